@@ -1,0 +1,1 @@
+"""Zero-shot image geolocalization with StreetCLIP: a street photo in, a posterior over places out."""

@@ -1,0 +1,29 @@
+"""Errors that a user can act on: each message says what was expected, what came, and what to do."""
+
+
+class UserError(Exception):
+    """Something a user can put right; its text is shown to them as it stands."""
+
+
+class PhotoError(UserError):
+    """The file is not a photo that can be opened."""
+
+
+class LabelError(UserError):
+    """The list of labels cannot be used as it stands; the text names the lines."""
+
+
+class TemplateError(UserError):
+    """A caption template cannot be filled."""
+
+
+class ModelError(UserError):
+    """The chosen checkpoint cannot be had or is not a CLIP model."""
+
+
+class NeedsRealModel(UserError):
+    """The practice model was asked to locate a photograph; it has only seen drawings."""
+
+
+class DataError(UserError):
+    """A file of the app's own data is missing or damaged."""
