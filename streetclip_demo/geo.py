@@ -1,0 +1,133 @@
+"""Points on the globe: great-circle distances and what is computed from them. Knows no place by name."""
+
+import numpy as np
+
+EARTH_RADIUS_KM = 6371.0
+GEOGUESSR_SCALE_KM = 1492.7
+
+
+def great_circle_km(start, end):
+    """Great-circle distance between points, by the haversine formula.
+
+    Parameters
+    ----------
+    start, end : array_like, shape (..., 2)
+        Points as (latitude, longitude) in degrees. Leading axes broadcast.
+
+    Returns
+    -------
+    np.ndarray, shape (...)
+        Distances in kilometres on a sphere of radius 6371 km, from 0 to 20,015.
+
+    Raises
+    ------
+    ValueError
+        If a latitude is outside -90..90; points are (latitude, longitude).
+
+    Examples
+    --------
+    >>> float(great_circle_km((48.8566, 2.3522), (51.5074, -0.1278)).round())
+    344.0
+    """
+    start, end = np.radians(_points(start)), np.radians(_points(end))
+    half = (end - start) / 2  # (..., 2)
+    square = (
+        np.sin(half[..., 0]) ** 2
+        + np.cos(start[..., 0]) * np.cos(end[..., 0]) * np.sin(half[..., 1]) ** 2
+    )  # (...)
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(square, 0, 1)))
+
+
+def check_point(latitude, longitude):
+    """Return (latitude, longitude) as floats, or refuse with a hint.
+
+    Parameters
+    ----------
+    latitude, longitude : float
+        In degrees: -90 to 90, and -180 to 180.
+
+    Returns
+    -------
+    tuple[float, float]
+
+    Raises
+    ------
+    ValueError
+        If either is no finite number in its range. If only the swapped pair would do, the text says so.
+
+    Examples
+    --------
+    >>> check_point(32.75, 129.88)
+    (32.75, 129.88)
+    """
+    latitude, longitude = float(latitude), float(longitude)
+    if abs(latitude) <= 90 and abs(longitude) <= 180:
+        return latitude, longitude
+    if not abs(latitude) <= 90:
+        problem = f"Latitude must be between -90 and 90 degrees, got {latitude:g}"
+    else:
+        problem = f"Longitude must be between -180 and 180 degrees, got {longitude:g}"
+    swapped = " Were they swapped?" if abs(longitude) <= 90 and abs(latitude) <= 180 else ""
+    raise ValueError(f"{problem}; points are (latitude, longitude).{swapped}")
+
+
+def half_mass_radius_km(centre, points, weights):
+    """Smallest radius round a centre that holds at least half of the weight.
+
+    Parameters
+    ----------
+    centre : array_like, shape (2,)
+        (latitude, longitude) in degrees.
+    points : array_like, shape (n, 2)
+        Points as (latitude, longitude) in degrees.
+    weights : array_like, shape (n,)
+        Weights of the points, not negative, with a positive sum; they need not sum to 1.
+
+    Returns
+    -------
+    float
+        Kilometres; the distance of the point at which half of the weight is reached.
+
+    Examples
+    --------
+    >>> round(half_mass_radius_km((0, 0), [(0, 0), (0, 1), (0, 9)], [0.4, 0.4, 0.2]))
+    111
+    """
+    weights = np.asarray(weights, dtype=float)
+    if weights.size == 0 or (weights < 0).any() or not 0 < weights.sum() < np.inf:
+        raise ValueError("Weights must be finite, not negative, and have a positive sum.")
+    distances_km = great_circle_km(centre, points)  # (n,)
+    order = np.argsort(distances_km, kind="stable")
+    held = np.cumsum(weights[order])  # (n,)
+    half = held[-1] / 2 * (1 - 1e-12)  # rounding must not push the radius out to the next point
+    return float(distances_km[order][np.searchsorted(held, half)])
+
+
+def geoguessr_score(distance_km):
+    """Score of a guess in the game GeoGuessr: 5000 at no distance, falling off exponentially.
+
+    Parameters
+    ----------
+    distance_km : array_like, shape (...)
+        Distance between guess and truth in kilometres.
+
+    Returns
+    -------
+    np.ndarray, shape (...)
+        ``5000 * exp(-distance_km / 1492.7)``, from 0 to 5000 (PIGEON, arXiv 2307.05845).
+    """
+    return 5000 * np.exp(-np.asarray(distance_km, dtype=float) / GEOGUESSR_SCALE_KM)
+
+
+def _points(points):
+    """Return points as a float array (..., 2) after checking their latitudes."""
+    points = np.asarray(points, dtype=float)
+    if points.ndim == 0 or points.shape[-1] != 2:
+        raise ValueError(f"Points must have shape (..., 2), got {points.shape}; points are (latitude, longitude).")
+    latitudes = points[..., 0]
+    wrong = latitudes[~(np.abs(latitudes) <= 90)]
+    if wrong.size:
+        raise ValueError(
+            f"Latitude must be between -90 and 90 degrees, got {wrong[0]}; points are (latitude, longitude)."
+        )
+    return points
