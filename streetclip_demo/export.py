@@ -1,0 +1,96 @@
+"""A prediction as data for other programs: the whole posterior and what it was computed with. Writes no file."""
+
+import dataclasses
+import hashlib
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+from streetclip_demo import __version__
+from streetclip_demo.geolocate import Guess, Node, Prediction
+
+# The packages whose versions can change a probability.
+PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "pillow")
+
+
+def prediction_record(prediction: Prediction, question, photo_digest: str | None = None) -> dict:
+    """Everything about a prediction, in types that `json.dumps` takes, enough to compute it again.
+
+    Parameters
+    ----------
+    prediction : Prediction
+    question : predictor.Question
+        What was asked; its outline, templates and switches go into the manifest.
+    photo_digest : str, optional
+        Photo.digest. The photo itself, its name and its place on disk are not in the record.
+
+    Returns
+    -------
+    dict
+        "mark", "notes", "guesses" (ranked), "half_mass_radius_km", "tree" (nested nodes, most probable first;
+        latitude and longitude in degrees, null where the label is no known place), "photo", "manifest".
+    """
+    return {
+        "mark": prediction.mark,
+        "notes": list(prediction.notes),
+        "guesses": [_guess(guess) for guess in prediction.guesses],
+        "half_mass_radius_km": _number(prediction.half_mass_radius_km),
+        "tree": [_node(node) for node in prediction.roots],
+        "photo": {"pixels_sha256": photo_digest},
+        "manifest": _manifest(prediction, question),
+    }
+
+
+def _guess(guess: Guess) -> dict:
+    return {"rank": int(guess.rank), "path": list(guess.path), **_entry(guess.node)}
+
+
+def _node(node: Node) -> dict:
+    return {
+        **_entry(node),
+        "share": _number(node.share),
+        "logit": _number(node.logit),
+        "cosine": _number(node.cosine),
+        "captions": list(node.captions),
+        "children": [_node(child) for child in node.children],
+    }
+
+
+def _entry(node: Node) -> dict:
+    candidate = node.candidate
+    latitude, longitude = candidate.point or (None, None)
+    return {
+        "name": candidate.name,
+        "level": candidate.level,
+        "place_id": candidate.place.id if candidate.place else None,
+        "latitude": _number(latitude),
+        "longitude": _number(longitude),
+        "probability": _number(node.probability),
+    }
+
+
+def _manifest(prediction: Prediction, question) -> dict:
+    return {
+        "model": prediction.model,
+        "revision": prediction.revision,
+        "logit_scale": _number(prediction.logit_scale),
+        "estimator": prediction.estimator,
+        "beam_width": int(prediction.beam_width),
+        "templates": dataclasses.asdict(prediction.templates),
+        "labels": question.labels,
+        "labels_sha256": hashlib.sha256(question.labels.encode()).hexdigest(),
+        "add_cities": question.add_cities,
+        "cities_per_country": question.cities_per_country,
+        "versions": _versions(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _versions() -> dict[str, str]:
+    own = {"streetclip_demo": __version__, "python": platform.python_version()}
+    return own | {package: version(package) for package in PACKAGES}
+
+
+def _number(value) -> float | None:
+    """A plain float: numpy's numbers are not JSON."""
+    return None if value is None else float(value)
