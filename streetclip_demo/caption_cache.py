@@ -1,0 +1,252 @@
+"""Caption embeddings kept on disk, so that each caption is encoded once, ever. Knows no model.
+
+A folder per fingerprint (checkpoint, precision, tokenizer) holds safetensors files, "segments", each with some captions'
+digests and embeddings. A segment is written under a temporary name, then renamed, and never changed; each process writes
+its own. So concurrent processes cannot damage one another's, and a segment that is not whole is deleted, never trusted.
+"""
+
+import contextlib
+import hashlib
+import os
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+FORMAT = "caption embeddings 1"
+DIGEST_BYTES = 16
+CHUNK = 2048  # captions encoded between two writes: an interrupted run keeps what it has
+MERGE_ABOVE = 16  # segments in a folder before they are merged into one
+STALE_SECONDS = 24 * 3600  # a temporary file of that age was left by a process that died
+UNIT_TOLERANCE = 1e-3
+
+Encode = Callable[..., np.ndarray]
+
+
+def default_directory() -> Path:
+    """The folder for caches: STREETCLIP_CACHE, else the platform's place for them."""
+    if chosen := os.environ.get("STREETCLIP_CACHE"):
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "streetclip-demo"
+
+
+class CaptionCache:
+    """Embeds captions, taking from disk and memory what was embedded before.
+
+    Parameters
+    ----------
+    encode : callable
+        `encode(captions, progress=None)` gives their unit embeddings, float32, shape (n, dimension).
+    fingerprint : str
+        Names everything that the embeddings depend on besides the text.
+    dimension : int
+        Length of an embedding.
+    directory : path, optional
+        Where the cache's folders are; `default_directory()` otherwise.
+
+    Attributes
+    ----------
+    note : str
+        Why embeddings are not kept on disk; empty while they are.
+    """
+
+    def __init__(
+        self, encode: Encode, fingerprint: str, dimension: int, directory: str | os.PathLike | None = None
+    ) -> None:
+        base = default_directory() if directory is None else Path(directory)
+        self.folder = base / "captions" / fingerprint
+        self.note = ""
+        self._encode = encode
+        self._fingerprint = fingerprint
+        self._dimension = dimension
+        self._digests = np.empty((0, DIGEST_BYTES), np.uint8)
+        self._embeddings = np.empty((0, dimension), np.float32)
+        self._rows: dict[bytes, int] = {}  # digest -> row of the two arrays
+        self._texts: dict[str, int] = {}  # caption -> row, for those asked for since the start
+        self._read: set[str] = set()  # names of the segments in memory
+        self._lock = threading.Lock()
+
+    def __call__(
+        self, captions: Sequence[str], progress: Callable[[int, int], object] | None = None
+    ) -> np.ndarray:
+        """Unit embeddings of captions; only what was never embedded before is encoded.
+
+        Parameters
+        ----------
+        captions : sequence of str
+        progress : callable, optional
+            Called as `progress(done, total)` while captions are encoded.
+
+        Returns
+        -------
+        np.ndarray, shape (n, dimension), float32
+            In the captions' order.
+        """
+        missing = self._missing(captions)
+        if missing:
+            self._read_segments()
+            missing = self._missing(missing)
+        for start in range(0, len(missing), CHUNK):
+            chunk = missing[start : start + CHUNK]
+            self._add(chunk, self._encode(chunk, progress=_shifted(progress, start, len(missing))))
+        with self._lock:
+            return self._embeddings[[self._texts[caption] for caption in captions]]
+
+    def _missing(self, captions: Iterable[str]) -> list[str]:
+        """The captions without a row, each once; those that have one are entered in `_texts`."""
+        with self._lock:
+            missing = dict.fromkeys(caption for caption in captions if caption not in self._texts)
+            for caption in list(missing):
+                row = self._rows.get(_digest(caption))
+                if row is not None:
+                    self._texts[caption] = row
+                    del missing[caption]
+            return list(missing)
+
+    def _add(self, captions: list[str], embeddings: np.ndarray) -> None:
+        embeddings = np.ascontiguousarray(embeddings, np.float32)
+        expected = (len(captions), self._dimension)
+        if embeddings.shape != expected or not _all_unit(embeddings):
+            raise ValueError(
+                f"Caption embeddings must be unit vectors of shape {expected}, got shape {embeddings.shape}."
+            )
+        digests = np.frombuffer(b"".join(map(_digest, captions)), np.uint8).reshape(-1, DIGEST_BYTES)
+        with self._lock:
+            self._append(digests, embeddings)
+            self._texts.update((caption, self._rows[_digest(caption)]) for caption in captions)
+        self._write(digests, embeddings)
+        self._merge()
+
+    def _append(self, digests: np.ndarray, embeddings: np.ndarray) -> None:
+        keys = _keys(digests)
+        new = [index for index, key in enumerate(keys) if key not in self._rows]
+        first = len(self._rows)
+        self._rows.update((keys[index], first + place) for place, index in enumerate(new))
+        if len(new) < len(keys):
+            digests, embeddings = digests[new], embeddings[new]
+        self._digests = np.concatenate([self._digests, digests]) if first else digests
+        self._embeddings = np.concatenate([self._embeddings, embeddings]) if first else embeddings
+
+    # Files: every failure here costs time later, never an answer.
+
+    def _read_segments(self) -> None:
+        with self._lock:
+            for path in self._segments():
+                if path.name in self._read:
+                    continue
+                segment = self._load(path)
+                if segment is not None:
+                    self._append(*segment)
+                    self._read.add(path.name)
+
+    def _segments(self) -> list[Path]:
+        try:
+            return sorted(self.folder.glob("[!.]*.safetensors"))
+        except OSError:
+            return []
+
+    def _load(self, path: Path) -> tuple[np.ndarray, np.ndarray] | None:
+        """A segment's digests and embeddings; None, and the file deleted, where it is not whole or not ours."""
+        try:
+            with safe_open(path, framework="numpy") as file:
+                about = file.metadata() or {}
+                if about.get("format") == FORMAT and about.get("fingerprint") == self._fingerprint:
+                    digests, embeddings = file.get_tensor("digests"), file.get_tensor("embeddings")
+                    if self._is_sound(digests, embeddings, about):
+                        return digests, embeddings
+        except FileNotFoundError:
+            return None  # another process has just merged it
+        except PermissionError:
+            return None
+        except (OSError, SafetensorError, ValueError, TypeError, AttributeError):
+            pass
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
+
+    def _is_sound(self, digests: np.ndarray, embeddings: np.ndarray, about: dict[str, str]) -> bool:
+        return (
+            digests.dtype == np.uint8
+            and embeddings.dtype == np.float32
+            and digests.shape == (len(digests), DIGEST_BYTES)
+            and embeddings.shape == (len(digests), self._dimension)
+            and about.get("sha256") == _checksum(digests, embeddings)
+            and _all_unit(embeddings)
+        )
+
+    def _write(self, digests: np.ndarray, embeddings: np.ndarray) -> str | None:
+        """Write a segment; return its name, or None where the folder cannot be written."""
+        name = f"{time.time_ns():020d}-{uuid.uuid4().hex[:12]}.safetensors"
+        temporary = self.folder / f".{name}"
+        about = {
+            "format": FORMAT,
+            "fingerprint": self._fingerprint,
+            "sha256": _checksum(digests, embeddings),
+        }
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            save_file({"digests": digests, "embeddings": embeddings}, temporary, metadata=about)
+            os.replace(temporary, self.folder / name)
+        except (OSError, SafetensorError) as error:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            self.note = (
+                f"Caption embeddings cannot be kept in {self.folder} ({error}); they are computed again at each start."
+                " Free some space, or set STREETCLIP_CACHE to a folder that can be written."
+            )
+            return None
+        self._read.add(name)
+        return name
+
+    def _merge(self) -> None:
+        """Write what many small segments hold as one, then delete them; what others add meanwhile stays."""
+        if len(self._segments()) <= MERGE_ABOVE:
+            return
+        self._read_segments()
+        with self._lock:
+            old = [path for path in self._segments() if path.name in self._read]
+            if self._write(self._digests, self._embeddings) is None:
+                return
+        now = time.time()
+        for path in [*old, *self.folder.glob(".*.safetensors")]:
+            with contextlib.suppress(OSError):
+                if not path.name.startswith(".") or now - path.stat().st_mtime > STALE_SECONDS:
+                    path.unlink()
+
+
+def _shifted(
+    progress: Callable[[int, int], object] | None, start: int, total: int
+) -> Callable[[int, int], object] | None:
+    return None if progress is None else lambda done, _: progress(start + done, total)
+
+
+def _digest(caption: str) -> bytes:
+    return hashlib.blake2b(caption.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
+
+
+def _keys(digests: np.ndarray) -> list[bytes]:
+    data = digests.tobytes()
+    return [data[start : start + DIGEST_BYTES] for start in range(0, len(data), DIGEST_BYTES)]
+
+
+def _checksum(digests: np.ndarray, embeddings: np.ndarray) -> str:
+    checksum = hashlib.sha256(np.ascontiguousarray(digests))
+    checksum.update(np.ascontiguousarray(embeddings))
+    return checksum.hexdigest()
+
+
+def _all_unit(embeddings: np.ndarray) -> bool:
+    squares = np.einsum("ij,ij->i", embeddings, embeddings)  # (n,); NaN and infinity fail the comparison
+    return bool(np.all(np.abs(squares - 1) < UNIT_TOLERANCE))

@@ -1,0 +1,114 @@
+"""Which checkpoints there are and what may be said of them. Knows nothing about loading one."""
+
+import difflib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from streetclip_demo.errors import ModelError
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+PRACTICE_TITLE = "Practice model (drawn streets)"
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """A checkpoint as it is named to people: where it comes from and what it is good for."""
+
+    key: str
+    title: str
+    source: str  # a hub id "owner/name" or a directory
+    licence: str
+    locates_photographs: bool
+    size: str
+
+    @property
+    def is_directory(self) -> bool:
+        return not is_hub_id(self.source)
+
+
+MODELS: dict[str, ModelCard] = {
+    "streetclip": ModelCard(
+        key="streetclip",
+        title="StreetCLIP",
+        source="geolocal/StreetCLIP",
+        licence="CC BY-NC 4.0",
+        locates_photographs=True,
+        size="1.7 GB",
+    ),
+    "clip": ModelCard(
+        key="clip",
+        title="CLIP ViT-L/14-336",
+        source="openai/clip-vit-large-patch14-336",
+        licence="MIT",
+        locates_photographs=True,
+        size="1.7 GB",
+    ),
+    "practice": ModelCard(
+        key="practice",
+        title=PRACTICE_TITLE,
+        source=str(ASSETS / "practice"),
+        licence="MIT",
+        locates_photographs=False,
+        size="at most 25 MB",
+    ),
+}
+
+
+def is_hub_id(name: str) -> bool:
+    """Whether a name has the form owner/name of the Hugging Face hub."""
+    return re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", name, flags=re.ASCII) is not None
+
+
+def model_card(name: str | Path) -> ModelCard:
+    """Return the card for a key of MODELS, a directory with a checkpoint, or a hub id "owner/name".
+
+    Raises
+    ------
+    ModelError
+        If the name is none of the three.
+    """
+    text = str(name).strip()
+    if text in MODELS:
+        return MODELS[text]
+    directory = Path(text).expanduser()
+    if text and directory.is_dir():
+        return _directory_card(directory.resolve())
+    for card in MODELS.values():
+        if card.source.lower() == text.lower():
+            return card
+    if is_hub_id(text):
+        return ModelCard(text, text, text, "see its page on the hub", True, "unknown size")
+    raise ModelError(_unknown_name(text, directory))
+
+
+def _directory_card(directory: Path) -> ModelCard:
+    practice = MODELS["practice"]
+    if directory == Path(practice.source).resolve():
+        return practice
+    if not _locates_photographs(directory):  # a copy of the practice model stays one
+        return ModelCard("directory", PRACTICE_TITLE, str(directory), practice.licence, False, practice.size)
+    return ModelCard(
+        "directory", directory.name or str(directory), str(directory), "see the folder", True, "unknown size"
+    )
+
+
+def _locates_photographs(directory: Path) -> bool:
+    """False where config.json says `"locates_photographs": false`, as the practice model's does."""
+    try:
+        config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return True  # what is wrong with the folder is said when it is loaded
+    return not isinstance(config, dict) or config.get("locates_photographs", True) is not False
+
+
+def _unknown_name(text: str, directory: Path) -> str:
+    expected = f"Expected one of {', '.join(MODELS)}, a folder with a CLIPModel checkpoint, or a hub id owner/name"
+    if not text:
+        return f"No model was named. {expected}."
+    if directory.is_file():
+        return f"{text!r} is a file, not a folder. {expected}; give the folder that holds config.json."
+    near = difflib.get_close_matches(text.lower(), MODELS, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"No model named {text!r}, and no such folder. {expected}.{hint}"
