@@ -104,7 +104,9 @@ def _locates_photographs(directory: Path) -> bool:
 
 
 def _unknown_name(text: str, directory: Path) -> str:
-    expected = f"Expected one of {', '.join(MODELS)}, a folder with a CLIPModel checkpoint, or a hub id owner/name"
+    expected = (
+        f"Expected one of {', '.join(MODELS)}, a folder with a CLIPModel checkpoint, or a hub id owner/name"
+    )
     if not text:
         return f"No model was named. {expected}."
     if directory.is_file():
