@@ -1,4 +1,4 @@
-"""A prediction as data for other programs: the whole posterior and what it was computed with. Writes no file."""
+"""A prediction as data for other programs: the whole posterior and what it rests on. Writes no file."""
 
 import dataclasses
 import hashlib

@@ -1,0 +1,285 @@
+"""The command line: ``python -m streetclip_demo locate PHOTO...`` prints where each may have been taken."""
+
+import argparse
+import json
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from streetclip_demo.candidates import parse_outline, presets
+from streetclip_demo.errors import LabelError, ModelError, NeedsRealModel, TemplateError, UserError
+from streetclip_demo.export import prediction_record
+from streetclip_demo.gazetteer import Gazetteer
+from streetclip_demo.geolocate import ESTIMATORS, Node, Prediction
+from streetclip_demo.models import ModelCard, model_card
+from streetclip_demo.photo import open_photo
+from streetclip_demo.practice.facts import COUNTRIES
+from streetclip_demo.predictor import Predictor, Question, practice_digests
+from streetclip_demo.prompts import DEFAULT_TEMPLATES, parse_templates
+from streetclip_demo.world_map import world_map
+
+FAILED = 2  # exit status when a photo, or something that all of them need, failed
+CHILDREN_SHOWN = 5
+BAR_WIDTH = 24
+NAME_WIDTH = 44
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    options = parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows "?" for what it lacks
+    try:
+        status = locate(options)
+        sys.stdout.flush()
+    except UserError as error:
+        return _complain(error)
+    except BrokenPipeError:  # the reader has seen enough, as with "| head"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    return status
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options; README.md documents each."""
+    top = argparse.ArgumentParser(
+        prog="python -m streetclip_demo", description="Zero-shot image geolocalization with StreetCLIP."
+    )
+    command = top.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser(
+        "locate",
+        help="where a photo may have been taken, as a tree of probabilities",
+        description="Print where each photo may have been taken, as a tree of probabilities."
+        " The exit status is 2 if a photo could not be located.",
+    )
+    add = command.add_argument
+    devices = ("auto", "cuda", "mps", "cpu")
+    add("photos", nargs="+", metavar="PHOTO", help="a picture: JPEG, PNG, WebP, HEIC, ...")
+    labels = command.add_mutually_exclusive_group().add_argument
+    labels("--labels", metavar="FILE", help="one label a line, children indented, optional '@ 47.1, 8.2'")
+    labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")
+    add("--model", metavar="M", help="streetclip, clip, practice, a folder or a hub id")
+    add("--device", default="auto", choices=devices, help="where to compute (auto)")
+    add("--templates", metavar="FILE", help="caption templates, lines as 'city: A photo from {city}.'")
+    add("--estimator", default="beam", choices=ESTIMATORS, help="how the best guess is chosen (beam)")
+    add("--beam", type=_positive, default=5, metavar="N", help="places a level that are looked into (5)")
+    add("--top", type=_positive, default=10, metavar="N", help="guesses, and places listed (10)")
+    add("--no-cities", action="store_true", help="add no cities from the gazetteer")
+    add("--anyway", action="store_true", help="run the practice model on a photograph, marked")
+    add("--json", action="store_true", help="a line of JSON for each photo: every label, every setting")
+    add("--map", type=Path, metavar="OUT.html", help="write the map; for several photos name a folder")
+    return top
+
+
+def locate(options: argparse.Namespace) -> int:
+    """Locate each photo; one that fails is reported, and the others go on."""
+    map_paths = _map_paths(options.map, options.photos)
+    gazetteer = Gazetteer.load()
+    card = model_card(options.model or "streetclip")
+    question = _question(options, card, gazetteer)  # before the model: a mistake is told at once
+    encoder = _load_encoder(card, options)
+    if encoder.card != card:
+        question = _question(options, encoder.card, gazetteer)
+    predictor = _predictor(encoder, gazetteer)
+    status = 0
+    for index, (path, map_path) in enumerate(zip(options.photos, map_paths, strict=True)):
+        try:
+            photo = open_photo(path)
+            prediction = predictor.locate(photo, question, _progress(f"{path}: captions"))
+            if map_path:
+                _write(map_path, world_map(prediction, gazetteer))
+        except NeedsRealModel as error:
+            status = _complain(f"{path}: {error} To run it anyway, marked as such, add --anyway.")
+        except UserError as error:
+            status = _complain(f"{path}: {error}")
+        else:
+            if options.json:
+                print(json.dumps({"file": path} | prediction_record(prediction, question, photo.digest)))
+            else:
+                print("\n" * (index > 0) + "\n".join(report(path, prediction, options.top)))
+    return status
+
+
+# What is asked
+
+
+def _question(options: argparse.Namespace, card: ModelCard, gazetteer: Gazetteer) -> Question:
+    templates = DEFAULT_TEMPLATES
+    if options.templates:
+        templates = parse_templates(_read(options.templates, TemplateError))
+    labels = _read(options.labels, LabelError) if options.labels else _preset(options.preset, card, gazetteer)
+    parse_outline(labels, gazetteer)
+    return Question(
+        labels,
+        templates=templates,
+        add_cities=not options.no_cities,
+        beam_width=options.beam,
+        estimator=options.estimator,
+        top_k=options.top,
+        anyway=options.anyway,
+    )
+
+
+def _preset(name: str | None, card: ModelCard, gazetteer: Gazetteer) -> str:
+    texts = presets(gazetteer, tuple(country.name for country in COUNTRIES))
+    if name is None:
+        return texts["World (193 countries)" if card.locates_photographs else "Practice model's countries"]
+    wanted = name.strip().casefold()
+    found = [title for title in texts if title.casefold() == wanted]
+    found = found or [title for title in texts if title.casefold().startswith(wanted)]
+    if len(found) != 1:
+        problem = "Several presets begin with" if found else "There is no preset"
+        raise LabelError(f"{problem} {name!r}. There are: {'; '.join(found or texts)}.")
+    return texts[found[0]]
+
+
+def _read(path: str, error: type[UserError]) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise error(f"{path} is not text in UTF-8. Save it as a text file in UTF-8.") from None
+    except OSError as problem:
+        raise error(f"{path} cannot be read: {problem.strerror}.") from None
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+# The model
+
+
+def _load_encoder(card: ModelCard, options: argparse.Namespace):
+    """The model that was asked for; where none was, the practice model stands in for a missing StreetCLIP."""
+    from streetclip_demo.encoder import load_encoder  # brings torch: 3 seconds that --help need not wait for
+
+    try:
+        return load_encoder(card, device=options.device, progress=_progress(card.title))
+    except ModelError as error:
+        if options.model:
+            raise
+        practice = model_card("practice")
+        _complain(f"{error} Using the {practice.title.lower()} instead.")
+        return load_encoder(practice, device=options.device)
+
+
+def _predictor(encoder, gazetteer: Gazetteer) -> Predictor:
+    from streetclip_demo.caption_cache import CaptionCache
+
+    captions = CaptionCache(encoder.caption_embeddings, encoder.fingerprint, encoder.dimension)
+    return Predictor(encoder, captions, gazetteer, practice_digests())
+
+
+def _progress(what: str) -> Callable[[int, int], None] | None:
+    """A counter on the terminal; none where standard error goes into a file."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int) -> None:
+        share = done / total if total else 1
+        print(f"\r{what}: {share:.0%}", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
+
+    return show
+
+
+# What is written
+
+
+def report(path: str, prediction: Prediction, top: int) -> Iterator[str]:
+    """The lines that a person reads: the best guess, what it rests on, the tree."""
+    yield _plain(path)
+    if prediction.mark:
+        yield f"  ! {prediction.mark}"
+    yield f"  {_best(prediction)}"
+    yield f"  {prediction.model} ({prediction.revision}), estimator {prediction.estimator}"
+    for note in prediction.notes:
+        yield f"  Note: {_plain(note)}"
+    yield ""
+    rows = list(_rows(prediction.roots, top, "  "))
+    width = min(NAME_WIDTH, max(_width(name) for name, _ in rows))
+    for name, probability in rows:
+        bar = "█" * round(BAR_WIDTH * probability)
+        yield f"{_padded(name, width)}  {percent(probability):>7}  {bar}".rstrip()
+
+
+def _best(prediction: Prediction) -> str:
+    guess = prediction.guesses[0]
+    text = f"Most likely: {_plain(', '.join(reversed(guess.path)))}, with {percent(guess.node.probability)}"
+    if prediction.half_mass_radius_km is not None:
+        text += f"; half of the probability lies within {prediction.half_mass_radius_km:,.0f} km"
+    return f"{text}. These are shares among the labels on the list."
+
+
+def _rows(nodes: Sequence[Node], limit: int, indent: str) -> Iterator[tuple[str, float]]:
+    """The most probable nodes with their children below, and one line for the rest."""
+    for node in nodes[:limit]:
+        yield indent + _plain(node.candidate.name), node.probability
+        yield from _rows(node.children, min(limit, CHILDREN_SHOWN), indent + "  ")
+    if rest := nodes[limit:]:
+        yield f"{indent}({len(rest)} more)", sum(node.probability for node in rest)
+
+
+def percent(probability: float) -> str:
+    """A share with one decimal; what would round to nothing is said to be small."""
+    return "< 0.1 %" if 0 < probability < 0.0005 else f"{100 * probability:.1f} %"
+
+
+def _plain(text: str) -> str:
+    """Text without the characters that could steer a terminal."""
+    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text)
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: none for a combining mark, two for a wide letter."""
+    return sum(
+        0 if unicodedata.category(c) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def _padded(text: str, width: int) -> str:
+    if _width(text) > width:
+        while _width(text) > width - 1:
+            text = text[:-1]
+        text += "…"
+    return text + " " * (width - _width(text))
+
+
+def _map_paths(target: Path | None, photos: Sequence[str]) -> list[Path | None]:
+    """Where each photo's map goes: the file itself for one photo, names in a folder for several."""
+    if target is None:
+        return [None] * len(photos)
+    if len(photos) == 1 and not target.is_dir():
+        if not target.parent.is_dir():
+            raise UserError(f"--map: the folder {target.parent} does not exist. Make it first.")
+        return [target]
+    if not target.is_dir():
+        raise UserError(f"--map: with several photos name a folder that exists, got {target}.")
+    stems = [Path(photo).stem for photo in photos]
+    return [
+        target / f"{stem}{f'-{stems[:index].count(stem) + 1}' if stem in stems[:index] else ''}.html"
+        for index, stem in enumerate(stems)
+    ]
+
+
+def _write(path: Path, document: str) -> None:
+    try:
+        path.write_text(document, encoding="utf-8")
+    except OSError as problem:
+        raise UserError(f"The map cannot be written to {path}: {problem.strerror}.") from None
+
+
+def _complain(problem: object) -> int:
+    """One line on standard error; returns the exit status that goes with it."""
+    print(" ".join(str(problem).split()), file=sys.stderr)
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""The layers: who imports whom, which module may hold which heavy library, what requirements.txt must name."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "streetclip_demo"
+
+# Module -> the modules of this package that it may import. Anyone may import errors and the package itself.
+EVERYTHING = None
+ALLOWED = {
+    "errors": set(),
+    "geo": set(),
+    "gazetteer": {"geo"},
+    "prompts": set(),
+    "candidates": {"prompts", "gazetteer", "geo"},
+    "geolocate": {"candidates", "prompts", "geo"},
+    "models": set(),
+    "photo": set(),
+    "checkpoint": {"models"},
+    "encoder": {"models", "checkpoint"},
+    "caption_cache": set(),
+    "predictor": {"geolocate", "candidates", "prompts", "gazetteer", "photo", "models"},
+    "world_map": {"geolocate", "candidates", "gazetteer", "geo"},
+    "export": {"geolocate", "candidates", "world_map"},
+    "practice": {"practice", "prompts"},
+    "page": {
+        *(
+            "page",
+            "export",
+            "world_map",
+            "predictor",
+            "geolocate",
+            "candidates",
+            "prompts",
+            "gazetteer",
+            "geo",
+        ),
+        *("photo", "models", "practice"),
+    },
+    "__main__": EVERYTHING,
+    "app": EVERYTHING,
+}
+# Heavy library -> the modules that may import it.
+HEAVY = {
+    "torch": {"encoder"},
+    "transformers": {"encoder"},
+    "geopandas": {"gazetteer"},
+    "shapely": {"gazetteer"},
+    "pandas": {"gazetteer"},
+    "folium": {"world_map"},
+    "branca": {"world_map"},
+    "offlinefolium": {"world_map"},
+    "gradio": {"page", "app"},
+    "huggingface_hub": {"checkpoint"},
+}
+# Modules that must need nothing but the standard library.
+STDLIB_ONLY = {"errors", "prompts", "models"}
+# Import name -> name in requirements.txt, where they differ.
+DISTRIBUTIONS = {"PIL": "pillow", "offlinefolium": "folium-offline"}
+
+FILES = sorted([*PACKAGE.rglob("*.py"), ROOT / "app.py"])
+
+
+def layer(path):
+    """The name by which the tables call a file: its module, or its folder in the package."""
+    return path.stem if path.parent in (ROOT, PACKAGE) else path.relative_to(PACKAGE).parts[0]
+
+
+def imports(path):
+    """Full names of all that a file imports, also inside functions; relative imports made absolute."""
+    package = list(path.relative_to(ROOT).with_suffix("").parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            # `from streetclip_demo import geo` names a module, `from streetclip_demo.geo import x` does not.
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def outside(path):
+    """Top-level names of the third-party packages that a file imports."""
+    names = {name.split(".")[0] for name in imports(path)}
+    return names - set(sys.stdlib_module_names) - {"streetclip_demo", "app"}
+
+
+def modules_imported(path):
+    """Names, as in the tables, of this package's modules that a file imports."""
+    parts = [name.split(".") for name in imports(path)]
+    return {p[1] for p in parts if p[0] == "streetclip_demo" and len(p) > 1 and (PACKAGE / p[1]).exists()} | {
+        p[1] for p in parts if p[0] == "streetclip_demo" and len(p) > 1 and (PACKAGE / f"{p[1]}.py").exists()
+    }
+
+
+def required(name):
+    """The distributions that a requirements file names, lower case with hyphens."""
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return {
+        match[0].lower().replace("_", "-") for line in lines if (match := re.match(r"[A-Za-z][\w.-]*", line))
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    name = layer(path)
+    if name == "__init__":
+        assert not modules_imported(path), "the package re-exports nothing"
+        return
+    assert name in ALLOWED, f"{name} is new: add it to ALLOWED with what it may import"
+    if ALLOWED[name] is not EVERYTHING:
+        assert modules_imported(path) <= ALLOWED[name] | {"errors"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_heavy_library_has_one_home(path):
+    for library in outside(path) & set(HEAVY):
+        assert layer(path) in HEAVY[library], f"{library} belongs in {HEAVY[library]}"
+    if layer(path) in STDLIB_ONLY:
+        assert not outside(path)
+
+
+def test_requirements_name_exactly_what_the_app_imports():
+    used = {
+        DISTRIBUTIONS.get(name, name).lower().replace("_", "-") for path in FILES for name in outside(path)
+    }
+    assert used == required("requirements.txt")
+
+
+def test_requirements_for_development_name_exactly_what_tests_and_scripts_import():
+    files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]
+    own = {path.stem for path in files}
+    used = {
+        DISTRIBUTIONS.get(name, name).lower().replace("_", "-") for f in files for name in outside(f) - own
+    }
+    commands = {"ruff"}  # run, not imported
+    assert used - required("requirements.txt") == required("requirements-dev.txt") - commands
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("streetclip_demo.page", ("torch", "transformers")),  # the page is usable while torch loads
+        ("streetclip_demo.geolocate", ("torch", "transformers", "gradio", "folium")),
+        ("streetclip_demo.photo", ("torch", "gradio", "geopandas")),
+        ("streetclip_demo.__main__", ("torch", "gradio")),  # --help answers without them
+    ],
+)
+def test_importing_a_module_leaves_heavy_libraries_alone(module, unwanted):
+    program = f"import sys, {module}; print([name for name in {unwanted} if name in sys.modules])"
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "[]"
