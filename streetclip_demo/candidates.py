@@ -1,10 +1,37 @@
-"""The outline of labels that a person edits: read, checked, resolved to places. Knows no model."""
+"""The labels to be scored: an edited outline resolved to places, cities to add to it, and presets to begin with."""
 
-from dataclasses import dataclass
+import functools
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from streetclip_demo.gazetteer import Place
+from streetclip_demo.gazetteer import Gazetteer, Place
+from streetclip_demo.geo import great_circle_km
+from streetclip_demo.outline_text import MAX_LABELS, Line, read_lines
 
-MAX_LABELS = 2000
+__all__ = [
+    "MAX_LABELS",
+    "Candidate",
+    "Outline",
+    "format_outline",
+    "gazetteer_cities",
+    "parse_outline",
+    "presets",
+]
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+MAX_NOTES = 50
+MAX_SUGGESTIONS = 20  # unknown names that we look for near names of
+RIVAL_POPULATION = 300_000  # a city that may well be meant by a name that is a region's too (New York, São Paulo)
+FAR_KM, SWAPPED_KM = 1000, 200  # a typed position far from its place, and near it when swapped, is remarked on
+
+CONTINENTS = ("Africa", "Asia", "Europe", "North America", "South America", "Oceania", "Antarctica")
+EAST_ASIA = ("China", "South Korea", "Japan", "Philippines", "Taiwan", "Vietnam", "Cambodia")
+WESTERN_CITIES = ("San Jose", "San Diego", "Los Angeles", "Las Vegas", "San Francisco", "Seattle")
+CLIMATES = ("tropical", "dry", "temperate", "continental", "polar")
 
 
 @dataclass(frozen=True)
@@ -29,21 +56,268 @@ class Outline:
     notes: tuple[str, ...] = ()
 
 
-def parse_outline(text, gazetteer):
-    """Read an outline."""
-    raise NotImplementedError
+def parse_outline(text: str, gazetteer: Gazetteer) -> Outline:
+    """Read an outline of labels and find the places that they name.
+
+    Parameters
+    ----------
+    text : str
+        One label a line; see `outline_text`.
+    gazetteer : Gazetteer
+
+    Returns
+    -------
+    Outline
+        Duplicates merged, in the order of the text. A name that is no known place has the level "label" and
+        is scored as text. Notes say what was merged, not found, or read in one of several ways.
+
+    Raises
+    ------
+    LabelError
+        Naming every line that cannot be used.
+    """
+    resolver = _Resolver(gazetteer)
+    roots = resolver.siblings(read_lines(text), None)
+    return Outline(roots, resolver.all_notes())
 
 
-def format_outline(roots):
-    """Write an outline."""
-    raise NotImplementedError
+def format_outline(roots: Sequence[Candidate]) -> str:
+    """Write candidates as the text that `parse_outline` reads; positions only where they were typed."""
+    return "".join(f"{line}\n" for root in roots for line in _formatted(root, 0))
 
 
-def gazetteer_cities(candidate, gazetteer, count=30):
-    """The most populous cities of a country or region."""
-    raise NotImplementedError
+def gazetteer_cities(candidate: Candidate, gazetteer: Gazetteer, count: int = 30) -> tuple[Candidate, ...]:
+    """The most populous cities of a country or region that has no children of its own; districts are left out."""
+    place = candidate.place
+    if place is None or candidate.children or candidate.level not in ("country", "region") or count < 1:
+        return ()
+    region = place.id if candidate.level == "region" else None
+    cities = gazetteer.cities(place.country, region=region, limit=count)
+    return tuple(_placed(Line(0, city.name), city, candidate, gazetteer) for city in cities)
 
 
-def presets(gazetteer, practice_countries=()):
-    """Outlines to begin with, by title."""
-    raise NotImplementedError
+def presets(gazetteer: Gazetteer, practice_countries: Iterable[str] = ()) -> dict[str, str]:
+    """Outlines to begin with, by title, in the order in which they are offered."""
+    return dict(_presets(gazetteer, tuple(practice_countries)))
+
+
+@functools.lru_cache(maxsize=4)
+def _presets(gazetteer: Gazetteer, practice_countries: tuple[str, ...]) -> dict[str, str]:
+    world = json.loads((ASSETS / "presets" / "countries_193.json").read_text(encoding="utf-8"))
+    everywhere = sorted((place.name for place in gazetteer.countries), key=_sorting)
+    by_continent = {continent: [] for continent in CONTINENTS}
+    for place in gazetteer.countries:
+        by_continent[gazetteer.continent(place.id)].append(place.name)
+    filled = {
+        "World (193 countries)": world,
+        "All countries and territories": everywhere,
+        **{continent: sorted(names, key=_sorting) for continent, names in by_continent.items() if names},
+        "Card sample: East Asia": EAST_ASIA,
+        "Card sample: western US cities": WESTERN_CITIES,
+        "US states": _with_regions(["United States"], gazetteer),
+        "World with regions": _with_regions(world, gazetteer),
+        "Climate zones": [f"a {climate} climate" for climate in CLIMATES],
+        "Practice model's countries": practice_countries,
+    }
+    return {title: "".join(f"{line}\n" for line in lines) for title, lines in filled.items() if lines}
+
+
+def _with_regions(countries: Iterable[str], gazetteer: Gazetteer) -> list[str]:
+    lines = []
+    for name in countries:
+        code = gazetteer.find(name, level="country")[0].id
+        lines += [name, *(f"  {region.name}" for region in gazetteer.regions(code))]
+    return lines
+
+
+def _sorting(name: str) -> str:
+    return unicodedata.normalize("NFKD", name).casefold()
+
+
+def _formatted(candidate: Candidate, depth: int) -> Iterator[str]:
+    place, point = candidate.place, candidate.point
+    typed = point is not None and (place is None or point != (place.latitude, place.longitude))
+    yield "  " * depth + candidate.name + (f" @ {_degrees(point[0])}, {_degrees(point[1])}" if typed else "")
+    for child in candidate.children:
+        yield from _formatted(child, depth + 1)
+
+
+def _degrees(value: float) -> str:
+    return f"{value:.6f}".rstrip("0").rstrip(".")  # 0.1 m
+
+
+def _placed(line: Line, place: Place, within: Candidate | None, gazetteer: Gazetteer) -> Candidate:
+    """The candidate for a place, with the names of what it lies in: as typed above it, else the gazetteer's."""
+    typed = {within.level: within.name} if within and within.place else {}
+    if within and within.level in ("region", "city"):
+        typed.setdefault("country", within.country)
+    country = region = ""
+    if place.level != "country":
+        country = typed.get("country") or gazetteer.country(place.country).name
+    if place.level == "city" and place.region:
+        region = typed.get("region") or gazetteer.region(place.region).name
+    point = line.point or (place.latitude, place.longitude)
+    return Candidate(line.name, place.level, place, point, line=line.number, country=country, region=region)
+
+
+class _Resolver:
+    """Finds the place that each line names, inside the place that it stands in, and collects notes."""
+
+    def __init__(self, gazetteer: Gazetteer):
+        self.gazetteer = gazetteer
+        self.notes: list[tuple[int, str]] = []
+        self.texts: list[int] = []  # lines that are like no place's name
+        self.suggestions = 0
+
+    def siblings(self, lines: Sequence[Line], within: Candidate | None) -> tuple[Candidate, ...]:
+        """Candidates for the lines under one parent, with theirs below; `within` is the nearest place above."""
+        options = [self._options(line, within) for line in lines]
+        usual = _usual_level(options)
+        merged: dict[tuple, Candidate] = {}
+        below: dict[tuple, list[Line]] = {}
+        for line, found in zip(lines, options, strict=True):
+            candidate = self._candidate(line, found, usual, within)
+            key = (candidate.level, candidate.place.id if candidate.place else _folded(line.name))
+            merged[key] = self._merged(merged[key], candidate, line) if key in merged else candidate
+            below.setdefault(key, []).extend(line.children)
+        return tuple(
+            replace(candidate, children=self.siblings(below[key], candidate if candidate.place else within))
+            for key, candidate in merged.items()
+        )
+
+    def all_notes(self) -> tuple[str, ...]:
+        """The notes, in the order of the lines."""
+        notes = list(self.notes)
+        if self.texts:
+            numbers = sorted(self.texts)
+            are = "is no known place: it is" if len(numbers) == 1 else "are no known places: they are"
+            notes.append((numbers[0], f"{_line_numbers(numbers)} {are} scored as text, without a point on the map."))
+        listed = [note for _, note in sorted(notes, key=lambda note: note[0])]
+        more = len(listed) - MAX_NOTES
+        return (*listed[:MAX_NOTES], *([f"And {more} more notes of this kind."] if more > 0 else []))
+
+    def _options(self, line: Line, within: Candidate | None) -> dict[str, Place]:
+        """The places that a line may mean, one a level; two only where either may well be meant."""
+        place = within.place if within else None
+        options = self._inside(line, line.name, place)
+        if not options and "," in line.name:  # "Portland, Oregon"
+            name, _, outer_name = line.name.rpartition(",")
+            outer = self._inside(Line(line.number, ""), outer_name.strip(), place)
+            found = (self._inside(line, name.strip(), place) for place in outer.values())
+            options = next(filter(None, found), {})
+        return options
+
+    def _inside(self, line: Line, name: str, place: Place | None) -> dict[str, Place]:
+        """Places of a name inside a place, or anywhere; of namesakes the nearest to a typed position."""
+        if place is None:
+            where = {"country": {}, "region": {}, "city": {}}
+        elif place.level == "country":
+            where = {"region": {"country": place.country}, "city": {"country": place.country}}
+        else:
+            region = place.id if place.level == "region" else place.region
+            where = {"city": {"country": place.country, "region": region}}
+        found = {level: self.gazetteer.find(name, level=level, **inside) for level, inside in where.items()}
+        options = {level: _nearest(places, line.point) for level, places in found.items() if places}
+        if "country" in options:
+            return {"country": options["country"]}
+        if len(options) > 1 and (line.children or options["city"].population < RIVAL_POPULATION):
+            del options["city"]
+        return options
+
+    def _candidate(self, line: Line, options: dict[str, Place], usual: str, within: Candidate | None) -> Candidate:
+        if not options:
+            return self._territory(line, within) or self._text(line, within)
+        place = options.get(usual) or self._likelier(line, options)
+        self._check_position(line, place)
+        return _placed(line, place, within, self.gazetteer)
+
+    def _likelier(self, line: Line, options: dict[str, Place]) -> Place:
+        """A region where the country's regions matter, else the city, of a name that both have."""
+        if len(options) == 1:
+            return next(iter(options.values()))
+        level = "region" if self.gazetteer.regions(options["region"].country) else "city"
+        self._note(line, f"{line.name!r} is a region and a city of one name; it is read as the {level}.")
+        return options[level]
+
+    def _territory(self, line: Line, within: Candidate | None) -> Candidate | None:
+        """A country or territory under another one: Puerto Rico under United States."""
+        found = self.gazetteer.find(line.name, level="country") if within else ()
+        if not found:
+            return None
+        self._note(line, f"{line.name!r} is read as the country or territory of that name, listed under {within.name!r}.")
+        return _placed(line, found[0], within, self.gazetteer)
+
+    def _text(self, line: Line, within: Candidate | None) -> Candidate:
+        """A label that is no known place, with a note that says so."""
+        fate = "at the position given" if line.point else "without a point on the map"
+        elsewhere = self.gazetteer.find(line.name) if within else ()
+        near = () if elsewhere else self._near_names(line.name, within)
+        if elsewhere:
+            where = self.gazetteer.label(elsewhere[0])
+            self._note(line, f"{line.name!r} was not found in {within.name!r} (there is {where}); it is scored as text, {fate}.")
+        elif near:
+            names = " or ".join(repr(name) for name in near)
+            self._note(line, f"{line.name!r} is no known place; it is scored as text, {fate}. Did you mean {names}?")
+        elif line.point is None:
+            self.texts.append(line.number)
+        country = within.country or within.name if within else ""
+        region = within.name if within and within.level == "region" else within.region if within else ""
+        return Candidate(line.name, "label", None, line.point, line=line.number, country=country, region=region)
+
+    def _near_names(self, name: str, within: Candidate | None) -> tuple[str, ...]:
+        self.suggestions += 1
+        if self.suggestions > MAX_SUGGESTIONS:
+            return ()
+        if within is None:
+            return self.gazetteer.suggest(name)
+        return self.gazetteer.suggest(name, country=within.place.country)
+
+    def _merged(self, first: Candidate, second: Candidate, line: Line) -> Candidate:
+        same = _folded(first.name) == _folded(second.name)
+        what = "is there already" if same else f"is the same place as {first.name!r}"
+        self._note(line, f"{second.name!r} {what}, on line {first.line}; the two are one label now.")
+        own = (first.place.latitude, first.place.longitude) if first.place else None
+        return replace(first, point=second.point) if first.point == own and line.point else first
+
+    def _check_position(self, line: Line, place: Place) -> None:
+        """Remark on a typed position that fits its place only when latitude and longitude are swapped."""
+        if line.point is None or abs(line.point[1]) > 90:
+            return
+        own = (place.latitude, place.longitude)
+        away_km, swapped_km = great_circle_km([line.point, line.point[::-1]], own)
+        if away_km > FAR_KM and swapped_km < SWAPPED_KM:
+            self._note(
+                line,
+                f"the position is {away_km:,.0f} km from {self.gazetteer.label(place)}; with its numbers swapped"
+                f" it would be {swapped_km:,.0f} km. Write latitude, then longitude.",
+            )
+
+    def _note(self, line: Line, text: str) -> None:
+        self.notes.append((line.number, f"Line {line.number}: {text}"))
+
+
+def _nearest(places: Sequence[Place], point: tuple[float, float] | None) -> Place:
+    if point is None or len(places) == 1:
+        return places[0]
+    distances_km = great_circle_km(point, [(place.latitude, place.longitude) for place in places])
+    return places[int(distances_km.argmin())]
+
+
+def _usual_level(options: Sequence[dict[str, Place]]) -> str:
+    """The level that most of the unmistakable siblings have, region or city; "" if neither has more."""
+    votes = Counter(level for found in options if len(found) == 1 for level in found)
+    if votes["region"] == votes["city"]:
+        return ""
+    return "region" if votes["region"] > votes["city"] else "city"
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def _line_numbers(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"Line {numbers[0]}"
+    if len(numbers) > 8:
+        return f"Lines {', '.join(map(str, numbers[:6]))} and {len(numbers) - 6} more"
+    return f"Lines {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"

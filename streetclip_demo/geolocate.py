@@ -1,11 +1,20 @@
 """From embeddings to a posterior over the tree of candidates, and from that to guesses. Knows no model."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from streetclip_demo.candidates import Candidate
-from streetclip_demo.prompts import DEFAULT_TEMPLATES, Templates
+import numpy as np
+
+from streetclip_demo.candidates import Candidate, Outline
+from streetclip_demo.geo import great_circle_km, half_mass_radius_km
+from streetclip_demo.prompts import DEFAULT_TEMPLATES, Templates, captions, unfilled
 
 ESTIMATORS = ("greedy", "beam", "hedged")
+HEDGED_BLOCK = 2_000_000  # distances computed at once: 16 MB
+HEDGED_REST = 1e-9  # posterior mass that may be left out of an expected distance: at most 0.02 m of it
+
+EmbedCaptions = Callable[[list[str]], np.ndarray]
+ChildrenOf = Callable[[Candidate], Sequence[Candidate]]
 
 
 @dataclass(frozen=True)
@@ -25,7 +34,7 @@ class Node:
 class Guess:
     """A leaf of the tree, ranked by the estimator."""
 
-    rank: int
+    rank: int  # 1-based
     node: Node
     path: tuple[str, ...]  # names from the root to the node
 
@@ -34,25 +43,345 @@ class Guess:
 class Prediction:
     """The whole posterior, the guesses drawn from it, and what it was computed with."""
 
-    roots: tuple[Node, ...]
-    guesses: tuple[Guess, ...]
+    roots: tuple[Node, ...]  # most probable first
+    guesses: tuple[Guess, ...]  # the first is the pin, if it has a point
     estimator: str
-    half_mass_radius_km: float | None
+    half_mass_radius_km: float | None  # round the first guess, over all leaves that have points
     logit_scale: float
     beam_width: int
     templates: Templates
     model: str = ""
     revision: str = ""
-    mark: str = ""
+    mark: str = ""  # a caveat that must stand on tree, map and exports
     notes: tuple[str, ...] = ()
 
 
-def geolocate(image_embedding, outline, embed_captions, *, logit_scale, templates=DEFAULT_TEMPLATES, beam_width=5,
-              estimator="beam", top_k=10, children_of=None):
-    """Compute the posterior."""
-    raise NotImplementedError
+@dataclass(eq=False)
+class _Draft:
+    """A node while the tree grows."""
+
+    candidate: Candidate
+    parent: "_Draft | None"
+    captions: tuple[str, ...]
+    cosine: float = 0.0
+    logit: float = 0.0
+    share: float = 0.0
+    probability: float = 0.0
+    level_logit: float = 0.0  # logit relative to the average of its depth in the beam, plus its ancestors'
+    in_beam: bool = False
+    children: list["_Draft"] = field(default_factory=list)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return (*(self.parent.path if self.parent else ()), self.candidate.name)
 
 
-def leaves(prediction):
-    """The leaf posterior."""
-    raise NotImplementedError
+def geolocate(
+    image_embedding: np.ndarray,
+    outline: Outline,
+    embed_captions: EmbedCaptions,
+    *,
+    logit_scale: float,
+    templates: Templates = DEFAULT_TEMPLATES,
+    beam_width: int = 5,
+    estimator: str = "beam",
+    top_k: int = 10,
+    children_of: ChildrenOf | None = None,
+) -> Prediction:
+    """Spread the belief over a tree of candidates, and rank its leaves.
+
+    Softmax over the roots; softmax over the children of each node in the beam; a node's probability is its
+    share times its parent's, so that children sum to their parent and roots to 1. At each depth the beam
+    holds the `beam_width` most probable nodes; the node that a greedy search would take is always one of them.
+
+    Parameters
+    ----------
+    image_embedding : np.ndarray, shape (d,)
+        Of any length but zero.
+    outline : Outline
+    embed_captions : callable
+        list of n captions -> np.ndarray, shape (n, d). Called once for each depth of the tree.
+    logit_scale : float
+        The checkpoint's, already exponentiated; logit = logit_scale x cosine.
+    templates : Templates
+        A label's embedding is the renormalised mean of the unit embeddings of its captions.
+    beam_width, top_k : int
+        Nodes expanded at each depth; guesses returned.
+    estimator : str
+        How the leaves are ranked. "greedy": the most probable root first, in it its most probable child,
+        and so on (the paper's hierarchical linear probing). "beam": leaves of the beam by the sum of the
+        logits on their path, which is one softmax over all of them, whatever the number of their siblings;
+        a leaf that ends above the others counts as an average one below. "hedged": by the expected
+        great-circle distance to the place, least first.
+    children_of : callable, optional
+        Gives children to nodes of the beam that have none in the outline.
+
+    Returns
+    -------
+    Prediction
+
+    Raises
+    ------
+    ValueError
+        If an embedding is zero or not finite, or a setting is out of its range.
+
+    Notes
+    -----
+    A country with regions in the outline has the log-mean-exp of its own logit and its regions'.
+    """
+    _check(outline, logit_scale, beam_width, estimator, top_k)
+    image = _unit(np.asarray(image_embedding, dtype=np.float64).reshape(1, -1), "The image embedding")[0]  # (d,)
+    scorer = _Scorer(image, embed_captions, float(logit_scale), templates)
+    roots = _grow(outline.roots, scorer, beam_width, children_of)
+    ranked = _rank(roots, estimator)
+    nodes: dict[int, Node] = {}
+    frozen = tuple(_freeze(root, nodes) for root in _by_probability(roots))
+    guesses = tuple(Guess(rank, nodes[id(leaf)], leaf.path) for rank, leaf in enumerate(ranked[:top_k], start=1))
+    return Prediction(
+        roots=frozen,
+        guesses=guesses,
+        estimator=estimator,
+        half_mass_radius_km=_half_mass_radius_km(ranked),
+        logit_scale=float(logit_scale),
+        beam_width=beam_width,
+        templates=templates,
+        notes=scorer.notes(),
+    )
+
+
+def leaves(prediction: Prediction) -> list[tuple[tuple[str, ...], Node]]:
+    """The leaf posterior: (path of names, node) for each node without children, most probable first; sums to 1."""
+    found = [leaf for root in prediction.roots for leaf in _leaves_below(root, ())]
+    return sorted(found, key=lambda leaf: -leaf[1].probability)
+
+
+def _leaves_below(node: Node, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node]]:
+    path = (*path, node.candidate.name)
+    if not node.children:
+        yield path, node
+    for child in node.children:
+        yield from _leaves_below(child, path)
+
+
+def _check(outline: Outline, logit_scale: float, beam_width: int, estimator: str, top_k: int) -> None:
+    if not outline.roots:
+        raise ValueError("An outline needs at least one label, got none.")
+    if not (np.isfinite(logit_scale) and logit_scale > 0):
+        raise ValueError(f"logit_scale must be a positive number, got {logit_scale}.")
+    if beam_width < 1 or top_k < 1:
+        raise ValueError(f"beam_width and top_k must be at least 1, got {beam_width} and {top_k}.")
+    if estimator not in ESTIMATORS:
+        raise ValueError(f"The estimator must be one of {', '.join(ESTIMATORS)}, got {estimator!r}.")
+
+
+# Scoring
+
+
+class _Scorer:
+    """Gives labels their cosines: one call of the text encoder and one matrix product at a time."""
+
+    def __init__(self, image: np.ndarray, embed_captions: EmbedCaptions, logit_scale: float, templates: Templates):
+        self.image = image  # (d,)
+        self.embed_captions = embed_captions
+        self.logit_scale = logit_scale
+        self.templates = templates
+        self.filled_otherwise: list[str] = []
+
+    def drafts(self, candidates: Sequence[Candidate], parent: _Draft | None) -> list[_Draft]:
+        """Nodes for siblings, not scored yet."""
+        return [_Draft(candidate, parent, self._captions(candidate)) for candidate in candidates]
+
+    def score(self, drafts: Sequence[_Draft]) -> None:
+        """Fill in cosine and logit; a country's logit is pooled over its regions."""
+        regions = [self.drafts(_regions(draft.candidate), None) for draft in drafts]
+        self._cosines([*drafts, *(region for group in regions for region in group)])
+        for draft, group in zip(drafts, regions, strict=True):
+            draft.logit = self.logit_scale * draft.cosine
+            if group:
+                cosines = np.array([draft.cosine, *(region.cosine for region in group)])
+                draft.logit = float(_log_mean_exp(self.logit_scale * cosines))
+
+    def notes(self) -> tuple[str, ...]:
+        if not self.filled_otherwise:
+            return ()
+        first, count = self.filled_otherwise[0], len(self.filled_otherwise)
+        which = repr(first) if count == 1 else f"{first!r} and {count - 1} more labels"
+        return (f"A template asks for a field that {which} cannot fill; those captions follow another template.",)
+
+    def _captions(self, candidate: Candidate) -> tuple[str, ...]:
+        known = {
+            "country": candidate.country,
+            "region": candidate.region,
+            "name": candidate.name,
+            candidate.level: candidate.name,
+        }
+        if unfilled(self.templates, candidate.level, known):
+            self.filled_otherwise.append(candidate.name)
+        return captions(self.templates, candidate.level, known)
+
+    def _cosines(self, drafts: Sequence[_Draft]) -> None:
+        index = {caption: 0 for draft in drafts for caption in draft.captions}
+        index = {caption: row for row, caption in enumerate(index)}
+        embeddings = np.asarray(self.embed_captions(list(index)), dtype=np.float64)  # (n, d)
+        expected = (len(index), self.image.size)
+        if embeddings.shape != expected:
+            raise ValueError(f"Caption embeddings must have the shape {expected}, got {embeddings.shape}.")
+        embeddings = _unit(embeddings, "A caption embedding")
+        if any(len(draft.captions) > 1 for draft in drafts):
+            means = [embeddings[[index[caption] for caption in draft.captions]].mean(axis=0) for draft in drafts]
+            embeddings = _unit(np.array(means), "The mean of a label's caption embeddings")  # (labels, d)
+            rows = range(len(drafts))
+        else:
+            rows = [index[draft.captions[0]] for draft in drafts]
+        cosines = (embeddings @ self.image).tolist()  # (n,)
+        for draft, row in zip(drafts, rows, strict=True):
+            draft.cosine = cosines[row]
+
+
+def _regions(candidate: Candidate) -> list[Candidate]:
+    if candidate.level != "country":
+        return []
+    return [child for child in candidate.children if child.level == "region"]
+
+
+def _unit(vectors: np.ndarray, what: str) -> np.ndarray:
+    """Vectors (n, d) at unit length."""
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)  # (n, 1)
+    if not (np.isfinite(lengths).all() and (lengths > 0).all()):
+        raise ValueError(f"{what} is zero or not finite; the model or its cache is damaged.")
+    return vectors / lengths
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    weights = np.exp(logits - logits.max())
+    return weights / weights.sum()
+
+
+def _log_mean_exp(logits: np.ndarray) -> float:
+    top = logits.max()
+    return top + np.log(np.exp(logits - top).mean())
+
+
+# Growing the tree
+
+
+def _grow(candidates: Sequence[Candidate], scorer: _Scorer, beam_width: int, children_of: ChildrenOf | None):
+    """Score the tree from the roots down, as far as the beam reaches; return the roots."""
+    roots = scorer.drafts(candidates, None)
+    groups, greedy = [roots], None  # groups of siblings at one depth; the greedy path's node above them
+    while groups:
+        drafts = [draft for group in groups for draft in group]
+        scorer.score(drafts)
+        for group in groups:
+            _share(group)
+        _set_level_logits(drafts)
+        # Only the first depth and children of the greedy node continue the greedy path.
+        path = groups[0] if greedy is None else greedy.children
+        greedy = max(path, key=lambda draft: draft.share, default=greedy)
+        groups = []
+        for draft in _beam(drafts, greedy, beam_width):
+            draft.in_beam = True
+            children = draft.candidate.children or (children_of(draft.candidate) if children_of else ())
+            draft.children = scorer.drafts(children, draft)
+            if draft.children:
+                groups.append(draft.children)
+    return roots
+
+
+def _share(siblings: Sequence[_Draft]) -> None:
+    shares = _softmax(np.array([draft.logit for draft in siblings])).tolist()
+    above = siblings[0].parent.probability if siblings[0].parent else 1.0
+    for draft, share in zip(siblings, shares, strict=True):
+        draft.share, draft.probability = share, share * above
+
+
+def _set_level_logits(drafts: Sequence[_Draft]) -> None:
+    average = _log_mean_exp(np.array([draft.logit for draft in drafts]))
+    for draft in drafts:
+        draft.level_logit = draft.logit - average + (draft.parent.level_logit if draft.parent else 0.0)
+
+
+def _beam(drafts: Sequence[_Draft], greedy: _Draft, beam_width: int) -> list[_Draft]:
+    """The most probable nodes of one depth, the greedy path's among them."""
+    others = [draft for draft in _by_probability(drafts) if draft is not greedy]
+    chosen = {id(draft) for draft in [greedy, *others[: beam_width - 1]]}
+    return [draft for draft in drafts if id(draft) in chosen]
+
+
+def _by_probability(drafts: Sequence[_Draft]) -> list[_Draft]:
+    """Most probable first; where probabilities have run out of digits, by the logit, then as listed."""
+    return sorted(drafts, key=lambda draft: (-draft.probability, -draft.logit))
+
+
+def _freeze(draft: _Draft, nodes: dict[int, Node]) -> Node:
+    children = tuple(_freeze(child, nodes) for child in _by_probability(draft.children))
+    node = Node(
+        draft.candidate, draft.captions, draft.cosine, draft.logit, draft.share, draft.probability, children
+    )
+    nodes[id(draft)] = node
+    return node
+
+
+# Guesses
+
+
+def _rank(roots: Sequence[_Draft], estimator: str) -> list[_Draft]:
+    """All leaves, best first."""
+    depth_first = [leaf for root in _by_share(roots) for leaf in _greedy_order(root)]
+    if estimator == "greedy":
+        return depth_first
+    if estimator == "beam":
+        in_order = _by_probability(depth_first)
+        return sorted(in_order, key=lambda leaf: (not _under_beam(leaf), -leaf.level_logit if _under_beam(leaf) else 0))
+    return _hedged_order(_by_probability(depth_first))
+
+
+def _greedy_order(draft: _Draft) -> Iterator[_Draft]:
+    if not draft.children:
+        yield draft
+    for child in _by_share(draft.children):
+        yield from _greedy_order(child)
+
+
+def _by_share(drafts: Sequence[_Draft]) -> list[_Draft]:
+    return sorted(drafts, key=lambda draft: -draft.logit)
+
+
+def _under_beam(leaf: _Draft) -> bool:
+    """Whether the leaf, or where it has a parent the node above, was in the beam."""
+    return leaf.in_beam or leaf.parent is not None
+
+
+def _hedged_order(in_order: Sequence[_Draft]) -> list[_Draft]:
+    """Leaves by the expected distance to them, least first; those without a point last."""
+    placed = [leaf for leaf in in_order if leaf.candidate.point is not None]
+    if not placed:
+        return list(in_order)
+    points = np.array([leaf.candidate.point for leaf in placed], dtype=float)  # (n, 2)
+    weights = np.array([leaf.probability for leaf in placed])  # (n,), falling
+    expected_km = _expected_km(points, weights)
+    order = np.argsort(expected_km, kind="stable")
+    return [placed[index] for index in order] + [leaf for leaf in in_order if leaf.candidate.point is None]
+
+
+def _expected_km(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean distance from each point (n, 2) to all of them, by weights (n,) that fall; shape (n,)."""
+    enough = int(np.searchsorted(np.cumsum(weights), weights.sum() * (1 - HEDGED_REST))) + 1
+    targets, weights = points[:enough], weights[:enough]
+    rows = max(1, HEDGED_BLOCK // len(targets))
+    blocks = [
+        great_circle_km(points[start : start + rows, None], targets[None]) @ weights
+        for start in range(0, len(points), rows)
+    ]
+    return np.concatenate(blocks) / weights.sum()
+
+
+def _half_mass_radius_km(ranked: Sequence[_Draft]) -> float | None:
+    placed = [leaf for leaf in ranked if leaf.candidate.point is not None]
+    if ranked[0].candidate.point is None:
+        return None
+    points = np.array([leaf.candidate.point for leaf in placed], dtype=float)  # (n, 2)
+    weights = np.array([leaf.probability for leaf in placed])  # (n,)
+    if not weights.sum() > 0:
+        return None
+    return half_mass_radius_km(ranked[0].candidate.point, points, weights)
