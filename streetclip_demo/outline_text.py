@@ -1,0 +1,198 @@
+"""The text of an outline as a tree of lines. Knows no place.
+
+One label a line; an indented line lies in the one above it; ``Name @ 47.1, 8.2`` gives a position (latitude,
+longitude); blank lines and lines that begin with "#" are left out.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from streetclip_demo.errors import LabelError
+from streetclip_demo.geo import check_point
+
+MAX_LABELS = 2000
+MAX_LABEL_CHARACTERS = 500
+MAX_DEPTH = 8
+TAB_COLUMNS = 4
+MAX_PROBLEMS = 20  # listed in one message
+
+# Invisible characters that come with pasted text and would only change the tokens: soft hyphen, zero-width space,
+# word joiner, byte order mark, marks of direction. The joiners U+200C and U+200D shape Persian and Indic words,
+# so they are only taken from the ends.
+INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+JOINERS = "\u200c\u200d"
+MINUS_SIGNS = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d"), "-")
+
+NUMBER = r"([+-]?\s?(?:\d{1,6}(?:\.\d*)?|\.\d+))\s*°?"
+LETTER = r"([NSEW]?)"
+GAP = r"\s*[,;\s]\s*"
+POSITIONS = (  # "47.1, 8.2" or "47.1 N, 8.2 E"; then "N 47.1, E 8.2". Groups: number, letter, number, letter.
+    (re.compile(rf"{NUMBER}\s*{LETTER}{GAP}{NUMBER}\s*{LETTER}", re.IGNORECASE), (1, 2, 3, 4)),
+    (re.compile(rf"{LETTER}\s*{NUMBER}{GAP}{LETTER}\s*{NUMBER}", re.IGNORECASE), (2, 1, 4, 3)),
+)
+EXAMPLE = 'write latitude, then longitude, in degrees with decimal points, for example "Zug @ 47.17, 8.52"'
+
+
+@dataclass
+class Line:
+    """A label with the lines indented below it."""
+
+    number: int  # 1-based
+    name: str
+    point: tuple[float, float] | None = None  # (latitude, longitude) in degrees
+    children: list["Line"] = field(default_factory=list)
+
+
+def read_lines(text: str) -> list[Line]:
+    """Read the text of an outline.
+
+    Parameters
+    ----------
+    text : str
+        As typed, with line ends of any system; tabs count to the next multiple of four columns. Invisible
+        characters and spaces around a label do not count.
+
+    Returns
+    -------
+    list of Line
+        The outermost lines, in order.
+
+    Raises
+    ------
+    LabelError
+        With one sentence for each line that cannot be used.
+    """
+    lines = list(enumerate(re.split(r"\r\n|\r|\n", text), start=1))
+    lines = [(number, line) for number, line in lines if (name := _clean(line)) and not name.startswith("#")]
+    if not lines:
+        raise LabelError("The list has no labels. Write one label a line, for example a country, or choose a preset.")
+    if len(lines) > MAX_LABELS:
+        raise LabelError(
+            f"The list has {len(lines):,} labels; at most {MAX_LABELS:,} can be scored. Remove"
+            f" {len(lines) - MAX_LABELS:,} of them; cities need no lines, the gazetteer can add them."
+        )
+    roots: list[Line] = []
+    open_lists: list[tuple[int, list[Line]]] = []  # (indentation, the lines there), outermost first
+    problems = []
+    for number, text in lines:
+        line, problem = _parse(number, _clean(text))
+        problem = _hang(line, _indentation(text), open_lists, roots) or problem
+        if problem:
+            problems.append(f"Line {number}: {problem}")
+    if problems:
+        raise LabelError(_listed(problems))
+    return roots
+
+
+def _clean(text: str) -> str:
+    """A line without invisible and control characters, its spaces collapsed."""
+    text = text.translate(INVISIBLE)
+    text = "".join(" " if unicodedata.category(character) == "Cc" else character for character in text)
+    return " ".join(text.split()).strip(JOINERS + " ")
+
+
+def _indentation(text: str) -> int:
+    columns = 0
+    for character in text.translate(INVISIBLE):
+        if character == "\t":
+            columns += TAB_COLUMNS - columns % TAB_COLUMNS
+        elif character.isspace():
+            columns += 1
+        else:
+            break
+    return columns
+
+
+def _hang(line: Line, indentation: int, open_lists: list[tuple[int, list[Line]]], roots: list[Line]) -> str | None:
+    """Hang a line below the one that it is indented under; return the problem if it fits nowhere."""
+    if not open_lists:
+        open_lists.append((indentation, roots))
+    used = [columns for columns, _ in open_lists]
+    while len(open_lists) > 1 and open_lists[-1][0] > indentation:
+        open_lists.pop()
+    columns, siblings = open_lists[-1]
+    if indentation <= columns:
+        siblings.append(line)
+        if indentation < columns:
+            return "it is indented less than the first line; begin all outermost labels at one column."
+        return None
+    children = siblings[-1].children
+    misfit = bool(children)  # the line above is deeper, so this one is neither its sibling nor its parent's
+    children.append(line)
+    open_lists.append((indentation, children))
+    if misfit:
+        return f"it is indented by {indentation} columns, and the lines above by {_listing(used)}; use one of these."
+    if len(open_lists) > MAX_DEPTH:
+        return f"it is nested {len(open_lists)} deep; at most {MAX_DEPTH} levels can be scored."
+    return None
+
+
+def _listing(numbers: Sequence[int]) -> str:
+    *most, last = map(str, numbers)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _listed(problems: Sequence[str]) -> str:
+    more = len(problems) - MAX_PROBLEMS
+    return "\n".join([*problems[:MAX_PROBLEMS], *([f"And {more} more lines have problems."] if more > 0 else [])])
+
+
+def _parse(number: int, text: str) -> tuple[Line, str | None]:
+    """Read "Name" or "Name @ latitude, longitude"; the second value is the problem, if there is one."""
+    name, at, position = text.rpartition("@")
+    line = Line(number, _clean(name) if at else text)
+    if len(text) > MAX_LABEL_CHARACTERS:
+        return line, f"the label has {len(text):,} characters; at most {MAX_LABEL_CHARACTERS} can be used. Shorten it."
+    if not at:
+        return line, None
+    if not line.name:
+        return line, f'there is no name before the "@"; {EXAMPLE}.'
+    try:
+        line.point = _point(position.strip())
+    except ValueError as error:
+        return line, str(error)
+    return line, None
+
+
+def _point(text: str) -> tuple[float, float]:
+    """Read a position; ValueError says what is wrong with it."""
+    plain = text.translate(MINUS_SIGNS).strip(" ()[]")
+    for pattern, groups in POSITIONS:
+        if found := pattern.fullmatch(plain):
+            break
+    else:
+        raise ValueError(_no_position(text))
+    first, letter, second, other = (found[group].upper() for group in groups)
+    if letter in ("E", "W") or other in ("N", "S"):  # the letters say which is which
+        first, letter, second, other = second, other, first, letter
+    if letter in ("E", "W") or other in ("N", "S"):
+        raise ValueError(f'the position "{text}" has the same coordinate twice; {EXAMPLE}.')
+    try:
+        return check_point(_signed(first, letter), _signed(second, other))
+    except ValueError as error:
+        raise ValueError(f'the position "{text}" cannot be: {error}') from None
+
+
+def _signed(number: str, letter: str) -> float:
+    value = float(number.replace(" ", ""))
+    if letter and number.startswith("-"):
+        raise ValueError(f"{number} has both a minus sign and the letter {letter}; leave one of them out.")
+    return -value if letter in ("S", "W") else value
+
+
+def _no_position(text: str) -> str:
+    plain = text.translate(MINUS_SIGNS)
+    shown = text if len(text) <= 60 else f"{text[:60]}..."
+    if not text:
+        problem = 'there is no position after the "@"'
+    elif re.search(r"\d,\d+\D*[,;\s]\D*\d+,\d", plain):
+        problem = f'the position "{shown}" has decimal commas'
+    elif re.search(r"\d\s*['\u2032\u2019]|\d\s*°\s*\d", plain):
+        problem = f'the position "{shown}" is in degrees and minutes'
+    elif re.fullmatch(rf"{LETTER}\s*{NUMBER}\s*{LETTER},?", plain, re.IGNORECASE):
+        problem = f'the position "{shown}" has one number, and needs two'
+    else:
+        problem = f'"{shown}" after the "@" is no position'
+    return f"{problem}; {EXAMPLE}."
