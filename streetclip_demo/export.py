@@ -1,6 +1,5 @@
 """A prediction as data for other programs: the whole posterior and what it rests on. Writes no file."""
 
-import dataclasses
 import hashlib
 import platform
 from datetime import UTC, datetime
@@ -76,7 +75,7 @@ def _manifest(prediction: Prediction, question) -> dict:
         "logit_scale": _number(prediction.logit_scale),
         "estimator": prediction.estimator,
         "beam_width": int(prediction.beam_width),
-        "templates": dataclasses.asdict(prediction.templates),
+        "templates": {level: list(lines) for level, lines in vars(prediction.templates).items()},
         "labels": question.labels,
         "labels_sha256": hashlib.sha256(question.labels.encode()).hexdigest(),
         "add_cities": question.add_cities,
