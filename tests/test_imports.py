@@ -33,6 +33,8 @@ ALLOWED = {
     # everything but encoder, checkpoint and caption_cache: the page gets functions, never a model
     "page": {"page", "export", "world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
     | {"geo", "photo", "models", "practice"},
+    "options": set(),
+    "services": EVERYTHING,
     "__main__": EVERYTHING,
     "app": EVERYTHING,
 }

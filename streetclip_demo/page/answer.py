@@ -1,0 +1,95 @@
+"""A prediction in one sentence, as HTML. The sentence grows less sure as the belief spreads."""
+
+from html import escape
+
+from streetclip_demo.geolocate import Prediction
+from streetclip_demo.page import text
+
+SURE, LIKELY, CLOSE = 0.6, 0.3, 0.6  # share of the first; share of the first; second as a part of the first
+
+
+def percent(probability: float) -> str:
+    """A probability as people read it: at most one decimal, never a rounded-down 0 or a rounded-up 100."""
+    if probability <= 0:
+        return "0 %"
+    if probability < 0.001:
+        return "< 0.1 %"
+    if 0.9995 <= probability < 1:
+        return "> 99.9 %"
+    return f"{probability * 100:.1f}".removesuffix(".0") + " %"
+
+
+def kilometres(distance_km: float) -> str:
+    """A distance with two significant digits, such as "210 km" or "1,400 km"."""
+    digits = max(0, len(str(int(distance_km))) - 2)
+    return f"{round(distance_km, -digits):,.0f} km" if distance_km >= 1 else "1 km"
+
+
+def headline(prediction: Prediction) -> str:
+    """The one sentence that answers, as plain text without its full stop."""
+    names = [root.candidate.name for root in prediction.roots]
+    shares = [root.probability for root in prediction.roots]
+    if len(names) == 1:
+        return text.ONLY_ONE.format(place=names[0])
+    if shares[0] >= SURE or (shares[0] >= LIKELY and shares[1] < CLOSE * shares[0]):
+        return text.MOST_LIKELY.format(place=names[0]) + _perhaps_inside(prediction)
+    if shares[0] < 2.5 / len(names) and shares[1] >= CLOSE * shares[0]:
+        return text.NO_IDEA
+    if shares[0] + shares[1] >= 2 * LIKELY:
+        return text.TORN.format(first=names[0], second=names[1])
+    close = [
+        name for name, share in zip(names[1:3], shares[1:3], strict=False) if share >= CLOSE / 2 * shares[0]
+    ]
+    if not close:
+        return text.MOST_LIKELY.format(place=names[0]) + _perhaps_inside(prediction)
+    return text.LEANING.format(first=names[0], others=text.AND.join(close))
+
+
+def _perhaps_inside(prediction: Prediction) -> str:
+    """ ", perhaps Nagasaki" where the best guess lies inside the most probable root."""
+    path = _pin_path(prediction)
+    inside = len(path) > 1 and path[0] == prediction.roots[0].candidate.name
+    return text.PERHAPS_IN.format(place=path[-1]) if inside else ""
+
+
+def _pin_path(prediction: Prediction) -> tuple[str, ...]:
+    return prediction.guesses[0].path if prediction.guesses else ()
+
+
+def details(prediction: Prediction) -> list[str]:
+    """The sentences under the headline: where the pin stands, how far the belief spreads, what is shared."""
+    told = []
+    path = _pin_path(prediction)
+    has_pin = bool(path) and prediction.guesses[0].node.candidate.point is not None
+    if has_pin and path[0] != prediction.roots[0].candidate.name:
+        told.append(text.PIN_ELSEWHERE.format(place=text.COMMA.join(reversed(path))))
+    if not has_pin:
+        told.append(text.NOT_ON_MAP)
+    elif prediction.half_mass_radius_km and len(prediction.roots) > 1:
+        told.append(text.HALF_WITHIN.format(distance=kilometres(prediction.half_mass_radius_km)))
+    told.append(text.SHARES.format(count=f"{len(prediction.roots):,}"))
+    return told
+
+
+def answer_html(prediction: Prediction) -> str:
+    """Headline, mark and details."""
+    mark = f'<p class="mark">{escape(prediction.mark)}</p>' if prediction.mark else ""
+    body = escape(" ".join(details(prediction)))
+    return f'{mark}<p class="headline">{escape(headline(prediction))}.</p><p class="details">{body}</p>'
+
+
+def message_html(headline: str, details: str = "", kind: str = "quiet") -> str:
+    """A state of the page in the answer's place: first visit, waiting, or an error (kind "error")."""
+    role = ' role="alert"' if kind == "error" else ""
+    lines = "".join(f"<p class='details'>{escape(line)}</p>" for line in details.splitlines() if line.strip())
+    return f'<div class="state {kind}"{role}><p class="headline">{escape(headline)}</p>{lines}</div>'
+
+
+def needs_real_model_html() -> str:
+    """Why there is no pin on a photograph, and the way to the real model."""
+    return (
+        f'<div class="state needs-model"><p class="headline">{escape(text.NEEDS_REAL_MODEL)}</p>'
+        f'<p class="details">{escape(text.NEEDS_REAL_MODEL_BODY)}</p>'
+        f'<p class="details">{escape(text.GET_REAL_MODEL)} <code>{escape(text.GET_REAL_MODEL_COMMAND)}</code>. '
+        f"{escape(text.GET_REAL_MODEL_FOLDER)} <code>{escape(text.GET_REAL_MODEL_FOLDER_COMMAND)}</code>.</p></div>"
+    )

@@ -1,0 +1,82 @@
+"""What the page shows for a photo and a question: an answer, or a state with its reason. Knows no components."""
+
+from dataclasses import dataclass
+
+from streetclip_demo.errors import NeedsRealModel, UserError
+from streetclip_demo.page import text
+from streetclip_demo.page.answer import answer_html, message_html, needs_real_model_html
+from streetclip_demo.page.provided import Progress, Services
+from streetclip_demo.page.session import Session
+from streetclip_demo.page.tree import notes_html, tree_html
+from streetclip_demo.predictor import Question
+from streetclip_demo.world_map import empty_map, map_frame, world_map
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The right side of the page. None leaves a part as it is."""
+
+    session: Session
+    answer: str
+    map: str | None = ""
+    tree: str | None = ""
+    notes: str | None = ""
+    offers_anyway: bool = False
+    error: UserError | None = None  # to be told aloud too
+
+
+def answer_photo(
+    services: Services, session: Session, question: Question, theme: str, progress: Progress | None = None
+) -> Shown:
+    """Locate the session's photo, or say why that is not possible; labels are never touched."""
+    if session.photo is None:
+        return nothing_to_locate(services, session, theme)
+    try:
+        prediction = services.locate(session.photo, question, progress)
+    except NeedsRealModel:
+        blank = _blank_map(services, theme)
+        return Shown(session, needs_real_model_html(), blank, offers_anyway=True)
+    except UserError as error:
+        return not_answered(session, error)
+    drawn = map_frame(world_map(prediction, services.gazetteer, theme=theme), text.MAP)
+    return Shown(
+        session.answered(question, prediction),
+        answer_html(prediction),
+        drawn,
+        tree_html(prediction),
+        notes_html(prediction.notes),
+    )
+
+
+def not_answered(session: Session, error: UserError) -> Shown:
+    """What went wrong in the answer's place; map and tree stay as they were."""
+    return Shown(session, message_html(text.ERROR_TITLE, str(error), "error"), None, None, None, error=error)
+
+
+def nothing_to_locate(
+    services: Services, session: Session, theme: str, error: UserError | None = None
+) -> Shown:
+    """The page without a photo, or with one that could not be read."""
+    if error is None:
+        answer = message_html(text.WAITING_FOR_PHOTO)
+    else:
+        answer = message_html(text.ERROR_TITLE, str(error), "error")
+    return Shown(session, answer, _blank_map(services, theme), error=error)
+
+
+def waiting(services: Services, session: Session) -> Shown:
+    """The page while the model loads."""
+    state = services.model_state()
+    sentence = text.WAITING_FOR_MODEL if session.photo else text.FIRST_LOADING
+    return Shown(session, message_html(sentence, state.status), None, None, None)
+
+
+def opened(services: Services, theme: str) -> Shown:
+    """The page that has just been opened, with no photo yet."""
+    ready = services.model_state().ready
+    answer = message_html(text.WAITING_FOR_PHOTO if ready else text.FIRST_LOADING)
+    return Shown(Session(), answer, _blank_map(services, theme))
+
+
+def _blank_map(services: Services, theme: str) -> str:
+    return map_frame(empty_map(services.gazetteer, theme=theme), text.MAP_EMPTY)

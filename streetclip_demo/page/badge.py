@@ -1,0 +1,42 @@
+"""The model's name, revision, licence and state, as HTML."""
+
+from html import escape
+
+from streetclip_demo.page import text
+from streetclip_demo.page.provided import ModelState
+
+
+def badge_html(state: ModelState) -> str:
+    """The line in the page's head."""
+    if not state.ready:
+        status = state.status or text.LOADING.format(title=state.title)
+        return f'<p class="badge loading" role="status"><span class="dot"></span>{escape(status)}</p>'
+    facts = [state.title, text.READY]
+    if state.revision:
+        facts.append(text.REVISION.format(revision=state.revision[:12]))
+    if state.licence:
+        facts.append(text.LICENCE.format(licence=state.licence))
+    kind = "practice" if state.is_practice else "ready"
+    line = " · ".join(escape(fact) for fact in facts[1:])
+    return (
+        f'<p class="badge {kind}" role="status"><span class="dot"></span><strong>{escape(facts[0])}</strong> '
+        f"<span>{line}</span></p>{_why(state)}"
+    )
+
+
+def _why(state: ModelState) -> str:
+    if not state.reason:
+        return ""
+    return f'<p class="why">{escape(text.PRACTICE_INSTEAD.format(reason=state.reason))}</p>'
+
+
+def notices_html() -> str:
+    """The foot of the page."""
+    notices = (
+        text.NOTICE_SHARES,
+        text.NOTICE_PRIVACY,
+        text.NOTICE_MODEL,
+        text.NOTICE_PLACES,
+        text.NOTICE_WORLDVIEW,
+    )
+    return '<div class="notices">' + "".join(f"<p>{escape(notice)}</p>" for notice in notices) + "</div>"

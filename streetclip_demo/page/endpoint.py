@@ -1,0 +1,60 @@
+"""The page's one public endpoint, for gradio_client and plain HTTP."""
+
+from pathlib import Path
+
+import gradio as gr
+
+from streetclip_demo.errors import PhotoError
+from streetclip_demo.export import prediction_record
+from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.photo_input import take_file
+from streetclip_demo.page.provided import Services
+from streetclip_demo.photo import open_photo
+from streetclip_demo.predictor import Question
+from streetclip_demo.prompts import DEFAULT_TEMPLATES, parse_templates
+
+MODEL_QUEUE = "model"
+
+
+def publish_locate(services: Services) -> None:
+    """Add the endpoint "/locate" to the Blocks that is being built."""
+
+    def locate(
+        photo: gr.FileData,
+        labels: str = "",
+        templates: str = "",
+        add_cities: bool = True,
+        estimator: str = "beam",
+        beam_width: int = 5,
+        anyway: bool = False,
+    ) -> dict:
+        """Locate a street photo among a list of labels.
+
+        photo: the picture, as gradio_client.handle_file gives it; it is deleted as soon as it has been read.
+        labels: an outline, one label a line, children indented, optionally with "@ latitude, longitude";
+        empty for the model's default list. templates: lines such as "country: A Street View photo in {country}.";
+        empty for the default ones. add_cities: open the likeliest countries with their largest cities. estimator:
+        "beam", "greedy" or "hedged". beam_width: how many countries are opened. anyway: run the practice model on a
+        photograph, marked as meaning nothing. Returns the whole posterior with its manifest.
+        """
+        opened = open_photo(_take_upload(photo))
+        question = Question(
+            labels=labels or services.presets[services.default_preset(services.model_state())],
+            templates=parse_templates(templates) if templates.strip() else DEFAULT_TEMPLATES,
+            add_cities=add_cities,
+            estimator=estimator,
+            beam_width=beam_width,
+            anyway=anyway,
+        )
+        prediction = services.locate(opened, question, None)
+        return prediction_record(prediction, question, opened.digest)
+
+    gr.api(in_words(locate), api_name="locate", concurrency_id=MODEL_QUEUE)
+
+
+def _take_upload(photo: dict | None) -> bytes | None:
+    """The bytes of an uploaded file, which is deleted. Gradio has checked that its path lies among the uploads."""
+    path = (photo or {}).get("path")
+    if not path:
+        raise PhotoError("No photo was given. Upload one with the request.")
+    return take_file(Path(path))

@@ -1,0 +1,37 @@
+"""The strip of drawn streets: buttons with pictures, reachable by keyboard."""
+
+from html import escape
+
+from PIL import Image
+
+from streetclip_demo.page import text
+from streetclip_demo.page.photo_input import data_uri
+from streetclip_demo.page.provided import Example
+
+THUMBNAIL_PX = 160
+
+# Tells the listener which picture was chosen.
+CHOOSE = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button[data-example]');
+  if (!button) return;
+  for (const other of element.querySelectorAll('button')) other.removeAttribute('aria-current');
+  button.setAttribute('aria-current', 'true');
+  trigger('click', {index: Number(button.dataset.example)});
+});
+"""
+
+
+def strip_html(examples: tuple[Example, ...]) -> str:
+    """The strip; "" where no example ships."""
+    if not examples:
+        return ""
+    buttons = "".join(_button(number, example) for number, example in enumerate(examples))
+    return f'<p class="strip-title">{escape(text.EXAMPLES)}</p><div class="strip">{buttons}</div>'
+
+
+def _button(number: int, example: Example) -> str:
+    with Image.open(example.path) as image:
+        source = data_uri(image.convert("RGB"), THUMBNAIL_PX, quality=70)
+    name = escape(text.EXAMPLE_ALT.format(number=number + 1))
+    return f'<button type="button" data-example="{number}"><img src="{source}" alt="{name}"></button>'

@@ -1,0 +1,41 @@
+"""The label list under a person's hands: counted and checked while they type, without the model."""
+
+from html import escape
+
+from streetclip_demo.candidates import Candidate, parse_outline
+from streetclip_demo.errors import LabelError, TemplateError
+from streetclip_demo.gazetteer import Gazetteer
+from streetclip_demo.page import text
+from streetclip_demo.prompts import parse_templates
+
+MOST_NOTES = 6
+
+
+def check_html(outline: str, gazetteer: Gazetteer) -> str:
+    """How many labels there are, and what is to be said about single lines."""
+    try:
+        parsed = parse_outline(outline, gazetteer)
+    except LabelError as error:
+        return _problems(str(error))
+    count = sum(map(_size, parsed.roots))
+    counted = text.ONE_LABEL_COUNTED if count == 1 else text.LABELS_COUNTED.format(count=f"{count:,}")
+    notes = "".join(f"<li>{escape(note)}</li>" for note in parsed.notes[:MOST_NOTES])
+    return f'<p class="count">{escape(counted)}</p>' + (f"<ul>{notes}</ul>" if notes else "")
+
+
+def check_templates_html(templates: str) -> str:
+    """What is wrong with the templates; "" if nothing is."""
+    try:
+        parse_templates(templates)
+    except TemplateError as error:
+        return _problems(str(error))
+    return ""
+
+
+def _problems(message: str) -> str:
+    lines = "".join(f"<p>{escape(line)}</p>" for line in message.splitlines() if line.strip())
+    return f'<div class="problem">{lines}</div>'
+
+
+def _size(candidate: Candidate) -> int:
+    return 1 + sum(map(_size, candidate.children))

@@ -1,0 +1,91 @@
+"""The whole page: head, tabs, foot, and the watch on the model that loads behind it."""
+
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from streetclip_demo.page import answering, text
+from streetclip_demo.page.badge import badge_html, notices_html
+from streetclip_demo.page.endpoint import publish_locate
+from streetclip_demo.page.locate_tab import QUICK, LocateTab, build_locate_tab, wire_locate_tab
+from streetclip_demo.page.provided import Services
+from streetclip_demo.page.theme import page_theme
+
+ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
+POLL_SECONDS = 1.0
+UPLOADS_SWEPT_SECONDS = (600, 600)  # a second net: every ten minutes, uploads that no listener has read
+MOST_WAITING = 200  # a lecture room
+MOST_SESSIONS = 500
+MOST_UPLOAD = "60mb"
+
+READ_THEME = "() => [document.body.classList.contains('dark') ? 'dark' : 'light']"
+
+
+# Callbacks
+
+
+def make_poll(services: Services):
+    """The listener that looks after the model: its badge, and whether there is anything left to wait for."""
+
+    def poll():
+        state = services.model_state()
+        return badge_html(state), state.ready, gr.Timer(active=not state.ready)
+
+    return poll
+
+
+def make_open(services: Services):
+    """The listener for a page that has just been opened, before its first answer."""
+
+    def open_page(theme):
+        if services.model_state().ready and services.examples:
+            return theme, gr.skip(), gr.skip()  # the first example is answered in a moment
+        shown = answering.opened(services, theme)
+        return theme, shown.answer, shown.map
+
+    return open_page
+
+
+# Layout and wiring
+
+
+def create_page(services: Services) -> gr.Blocks:
+    """Build the page around functions; `launch_options` has what belongs to launch()."""
+    with gr.Blocks(
+        title=text.BROWSER_TITLE, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_SWEPT_SECONDS
+    ) as page:
+        with gr.Row(elem_id="head"):
+            gr.HTML(f"<h1>{escape(text.TITLE)}</h1>", elem_id="title", apply_default_css=False)
+            badge = gr.HTML(badge_html(services.model_state()), elem_id="model", apply_default_css=False)
+        model_is_ready = gr.State(False)
+        timer = gr.Timer(POLL_SECONDS)
+        tab = build_locate_tab(services)
+        gr.HTML(notices_html(), elem_id="notices", apply_default_css=False)
+
+        _wire_model(services, page, tab, [badge, model_is_ready, timer])
+        wire_locate_tab(services, tab, model_is_ready)
+        publish_locate(services)
+    return page.queue(max_size=MOST_WAITING)
+
+
+def _wire_model(services: Services, page: gr.Blocks, tab: LocateTab, watched: list) -> None:
+    poll = make_poll(services)
+    timer = watched[-1]
+    page.load(make_open(services), tab.theme, [tab.theme, tab.answer, tab.map], js=READ_THEME, **QUICK).then(
+        poll, None, watched, **QUICK
+    )
+    timer.tick(poll, None, watched, **QUICK)
+
+
+def launch_options() -> dict:
+    """Keyword arguments for launch() that make it this page: theme, style, script, limits."""
+    return {
+        "theme": page_theme(),
+        "css_paths": [ASSETS / "style.css"],
+        "js": (ASSETS / "page.js").read_text(encoding="utf-8"),
+        "footer_links": ["api", "settings"],
+        "max_file_size": MOST_UPLOAD,
+        "state_session_capacity": MOST_SESSIONS,
+        "show_error": False,
+    }

@@ -1,0 +1,324 @@
+"""The tab "Locate": photo and labels left; answer, map and tree right."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from streetclip_demo.errors import UserError
+from streetclip_demo.page import answering, text
+from streetclip_demo.page.answering import Shown
+from streetclip_demo.page.examples import CHOOSE, strip_html
+from streetclip_demo.page.labels import check_html, check_templates_html
+from streetclip_demo.page.map_view import map_view
+from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.photo_input import PhotoInput
+from streetclip_demo.page.provided import Services
+from streetclip_demo.page.session import Session
+from streetclip_demo.photo import open_photo
+from streetclip_demo.predictor import Question
+from streetclip_demo.prompts import DEFAULT_TEMPLATES, format_templates, parse_templates
+
+SESSION_SECONDS = 60 * 60
+MODEL_QUEUE = "model"  # listeners that use the model take turns: two photos at once gain nothing
+QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
+
+
+@dataclass(frozen=True, eq=False)
+class LocateTab:
+    """The tab's components."""
+
+    session: gr.State
+    theme: gr.Textbox
+    photo: PhotoInput
+    strip: gr.HTML
+    preset: gr.Dropdown
+    outline: gr.Textbox
+    label_check: gr.HTML
+    add_cities: gr.Checkbox
+    update: gr.Button
+    templates: gr.Textbox
+    template_check: gr.HTML
+    estimator: gr.Dropdown
+    beam: gr.Slider
+    answer: gr.HTML
+    run_anyway: gr.Button
+    map: gr.HTML
+    tree: gr.HTML
+    notes: gr.HTML
+
+    @property
+    def asked(self) -> set:
+        """Components that a question is read from; a listener gets their values as one dict."""
+        return {
+            self.session,
+            self.theme,
+            self.outline,
+            self.add_cities,
+            self.templates,
+            self.estimator,
+            self.beam,
+        }
+
+    @property
+    def shown(self) -> list:
+        """Components that `updates` fills, in its order."""
+        return [self.session, self.answer, self.map, self.tree, self.notes, self.run_anyway]
+
+
+# Callbacks
+
+
+def updates(shown: Shown) -> list:
+    """A Shown as values for LocateTab.shown."""
+    parts = (shown.answer, shown.map, shown.tree, shown.notes)
+    kept = [gr.skip() if part is None else part for part in parts]
+    return [shown.session, *kept, gr.Button(visible=shown.offers_anyway)]
+
+
+def question_from(tab: LocateTab, values: dict) -> Question:
+    """The question that the controls ask."""
+    return Question(
+        labels=values[tab.outline],
+        templates=parse_templates(values[tab.templates]),
+        add_cities=values[tab.add_cities],
+        beam_width=int(values[tab.beam]),
+        estimator=values[tab.estimator],
+        anyway=values[tab.session].anyway,
+    )
+
+
+def make_locate(services: Services, tab: LocateTab):
+    """The listener that answers; it does nothing where the answer stands there already."""
+
+    def locate(values, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it in the signature
+        session = values[tab.session]
+        if session.photo is not None and not services.model_state().ready:
+            yield updates(answering.waiting(services, session))
+            return
+        try:
+            question = question_from(tab, values)
+        except UserError as error:
+            yield from _told(answering.not_answered(session, error))
+            return
+        if session.knows(question):
+            yield [gr.skip()] * len(tab.shown)
+            return
+
+        def report(done: int, total: int) -> None:
+            progress((done, total), desc=text.READING_CAPTIONS)
+
+        yield from _told(answering.answer_photo(services, session, question, values[tab.theme], report))
+
+    return in_words(locate)
+
+
+def _told(shown: Shown):
+    """Show it, then tell an error as a message too."""
+    yield updates(shown)
+    if shown.error is not None:
+        raise shown.error
+
+
+def make_receive(services: Services, tab: LocateTab):
+    """The listener that reads an upload; its file is gone by the time it runs."""
+
+    def receive(upload, session, theme):
+        try:
+            photo = open_photo(upload)
+        except UserError as error:
+            shown = answering.nothing_to_locate(services, session.with_photo(None), theme, error)
+            yield [None, *updates(shown)]
+            raise
+        yield [photo.image, session.with_photo(photo), *[gr.skip()] * 4, gr.Button(visible=False)]
+
+    return in_words(receive)
+
+
+def make_choose(services: Services):
+    """The listener of the strip of examples."""
+
+    def choose(session, event: gr.EventData):
+        photo = open_photo(services.examples[event.index].path)
+        return photo.image, session.with_photo(photo)
+
+    return in_words(choose)
+
+
+def make_start(services: Services, tab: LocateTab):
+    """The listener for the moment when the model is there: its default labels, and a first example."""
+
+    def start(session, preset, outline):
+        state = services.model_state()
+        default = services.default_preset(state)
+        untouched = outline == services.presets[preset] if preset else False
+        labels = [default, services.presets[default]] if untouched else [gr.skip(), gr.skip()]
+        if session.photo is not None or not services.examples:
+            return [gr.skip(), session, *labels]
+        photo = open_photo(services.examples[0].path)
+        return [photo.image, session.with_photo(photo), *labels]
+
+    return in_words(start)
+
+
+# Layout
+
+
+def build_locate_tab(services: Services) -> LocateTab:
+    """Place the components; nothing listens yet."""
+    first = services.default_preset(services.model_state())
+    session = gr.State(Session(), time_to_live=SESSION_SECONDS)
+    theme = gr.Textbox("light", visible="hidden", show_label=False, elem_id="theme")
+    with gr.Row(elem_id="locate", equal_height=False):
+        with gr.Column(elem_id="photo-side", min_width=280):
+            photo, strip = _photo(services)
+        with gr.Column(elem_id="result-side", min_width=280):
+            answer = gr.HTML(elem_id="answer", apply_default_css=False)
+            run_anyway = gr.Button(text.RUN_ANYWAY, visible=False, elem_id="run-anyway", size="md")
+            the_map = map_view()
+            tree = gr.HTML(elem_id="tree", apply_default_css=False)
+            notes = gr.HTML(elem_id="notes", apply_default_css=False)
+        with gr.Column(elem_id="label-side", min_width=280):
+            labels = _labels(services, first)
+    return LocateTab(
+        session=session,
+        theme=theme,
+        photo=photo,
+        strip=strip,
+        answer=answer,
+        run_anyway=run_anyway,
+        map=the_map,
+        tree=tree,
+        notes=notes,
+        **labels,
+    )
+
+
+def _photo(services: Services) -> tuple[PhotoInput, gr.HTML]:
+    photo = PhotoInput(
+        label=text.PHOTO,
+        show_label=False,
+        sources=["upload", "clipboard", "webcam"],
+        buttons=[],
+        height=300,
+        placeholder=text.PHOTO_PLACEHOLDER,
+        alt_text=text.PHOTO_ALT,
+        elem_id="photo",
+    )
+    strip = gr.HTML(
+        strip_html(services.examples), js_on_load=CHOOSE, elem_id="examples", apply_default_css=False
+    )
+    return photo, strip
+
+
+def _labels(services: Services, first: str) -> dict:
+    with gr.Accordion(text.LABELS, open=True, elem_id="labels"):
+        preset = gr.Dropdown(list(services.presets), value=first, label=text.PRESET, elem_id="preset")
+        outline = gr.Textbox(
+            services.presets[first],
+            label=text.OUTLINE,
+            info=text.OUTLINE_INFO,
+            lines=10,
+            max_lines=10,
+            elem_id="outline",
+        )
+        label_check = gr.HTML(
+            check_html(services.presets[first], services.gazetteer),
+            elem_id="label-check",
+            apply_default_css=False,
+        )
+        add_cities = gr.Checkbox(True, label=text.ADD_CITIES, elem_id="add-cities", container=False)
+        update = gr.Button(text.UPDATE, variant="primary", elem_id="update")
+    with gr.Accordion(text.FINE_TUNING, open=False, elem_id="fine-tuning"):
+        templates = gr.Textbox(
+            format_templates(DEFAULT_TEMPLATES),
+            label=text.TEMPLATES,
+            info=text.TEMPLATES_INFO,
+            lines=4,
+            max_lines=8,
+            elem_id="templates",
+        )
+        template_check = gr.HTML(elem_id="template-check", apply_default_css=False)
+        estimator = gr.Dropdown(
+            [(name, key) for key, name in text.ESTIMATOR_CHOICES.items()],
+            value="beam",
+            label=text.ESTIMATOR,
+            elem_id="estimator",
+        )
+        beam = gr.Slider(1, 20, value=5, step=1, label=text.BEAM, info=text.BEAM_INFO, elem_id="beam")
+    return {
+        "preset": preset,
+        "outline": outline,
+        "label_check": label_check,
+        "add_cities": add_cities,
+        "update": update,
+        "templates": templates,
+        "template_check": template_check,
+        "estimator": estimator,
+        "beam": beam,
+    }
+
+
+# Wiring
+
+
+def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.State) -> None:
+    """Connect the components with each other and with the model behind the page."""
+    locate = make_locate(services, tab)
+    asking = {
+        "inputs": tab.asked,
+        "outputs": tab.shown,
+        "show_progress_on": tab.answer,
+        "concurrency_id": MODEL_QUEUE,
+        "api_visibility": "private",
+    }
+
+    tab.photo.upload(
+        make_receive(services, tab),
+        [tab.photo, tab.session, tab.theme],
+        [tab.photo, *tab.shown],
+        show_progress="hidden",
+        api_visibility="private",
+    ).success(locate, **asking)
+    tab.photo.clear(
+        lambda session, theme: updates(
+            answering.nothing_to_locate(services, session.with_photo(None), theme)
+        ),
+        [tab.session, tab.theme],
+        tab.shown,
+        **QUICK,
+    )
+    tab.strip.click(make_choose(services), tab.session, [tab.photo, tab.session], **QUICK).success(
+        locate, **asking
+    )
+    tab.preset.input(
+        lambda preset: services.presets[preset] if preset else gr.skip(), tab.preset, tab.outline, **QUICK
+    ).success(_check(services), tab.outline, tab.label_check, **QUICK).success(locate, **asking)
+    tab.outline.input(_check(services), tab.outline, tab.label_check, trigger_mode="always_last", **QUICK)
+    tab.templates.input(
+        check_templates_html, tab.templates, tab.template_check, trigger_mode="always_last", **QUICK
+    )
+    tab.run_anyway.click(lambda session: session.run_anyway(), tab.session, tab.session, **QUICK).success(
+        locate, **asking
+    )
+    gr.on(
+        [
+            tab.update.click,
+            tab.outline.blur,
+            tab.templates.blur,
+            tab.add_cities.input,
+            tab.estimator.input,
+            tab.beam.release,
+        ],
+        locate,
+        **asking,
+    )
+    model_is_ready.change(
+        make_start(services, tab),
+        [tab.session, tab.preset, tab.outline],
+        [tab.photo, tab.session, tab.preset, tab.outline],
+        **QUICK,
+    ).success(_check(services), tab.outline, tab.label_check, **QUICK).success(locate, **asking)
+
+
+def _check(services: Services):
+    return lambda outline: check_html(outline, services.gazetteer)

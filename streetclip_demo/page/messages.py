@@ -1,0 +1,54 @@
+"""Errors in words: the one place where they become gr.Error, and where the unexpected is noted without photo data."""
+
+import functools
+import inspect
+import logging
+import traceback
+
+import gradio as gr
+
+from streetclip_demo.errors import UserError
+from streetclip_demo.page import text
+
+log = logging.getLogger("streetclip_demo.page")
+
+
+def in_words(callback):
+    """Make a listener's errors readable: a UserError as it stands, anything else as one plain sentence.
+
+    The traceback of the unexpected goes to the log as file, line and function only; neither the message nor any
+    value is written, for it may hold a file's name or a person's labels.
+    """
+    if inspect.isgeneratorfunction(callback):
+
+        @functools.wraps(callback)
+        def listener(*values):
+            with _ErrorsInWords(callback.__name__):
+                yield from callback(*values)
+    else:
+
+        @functools.wraps(callback)
+        def listener(*values):
+            with _ErrorsInWords(callback.__name__):
+                return callback(*values)
+
+    return listener
+
+
+class _ErrorsInWords:
+    def __init__(self, name: str):
+        self.name = name
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, frames) -> bool:
+        if isinstance(error, UserError):
+            raise gr.Error(str(error), title=text.ERROR_TITLE, print_exception=False) from None
+        if isinstance(error, Exception) and not isinstance(error, gr.Error):
+            places = [
+                f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(frames)
+            ]
+            log.error("%s failed with %s at\n  %s", self.name, kind.__name__, "\n  ".join(places))
+            raise gr.Error(text.UNEXPECTED, title=text.ERROR_TITLE, print_exception=False) from None
+        return False

@@ -1,0 +1,230 @@
+"""What runs behind the page: the model that loads in a thread, and the functions that the page is given."""
+
+import json
+import sys
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image
+
+from streetclip_demo.candidates import presets
+from streetclip_demo.errors import DataError, ModelError, UserError
+from streetclip_demo.gazetteer import Gazetteer
+from streetclip_demo.geolocate import Prediction
+from streetclip_demo.models import MODELS, ModelCard, model_card
+from streetclip_demo.page.provided import Example, ModelState, Progress, Services
+from streetclip_demo.photo import Photo, photo_from_image
+from streetclip_demo.practice.facts import COUNTRIES
+from streetclip_demo.predictor import Predictor, Question, practice_digests
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+WORLD_PRESET = "World (193 countries)"
+PRACTICE_PRESET = "Practice model's countries"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which model is to be loaded, and how."""
+
+    card: ModelCard
+    device: str = "auto"
+    precision: str = "auto"
+    is_explicit: bool = False  # asked for by name: then no other model stands in for it
+
+
+class ModelBehindPage:
+    """Loads a model in a thread; those who need it wait, all others may ask how far it is."""
+
+    def __init__(self, wanted: Wanted, gazetteer: Gazetteer):
+        self._wanted = wanted
+        self._gazetteer = gazetteer
+        self._state = ModelState(wanted.card.title, licence=wanted.card.licence)
+        self._predictor: Predictor | None = None
+        self._error: UserError | None = None
+        self._settled = threading.Event()
+
+    def start(self) -> None:
+        """Begin to load; returns at once. To be called once."""
+        threading.Thread(target=self._load, name="model", daemon=True).start()
+
+    def state(self) -> ModelState:
+        """How far the model is."""
+        return self._state
+
+    def wait(self) -> None:
+        """Return when a model is there; raise ModelError if none will be."""
+        self._settled.wait()
+        if self._error is not None:
+            raise self._error
+
+    def problem(self) -> int:
+        """Wait for the model; the exit status, after one line on standard error, if there will be none."""
+        try:
+            self.wait()
+        except UserError as error:
+            return complain(error)
+        return 0
+
+    def locate(self, photo: Photo, question: Question, progress: Progress | None = None) -> Prediction:
+        """Locate a photo, when the model is there."""
+        self.wait()
+        return self._predictor.locate(photo, question, progress)
+
+    def _load(self) -> None:
+        try:
+            self._load_wanted_or_practice()
+        except UserError as error:
+            self._fail(error)
+        except BaseException as error:  # those who wait must not wait for ever
+            self._fail(ModelError(f"The model could not be loaded ({type(error).__name__})."))
+            raise
+        finally:
+            self._settled.set()
+
+    def _load_wanted_or_practice(self) -> None:
+        try:
+            self._load_one(self._wanted.card)
+        except ModelError as error:
+            if self._wanted.is_explicit:
+                raise
+            reason = str(error)
+            print(f"{reason} The practice model runs instead.", file=sys.stderr)
+            self._state = replace(self._state, reason=reason)
+            self._load_one(MODELS["practice"], reason)
+
+    def _load_one(self, card: ModelCard, reason: str = "") -> None:
+        encoder = load(card, self._wanted, self._report)
+        self._predictor = Predictor(encoder, make_captions(encoder), self._gazetteer, practice_digests())
+        self._state = ModelState(
+            title=card.title,
+            revision=encoder.revision,
+            licence=card.licence,
+            reason=reason,
+            is_practice=not card.locates_photographs,
+            ready=True,
+        )
+
+    def _report(self, done: int, total: int) -> None:
+        if total:
+            self._state = replace(
+                self._state, status=f"Downloading {self._wanted.card.title}: {done / total:.0%}"
+            )
+
+    def _fail(self, error: UserError) -> None:
+        self._error = error
+        self._state = replace(self._state, status=f"No model: {error}")
+
+
+def load(card: ModelCard, wanted: Wanted, progress: Progress | None = None):
+    """Load a checkpoint as an encoder."""
+    from streetclip_demo.encoder import load_encoder  # brings torch, which the page need not wait for
+
+    return load_encoder(card, device=wanted.device, precision=wanted.precision, progress=progress)
+
+
+def make_captions(encoder):
+    """The cache of an encoder's caption embeddings."""
+    from streetclip_demo.caption_cache import CaptionCache
+
+    return CaptionCache(encoder.caption_embeddings, encoder.fingerprint, encoder.dimension)
+
+
+def make_services(options) -> tuple[Services, ModelBehindPage]:
+    """The parts of the page for these options; the model does not load yet. Leaves with status 2 if they are wrong."""
+    try:
+        gazetteer = Gazetteer.load()
+        model = ModelBehindPage(wanted(options), gazetteer)
+        return page_services(model, gazetteer), model
+    except UserError as error:
+        sys.exit(complain(error))
+
+
+def wanted(options) -> Wanted:
+    """The model that the options ask for."""
+    return Wanted(
+        model_card(options.model or "streetclip"),
+        options.device,
+        options.precision,
+        options.model is not None,
+    )
+
+
+def prefetch(options) -> int:
+    """Have the model and the captions of its default list on this machine; return the exit status."""
+    try:
+        folder, captions = _prefetch(wanted(options), Gazetteer.load())
+    except UserError as error:
+        return complain(error)
+    print(f"Model: {folder}\nCaptions: {captions}\nBoth are found there without a network: python app.py")
+    return 0
+
+
+def _prefetch(wanted: Wanted, gazetteer: Gazetteer) -> tuple[Path, Path]:
+    from streetclip_demo.encoder import prefetch as fetch
+
+    counter = Counter(sys.stderr)
+    folder = fetch(wanted.card, counter.show(f"Downloading {wanted.card.title}"))
+    encoder = load(wanted.card, wanted)
+    captions = make_captions(encoder)
+    world = presets(gazetteer)[WORLD_PRESET]
+    # Opening every country of the list asks for the caption of every label that the page can show by default.
+    everything = Question(world, beam_width=len(world.splitlines()), anyway=True)
+    blank = photo_from_image(Image.new("RGB", (64, 64)))
+    Predictor(encoder, captions, gazetteer).locate(blank, everything, counter.show("Encoding captions"))
+    return folder, captions.folder
+
+
+class Counter:
+    """Progress as percentages on one line of a terminal; one line at the end where it is none."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def show(self, what: str) -> Progress:
+        """A progress function for one task."""
+
+        def report(done: int, total: int) -> None:
+            is_done = done >= total
+            if is_done or self._stream.isatty():
+                line = f"{what}: {done / max(total, 1):.0%}"
+                print(
+                    f"\r{line}" if self._stream.isatty() else line,
+                    end="\n" if is_done else "",
+                    file=self._stream,
+                )
+                self._stream.flush()
+
+        return report
+
+
+def complain(error: UserError) -> int:
+    """One line on standard error, and the exit status that goes with it."""
+    print(" ".join(str(error).split()), file=sys.stderr)
+    return 2
+
+
+def page_services(model: ModelBehindPage, gazetteer: Gazetteer) -> Services:
+    """The functions that the page is given."""
+    return Services(
+        model_state=model.state,
+        locate=model.locate,
+        gazetteer=gazetteer,
+        presets=presets(gazetteer, tuple(country.name for country in COUNTRIES)),
+        default_preset=lambda state: PRACTICE_PRESET if state.is_practice else WORLD_PRESET,
+        examples=shipped_examples(),
+    )
+
+
+def shipped_examples(directory: Path = ASSETS / "examples") -> tuple[Example, ...]:
+    """The drawn streets of assets/examples, in the order of their manifest."""
+    path = directory / "manifest.json"
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        return tuple(Example(directory / entry["file"], entry["country"]) for entry in entries)
+    except FileNotFoundError:
+        raise DataError(f"{path} is missing. Check the app out again, with its assets.") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{path} cannot be read ({error}). Check the app out again, with its assets."
+        ) from None
