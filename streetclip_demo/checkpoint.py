@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import huggingface_hub
-from huggingface_hub import constants
+from huggingface_hub import HfApi, ModelInfo, constants, snapshot_download
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
@@ -31,6 +30,7 @@ PREPROCESSING = ("preprocessor_config.json", "processor_config.json")
 TOKENIZER = ("tokenizer.json", "vocab.json")
 PATTERNS = ["config.json", "model*.safetensors", INDEX, *PREPROCESSING, "merges.txt", "vocab.json"]
 PATTERNS += ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"]
+CONVERTER = "SFconvertbot"  # the hub's account that offers safetensors of pickled weights as pull requests
 REACHABLE_SECONDS = 1.5  # how long the hub may take to give any answer
 ANSWER_SECONDS = 10
 SAMPLE_BYTES = 1024  # hashed at either end of each tensor
@@ -178,25 +178,30 @@ def _only_pickled(card: ModelCard, place: str) -> str:
 
 
 def _cached(hub_id: str) -> Path | None:
-    """The snapshot in the hub's local cache, if it is whole."""
+    """A whole snapshot in the hub's local cache: the one of `main` if it is whole, else the newest that is."""
     root = Path(constants.HF_HUB_CACHE) / f"models--{hub_id.replace('/', '--')}"
     if not (root / "snapshots").is_dir():
         return None
-    snapshot = checkpoint_folder(root)
-    has = lambda names: any((snapshot / name).exists() for name in names)  # noqa: E731
-    whole = has(["config.json"]) and not _missing_weights(snapshot) and has(PREPROCESSING) and has(TOKENIZER)
-    return snapshot if whole else None
+    others = sorted((root / "snapshots").iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    return next((folder for folder in [checkpoint_folder(root), *others] if _is_whole(folder)), None)
+
+
+def _is_whole(directory: Path) -> bool:
+    has_one = (("config.json",), PREPROCESSING, TOKENIZER)
+    return not _missing_weights(directory) and all(
+        any((directory / name).exists() for name in names) for names in has_one
+    )
 
 
 def _download(card: ModelCard, progress: Progress | None) -> Path:
     _check_reachable(card)
     try:
-        info = huggingface_hub.HfApi().model_info(card.source, files_metadata=True, timeout=ANSWER_SECONDS)
-        revision = _revision_with_safetensors(card, info)
+        info = HfApi().model_info(card.source, files_metadata=True, timeout=ANSWER_SECONDS)
+        info = _with_safetensors(card, info)
         _check_space(card, info)
         return Path(
-            huggingface_hub.snapshot_download(
-                card.source, revision=revision, allow_patterns=PATTERNS, tqdm_class=_reporting(progress)
+            snapshot_download(
+                card.source, revision=info.sha, allow_patterns=PATTERNS, tqdm_class=_reporting(progress)
             )
         )
     except GatedRepoError:
@@ -246,16 +251,24 @@ def _check_reachable(card: ModelCard) -> None:
         )
 
 
-def _revision_with_safetensors(card: ModelCard, info: huggingface_hub.ModelInfo) -> str:
+def _with_safetensors(card: ModelCard, info: ModelInfo) -> ModelInfo:
+    """The model's main revision if it has safetensors, else the hub's own conversion of it, offered beside it."""
     names = {file.rfilename for file in info.siblings or ()}
     if WEIGHTS in names or INDEX in names:
-        return info.sha
+        return info
     if not names.intersection(PICKLED):
         raise ModelError(f"{card.title}: {card.source} holds no {WEIGHTS}. Choose a CLIPModel checkpoint.")
+    api = HfApi()
+    offers = api.get_repo_discussions(card.source, author=CONVERTER, discussion_type="pull_request")
+    for offer in offers:
+        if offer.author == CONVERTER and offer.status in ("open", "draft"):
+            offered = api.model_info(card.source, revision=offer.git_reference, files_metadata=True)
+            if any(file.rfilename == WEIGHTS for file in offered.siblings or ()):
+                return offered
     raise ModelError(_only_pickled(card, card.source))
 
 
-def _check_space(card: ModelCard, info: huggingface_hub.ModelInfo) -> None:
+def _check_space(card: ModelCard, info: ModelInfo) -> None:
     needed = sum(file.size or 0 for file in info.siblings or () if file.rfilename.endswith(".safetensors"))
     folder = Path(constants.HF_HUB_CACHE)
     while not folder.exists() and folder != folder.parent:

@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from safetensors import SafetensorError
 from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
+from transformers.utils import logging as transformers_logging
 
 from streetclip_demo.checkpoint import Progress, fetch
 from streetclip_demo.errors import ModelError
@@ -17,6 +18,7 @@ from streetclip_demo.models import ModelCard
 
 IMAGE_BATCH = 16
 CAPTION_BATCH = 32
+LONGEST_RATIO = 100  # of a picture's sides; beyond it the picture is not scaled whole
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -129,7 +131,10 @@ class ClipEncoder:
         long = int(scaled * max(width, height) / min(width, height))  # as transformers rounds it
         new_width, new_height = (scaled, long) if width <= height else (long, scaled)
         left, top = (new_width - side) // 2, (new_height - side) // 2
-        # Resizing just the box gives the pixels of resizing all and cropping then, also for extreme panoramas.
+        if max(width, height) <= LONGEST_RATIO * min(width, height):
+            scaled_image = image.resize((new_width, new_height), self._processor.resample)
+            return scaled_image.crop((left, top, left + side, top + side))
+        # Scaling a thread of a picture whole could take gigabytes; scaling just the box differs by a level or so.
         box = (
             left * width / new_width,
             top * height / new_height,
@@ -149,7 +154,7 @@ class ClipEncoder:
         if not captions:
             return []
         with self._tokenizer_lock:
-            return self._tokenizer(list(captions), **options)["input_ids"]
+            return self._tokenizer(list(captions), verbose=False, **options)["input_ids"]
 
     def _embed(self, features: Callable, **inputs: torch.Tensor) -> np.ndarray:
         try:
@@ -222,6 +227,7 @@ def _device(name: str) -> torch.device:
 
 
 def _load_model(card: ModelCard, directory: Path, dtype: torch.dtype, device: torch.device) -> CLIPModel:
+    transformers_logging.disable_progress_bar()  # it would show a bar for a tenth of a second
     try:
         model, info = CLIPModel.from_pretrained(
             directory, dtype=dtype, use_safetensors=True, local_files_only=True, output_loading_info=True

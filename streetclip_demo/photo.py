@@ -1,11 +1,14 @@
 """A file that a person gives us as an upright RGB picture without metadata. Knows no model."""
 
+import codecs
 import functools
 import hashlib
 import io
 import os
+import struct
 import threading
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +23,7 @@ from streetclip_demo.errors import PhotoError
 
 MAX_MEGAPIXELS = 120  # phones take up to 108; a decoded picture of that size is 360 MB
 # Decoders that a street photo can need. Not EPS (it would start Ghostscript) and none of the rare formats.
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF", "PPM")
 EXPECTED = "Expected a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF picture"
 ORIENTATION = 0x0112  # EXIF tag
 UPRIGHT = {
@@ -32,6 +35,9 @@ UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+# What Pillow's decoders raise on damaged files, by trying many.
+DECODER_ERRORS = (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, RuntimeError, ArithmeticError)
+DECODER_ERRORS += (AttributeError, struct.error, zlib.error)
 _warnings_lock = threading.Lock()  # warnings.catch_warnings changes the whole process
 
 
@@ -101,7 +107,7 @@ def _read(file: BinaryIO, name: str) -> Photo:
             raise PhotoError(_not_a_picture(name, head)) from None
         except MemoryError:
             raise PhotoError(f"{name} does not fit into memory. Make it smaller first.") from None
-        except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError, RuntimeError) as error:
+        except DECODER_ERRORS as error:
             raise PhotoError(
                 f"{name} is damaged or incomplete: it begins like a picture but cannot be read to its end"
                 f" ({_first_line(error)}). Copy or download it again."
@@ -160,7 +166,7 @@ def _photo(image: Image.Image, notes: tuple[str, ...]) -> Photo:
 def _orientation(image: Image.Image) -> int | None:
     try:
         return image.getexif().get(ORIENTATION)
-    except (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, RuntimeError):
+    except DECODER_ERRORS:
         return None  # damaged metadata must not cost the photo
 
 
@@ -204,7 +210,11 @@ def _not_a_picture(name: str, head: bytes) -> str:
 
 
 def _is_text(head: bytes) -> bool:
-    return all(byte >= 32 or byte in b"\t\r\n\f" for byte in head)
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)  # the head may end within a character
+    except UnicodeDecodeError:
+        return False
+    return all(letter.isprintable() or letter in "\t\r\n\f\ufeff" for letter in text)
 
 
 def _first_line(error: BaseException) -> str:

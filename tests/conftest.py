@@ -1,0 +1,62 @@
+"""What tests share: a quiet environment, a tiny checkpoint, the gazetteer, photos in every mode."""
+
+import os
+
+# Before torch, gradio or tokenizers are imported: one thread each, and nothing sent anywhere.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "0"
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_directory(tmp_path_factory):
+    """Caches of the tests, and of the programs that they start, go to a folder of their own."""
+    directory = tmp_path_factory.mktemp("cache")
+    before = os.environ.get("STREETCLIP_CACHE")
+    os.environ["STREETCLIP_CACHE"] = str(directory)
+    yield directory
+    if before is None:
+        del os.environ["STREETCLIP_CACHE"]
+    else:
+        os.environ["STREETCLIP_CACHE"] = before
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory):
+    """A directory with a tiny CLIPModel checkpoint; copy it before changing it."""
+    from checkpoints import make_tiny_checkpoint
+
+    return make_tiny_checkpoint(tmp_path_factory.mktemp("checkpoint") / "tiny-clip")
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder(tiny_checkpoint):
+    """The tiny checkpoint, loaded on the CPU."""
+    from streetclip_demo.encoder import load_encoder
+    from streetclip_demo.models import model_card
+
+    return load_encoder(model_card(tiny_checkpoint), device="cpu")
+
+
+@pytest.fixture(scope="session")
+def gazetteer():
+    """The shipped gazetteer."""
+    from streetclip_demo.gazetteer import Gazetteer
+
+    return Gazetteer.load()
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory):
+    """Name to path of generated pictures: each mode, rotation and file format that a photo can have."""
+    from pictures import write_pictures
+
+    return write_pictures(tmp_path_factory.mktemp("photos"))
