@@ -1,4 +1,4 @@
-"""The labels to be scored: an edited outline resolved to places, cities to add to it, and presets to begin with."""
+"""The labels to be scored: an edited outline resolved to places, cities to add, presets to begin with."""
 
 import functools
 import json
@@ -25,8 +25,11 @@ __all__ = [
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 MAX_NOTES = 50
 MAX_SUGGESTIONS = 20  # unknown names that we look for near names of
-RIVAL_POPULATION = 300_000  # a city that may well be meant by a name that is a region's too (New York, São Paulo)
-FAR_KM, SWAPPED_KM = 1000, 200  # a typed position far from its place, and near it when swapped, is remarked on
+RIVAL_POPULATION = 300_000  # a city that may be meant by the name of a larger region: Washington
+FAR_KM, SWAPPED_KM = (
+    1000,
+    200,
+)  # a typed position that is this far, and this near when swapped, is remarked on
 
 CONTINENTS = ("Africa", "Asia", "Europe", "North America", "South America", "Oceania", "Antarctica")
 EAST_ASIA = ("China", "South Korea", "Japan", "Philippines", "Taiwan", "Vietnam", "Cambodia")
@@ -87,7 +90,7 @@ def format_outline(roots: Sequence[Candidate]) -> str:
 
 
 def gazetteer_cities(candidate: Candidate, gazetteer: Gazetteer, count: int = 30) -> tuple[Candidate, ...]:
-    """The most populous cities of a country or region that has no children of its own; districts are left out."""
+    """The most populous cities of a country or region that has no children of its own; no districts."""
     place = candidate.place
     if place is None or candidate.children or candidate.level not in ("country", "region") or count < 1:
         return ()
@@ -147,7 +150,7 @@ def _degrees(value: float) -> str:
 
 
 def _placed(line: Line, place: Place, within: Candidate | None, gazetteer: Gazetteer) -> Candidate:
-    """The candidate for a place, with the names of what it lies in: as typed above it, else the gazetteer's."""
+    """The candidate for a place, with the names of what it lies in: as typed, else the gazetteer's."""
     typed = {within.level: within.name} if within and within.place else {}
     if within and within.level in ("region", "city"):
         typed.setdefault("country", within.country)
@@ -170,7 +173,7 @@ class _Resolver:
         self.suggestions = 0
 
     def siblings(self, lines: Sequence[Line], within: Candidate | None) -> tuple[Candidate, ...]:
-        """Candidates for the lines under one parent, with theirs below; `within` is the nearest place above."""
+        """Candidates for sibling lines, with theirs below; `within` is the nearest place above."""
         options = [self._options(line, within) for line in lines]
         usual = _usual_level(options)
         merged: dict[tuple, Candidate] = {}
@@ -191,82 +194,92 @@ class _Resolver:
         if self.texts:
             numbers = sorted(self.texts)
             are = "is no known place: it is" if len(numbers) == 1 else "are no known places: they are"
-            notes.append((numbers[0], f"{_line_numbers(numbers)} {are} scored as text, without a point on the map."))
+            text = f"{_line_numbers(numbers)} {are} scored as text, without a point on the map."
+            notes.append((numbers[0], text))
         listed = [note for _, note in sorted(notes, key=lambda note: note[0])]
         more = len(listed) - MAX_NOTES
         return (*listed[:MAX_NOTES], *([f"And {more} more notes of this kind."] if more > 0 else []))
 
     def _options(self, line: Line, within: Candidate | None) -> dict[str, Place]:
-        """The places that a line may mean, one a level; two only where either may well be meant."""
-        place = within.place if within else None
-        options = self._inside(line, line.name, place)
-        if not options and "," in line.name:  # "Portland, Oregon"
-            name, _, outer_name = line.name.rpartition(",")
-            outer = self._inside(Line(line.number, ""), outer_name.strip(), place)
-            found = (self._inside(line, name.strip(), place) for place in outer.values())
-            options = next(filter(None, found), {})
+        """The places that a line may mean, by level; two only where either may be meant, likelier first."""
+        if within is None and line.name in CONTINENTS:
+            return {place.level: place for place in self.gazetteer.find(line.name, level="country")}
+        found = self._found(line.name, within.place if within else None)
+        countries = [place for place in found if place.level == "country"]
+        if len(countries) > 1 and line.point is None:
+            names = " or ".join(place.name for place in countries)
+            self._note(line, f"{line.name!r} may be {names}; the first is meant here.")
+        if countries:
+            return {"country": _nearest(countries, line.point)}
+        namesakes: dict[str, list[Place]] = {}
+        for place in found:
+            namesakes.setdefault(place.level, []).append(place)
+        options = {level: _nearest(places, line.point) for level, places in namesakes.items()}
+        if len(options) > 1:
+            city_is_small = next(iter(options)) == "region" and options["city"].population < RIVAL_POPULATION
+            if city_is_small or line.children:  # what has parts of its own is the larger of two namesakes
+                del options["city"]
         return options
 
-    def _inside(self, line: Line, name: str, place: Place | None) -> dict[str, Place]:
-        """Places of a name inside a place, or anywhere; of namesakes the nearest to a typed position."""
+    def _found(self, name: str, place: Place | None) -> tuple[Place, ...]:
+        """Places of a name inside a place, or anywhere; the likeliest first."""
         if place is None:
-            where = {"country": {}, "region": {}, "city": {}}
-        elif place.level == "country":
-            where = {"region": {"country": place.country}, "city": {"country": place.country}}
-        else:
-            region = place.id if place.level == "region" else place.region
-            where = {"city": {"country": place.country, "region": region}}
-        found = {level: self.gazetteer.find(name, level=level, **inside) for level, inside in where.items()}
-        options = {level: _nearest(places, line.point) for level, places in found.items() if places}
-        if "country" in options:
-            return {"country": options["country"]}
-        if len(options) > 1 and (line.children or options["city"].population < RIVAL_POPULATION):
-            del options["city"]
-        return options
+            return self.gazetteer.find(name)
+        if place.level == "country":
+            found = self.gazetteer.find(name, country=place.country)
+            return tuple(other for other in found if other.level != "country")
+        region = place.id if place.level == "region" else place.region
+        return self.gazetteer.find(name, level="city", country=place.country, region=region)
 
-    def _candidate(self, line: Line, options: dict[str, Place], usual: str, within: Candidate | None) -> Candidate:
+    def _candidate(
+        self, line: Line, options: dict[str, Place], usual: str, within: Candidate | None
+    ) -> Candidate:
         if not options:
             return self._territory(line, within) or self._text(line, within)
-        place = options.get(usual) or self._likelier(line, options)
+        level = usual if usual in options else next(iter(options))
+        place = options[level]
+        if len(options) > 1 and not usual and self._are_far_apart(**options):
+            self._note(line, f"{line.name!r} is a region and a city; it is read as the {level}.")
         self._check_position(line, place)
         return _placed(line, place, within, self.gazetteer)
 
-    def _likelier(self, line: Line, options: dict[str, Place]) -> Place:
-        """A region where the country's regions matter, else the city, of a name that both have."""
-        if len(options) == 1:
-            return next(iter(options.values()))
-        level = "region" if self.gazetteer.regions(options["region"].country) else "city"
-        self._note(line, f"{line.name!r} is a region and a city of one name; it is read as the {level}.")
-        return options[level]
+    def _are_far_apart(self, region: Place, city: Place) -> bool:
+        """Whether it matters which of two namesakes is meant: Berlin is its region, New York is not."""
+        outside = city.region != region.id
+        return outside or (
+            bool(self.gazetteer.regions(region.country)) and city.population < 0.8 * region.population
+        )
 
     def _territory(self, line: Line, within: Candidate | None) -> Candidate | None:
         """A country or territory under another one: Puerto Rico under United States."""
         found = self.gazetteer.find(line.name, level="country") if within else ()
         if not found:
             return None
-        self._note(line, f"{line.name!r} is read as the country or territory of that name, listed under {within.name!r}.")
+        self._note(line, f"{line.name!r} is read as the country or territory, listed under {within.name!r}.")
         return _placed(line, found[0], within, self.gazetteer)
 
     def _text(self, line: Line, within: Candidate | None) -> Candidate:
         """A label that is no known place, with a note that says so."""
-        fate = "at the position given" if line.point else "without a point on the map"
+        fate = (
+            f"it is scored as text, {'at the position given' if line.point else 'without a point on the map'}"
+        )
         elsewhere = self.gazetteer.find(line.name) if within else ()
         near = () if elsewhere else self._near_names(line.name, within)
         if elsewhere:
             where = self.gazetteer.label(elsewhere[0])
-            self._note(line, f"{line.name!r} was not found in {within.name!r} (there is {where}); it is scored as text, {fate}.")
+            self._note(line, f"{line.name!r} was not found in {within.name!r} (there is {where}); {fate}.")
         elif near:
             names = " or ".join(repr(name) for name in near)
-            self._note(line, f"{line.name!r} is no known place; it is scored as text, {fate}. Did you mean {names}?")
+            self._note(line, f"{line.name!r} is no known place; {fate}. Did you mean {names}?")
         elif line.point is None:
             self.texts.append(line.number)
         country = within.country or within.name if within else ""
         region = within.name if within and within.level == "region" else within.region if within else ""
-        return Candidate(line.name, "label", None, line.point, line=line.number, country=country, region=region)
+        return Candidate(line.name, "label", None, line.point, (), line.number, country, region)
 
     def _near_names(self, name: str, within: Candidate | None) -> tuple[str, ...]:
         self.suggestions += 1
-        if self.suggestions > MAX_SUGGESTIONS:
+        if self.suggestions > MAX_SUGGESTIONS or name in CONTINENTS:
             return ()
         if within is None:
             return self.gazetteer.suggest(name)
@@ -286,10 +299,11 @@ class _Resolver:
         own = (place.latitude, place.longitude)
         away_km, swapped_km = great_circle_km([line.point, line.point[::-1]], own)
         if away_km > FAR_KM and swapped_km < SWAPPED_KM:
+            label = self.gazetteer.label(place)
             self._note(
                 line,
-                f"the position is {away_km:,.0f} km from {self.gazetteer.label(place)}; with its numbers swapped"
-                f" it would be {swapped_km:,.0f} km. Write latitude, then longitude.",
+                f"the position is {away_km:,.0f} km from {label}; with its numbers swapped it would be"
+                f" {swapped_km:,.0f} km. Write latitude, then longitude.",
             )
 
     def _note(self, line: Line, text: str) -> None:

@@ -67,8 +67,8 @@ class _Draft:
     logit: float = 0.0
     share: float = 0.0
     probability: float = 0.0
-    level_logit: float = 0.0  # logit relative to the average of its depth in the beam, plus its ancestors'
-    in_beam: bool = False
+    path_logit: float = 0.0  # sum of the logits from the root, each relative to the average of its depth
+    pruned: bool = False  # others of its depth were expanded and this one was not
     children: list["_Draft"] = field(default_factory=list)
 
     @property
@@ -92,7 +92,7 @@ def geolocate(
 
     Softmax over the roots; softmax over the children of each node in the beam; a node's probability is its
     share times its parent's, so that children sum to their parent and roots to 1. At each depth the beam
-    holds the `beam_width` most probable nodes; the node that a greedy search would take is always one of them.
+    holds the `beam_width` most probable nodes, always with the one that a greedy search would take.
 
     Parameters
     ----------
@@ -110,9 +110,9 @@ def geolocate(
     estimator : str
         How the leaves are ranked. "greedy": the most probable root first, in it its most probable child,
         and so on (the paper's hierarchical linear probing). "beam": leaves of the beam by the sum of the
-        logits on their path, which is one softmax over all of them, whatever the number of their siblings;
-        a leaf that ends above the others counts as an average one below. "hedged": by the expected
-        great-circle distance to the place, least first.
+        logits on their path, which is one softmax over all of them, whatever the number of their siblings (a
+        leaf that ends above others counts as an average one of their depth); then what the beam left out.
+        "hedged": by the expected great-circle distance to the place, least first.
     children_of : callable, optional
         Gives children to nodes of the beam that have none in the outline.
 
@@ -130,16 +130,17 @@ def geolocate(
     A country with regions in the outline has the log-mean-exp of its own logit and its regions'.
     """
     _check(outline, logit_scale, beam_width, estimator, top_k)
-    image = _unit(np.asarray(image_embedding, dtype=np.float64).reshape(1, -1), "The image embedding")[0]  # (d,)
+    image = np.asarray(image_embedding, dtype=np.float64)  # (d,)
+    image = _unit(image.reshape(1, -1), "The image embedding")[0]
     scorer = _Scorer(image, embed_captions, float(logit_scale), templates)
     roots = _grow(outline.roots, scorer, beam_width, children_of)
     ranked = _rank(roots, estimator)
     nodes: dict[int, Node] = {}
     frozen = tuple(_freeze(root, nodes) for root in _by_probability(roots))
-    guesses = tuple(Guess(rank, nodes[id(leaf)], leaf.path) for rank, leaf in enumerate(ranked[:top_k], start=1))
+    best = enumerate(ranked[:top_k], start=1)
     return Prediction(
         roots=frozen,
-        guesses=guesses,
+        guesses=tuple(Guess(rank, nodes[id(leaf)], leaf.path) for rank, leaf in best),
         estimator=estimator,
         half_mass_radius_km=_half_mass_radius_km(ranked),
         logit_scale=float(logit_scale),
@@ -150,7 +151,7 @@ def geolocate(
 
 
 def leaves(prediction: Prediction) -> list[tuple[tuple[str, ...], Node]]:
-    """The leaf posterior: (path of names, node) for each node without children, most probable first; sums to 1."""
+    """The leaf posterior: (path, node) of each node without children, most probable first; it sums to 1."""
     found = [leaf for root in prediction.roots for leaf in _leaves_below(root, ())]
     return sorted(found, key=lambda leaf: -leaf[1].probability)
 
@@ -180,12 +181,14 @@ def _check(outline: Outline, logit_scale: float, beam_width: int, estimator: str
 class _Scorer:
     """Gives labels their cosines: one call of the text encoder and one matrix product at a time."""
 
-    def __init__(self, image: np.ndarray, embed_captions: EmbedCaptions, logit_scale: float, templates: Templates):
+    def __init__(
+        self, image: np.ndarray, embed_captions: EmbedCaptions, logit_scale: float, templates: Templates
+    ):
         self.image = image  # (d,)
         self.embed_captions = embed_captions
         self.logit_scale = logit_scale
         self.templates = templates
-        self.filled_otherwise: list[str] = []
+        self.filled_otherwise: dict[str, None] = {}  # names, in order
 
     def drafts(self, candidates: Sequence[Candidate], parent: _Draft | None) -> list[_Draft]:
         """Nodes for siblings, not scored yet."""
@@ -204,9 +207,9 @@ class _Scorer:
     def notes(self) -> tuple[str, ...]:
         if not self.filled_otherwise:
             return ()
-        first, count = self.filled_otherwise[0], len(self.filled_otherwise)
+        first, count = next(iter(self.filled_otherwise)), len(self.filled_otherwise)
         which = repr(first) if count == 1 else f"{first!r} and {count - 1} more labels"
-        return (f"A template asks for a field that {which} cannot fill; those captions follow another template.",)
+        return (f"A template asks for a field that {which} cannot fill; another template is used there.",)
 
     def _captions(self, candidate: Candidate) -> tuple[str, ...]:
         known = {
@@ -216,7 +219,7 @@ class _Scorer:
             candidate.level: candidate.name,
         }
         if unfilled(self.templates, candidate.level, known):
-            self.filled_otherwise.append(candidate.name)
+            self.filled_otherwise[candidate.name] = None
         return captions(self.templates, candidate.level, known)
 
     def _cosines(self, drafts: Sequence[_Draft]) -> None:
@@ -228,8 +231,9 @@ class _Scorer:
             raise ValueError(f"Caption embeddings must have the shape {expected}, got {embeddings.shape}.")
         embeddings = _unit(embeddings, "A caption embedding")
         if any(len(draft.captions) > 1 for draft in drafts):
-            means = [embeddings[[index[caption] for caption in draft.captions]].mean(axis=0) for draft in drafts]
-            embeddings = _unit(np.array(means), "The mean of a label's caption embeddings")  # (labels, d)
+            groups = ([index[caption] for caption in draft.captions] for draft in drafts)
+            means = np.array([embeddings[group].mean(axis=0) for group in groups])  # (labels, d)
+            embeddings = _unit(means, "The mean of a label's caption embeddings")
             rows = range(len(drafts))
         else:
             rows = [index[draft.captions[0]] for draft in drafts]
@@ -268,23 +272,24 @@ def _log_mean_exp(logits: np.ndarray) -> float:
 def _grow(candidates: Sequence[Candidate], scorer: _Scorer, beam_width: int, children_of: ChildrenOf | None):
     """Score the tree from the roots down, as far as the beam reaches; return the roots."""
     roots = scorer.drafts(candidates, None)
-    groups, greedy = [roots], None  # groups of siblings at one depth; the greedy path's node above them
+    groups, on_greedy_path = [roots], roots  # the siblings at one depth; those among whom greedy chooses
     while groups:
         drafts = [draft for group in groups for draft in group]
         scorer.score(drafts)
         for group in groups:
             _share(group)
-        _set_level_logits(drafts)
-        # Only the first depth and children of the greedy node continue the greedy path.
-        path = groups[0] if greedy is None else greedy.children
-        greedy = max(path, key=lambda draft: draft.share, default=greedy)
-        groups = []
-        for draft in _beam(drafts, greedy, beam_width):
-            draft.in_beam = True
+        _add_path_logits(drafts)
+        greedy = max(on_greedy_path, key=lambda draft: draft.logit, default=None)
+        beam = _beam(drafts, greedy, beam_width)
+        for draft in beam:
             children = draft.candidate.children or (children_of(draft.candidate) if children_of else ())
             draft.children = scorer.drafts(children, draft)
-            if draft.children:
-                groups.append(draft.children)
+        groups = [draft.children for draft in beam if draft.children]
+        on_greedy_path = greedy.children if greedy else []
+        if groups:
+            in_beam = set(map(id, beam))
+            for draft in drafts:
+                draft.pruned = id(draft) not in in_beam
     return roots
 
 
@@ -295,17 +300,18 @@ def _share(siblings: Sequence[_Draft]) -> None:
         draft.share, draft.probability = share, share * above
 
 
-def _set_level_logits(drafts: Sequence[_Draft]) -> None:
-    average = _log_mean_exp(np.array([draft.logit for draft in drafts]))
+def _add_path_logits(drafts: Sequence[_Draft]) -> None:
+    average = float(_log_mean_exp(np.array([draft.logit for draft in drafts])))
     for draft in drafts:
-        draft.level_logit = draft.logit - average + (draft.parent.level_logit if draft.parent else 0.0)
+        draft.path_logit = draft.logit - average + (draft.parent.path_logit if draft.parent else 0.0)
 
 
-def _beam(drafts: Sequence[_Draft], greedy: _Draft, beam_width: int) -> list[_Draft]:
-    """The most probable nodes of one depth, the greedy path's among them."""
-    others = [draft for draft in _by_probability(drafts) if draft is not greedy]
-    chosen = {id(draft) for draft in [greedy, *others[: beam_width - 1]]}
-    return [draft for draft in drafts if id(draft) in chosen]
+def _beam(drafts: Sequence[_Draft], greedy: _Draft | None, beam_width: int) -> list[_Draft]:
+    """The most probable nodes of one depth, most probable first; the greedy path's is always among them."""
+    ranked = _by_probability(drafts)
+    if greedy is None or any(draft is greedy for draft in ranked[:beam_width]):
+        return ranked[:beam_width]
+    return [*ranked[: beam_width - 1], greedy]
 
 
 def _by_probability(drafts: Sequence[_Draft]) -> list[_Draft]:
@@ -327,35 +333,28 @@ def _freeze(draft: _Draft, nodes: dict[int, Node]) -> Node:
 
 def _rank(roots: Sequence[_Draft], estimator: str) -> list[_Draft]:
     """All leaves, best first."""
-    depth_first = [leaf for root in _by_share(roots) for leaf in _greedy_order(root)]
+    ranked = list(_greedy_order(roots))
     if estimator == "greedy":
-        return depth_first
+        return ranked
+    ranked = _by_probability(ranked)
     if estimator == "beam":
-        in_order = _by_probability(depth_first)
-        return sorted(in_order, key=lambda leaf: (not _under_beam(leaf), -leaf.level_logit if _under_beam(leaf) else 0))
-    return _hedged_order(_by_probability(depth_first))
+        return sorted(ranked, key=lambda leaf: (leaf.pruned, 0.0 if leaf.pruned else -leaf.path_logit))
+    return _hedged_order(ranked)
 
 
-def _greedy_order(draft: _Draft) -> Iterator[_Draft]:
-    if not draft.children:
-        yield draft
-    for child in _by_share(draft.children):
-        yield from _greedy_order(child)
-
-
-def _by_share(drafts: Sequence[_Draft]) -> list[_Draft]:
-    return sorted(drafts, key=lambda draft: -draft.logit)
-
-
-def _under_beam(leaf: _Draft) -> bool:
-    """Whether the leaf, or where it has a parent the node above, was in the beam."""
-    return leaf.in_beam or leaf.parent is not None
+def _greedy_order(siblings: Sequence[_Draft]) -> Iterator[_Draft]:
+    """Leaves below some siblings: all of the best one's first, and so on at each depth."""
+    for draft in sorted(siblings, key=lambda draft: -draft.logit):
+        if draft.children:
+            yield from _greedy_order(draft.children)
+        else:
+            yield draft
 
 
 def _hedged_order(in_order: Sequence[_Draft]) -> list[_Draft]:
     """Leaves by the expected distance to them, least first; those without a point last."""
     placed = [leaf for leaf in in_order if leaf.candidate.point is not None]
-    if not placed:
+    if sum(leaf.probability for leaf in placed) == 0:  # none has a point, or only hopeless ones
         return list(in_order)
     points = np.array([leaf.candidate.point for leaf in placed], dtype=float)  # (n, 2)
     weights = np.array([leaf.probability for leaf in placed])  # (n,), falling
@@ -377,11 +376,10 @@ def _expected_km(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _half_mass_radius_km(ranked: Sequence[_Draft]) -> float | None:
+    centre = ranked[0].candidate.point
     placed = [leaf for leaf in ranked if leaf.candidate.point is not None]
-    if ranked[0].candidate.point is None:
-        return None
     points = np.array([leaf.candidate.point for leaf in placed], dtype=float)  # (n, 2)
     weights = np.array([leaf.probability for leaf in placed])  # (n,)
-    if not weights.sum() > 0:
+    if centre is None or not weights.sum() > 0:
         return None
-    return half_mass_radius_km(ranked[0].candidate.point, points, weights)
+    return half_mass_radius_km(centre, points, weights)

@@ -18,10 +18,11 @@ MAX_DEPTH = 8
 TAB_COLUMNS = 4
 MAX_PROBLEMS = 20  # listed in one message
 
-# Invisible characters that come with pasted text and would only change the tokens: soft hyphen, zero-width space,
-# word joiner, byte order mark, marks of direction. The joiners U+200C and U+200D shape Persian and Indic words,
-# so they are only taken from the ends.
-INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# Invisible characters that come with pasted text and would only change the tokens: soft hyphen, zero-width
+# space, word joiner, byte order mark, marks of direction. The joiners U+200C and U+200D shape Persian and
+# Indic words, so they are only taken from the ends.
+DIRECTION_MARKS = [0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x2060, 0xFEFF, *DIRECTION_MARKS])
 JOINERS = "\u200c\u200d"
 MINUS_SIGNS = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d"), "-")
 
@@ -67,7 +68,7 @@ def read_lines(text: str) -> list[Line]:
     lines = list(enumerate(re.split(r"\r\n|\r|\n", text), start=1))
     lines = [(number, line) for number, line in lines if (name := _clean(line)) and not name.startswith("#")]
     if not lines:
-        raise LabelError("The list has no labels. Write one label a line, for example a country, or choose a preset.")
+        raise LabelError("The list has no labels. Write one label a line, or choose a preset.")
     if len(lines) > MAX_LABELS:
         raise LabelError(
             f"The list has {len(lines):,} labels; at most {MAX_LABELS:,} can be scored. Remove"
@@ -105,7 +106,7 @@ def _indentation(text: str) -> int:
     return columns
 
 
-def _hang(line: Line, indentation: int, open_lists: list[tuple[int, list[Line]]], roots: list[Line]) -> str | None:
+def _hang(line: Line, indentation: int, open_lists: list[tuple], roots: list[Line]) -> str | None:
     """Hang a line below the one that it is indented under; return the problem if it fits nowhere."""
     if not open_lists:
         open_lists.append((indentation, roots))
@@ -123,7 +124,8 @@ def _hang(line: Line, indentation: int, open_lists: list[tuple[int, list[Line]]]
     children.append(line)
     open_lists.append((indentation, children))
     if misfit:
-        return f"it is indented by {indentation} columns, and the lines above by {_listing(used)}; use one of these."
+        above = _listing(used)
+        return f"its indentation is {indentation} columns, and above it is {above}; use one of these."
     if len(open_lists) > MAX_DEPTH:
         return f"it is nested {len(open_lists)} deep; at most {MAX_DEPTH} levels can be scored."
     return None
@@ -136,7 +138,8 @@ def _listing(numbers: Sequence[int]) -> str:
 
 def _listed(problems: Sequence[str]) -> str:
     more = len(problems) - MAX_PROBLEMS
-    return "\n".join([*problems[:MAX_PROBLEMS], *([f"And {more} more lines have problems."] if more > 0 else [])])
+    listed = [*problems[:MAX_PROBLEMS], *([f"And {more} more lines have problems."] if more > 0 else [])]
+    return "\n".join(listed)
 
 
 def _parse(number: int, text: str) -> tuple[Line, str | None]:
@@ -144,7 +147,7 @@ def _parse(number: int, text: str) -> tuple[Line, str | None]:
     name, at, position = text.rpartition("@")
     line = Line(number, _clean(name) if at else text)
     if len(text) > MAX_LABEL_CHARACTERS:
-        return line, f"the label has {len(text):,} characters; at most {MAX_LABEL_CHARACTERS} can be used. Shorten it."
+        return line, f"the label has {len(text):,} characters; at most {MAX_LABEL_CHARACTERS} can be used."
     if not at:
         return line, None
     if not line.name:
@@ -159,10 +162,9 @@ def _parse(number: int, text: str) -> tuple[Line, str | None]:
 def _point(text: str) -> tuple[float, float]:
     """Read a position; ValueError says what is wrong with it."""
     plain = text.translate(MINUS_SIGNS).strip(" ()[]")
-    for pattern, groups in POSITIONS:
-        if found := pattern.fullmatch(plain):
-            break
-    else:
+    matches = ((pattern.fullmatch(plain), groups) for pattern, groups in POSITIONS)
+    found, groups = next((match for match in matches if match[0]), (None, ()))
+    if found is None:
         raise ValueError(_no_position(text))
     first, letter, second, other = (found[group].upper() for group in groups)
     if letter in ("E", "W") or other in ("N", "S"):  # the letters say which is which

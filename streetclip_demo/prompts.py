@@ -1,5 +1,6 @@
 """Caption templates: the sentences that a label is put into before the text encoder reads it."""
 
+import functools
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -133,8 +134,9 @@ def parse_templates(text: str) -> Templates:
             problems.append(f"Line {number}: {problem}")
         elif template not in found[level]:
             found[level].append(template)
-    if sum(map(len, found.values())) > MAX_TEMPLATES:
-        problems.append(f"There are {sum(map(len, found.values()))} templates; at most {MAX_TEMPLATES} can be used.")
+    count = sum(map(len, found.values()))
+    if count > MAX_TEMPLATES:
+        problems.append(f"There are {count} templates; at most {MAX_TEMPLATES} can be used.")
     if problems:
         raise TemplateError("\n".join(problems))
     return replace(DEFAULT_TEMPLATES, **{level: tuple(lines) for level, lines in found.items() if lines})
@@ -154,7 +156,7 @@ def _problem(level: str, colon: str, template: str) -> str | None:
     if not template:
         return f"the template for {level} is empty; write {example}"
     if len(template) > MAX_TEMPLATE_CHARACTERS:
-        return f"the template has {len(template):,} characters; at most {MAX_TEMPLATE_CHARACTERS} can be used."
+        return f"the template has {len(template):,} characters; at most {MAX_TEMPLATE_CHARACTERS} are read."
     try:
         names = _fields(template)
     except ValueError as error:
@@ -164,11 +166,13 @@ def _problem(level: str, colon: str, template: str) -> str | None:
     if wrong:
         return f"a {level} template has no field {{{wrong[0]}}}; the fields there are: {there_are}."
     if not {level, "name"} & set(names):
-        return f"the template names no {level}, so all labels would get one caption. Use {there_are.split(', ')[0]}."
+        field = there_are.split(", ")[0]
+        return f"the template names no {level}, so all labels would get one caption. Put {field} into it."
     return None
 
 
-def _parts(template: str) -> list[tuple[str, str | None]]:
+@functools.lru_cache(maxsize=4 * MAX_TEMPLATES)
+def _parts(template: str) -> tuple[tuple[str, str | None], ...]:
     """Split a template into (text, field after it or None). ValueError where the braces are broken."""
     try:
         parts = list(string.Formatter().parse(template))
@@ -177,7 +181,7 @@ def _parts(template: str) -> list[tuple[str, str | None]]:
     for _, name, form, conversion in parts:
         if name is not None and (form or conversion or not name.isidentifier()):
             raise ValueError(f"{{{name or ''}}} is not the name of a field")
-    return [(text, name) for text, name, _, _ in parts]
+    return tuple((text, name) for text, name, _, _ in parts)
 
 
 def _fields(template: str) -> list[str]:
