@@ -47,8 +47,8 @@ ARCHIVES = {
     ),
 }
 COUNTRY_TOLERANCE_DEGREES = 0.02  # for point-in-country: agrees with GeoNames for 99.8 % of cities
-OUTLINE_TOLERANCE_DEGREES = 0.1  # for drawing
-SMALLEST_ISLAND = 0.06  # square degrees; smaller parts are drawn only with a large city, a capital, or as the largest
+OUTLINE_TOLERANCE_DEGREES = 0.15  # for drawing, in degrees of the equator; 0.1 would give a file of 360 kB
+SMALLEST_ISLAND = 0.1  # square degrees; smaller parts are drawn only with a large city, a capital, or as the largest
 POINT_AREA = 0.03  # square degrees; countries smaller than this are drawn as a point
 CITIES_PER_COUNTRY = 30  # filled up from places of 1,000 people where there are fewer of 15,000
 CITIES_PER_REGION = 5  # the same, for the regions of the large countries
@@ -113,7 +113,13 @@ def country_polygons(frame):
                 parts[_carved(code, part)].append(part)
             else:  # make_valid may leave a multipolygon inside a collection
                 parts[code] += [piece for piece in shapely.get_parts(part) if piece.geom_type == "Polygon"]
-    return {code: shapely.multipolygons(pieces) for code, pieces in sorted(parts.items())}
+    return {code: shapely.multipolygons(joined(pieces)) for code, pieces in sorted(parts.items())}
+
+
+def joined(parts):
+    """Return polygons that do not overlap or share an edge."""
+    multipolygon = shapely.MultiPolygon(parts)
+    return parts if multipolygon.is_valid else shapely.get_parts(shapely.union_all(parts))
 
 
 def _carved(code, part):
@@ -148,9 +154,20 @@ def largest_part(geometry):
 
 
 def simplified(polygons, tolerance, decimals):
-    """Return {code: geometry}, simplified without gaps, in coordinates of so many decimals."""
-    shapes = shapely.coverage_simplify(np.array(list(polygons.values())), tolerance)
-    return {code: _rounded(shape, decimals) for code, shape in zip(polygons, shapes, strict=True)}
+    """Return {code: geometry}, simplified without gaps, in coordinates of so many decimals.
+
+    Corners are weighed by area on the ground (in a sinusoidal projection), or half of them would go to the Arctic.
+    """
+    shapes = shapely.transform(np.array(list(polygons.values())), lambda points: _sinusoidal(points, 1))
+    shapes = shapely.transform(shapely.coverage_simplify(shapes, tolerance), lambda points: _sinusoidal(points, -1))
+    for _ in range(2):  # where rounding makes a coast touch itself, the new corners want rounding too
+        shapes = [_rounded(shape, decimals) for shape in shapes]
+    return dict(zip(polygons, shapes, strict=True))
+
+
+def _sinusoidal(points, power):
+    shrink = np.maximum(np.cos(np.radians(points[:, 1])), 0.1) ** power  # not to nothing at the pole
+    return np.stack([points[:, 0] * shrink, points[:, 1]], axis=1)
 
 
 def _rounded(geometry, decimals):
@@ -161,7 +178,7 @@ def _rounded(geometry, decimals):
         if shell is not None:
             polygon = shapely.Polygon(shell, [hole for hole in holes if hole is not None])
             parts += [p for p in shapely.get_parts(shapely.make_valid(polygon)) if p.geom_type == "Polygon"]
-    return shapely.MultiPolygon(parts)
+    return shapely.MultiPolygon(list(joined(parts)))
 
 
 def _rounded_ring(ring, decimals):

@@ -259,7 +259,7 @@ class Gazetteer:
             matcher.set_seq1(keys[index])
             ratio = matcher.ratio()
             if ratio >= 0.7:
-                score = ratio + 0.01 * len(str(population)) + (0.05 if place_level == "country" else 0)
+                score = ratio + 0.03 * len(str(population)) + (0.05 if place_level == "country" else 0)
                 scores[place_name] = max(score, scores.get(place_name, 0))
         return tuple(sorted(scores, key=scores.get, reverse=True)[:limit])
 
