@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from streetclip_demo.candidates import parse_outline, presets
@@ -13,14 +13,24 @@ from streetclip_demo.errors import LabelError, ModelError, NeedsRealModel, Templ
 from streetclip_demo.export import prediction_record
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import ESTIMATORS, Node, Prediction
-from streetclip_demo.models import ModelCard, model_card
+from streetclip_demo.models import MODELS, ModelCard
+from streetclip_demo.page.answer import headline, kilometres, percent
 from streetclip_demo.photo import open_photo
 from streetclip_demo.practice.facts import COUNTRIES
 from streetclip_demo.predictor import Predictor, Question, practice_digests
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, parse_templates
+from streetclip_demo.services import (
+    PRACTICE_PRESET,
+    WORLD_PRESET,
+    Counter,
+    Wanted,
+    complain,
+    load,
+    make_captions,
+    wanted,
+)
 from streetclip_demo.world_map import world_map
 
-FAILED = 2  # exit status when a photo, or something that all of them need, failed
 CHILDREN_SHOWN = 5
 BAR_WIDTH = 24
 NAME_WIDTH = 44
@@ -35,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = locate(options)
         sys.stdout.flush()
     except UserError as error:
-        return _complain(error)
+        return complain(error)
     except BrokenPipeError:  # the reader has seen enough, as with "| head"
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -56,13 +66,14 @@ def parser() -> argparse.ArgumentParser:
         " The exit status is 2 if a photo could not be located.",
     )
     add = command.add_argument
-    devices = ("auto", "cuda", "mps", "cpu")
+    devices, precisions = ("auto", "cuda", "mps", "cpu"), ("auto", "float32", "bfloat16")
     add("photos", nargs="+", metavar="PHOTO", help="a picture: JPEG, PNG, WebP, HEIC, ...")
     labels = command.add_mutually_exclusive_group().add_argument
     labels("--labels", metavar="FILE", help="one label a line, children indented, optional '@ 47.1, 8.2'")
     labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")
     add("--model", metavar="M", help="streetclip, clip, practice, a folder or a hub id")
     add("--device", default="auto", choices=devices, help="where to compute (auto)")
+    add("--precision", default="auto", choices=precisions, help="of the weights (auto)")
     add("--templates", metavar="FILE", help="caption templates, lines as 'city: A photo from {city}.'")
     add("--estimator", default="beam", choices=ESTIMATORS, help="how the best guess is chosen (beam)")
     add("--beam", type=_positive, default=5, metavar="N", help="places a level that are looked into (5)")
@@ -78,23 +89,23 @@ def locate(options: argparse.Namespace) -> int:
     """Locate each photo; one that fails is reported, and the others go on."""
     map_paths = _map_paths(options.map, options.photos)
     gazetteer = Gazetteer.load()
-    card = model_card(options.model or "streetclip")
-    question = _question(options, card, gazetteer)  # before the model: a mistake is told at once
-    encoder = _load_encoder(card, options)
-    if encoder.card != card:
+    model = wanted(options)
+    question = _question(options, model.card, gazetteer)  # before the model: a mistake is told at once
+    encoder = _load(model)
+    if encoder.card != model.card:
         question = _question(options, encoder.card, gazetteer)
-    predictor = _predictor(encoder, gazetteer)
+    predictor = Predictor(encoder, make_captions(encoder), gazetteer, practice_digests())
     status = 0
     for index, (path, map_path) in enumerate(zip(options.photos, map_paths, strict=True)):
         try:
             photo = open_photo(path)
-            prediction = predictor.locate(photo, question, _progress(f"{path}: captions"))
+            prediction = predictor.locate(photo, question, _on_terminal(f"{path}: captions"))
             if map_path:
                 _write(map_path, world_map(prediction, gazetteer))
         except NeedsRealModel as error:
-            status = _complain(f"{path}: {error} To run it anyway, marked as such, add --anyway.")
+            status = complain(UserError(f"{path}: {error} To run it all the same, marked, add --anyway."))
         except UserError as error:
-            status = _complain(f"{path}: {error}")
+            status = complain(UserError(f"{path}: {error}"))
         else:
             if options.json:
                 print(json.dumps({"file": path} | prediction_record(prediction, question, photo.digest)))
@@ -126,7 +137,7 @@ def _question(options: argparse.Namespace, card: ModelCard, gazetteer: Gazetteer
 def _preset(name: str | None, card: ModelCard, gazetteer: Gazetteer) -> str:
     texts = presets(gazetteer, tuple(country.name for country in COUNTRIES))
     if name is None:
-        return texts["World (193 countries)" if card.locates_photographs else "Practice model's countries"]
+        return texts[WORLD_PRESET if card.locates_photographs else PRACTICE_PRESET]
     wanted = name.strip().casefold()
     found = [title for title in texts if title.casefold() == wanted]
     found = found or [title for title in texts if title.casefold().startswith(wanted)]
@@ -155,37 +166,20 @@ def _positive(text: str) -> int:
 # The model
 
 
-def _load_encoder(card: ModelCard, options: argparse.Namespace):
+def _load(model: Wanted):
     """The model that was asked for; where none was, the practice model stands in for a missing StreetCLIP."""
-    from streetclip_demo.encoder import load_encoder  # brings torch: 3 seconds that --help need not wait for
-
     try:
-        return load_encoder(card, device=options.device, progress=_progress(card.title))
+        return load(model.card, model, _on_terminal(f"Downloading {model.card.title}"))
     except ModelError as error:
-        if options.model:
+        if model.is_explicit:
             raise
-        practice = model_card("practice")
-        _complain(f"{error} Using the {practice.title.lower()} instead.")
-        return load_encoder(practice, device=options.device)
+        complain(UserError(f"{error} The practice model runs instead."))
+        return load(MODELS["practice"], model)
 
 
-def _predictor(encoder, gazetteer: Gazetteer) -> Predictor:
-    from streetclip_demo.caption_cache import CaptionCache
-
-    captions = CaptionCache(encoder.caption_embeddings, encoder.fingerprint, encoder.dimension)
-    return Predictor(encoder, captions, gazetteer, practice_digests())
-
-
-def _progress(what: str) -> Callable[[int, int], None] | None:
-    """A counter on the terminal; none where standard error goes into a file."""
-    if not sys.stderr.isatty():
-        return None
-
-    def show(done: int, total: int) -> None:
-        share = done / total if total else 1
-        print(f"\r{what}: {share:.0%}", end="\n" if share >= 1 else "", file=sys.stderr, flush=True)
-
-    return show
+def _on_terminal(what: str):
+    """Progress on a terminal; none where standard error goes into a file."""
+    return Counter(sys.stderr).show(what) if sys.stderr.isatty() else None
 
 
 # What is written
@@ -196,7 +190,9 @@ def report(path: str, prediction: Prediction, top: int) -> Iterator[str]:
     yield _plain(path)
     if prediction.mark:
         yield f"  ! {prediction.mark}"
-    yield f"  {_best(prediction)}"
+    yield f"  {_plain(headline(prediction))}."
+    yield f"  Best guess: {_plain(', '.join(reversed(prediction.guesses[0].path)))}"
+    yield f"  {_spread(prediction)}"
     yield f"  {prediction.model} ({prediction.revision}), estimator {prediction.estimator}"
     for note in prediction.notes:
         yield f"  Note: {_plain(note)}"
@@ -208,12 +204,11 @@ def report(path: str, prediction: Prediction, top: int) -> Iterator[str]:
         yield f"{_padded(name, width)}  {percent(probability):>7}  {bar}".rstrip()
 
 
-def _best(prediction: Prediction) -> str:
-    guess = prediction.guesses[0]
-    text = f"Most likely: {_plain(', '.join(reversed(guess.path)))}, with {percent(guess.node.probability)}"
-    if prediction.half_mass_radius_km is not None:
-        text += f"; half of the probability lies within {prediction.half_mass_radius_km:,.0f} km"
-    return f"{text}. These are shares among the labels on the list."
+def _spread(prediction: Prediction) -> str:
+    shares = "Shares among the labels on the list, not certainty"
+    if prediction.half_mass_radius_km is None:
+        return f"{shares}."
+    return f"{shares}; half lies within {kilometres(prediction.half_mass_radius_km)} of the best guess."
 
 
 def _rows(nodes: Sequence[Node], limit: int, indent: str) -> Iterator[tuple[str, float]]:
@@ -223,11 +218,6 @@ def _rows(nodes: Sequence[Node], limit: int, indent: str) -> Iterator[tuple[str,
         yield from _rows(node.children, min(limit, CHILDREN_SHOWN), indent + "  ")
     if rest := nodes[limit:]:
         yield f"{indent}({len(rest)} more)", sum(node.probability for node in rest)
-
-
-def percent(probability: float) -> str:
-    """A share with one decimal; what would round to nothing is said to be small."""
-    return "< 0.1 %" if 0 < probability < 0.0005 else f"{100 * probability:.1f} %"
 
 
 def _plain(text: str) -> str:
@@ -273,12 +263,6 @@ def _write(path: Path, document: str) -> None:
         path.write_text(document, encoding="utf-8")
     except OSError as problem:
         raise UserError(f"The map cannot be written to {path}: {problem.strerror}.") from None
-
-
-def _complain(problem: object) -> int:
-    """One line on standard error; returns the exit status that goes with it."""
-    print(" ".join(str(problem).split()), file=sys.stderr)
-    return FAILED
 
 
 if __name__ == "__main__":

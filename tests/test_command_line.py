@@ -1,0 +1,294 @@
+"""The command line, run as a person runs it; models are a tiny checkpoint and the practice model."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from streetclip_demo.__main__ import main, report
+from streetclip_demo.candidates import Candidate
+from streetclip_demo.geolocate import Guess, Node, Prediction
+from streetclip_demo.models import PRACTICE_TITLE
+from streetclip_demo.prompts import DEFAULT_TEMPLATES
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "assets" / "examples"
+
+
+@pytest.fixture(scope="module")
+def model(tiny_checkpoint):
+    return str(tiny_checkpoint)
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "street.png"
+    Image.linear_gradient("L").convert("RGB").save(path)
+    return str(path)
+
+
+@pytest.fixture
+def labels(tmp_path):
+    path = tmp_path / "labels.txt"
+    path.write_text("Japan\n  Nagasaki\n  Kyoto\nFrance\n  Paris\nfog\n", encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory):
+    """Run the command line in a process of its own, with no model on this machine and no network."""
+    home = tmp_path_factory.mktemp("home")
+    variables = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(home)}
+
+    def run(*arguments):
+        command = [sys.executable, "-m", "streetclip_demo", *map(str, arguments)]
+        return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
+
+    return run
+
+
+def one_line(text):
+    return text.count("\n") == 1 and text.endswith("\n")
+
+
+# The tree
+
+
+def test_the_tree_lists_every_label_with_its_share(model, photo, labels, capsys):
+    assert main(["locate", photo, "--labels", labels, "--model", model, "--no-cities"]) == 0
+    out = capsys.readouterr().out
+    lines = out.splitlines()
+    assert lines[0] == photo
+    assert lines[2].startswith("  Best guess: ")
+    assert lines[3].startswith("  Shares among the labels on the list, not certainty; half lies within ")
+    for name in ("Japan", "Nagasaki", "Kyoto", "France", "Paris", "fog"):
+        assert sum(name in line and "%" in line for line in lines[5:]) == 1, out
+
+
+def test_two_photos_give_two_trees(model, photo, labels, capsys):
+    assert main(["locate", photo, photo, "--labels", labels, "--model", model, "--no-cities"]) == 0
+    assert capsys.readouterr().out.count("Best guess: ") == 2
+
+
+def test_cities_come_from_the_gazetteer_unless_switched_off(model, photo, tmp_path, capsys):
+    path = tmp_path / "one.txt"
+    path.write_text("Japan\nFrance\n", encoding="utf-8")
+    assert main(["locate", photo, "--labels", str(path), "--model", model]) == 0
+    assert "more)" in capsys.readouterr().out
+    assert main(["locate", photo, "--labels", str(path), "--model", model, "--no-cities"]) == 0
+    assert "more)" not in capsys.readouterr().out
+
+
+def prediction_of(*names, mark=""):
+    nodes = [Node(Candidate(name, "label", None, None), (name,), 0.1, 1.0, 0.5, 0.5) for name in names]
+    guesses = (Guess(1, nodes[0], (names[0],)),)
+    return Prediction(tuple(nodes), guesses, "beam", None, 100.0, 5, DEFAULT_TEMPLATES, "M", "r", mark)
+
+
+def test_columns_stay_aligned_with_wide_letters_and_combining_marks():
+    wide, combined, plain = list(report("x.jpg", prediction_of("長崎", "Cafe\u0301", "Cork"), 10))[-3:]
+    # Each of the three names takes four columns of a terminal, with 2, 5 and 4 characters.
+    assert [len(line) for line in (wide, combined, plain)] == [len(plain) - 2, len(plain) + 1, len(plain)]
+
+
+def test_text_cannot_steer_the_terminal():
+    text = "\n".join(report("evil\x1b[2J.jpg", prediction_of("red\x1b[31m", "\u202etfel"), 10))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+
+
+def test_the_mark_stands_above_the_answer():
+    lines = list(report("x.jpg", prediction_of("a", "b", mark="Only for drawings."), 10))
+    assert lines[1] == "  ! Only for drawings."
+
+
+def test_labels_that_are_not_listed_are_summed():
+    lines = list(report("x.jpg", prediction_of("a", "b", "c"), 1))
+    assert lines[-1].split() == ["(2", "more)", "100", "%", "█" * 24]
+
+
+# JSON and maps
+
+
+def test_json_gives_one_line_for_each_photo(model, photo, labels, tmp_path, capsys):
+    other = tmp_path / "other.png"
+    Image.radial_gradient("L").convert("RGB").save(other)
+    arguments = ["--labels", labels, "--model", model, "--no-cities", "--beam", "9", "--json"]
+    assert main(["locate", photo, str(other), *arguments]) == 0
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (first["file"], second["file"]) == (photo, str(other))
+    assert first["photo"]["pixels_sha256"] != second["photo"]["pixels_sha256"]
+    assert sum(node["probability"] for node in first["tree"]) == pytest.approx(1, abs=1e-6)
+    for node in first["tree"]:
+        if node["children"]:
+            total = sum(child["probability"] for child in node["children"])
+            assert total == pytest.approx(node["probability"], abs=1e-6)
+    assert first["manifest"]["beam_width"] == 9
+    assert first["manifest"]["labels"] == Path(labels).read_text(encoding="utf-8")
+    assert first["manifest"]["revision"]
+
+
+def test_options_reach_the_prediction(model, photo, labels, tmp_path, capsys):
+    templates = tmp_path / "templates.txt"
+    templates.write_text("country: Snow in {country}.\n", encoding="utf-8")
+    arguments = ["--labels", labels, "--model", model, "--no-cities", "--json", "--estimator", "greedy"]
+    assert main(["locate", photo, *arguments, "--top", "2", "--templates", str(templates)]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["manifest"]["estimator"] == "greedy"
+    assert len(record["guesses"]) == 2
+    assert {"Snow in Japan.", "Snow in France."} <= {node["captions"][0] for node in record["tree"]}
+
+
+def test_a_map_is_written(model, photo, labels, tmp_path, capsys):
+    target = tmp_path / "out.html"
+    arguments = ["--labels", labels, "--model", model, "--no-cities"]
+    assert main(["locate", photo, *arguments, "--map", str(target)]) == 0
+    document = target.read_text(encoding="utf-8")
+    assert document.lstrip().lower().startswith("<!doctype html>")
+    assert "Nagasaki" in document
+
+
+def test_the_maps_of_several_photos_go_into_a_folder_and_do_not_overwrite_each_other(
+    model, photo, labels, tmp_path, capsys
+):
+    twin = tmp_path / "more" / "street.jpg"
+    twin.parent.mkdir()
+    Image.new("RGB", (90, 60), "teal").save(twin)
+    arguments = ["locate", photo, str(twin), "--labels", labels, "--model", model, "--no-cities"]
+    assert main([*arguments, "--map", str(tmp_path / "one.html")]) == 2
+    assert one_line(capsys.readouterr().err)
+    maps = tmp_path / "maps"
+    maps.mkdir()
+    assert main([*arguments, "--map", str(maps)]) == 0
+    assert sorted(path.name for path in maps.iterdir()) == ["street-2.html", "street.html"]
+
+
+def test_a_map_that_cannot_be_written_is_told_before_the_model_is_loaded(photo, tmp_path, capsys):
+    assert main(["locate", photo, "--map", str(tmp_path / "nowhere" / "out.html")]) == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
+# What goes wrong
+
+
+def test_a_broken_photo_is_reported_and_the_others_are_located(model, photo, labels, tmp_path, capsys):
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("not a picture")
+    missing = tmp_path / "missing.jpg"
+    photos = [str(broken), photo, str(missing)]
+    assert main(["locate", *photos, "--labels", labels, "--model", model, "--no-cities"]) == 2
+    out, err = capsys.readouterr()
+    assert out.count("Best guess: ") == 1
+    first, second = err.splitlines()
+    assert first.startswith(f"{broken}: ")
+    assert second.startswith(f"{missing}: ")
+
+
+@pytest.mark.parametrize("name", ["no-such-model", "nobody/no-such-checkpoint", "practise"])
+def test_a_model_that_was_named_and_is_missing_is_never_replaced(offline, photo, name):
+    answer = offline("locate", photo, "--model", name)
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    assert one_line(answer.stderr), answer.stderr
+
+
+def test_labels_are_checked_before_the_model_is_loaded(photo, tmp_path, capsys):
+    path = tmp_path / "labels.txt"
+    path.write_text("Japan @ 136, 35\n", encoding="utf-8")
+    assert main(["locate", photo, "--labels", str(path), "--model", "nobody/no-such-checkpoint"]) == 2
+    err = capsys.readouterr().err
+    assert one_line(err)
+    assert "Line 1" in err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"\xff\xfe\x00", "UTF-8"), (b"", "no labels"), (None, "cannot be read")]
+)
+def test_a_labels_file_that_cannot_be_used_is_explained(model, photo, tmp_path, capsys, content, said):
+    path = tmp_path / "labels.txt"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(["locate", photo, "--labels", str(path), "--model", model]) == 2
+    err = capsys.readouterr().err
+    assert one_line(err)
+    assert said in err
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_label(model, photo, tmp_path, capsys):
+    path = tmp_path / "labels.txt"
+    path.write_bytes("\ufeffJapan\nFrance\n".encode())
+    assert main(["locate", photo, "--labels", str(path), "--model", model, "--no-cities", "--json"]) == 0
+    tree = json.loads(capsys.readouterr().out)["tree"]
+    assert {node["place_id"] for node in tree} == {"JP", "FR"}
+
+
+def test_a_preset_is_found_by_the_beginning_of_its_title(model, photo, capsys):
+    assert main(["locate", photo, "--model", model, "--preset", "climate", "--json"]) == 0
+    tree = json.loads(capsys.readouterr().out)["tree"]
+    assert "a polar climate" in {node["name"] for node in tree}
+
+
+def test_a_wrong_preset_lists_those_there_are(model, photo, capsys):
+    assert main(["locate", photo, "--model", model, "--preset", "the moon"]) == 2
+    err = capsys.readouterr().err
+    assert one_line(err)
+    assert "World (193 countries)" in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["locate"], ["locate", "x.jpg", "--beam", "0"], ["find", "x.jpg"]])
+def test_wrong_usage_exits_with_status_2(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_a_reader_that_stops_early_is_no_error(model, photo, labels):
+    command = [sys.executable, "-m", "streetclip_demo", "locate", *[photo] * 3, "--labels", labels]
+    process = subprocess.Popen(
+        [*command, "--model", model, "--no-cities"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait() == 0
+    process.stderr.close()
+
+
+# The practice model
+
+
+def test_without_streetclip_the_practice_model_says_so_and_refuses_a_photograph(offline, photo):
+    answer = offline("locate", photo)
+    assert answer.returncode == 2
+    assert answer.stdout == ""
+    instead, refused = answer.stderr.splitlines()
+    assert "StreetCLIP" in instead
+    assert PRACTICE_TITLE.lower() in instead.lower()
+    assert refused.startswith(f"{photo}: ")
+    assert "--anyway" in refused
+
+
+def test_anyway_runs_the_practice_model_on_a_photograph_and_marks_the_result(offline, photo):
+    answer = offline("locate", photo, "--model", "practice", "--anyway")
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.splitlines()[1].startswith("  ! ")
+    record = json.loads(offline("locate", photo, "--model", "practice", "--anyway", "--json").stdout)
+    assert record["mark"]
+
+
+def test_the_practice_model_locates_the_drawn_streets_that_are_shipped(offline):
+    scenes = json.loads((EXAMPLES / "manifest.json").read_text(encoding="utf-8"))
+    files = [EXAMPLES / scene["file"] for scene in scenes]
+    answer = offline("locate", *files, "--model", "practice", "--json", "--no-cities")
+    assert answer.returncode == 0, answer.stderr
+    records = [json.loads(line) for line in answer.stdout.splitlines()]
+    assert [record["tree"][0]["name"] for record in records] == [scene["country"] for scene in scenes]
+    assert {record["mark"] for record in records} == {""}
