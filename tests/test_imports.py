@@ -54,7 +54,7 @@ HEAVY = {
 # Modules that must need nothing but the standard library.
 STDLIB_ONLY = {"errors", "prompts", "models"}
 # Import name -> name in requirements.txt, where they differ.
-DISTRIBUTIONS = {"PIL": "pillow", "offlinefolium": "folium-offline"}
+DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "offlinefolium": "folium-offline"}
 
 FILES = sorted([*PACKAGE.rglob("*.py"), ROOT / "app.py"])
 

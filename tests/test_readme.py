@@ -45,7 +45,8 @@ def options_of(*command):
 
 def documented(title):
     """The options in the first column of a section's table."""
-    return set(re.findall(r"^\| `(--[a-z-]+)", section(title), flags=re.MULTILINE))
+    cells = re.findall(r"^\| (`--.*?) \|", section(title), flags=re.MULTILINE)
+    return set(re.findall(r"`(--[a-z-]+)", " ".join(cells)))
 
 
 # The header that a Hugging Face Space reads
