@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from safetensors import SafetensorError
 from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
 from transformers.utils import logging as transformers_logging
 
@@ -226,55 +225,61 @@ def _device(name: str) -> torch.device:
     return device
 
 
+def _reading(card: ModelCard, directory: Path, load: Callable[[], object]) -> object:
+    """Run one of the libraries' loaders; what it raises on damaged files becomes a ModelError."""
+    try:
+        return load()
+    except Exception as error:  # noqa: BLE001 - tokenizers raises bare Exception, and configurations their own
+        if _is_out_of_memory(error):
+            raise ModelError(_no_memory(card, "CPU")) from error
+        raise ModelError(_damaged(card, directory, error)) from error
+
+
 def _load_model(card: ModelCard, directory: Path, dtype: torch.dtype, device: torch.device) -> CLIPModel:
     transformers_logging.disable_progress_bar()  # it would show a bar for a tenth of a second
-    try:
-        model, info = CLIPModel.from_pretrained(
-            directory, dtype=dtype, use_safetensors=True, local_files_only=True, output_loading_info=True
+    options = {"use_safetensors": True, "local_files_only": True, "output_loading_info": True}
+    model, info = _reading(
+        card, directory, lambda: CLIPModel.from_pretrained(directory, dtype=dtype, **options)
+    )
+    if info["missing_keys"]:  # transformers would fill them with random numbers
+        raise ModelError(
+            f"{card.title}: the weights in {directory} lack {len(info['missing_keys'])} of a CLIPModel's"
+            f" tensors, such as {min(info['missing_keys'])}. Choose a whole checkpoint, or copy it again."
         )
-        if info["missing_keys"]:  # transformers would fill them with random numbers
-            raise ModelError(
-                f"{card.title}: the weights in {directory} lack {len(info['missing_keys'])} of a CLIPModel's tensors,"
-                f" such as {min(info['missing_keys'])}. Choose a whole CLIPModel checkpoint, or copy it again."
-            )
+    try:
         return model.to(device).eval()
-    except SafetensorError as error:
-        raise ModelError(_damaged(card, directory, error)) from None
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, MemoryError) as error:
-        if _is_out_of_memory(error):
-            raise ModelError(_no_memory(card, device.type)) from None
-        raise ModelError(_damaged(card, directory, error)) from None
+    except RuntimeError as error:
+        if not _is_out_of_memory(error):
+            raise
+        raise ModelError(_no_memory(card, device.type)) from None
 
 
 def _load_tokenizer(card: ModelCard, directory: Path, model: CLIPModel) -> CLIPTokenizer:
-    try:
-        tokenizer = CLIPTokenizer.from_pretrained(directory, local_files_only=True)
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, ImportError) as error:
-        raise ModelError(_damaged(card, directory, error)) from None
+    tokenizer = _reading(
+        card, directory, lambda: CLIPTokenizer.from_pretrained(directory, local_files_only=True)
+    )
     rows = model.config.text_config.vocab_size
     if max(tokenizer.get_vocab().values()) >= rows:
         raise ModelError(
-            f"{card.title}: the tokenizer in {directory} knows {len(tokenizer)} tokens and the weights {rows}."
+            f"{card.title}: the tokenizer in {directory} has {len(tokenizer)} tokens and the weights {rows}."
             " They belong to different checkpoints; copy them together."
         )
     return tokenizer
 
 
 def _load_processor(card: ModelCard, directory: Path, model: CLIPModel) -> CLIPImageProcessorPil:
-    try:
-        # By its class: AutoProcessor does not know "CLIPFeatureExtractor", which older checkpoints name.
-        processor = CLIPImageProcessorPil.from_pretrained(directory, local_files_only=True)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ModelError(_damaged(card, directory, error)) from None
-    side = model.config.vision_config.image_size
-    expected = {"height": side, "width": side}
-    steps = (
-        processor.do_resize and processor.do_center_crop and processor.do_rescale and processor.do_normalize
+    # By its class: AutoProcessor does not know "CLIPFeatureExtractor", which older checkpoints name.
+    processor = _reading(
+        card, directory, lambda: CLIPImageProcessorPil.from_pretrained(directory, local_files_only=True)
     )
-    if not steps or dict(processor.crop_size) != expected or (processor.size["shortest_edge"] or 0) < side:
+    side = model.config.vision_config.image_size
+    as_clip = processor.do_resize and processor.do_center_crop and processor.do_rescale
+    as_clip = as_clip and processor.do_normalize and (processor.size.get("shortest_edge") or 0) >= side
+    if not as_clip or dict(processor.crop_size) != {"height": side, "width": side}:
         raise ModelError(
-            f"{card.title}: the preprocessing in {directory} is not CLIP's for this model (shortest side to at least"
-            f" {side} px, centre crop {side} px, rescaled and normalised). Copy the checkpoint's own files again."
+            f"{card.title}: the preprocessing in {directory} is not CLIP's for this model (shortest side to"
+            f" at least {side} px, centre crop of {side} px, rescaled and normalised)."
+            " Copy the checkpoint's own files again."
         )
     return processor
 
