@@ -258,7 +258,9 @@ def city_row(city, capitals=()):
 
 def city_name(city, country):
     """Return the city's English name: no transliteration marks where the script is not Latin."""
-    name = names.CITY_NAMES.get(city["geonameid"], city["name"])
+    name = names.CITY_NAMES.get(city["geonameid"], city["name"].partition(",")[0])
+    if country in ("KR", "KP"):
+        name = name.removesuffix("-si")  # "city"
     name = name.replace("’", "'").replace("‘", "'").replace("`", "'")
     if country in names.OTHER_SCRIPTS:
         name = name.replace("Đ", "D").replace("đ", "d").replace("Ð", "D")
@@ -269,9 +271,15 @@ def city_name(city, country):
 
 
 def _filled(have, spare, count):
+    """Return the biggest of the spare places that bring those we have up to a count, no name twice."""
     missing = count - sum(not row["is_district"] for row in have)
-    fit = [row for row in spare if not row["is_district"] and row["population"] > 0]
-    return sorted(fit, key=lambda row: (not row["is_capital"], -row["population"]))[: max(0, missing)]
+    fit = [row for row in spare if not row["is_district"] and (row["population"] >= 1000 or row["is_capital"])]
+    taken, chosen = {row["name"] for row in have}, []
+    for row in sorted(fit, key=lambda row: (not row["is_capital"], -row["population"])):
+        if len(chosen) < missing and row["name"] not in taken:
+            chosen.append(row)
+            taken.add(row["name"])
+    return chosen
 
 
 def _grouped(rows, column):
@@ -297,22 +305,24 @@ def flag_districts(rows):
     """Mark the rows of one country that are parts of a bigger city.
 
     Such are places, not capitals, within clip(0.007 sqrt(population of the bigger), 2, 22) km of a city at least
-    twice as large, or within 6 km of any larger one.
+    twice as large, or within 6 km of any larger one; and those within 30 km of a city whose name theirs begins with
+    ("Budapest XVIII. kerület"). What is itself a part has no parts.
     """
+    rows = sorted(rows, key=lambda row: (-row["population"], row["id"]))
     points = np.array([_point(row) for row in rows])  # (n, 2)
     population = np.array([row["population"] for row in rows])  # (n,)
     reach_km = np.clip(0.007 * np.sqrt(population), 2, 22)
+    whole = np.zeros(len(rows), dtype=bool)  # cities that may have parts
     for index, row in enumerate(rows):
-        row["is_district"] = False
-        near = np.abs(points[:, 0] - points[index, 0]) < 0.25
-        if row["is_capital"] or row["id"] in names.NOT_DISTRICTS:
-            continue
+        near = np.flatnonzero(whole[:index] & (np.abs(points[:index, 0] - points[index, 0]) < 0.3))
         distances = great_circle_km(points[index], points[near])
         bigger = population[near]
-        part = (bigger >= 2 * row["population"]) & (distances <= reach_km[near])
-        beside = (bigger > row["population"]) & (distances <= 6)
-        others = np.flatnonzero(near) != index
-        row["is_district"] = bool(((part | beside) & others).any()) or row["id"] in names.DISTRICTS
+        part = ((bigger >= 2 * row["population"]) & (distances <= reach_km[near])).any()
+        beside = ((bigger > row["population"]) & (distances <= 6)).any()
+        named = any(row["name"].startswith(rows[other]["name"] + " ") for other in near[distances <= 30])
+        always = row["is_capital"] or int(row["id"]) in names.NOT_DISTRICTS
+        row["is_district"] = int(row["id"]) in names.DISTRICTS or (bool(part or beside or named) and not always)
+        whole[index] = not row["is_district"]
 
 
 def _point(row):
@@ -380,7 +390,7 @@ def region_rows(by_country, towns, region_names):
         rows.append(
             {
                 "id": code,
-                "name": names.REGION_NAMES.get(code, name.replace("’", "'")),
+                "name": region_name(code, name),
                 "latitude": latitude,
                 "longitude": longitude,
                 "population": sum(row["population"] for row in here),
@@ -398,9 +408,14 @@ def population_medoid(rows):
     return _point(rows[int(np.argmin(distances @ people))])
 
 
+def region_name(code, name):
+    """Return the region's English name."""
+    return names.REGION_NAMES.get(code, name.replace("’", "'").partition(" (")[0])
+
+
 def region_keys(code, name):
     """Return the folded names by which a region is found, its own first, "Yaroslavl" for "Yaroslavl Oblast" among them."""
-    display = names.REGION_NAMES.get(code, name)
+    display = region_name(code, name)
     keys = {fold(name), *(fold(alias) for alias in names.REGION_ALIASES.get(code, ()))}
     for key in (fold(name), fold(display)):
         words = [word for word in key.split() if word not in names.REGION_WORDS]

@@ -201,20 +201,83 @@ CAPITALS = {"PW": "Koror", "BQ": "Kralendijk"}
 MACAU_PARISHES = (13527308, 13527315, 13527316, 13527318)
 
 CITY_NAMES = {
-    2028462: "Ulaanbaatar",
+    255683: "Patras",
+    261745: "Heraklion",
+    330186: "Adama",
+    57289: "Hargeisa",
+    687700: "Zaporizhzhia",
+    689558: "Vinnytsia",
+    700569: "Mykolaiv",
+    703845: "Kryvyi Rih",
+    99071: "New Mosul",
+    99532: "Basra",
     104515: "Mecca",
     109223: "Medina",
-    2510911: "Seville",
-    520555: "Nizhny Novgorod",
-    99071: "New Mosul",
     388349: "Old Basra",
-    99532: "Basra",
+    520555: "Nizhny Novgorod",
+    1282027: "Malé",
+    2028462: "Ulaanbaatar",
+    2510911: "Seville",
+    2624652: "Aarhus",
+    2659811: "Lucerne",
+    2797656: "Ghent",
+    2800931: "Bruges",
+    2886242: "Cologne",
     3998655: "León",
+    4034561: "Faa'a",
+    6077243: "Montreal",
+    6325494: "Quebec City",
+    6611854: "Naypyidaw",
 }
 
-# Cities that the rule would call parts of a bigger one, and parts that it does not catch.
-NOT_DISTRICTS = ()
-DISTRICTS = ()
+# Cities that the rule would call parts of a bigger one.
+NOT_DISTRICTS = (
+    99072,  # Mosul
+    99532,  # Basra
+    701822,  # Mariupol
+    1280737,  # Lhasa
+    1606147,  # Songkhla
+    3837213,  # San Juan, Argentina
+)
+# Parts that the rule does not catch, or places that carry the population of a bigger namesake.
+DISTRICTS = (
+    99071,  # New Mosul
+    248460,  # Khuraybat as Suq, Amman
+    248583,  # Hayy Khilda, Amman
+    292261,  # Dayrah, Dubai
+    388349,  # Old Basra
+    590775,  # Lasnamäe, Tallinn
+    596713,  # Naujoji Vilnia, Vilnius
+    747323,  # Esenyurt, Istanbul
+    1258393,  # Rasapudipalem, Visakhapatnam
+    1261809,  # Narela, Delhi
+    1262111,  # Najafgarh, Delhi
+    1512296,  # Yunusobod, Tashkent
+    1608236,  # Nong Khaem, Bangkok
+    1608258,  # Nong Chok, Bangkok
+    1618177,  # Ban Khlong Prawet, Bangkok
+    1679136,  # Chang-hua, a second Changhua
+    1771023,  # Kampung Baru Subang
+    1852139,  # Shinagawa in Kochi: Tokyo's population
+    1863905,  # Honcho
+    1865689,  # Aihara
+    2294665,  # Teshi Old Town, Accra
+    4645421,  # New South Memphis
+    7026886,  # Sai Mai, Bangkok
+    7628420,  # Sancaktepe, Istanbul
+    7758790,  # Kikolo, Luanda
+    8469668,  # International City, Dubai
+    8469788,  # Dubai Marina
+    10346824,  # Nilüfer, Bursa
+    11071484,  # Latkrabang, Bangkok
+    11524601,  # Jebel Ali, Dubai
+    11836117,  # Suginami in Ibaraki: Tokyo's population
+    12747032,  # East Helsinki
+    12750654,  # Mukim Pulai, Johor Bahru
+    13118225,  # Bukit Rahman Putra
+    13494069,  # Khlong Sam Wa, Bangkok
+    13527052,  # Chengguan Qu, Lhasa
+)
 
 # Names that GeoNames does not have among a city's alternate names, or has only in small letters.
 CITY_ALIASES = {

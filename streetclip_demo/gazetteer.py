@@ -30,7 +30,8 @@ WORLDVIEW = (
 LEVELS = ("country", "region", "city")
 LARGE_COUNTRIES = ("RU", "CA", "CN", "US", "BR", "AU", "IN", "AR", "KZ")  # over 2.5 million square kilometres
 OFFSHORE_DEGREES = 0.5  # a point this near a coast or border still belongs to the nearest country
-ALIAS_WEIGHT = 0.1  # a name's own bearer comes before a ten times bigger place that is also called so
+ALIAS_WEIGHT = 0.15  # a name's own bearer comes before a bigger place that is also called so
+DISTRICT_WEIGHT = 0.1
 
 _MARKS = re.compile("[\u0300-\u036f]")
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ə": "a"})
@@ -162,10 +163,12 @@ class Gazetteer:
     def label(self, place):
         """Return a place's name with its parents: "Springfield, Illinois, United States"."""
         names = [place.name]
-        if place.level == "city" and place.region in self._region_rows:
-            names.append(self.region(place.region).name)
         if place.level != "country":
             names.append(self.country(place.country).name)
+        if place.level == "city" and place.region in self._region_rows:
+            names.insert(1, self.region(place.region).name)
+        if names[0] == names[-1]:  # Singapore
+            names = names[:1]
         return ", ".join(dict.fromkeys(names))
 
     # ------------------------------------------------------------ by name
@@ -188,8 +191,8 @@ class Gazetteer:
         Returns
         -------
         tuple[Place, ...]
-            Countries first. Then the more populous first, where a place that is only *also* called so counts a
-            tenth; a region comes after its own city of the same name if that holds a tenth of its people.
+            Countries first. Then the more populous first, where a place that is only *also* called so, and a
+            district, counts less; a region comes after its own city of the same name if that holds a tenth of its people.
         """
         key = fold(name)
         weighted = [
@@ -388,7 +391,7 @@ def _weight(place, keys, key):
     weight = place.population + 1
     if keys.partition("|")[0] != key:
         weight *= ALIAS_WEIGHT
-    return weight * (ALIAS_WEIGHT if place.is_district else 1)
+    return weight * (DISTRICT_WEIGHT if place.is_district else 1)
 
 
 def _ranked(weighted):
