@@ -131,7 +131,7 @@ def make_captions(encoder):
 
 
 def make_services(options) -> tuple[Services, ModelBehindPage]:
-    """The parts of the page for these options; the model does not load yet. Leaves with status 2 if they are wrong."""
+    """The page's parts for these options; the model does not load yet. Exits with 2 if they are wrong."""
     try:
         gazetteer = Gazetteer.load()
         model = ModelBehindPage(wanted(options), gazetteer)

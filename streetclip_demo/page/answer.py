@@ -87,9 +87,10 @@ def message_html(headline: str, details: str = "", kind: str = "quiet") -> str:
 
 def needs_real_model_html() -> str:
     """Why there is no pin on a photograph, and the way to the real model."""
+    get, folder = text.GET_REAL_MODEL_COMMAND, text.GET_REAL_MODEL_FOLDER_COMMAND
     return (
         f'<div class="state needs-model"><p class="headline">{escape(text.NEEDS_REAL_MODEL)}</p>'
         f'<p class="details">{escape(text.NEEDS_REAL_MODEL_BODY)}</p>'
-        f'<p class="details">{escape(text.GET_REAL_MODEL)} <code>{escape(text.GET_REAL_MODEL_COMMAND)}</code>. '
-        f"{escape(text.GET_REAL_MODEL_FOLDER)} <code>{escape(text.GET_REAL_MODEL_FOLDER_COMMAND)}</code>.</p></div>"
+        f'<p class="details">{escape(text.GET_REAL_MODEL)} <code>{escape(get)}</code>. '
+        f"{escape(text.GET_REAL_MODEL_FOLDER)} <code>{escape(folder)}</code>.</p></div>"
     )

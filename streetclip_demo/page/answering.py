@@ -1,4 +1,4 @@
-"""What the page shows for a photo and a question: an answer, or a state with its reason. Knows no components."""
+"""What the page shows for a photo and a question: an answer, or why there is none. Knows no components."""
 
 from dataclasses import dataclass
 

@@ -30,12 +30,12 @@ def publish_locate(services: Services) -> None:
     ) -> dict:
         """Locate a street photo among a list of labels.
 
-        photo: the picture, as gradio_client.handle_file gives it; it is deleted as soon as it has been read.
-        labels: an outline, one label a line, children indented, optionally with "@ latitude, longitude";
-        empty for the model's default list. templates: lines such as "country: A Street View photo in {country}.";
-        empty for the default ones. add_cities: open the likeliest countries with their largest cities. estimator:
-        "beam", "greedy" or "hedged". beam_width: how many countries are opened. anyway: run the practice model on a
-        photograph, marked as meaning nothing. Returns the whole posterior with its manifest.
+        photo: the picture, as gradio_client.handle_file gives it; it is deleted once it has been read.
+        labels: an outline, one label a line, children indented, optionally with "@ latitude, longitude"; empty
+        for the model's default list. templates: lines such as "country: A Street View photo in {country}.";
+        empty for the default ones. add_cities: open the likeliest countries with their largest cities.
+        estimator: "beam", "greedy" or "hedged". beam_width: how many countries are opened. anyway: run
+        the practice model on a photograph, marked as meaning nothing. Returns the posterior and its manifest.
         """
         opened = open_photo(_take_upload(photo))
         question = Question(
@@ -53,7 +53,7 @@ def publish_locate(services: Services) -> None:
 
 
 def _take_upload(photo: dict | None) -> bytes | None:
-    """The bytes of an uploaded file, which is deleted. Gradio has checked that its path lies among the uploads."""
+    """The bytes of an uploaded file, which is deleted. Gradio has checked that it lies among the uploads."""
     path = (photo or {}).get("path")
     if not path:
         raise PhotoError("No photo was given. Upload one with the request.")

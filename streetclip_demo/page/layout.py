@@ -30,7 +30,7 @@ def make_poll(services: Services):
 
     def poll():
         state = services.model_state()
-        return badge_html(state), state.ready, gr.Timer(active=not state.ready)
+        return badge_html(state), state.title if state.ready else "", gr.Timer(active=not state.ready)
 
     return poll
 
@@ -58,7 +58,7 @@ def create_page(services: Services) -> gr.Blocks:
         with gr.Row(elem_id="head"):
             gr.HTML(f"<h1>{escape(text.TITLE)}</h1>", elem_id="title", apply_default_css=False)
             badge = gr.HTML(badge_html(services.model_state()), elem_id="model", apply_default_css=False)
-        model_is_ready = gr.State(False)
+        model_is_ready = gr.Textbox("", visible="hidden", show_label=False, elem_id="model-is-ready")
         timer = gr.Timer(POLL_SECONDS)
         tab = build_locate_tab(services)
         gr.HTML(notices_html(), elem_id="notices", apply_default_css=False)

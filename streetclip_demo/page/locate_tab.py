@@ -11,7 +11,7 @@ from streetclip_demo.page.examples import CHOOSE, strip_html
 from streetclip_demo.page.labels import check_html, check_templates_html
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import in_words
-from streetclip_demo.page.photo_input import PhotoInput
+from streetclip_demo.page.photo_input import photo_input
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.session import Session
 from streetclip_demo.photo import open_photo
@@ -29,7 +29,7 @@ class LocateTab:
 
     session: gr.State
     theme: gr.Textbox
-    photo: PhotoInput
+    photo: gr.Image
     strip: gr.HTML
     preset: gr.Dropdown
     outline: gr.Textbox
@@ -193,17 +193,8 @@ def build_locate_tab(services: Services) -> LocateTab:
     )
 
 
-def _photo(services: Services) -> tuple[PhotoInput, gr.HTML]:
-    photo = PhotoInput(
-        label=text.PHOTO,
-        show_label=False,
-        sources=["upload", "clipboard", "webcam"],
-        buttons=[],
-        height=300,
-        placeholder=text.PHOTO_PLACEHOLDER,
-        alt_text=text.PHOTO_ALT,
-        elem_id="photo",
-    )
+def _photo(services: Services) -> tuple[gr.Image, gr.HTML]:
+    photo = photo_input()
     strip = gr.HTML(
         strip_html(services.examples), js_on_load=CHOOSE, elem_id="examples", apply_default_css=False
     )
@@ -261,7 +252,7 @@ def _labels(services: Services, first: str) -> dict:
 # Wiring
 
 
-def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.State) -> None:
+def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textbox) -> None:
     """Connect the components with each other and with the model behind the page."""
     locate = make_locate(services, tab)
     asking = {

@@ -1,4 +1,4 @@
-"""Errors in words: the one place where they become gr.Error, and where the unexpected is noted without photo data."""
+"""The one place where errors become gr.Error, and where the unexpected is logged without photo data."""
 
 import functools
 import inspect
@@ -16,8 +16,8 @@ log = logging.getLogger("streetclip_demo.page")
 def in_words(callback):
     """Make a listener's errors readable: a UserError as it stands, anything else as one plain sentence.
 
-    The traceback of the unexpected goes to the log as file, line and function only; neither the message nor any
-    value is written, for it may hold a file's name or a person's labels.
+    The traceback of the unexpected goes to the log as file, line and function only. Neither its message nor
+    any value is written, for they may hold a file's name or a person's labels.
     """
     if inspect.isgeneratorfunction(callback):
 

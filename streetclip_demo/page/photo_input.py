@@ -1,4 +1,4 @@
-"""The photo component: an upload is read once and deleted; what is shown goes back as a data URI without metadata."""
+"""The photo component: an upload is read once and deleted; what is shown goes back as a data URI."""
 
 import base64
 import io
@@ -8,33 +8,63 @@ import gradio as gr
 from gradio.data_classes import ImageData
 from PIL import Image
 
+from streetclip_demo.errors import PhotoError
+from streetclip_demo.page import text
+
 PREVIEW_PX = 1280  # longer side
 
 
-class PhotoInput(gr.Image):
-    """A gr.Image that gives its listener the uploaded file's bytes and leaves no file behind."""
+def photo_input() -> gr.Image:
+    """A gr.Image that gives its listeners the uploaded file's bytes and leaves no file behind.
 
-    is_template = True
+    Its two methods are replaced on the instance: for a subclass Gradio would write an interface file into
+    the source folder. Listeners give it plain pictures, never gr.Image(...) updates: those make an instance.
+    """
+    component = gr.Image(
+        label=text.PHOTO,
+        show_label=False,
+        sources=["upload", "clipboard", "webcam"],
+        buttons=[],
+        height=300,
+        placeholder=text.PHOTO_PLACEHOLDER,
+        alt_text=text.PHOTO_ALT,
+        elem_id="photo",
+    )
+    component.preprocess = take_upload
+    component.postprocess = preview
+    return component
 
-    def preprocess(self, payload: ImageData | None) -> bytes | None:
-        """Read the uploaded file and delete it, whatever it holds."""
-        if payload is None or not payload.path:
-            return None
-        return take_file(Path(payload.path))
 
-    def postprocess(self, value: Image.Image | None) -> ImageData | None:
-        """Show a picture without writing it anywhere."""
-        return None if value is None else ImageData(url=data_uri(value, PREVIEW_PX), orig_name="photo.jpg")
+def take_upload(payload: ImageData | None) -> bytes | None:
+    """The bytes of an uploaded file, which is deleted. Gradio has checked that it lies among the uploads."""
+    return take_file(Path(payload.path)) if payload is not None and payload.path else None
+
+
+def preview(image: Image.Image | None) -> ImageData | None:
+    """A picture to show, without a file."""
+    return None if image is None else ImageData(url=data_uri(image, PREVIEW_PX), orig_name="photo.jpg")
 
 
 def take_file(path: Path) -> bytes:
-    """A file's bytes; the file, and its folder if that is empty then, are gone afterwards."""
+    """A file's bytes; the file is gone afterwards, and its folder if nothing else lies in it."""
     try:
         return path.read_bytes()
+    except (
+        FileNotFoundError
+    ):  # two people sent the same bytes under the same name, and one of them came first
+        raise PhotoError(
+            "The upload was gone before it could be read. Please send the photo again."
+        ) from None
     finally:
         path.unlink(missing_ok=True)
-        if not any(path.parent.iterdir()):
-            path.parent.rmdir()
+        _remove_if_empty(path.parent)
+
+
+def _remove_if_empty(folder: Path) -> None:
+    try:
+        folder.rmdir()
+    except OSError:  # not empty, or gone
+        return
 
 
 def data_uri(image: Image.Image, longest_px: int, quality: int = 85) -> str:

@@ -72,8 +72,8 @@ READING_CAPTIONS = "Reading the captions of new labels"
 # Practice model
 NEEDS_REAL_MODEL = "This needs StreetCLIP"
 NEEDS_REAL_MODEL_BODY = (
-    "Only the practice model is loaded. It has seen nothing but drawings of streets, so whatever it said about a "
-    "photograph would mean nothing."
+    "Only the practice model is loaded. It has seen nothing but drawings of streets, so whatever it said "
+    "about a photograph would mean nothing."
 )
 GET_REAL_MODEL = "To locate photographs, stop the app and fetch StreetCLIP once (1.7 GB, CC BY-NC 4.0):"
 GET_REAL_MODEL_COMMAND = "python app.py --prefetch"
@@ -83,13 +83,13 @@ RUN_ANYWAY = "Run it anyway, to see how it works"
 
 # Footer
 NOTICE_SHARES = (
-    "The percentages are shares among the labels on your list, not a measure of certainty: the true place gets "
-    "nothing if it is not on the list."
+    "The percentages are shares among the labels on your list, not a measure of certainty: the true place "
+    "gets nothing if it is not on the list."
 )
 NOTICE_MODEL = "StreetCLIP is licensed CC BY-NC 4.0: no commercial use."
 NOTICE_PRIVACY = (
-    "Nothing is kept: a photo is deleted from disk as soon as it has been read, stays in memory while this page "
-    "is open, and its metadata is never looked at."
+    "Nothing is kept: a photo is deleted from disk as soon as it has been read and stays in memory only "
+    "while this page is open; its metadata is dropped."
 )
 NOTICE_PLACES = "Places: GeoNames (CC BY 4.0) and Natural Earth (public domain)."
 NOTICE_WORLDVIEW = "Borders and names follow the data sources and take no position on disputed territory."

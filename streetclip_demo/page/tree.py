@@ -16,8 +16,8 @@ def tree_html(prediction: Prediction) -> str:
     mark = f'<p class="mark">{escape(prediction.mark)}</p>' if prediction.mark else ""
     return (
         f'<div class="tree-head"><h2>{escape(text.TREE)}</h2>'
-        f'<label class="switch"><input type="checkbox" class="show-captions"> {escape(text.SHOW_CAPTIONS)}</label>'
-        f'</div>{mark}<div class="tree">{_list(prediction.roots, FIRST_ROOTS, opened=1)}</div>'
+        f'<label class="switch"><input type="checkbox"> {escape(text.SHOW_CAPTIONS)}</label></div>{mark}'
+        f'<div class="tree">{_list(prediction.roots, FIRST_ROOTS, opened=1)}</div>'
     )
 
 
@@ -56,14 +56,16 @@ def _row(node: Node, is_open: bool = False) -> str:
     if not node.children:
         return f'<li class="leaf"><div class="row">{_bar(node)}</div></li>'
     children = _list(node.children, FIRST_CHILDREN)
-    return f"<li><details{' open' if is_open else ''}><summary class='row'>{_bar(node)}</summary>{children}</details></li>"
+    opened = " open" if is_open else ""
+    return f'<li><details{opened}><summary class="row">{_bar(node)}</summary>{children}</details></li>'
 
 
 def _bar(node: Node) -> str:
     level = "" if node.candidate.point else f' <span class="level">{escape(text.LEVELS["label"])}</span>'
-    captions = "".join(f"<span class='caption'>{escape(caption)}</span>" for caption in node.captions)
+    captions = "".join(f'<span class="caption">{escape(caption)}</span>' for caption in node.captions)
+    width = f"{node.probability:.2%}"
     return (
         f'<span class="name" dir="auto">{escape(node.candidate.name)}{level}</span> '
         f'<span class="share">{escape(percent(node.probability))}</span>'
-        f'<span class="bar" aria-hidden="true"><span style="width:{node.probability:.2%}"></span></span>{captions}'
+        f'<span class="bar" aria-hidden="true"><span style="width:{width}"></span></span>{captions}'
     )
