@@ -1,8 +1,9 @@
 """Caption embeddings kept on disk, so that each caption is encoded once, ever. Knows no model.
 
-A folder per fingerprint (checkpoint, precision, tokenizer) holds safetensors files, "segments", each with some captions'
-digests and embeddings. A segment is written under a temporary name, then renamed, and never changed; each process writes
-its own. So concurrent processes cannot damage one another's, and a segment that is not whole is deleted, never trusted.
+A folder per fingerprint (checkpoint, precision, tokenizer) holds safetensors files, "segments", each with some
+captions' digests and embeddings. A segment is written under a temporary name, then renamed, and never changed; each
+process writes its own. So concurrent processes cannot damage one another's, and a segment that is not whole is
+deleted, never trusted.
 """
 
 import contextlib
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -94,26 +95,23 @@ class CaptionCache:
         np.ndarray, shape (n, dimension), float32
             In the captions' order.
         """
-        missing = self._missing(captions)
-        if missing:
-            self._read_segments()
-            missing = self._missing(missing)
+        with self._lock:
+            unseen = list(dict.fromkeys(caption for caption in captions if caption not in self._texts))
+        if unseen:
+            self._read_segments()  # also what other processes have written meanwhile
+        missing = self._missing(unseen)
         for start in range(0, len(missing), CHUNK):
             chunk = missing[start : start + CHUNK]
             self._add(chunk, self._encode(chunk, progress=_shifted(progress, start, len(missing))))
         with self._lock:
             return self._embeddings[[self._texts[caption] for caption in captions]]
 
-    def _missing(self, captions: Iterable[str]) -> list[str]:
-        """The captions without a row, each once; those that have one are entered in `_texts`."""
+    def _missing(self, captions: list[str]) -> list[str]:
+        """The captions that have no row; those that have one are entered in `_texts`."""
         with self._lock:
-            missing = dict.fromkeys(caption for caption in captions if caption not in self._texts)
-            for caption in list(missing):
-                row = self._rows.get(_digest(caption))
-                if row is not None:
-                    self._texts[caption] = row
-                    del missing[caption]
-            return list(missing)
+            rows = {caption: self._rows.get(_digest(caption)) for caption in captions}
+            self._texts.update((caption, row) for caption, row in rows.items() if row is not None)
+        return [caption for caption, row in rows.items() if row is None]
 
     def _add(self, captions: list[str], embeddings: np.ndarray) -> None:
         embeddings = np.ascontiguousarray(embeddings, np.float32)
@@ -130,12 +128,16 @@ class CaptionCache:
         self._merge()
 
     def _append(self, digests: np.ndarray, embeddings: np.ndarray) -> None:
-        keys = _keys(digests)
-        new = [index for index, key in enumerate(keys) if key not in self._rows]
         first = len(self._rows)
-        self._rows.update((keys[index], first + place) for place, index in enumerate(new))
+        keys = _keys(digests)
+        new: dict[bytes, int] = {}  # digest -> index; two processes may have embedded the same caption
+        for index, key in enumerate(keys):
+            if key not in self._rows:
+                new.setdefault(key, index)
+        self._rows.update(zip(new, range(first, first + len(new)), strict=True))
         if len(new) < len(keys):
-            digests, embeddings = digests[new], embeddings[new]
+            kept = list(new.values())
+            digests, embeddings = digests[kept], embeddings[kept]
         self._digests = np.concatenate([self._digests, digests]) if first else digests
         self._embeddings = np.concatenate([self._embeddings, embeddings]) if first else embeddings
 
@@ -143,13 +145,12 @@ class CaptionCache:
 
     def _read_segments(self) -> None:
         with self._lock:
-            for path in self._segments():
-                if path.name in self._read:
-                    continue
-                segment = self._load(path)
-                if segment is not None:
-                    self._append(*segment)
-                    self._read.add(path.name)
+            new = [path for path in self._segments() if path.name not in self._read]
+            loaded = {path.name: segment for path in new if (segment := self._load(path)) is not None}
+            if loaded:
+                digests, embeddings = zip(*loaded.values(), strict=True)
+                self._append(np.concatenate(digests), np.concatenate(embeddings))
+                self._read.update(loaded)
 
     def _segments(self) -> list[Path]:
         try:
@@ -158,7 +159,7 @@ class CaptionCache:
             return []
 
     def _load(self, path: Path) -> tuple[np.ndarray, np.ndarray] | None:
-        """A segment's digests and embeddings; None, and the file deleted, where it is not whole or not ours."""
+        """A segment's digests and embeddings; None where it is not whole or not ours, and it is deleted."""
         try:
             with safe_open(path, framework="numpy") as file:
                 about = file.metadata() or {}
@@ -203,8 +204,8 @@ class CaptionCache:
             with contextlib.suppress(OSError):
                 temporary.unlink()
             self.note = (
-                f"Caption embeddings cannot be kept in {self.folder} ({error}); they are computed again at each start."
-                " Free some space, or set STREETCLIP_CACHE to a folder that can be written."
+                f"Caption embeddings cannot be kept in {self.folder} ({error}) and are computed again at each"
+                " start. Free some space, or set STREETCLIP_CACHE to a folder that can be written."
             )
             return None
         self._read.add(name)
