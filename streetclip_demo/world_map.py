@@ -1,23 +1,477 @@
-"""A prediction as a Folium map that needs no network. Knows no model, no page and no photo."""
+"""A prediction as a Folium map: one HTML document that needs no network. Knows no model, no page and no photo."""
+
+import json
+import math
+import re
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from functools import cache, lru_cache
+from html import escape
+from pathlib import Path
+
+import folium
+import numpy as np
+from branca.element import Figure, MacroElement
+from folium.map import Layer
+from folium.plugins import HeatMap
+from folium.template import Template
+from folium.utilities import JsCode
+from xstatic.pkg import leaflet
+
+from streetclip_demo.geo import EARTH_RADIUS_KM
+from streetclip_demo.geolocate import leaves
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+THEMES = ("light", "dark")
+
+CREDITS = "Place data © GeoNames, CC BY 4.0. Made with Natural Earth."
+TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+TILE_CREDITS = '© <a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noopener">OpenStreetMap</a>'
+HEAT_COLOURS = {0.15: "#ffd980", 0.4: "#f5a623", 0.7: "#e4572e", 1: "#b3171d"}
+
+FIT_RATIO = 0.2  # guesses at least this likely, relative to the best, are brought into view
+FIT_RADIUS_KM = 5000  # round a wider circle the whole world is shown
+FIT_ZOOM = 5.5  # no nearer: about 1500 km across; the outlines are too coarse, and most guesses too, for more
+MIN_COUNTRY_SHARE = 0.001  # a fainter country cannot be seen
+MIN_HEAT_SCALE = 0.05  # with no leaf above this, the hottest place stays pale: nothing is likely
+NAMED_OFF_MAP = 3
+
 
 
 def percent(probability):
-    """A probability as text: "61 %", "4.3 %", "< 0.1 %"."""
-    if 0 < probability < 0.001:
+    """A probability as people read it: "61 %", "4.3 %", never a rounded-down 0 or a rounded-up 100."""
+    if probability <= 0:
+        return "0 %"
+    if probability < 0.001:
         return "< 0.1 %"
-    return f"{100 * probability:.1f}".removesuffix(".0") + " %"
+    if 0.9995 <= probability < 1:
+        return "> 99.9 %"
+    return f"{probability * 100:.1f}".removesuffix(".0") + " %"
 
 
 def world_map(prediction, gazetteer, *, theme="light"):
-    """A whole HTML document with the map of a prediction."""
-    raise NotImplementedError
+    """Draw a prediction: likely countries, heat of the whole leaf posterior, numbered guesses, half-mass circle.
+
+    Parameters
+    ----------
+    prediction : Prediction
+    gazetteer : Gazetteer
+        Gives the outlines, and the country of a typed position.
+    theme : str
+        "light" or "dark".
+
+    Returns
+    -------
+    str
+        A whole HTML document with script and style in it. It asks no other host unless its tile layer is switched
+        on. It is meant for `map_frame`, or to be a file.
+    """
+    placed = [(path, node) for path, node in leaves(prediction) if node.candidate.point]
+    guesses = [guess for guess in prediction.guesses if guess.node.candidate.point]
+    view = _view(guesses, prediction.half_mass_radius_km)
+    page = _Page(theme, f"Map: most likely {_place(guesses[0].path)}" if guesses else "Map of the world")
+    page.mark, page.note = prediction.mark, _off_map(prediction)
+    if not placed:
+        page.message = "None of these labels has a position, so none is on the map."
+    world = _basemap(page, gazetteer, view)
+    if placed:
+        _Shares(_country_shares(prediction, gazetteer)).add_to(world)
+        _heat([node for _, node in placed], view).add_to(world)
+    if guesses:
+        circle = _half_mass_circle(prediction, view)
+        if circle:
+            circle.add_to(world)
+        _markers(guesses, view).add_to(world)
+    return _finished(page, world)
 
 
 def empty_map(gazetteer, *, theme="light", message=""):
-    """A whole HTML document with the basemap only, and a message over it."""
-    raise NotImplementedError
+    """The basemap alone, as a whole HTML document, with a message over it."""
+    page = _Page(theme, "Map of the world")
+    page.message = message
+    return _finished(page, _basemap(page, gazetteer, _View()))
 
 
 def map_frame(document, title):
-    """The element that shows a map's document in a page."""
-    raise NotImplementedError
+    """The element that shows a map's document in a page. The class `map-frame` may set another size."""
+    return (
+        f'<iframe class="map-frame" title="{escape(title)}" sandbox="allow-scripts" width="100%" height="480" '
+        f'srcdoc="{escape(document)}"></iframe>'
+    )
+
+
+# ---- what is in view
+
+
+@dataclass(frozen=True)
+class _View:
+    """What the map shows first, and its frame: the 360 degrees of longitude round its middle.
+
+    By default the inhabited world, cut in the Bering Strait.
+    """
+
+    south: float = -56
+    north: float = 72
+    west: float = -169
+    east: float = 191
+
+    @property
+    def middle(self):
+        return (self.west + self.east) / 2
+
+    def point(self, point):
+        """[latitude, longitude] with the longitude in the frame, to four decimals (10 m)."""
+        latitude, longitude = point
+        return [round(latitude, 4), round(_nearest_turn(longitude, self.middle), 4)]
+
+
+def _nearest_turn(longitude, middle):
+    """The same longitude, less than half a turn from the middle."""
+    return (longitude - middle + 180) % 360 - 180 + middle
+
+
+def _view(guesses, radius_km):
+    """Show the pin, the circle round it, and the guesses nearly as likely; never a cut at 180 degrees."""
+    if not guesses or (radius_km or 0) > FIT_RADIUS_KM:
+        return _View()
+    latitude, longitude = guesses[0].node.candidate.point
+    reach = math.degrees((radius_km or 0) / EARTH_RADIUS_KM)
+    wide = min(reach / max(math.cos(math.radians(latitude)), 0.1), 90)
+    south, north, west, east = latitude - reach, latitude + reach, longitude - wide, longitude + wide
+    for guess in guesses:
+        if guess.node.probability >= FIT_RATIO * guesses[0].node.probability:
+            y, x = guess.node.candidate.point
+            x = _nearest_turn(x, longitude)
+            south, north, west, east = min(south, y), max(north, y), min(west, x), max(east, x)
+    return _View(max(south, -80), min(north, 80), west, east)
+
+
+# ---- the parts of the map
+
+
+class _Page(Figure):
+    """The document round the map. Unlike Folium's own it has its libraries in it and may load nothing but tiles."""
+
+    _template = Template(
+        """<!DOCTYPE html>
+<html lang="en" data-theme="{{ this.theme }}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline';
+ script-src 'unsafe-inline'; img-src data: https://tile.openstreetmap.org">
+<title>{{ this.title|e }}</title>
+<style>{{ this.libraries[0] }}</style>
+<script>{{ this.libraries[1] }}</script>
+{{ this.header.render(**kwargs) }}
+<style>{{ this.style }}</style>
+</head>
+<body>
+{% if this.mark %}<p class="strip mark" role="note" dir="auto">{{ this.mark|e }}</p>{% endif %}
+{{ this.html.render(**kwargs) }}
+{% if this.message %}<p class="strip message" role="status" dir="auto">{{ this.message|e }}</p>{% endif %}
+{% if this.note %}<p class="strip" role="note" dir="auto">{{ this.note|e }}</p>{% endif %}
+<script>{{ this.script.render(**kwargs) }}</script>
+</body>
+</html>
+"""
+    )
+
+    def __init__(self, theme, title):
+        if theme not in THEMES:
+            raise ValueError(f"A theme is one of {THEMES}, got {theme!r}.")
+        super().__init__(title=title)
+        self.theme = theme
+        self.libraries, self.style = _libraries(), _own("map.css")
+        self.mark = self.message = self.note = ""
+
+
+class _Land(MacroElement):
+    """All countries as the basemap; also fits the view."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        streetclip.land({{ this._parent.get_name() }}, {{ this.view|tojson }}, {{ this.outlines }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, outlines, view):
+        super().__init__()
+        self._name = "Land"
+        self.outlines, self.view = outlines, view
+
+
+class _Shares(Layer):
+    """The likely countries, in teal by their share."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = streetclip.shares({{ this.countries|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, countries):
+        super().__init__(name=_key("share", "Share by country"), overlay=True)
+        self._name = "Shares"
+        self.countries = countries
+
+
+class _Popup(MacroElement):
+    """A guess's popup; Folium's own needs jQuery and takes HTML, this one takes text."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        streetclip.guess({{ this._parent.get_name() }}, {{ this.about|tojson }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, about):
+        super().__init__()
+        self._name = "About"
+        self.about = about
+
+
+def _basemap(page, gazetteer, view):
+    moves = JsCode("!streetclip.isStill")
+    world = folium.Map(
+        location=[(view.south + view.north) / 2, view.middle],
+        tiles=None,
+        zoom_start=2,
+        max_zoom=9,
+        control_scale=True,
+        scroll_wheel_zoom=False,
+        zoom_snap=0,
+        max_bounds_viscosity=1.0,
+        zoom_animation=moves,
+        fade_animation=moves,
+        marker_zoom_animation=moves,
+        inertia=moves,
+    )
+    world.default_js, world.default_css = [], []  # they stand in the page already
+    world.add_to(page)
+    about = asdict(view) | {"max_zoom": FIT_ZOOM, "title": page.title, "credits": CREDITS}
+    _Land(_outlines(gazetteer), about).add_to(world)
+    return world
+
+
+def _heat(nodes, view):
+    """Heat of all leaves that have a position, relative to the likeliest one."""
+    scale = max(MIN_HEAT_SCALE, max(node.probability for node in nodes))
+    points = [[*view.point(node.candidate.point), round(node.probability / scale, 6)] for node in nodes]
+    name = _key("heat", "Heat of all labels")
+    heat = HeatMap(points, name=name, min_opacity=0.001, radius=20, blur=22, gradient=HEAT_COLOURS)
+    heat.default_js = []
+    return heat
+
+
+def _half_mass_circle(prediction, view):
+    """The dashed circle round the pin that holds half of the belief, as it lies on the globe; None without one."""
+    pin, radius_km = prediction.guesses[0].node.candidate.point, prediction.half_mass_radius_km
+    if pin is None or not radius_km:
+        return None
+    layer = folium.FeatureGroup(name=_key("circle", "Half of the belief"))
+    line = folium.PolyLine(
+        _small_circle(view.point(pin), radius_km),
+        tooltip=folium.Tooltip(f"Half of the belief lies within {radius_km:,.0f} km of guess 1"),
+        class_name="half",
+        weight=1.6,
+        dash_array="6 6",
+    )
+    return layer.add_child(line)
+
+
+def _small_circle(centre, radius_km):
+    """Points at one distance from a centre.
+
+    Parameters
+    ----------
+    centre : sequence of float
+        (latitude, longitude) in degrees.
+    radius_km : float
+
+    Returns
+    -------
+    list[list[list[float]]]
+        Lines of [latitude, longitude] in degrees, with no jump at 180 degrees: one closed line, or, round a pole,
+        three copies of an open one, a turn apart.
+    """
+    latitude, longitude = np.radians(centre)
+    reach = radius_km / EARTH_RADIUS_KM  # radians
+    bearings = np.radians(np.arange(0, 361, 2))
+    sine = np.sin(latitude) * np.cos(reach) + np.cos(latitude) * np.sin(reach) * np.cos(bearings)  # (181,)
+    latitudes = np.arcsin(np.clip(sine, -1, 1))
+    east = np.sin(bearings) * np.sin(reach) * np.cos(latitude)
+    longitudes = np.unwrap(longitude + np.arctan2(east, np.cos(reach) - np.sin(latitude) * sine))
+    line = np.degrees(np.column_stack([latitudes, longitudes]))  # (181, 2)
+    line[:, 0] = np.clip(line[:, 0], -85.05, 85.05)
+    round_a_pole = abs(line[-1, 1] - line[0, 1]) > 180
+    turns = (-360, 0, 360) if round_a_pole else (0,)
+    return [(line + [0, turn]).round(3).tolist() for turn in turns]
+
+
+def _markers(guesses, view):
+    layer = folium.FeatureGroup(name=_key("guesses", "Best guesses"))
+    for guess in guesses:
+        is_first = guess is guesses[0]
+        name = f'<span class="guess-name" dir="auto">{escape(guess.path[-1])}</span>' if is_first else ""
+        icon = folium.DivIcon(
+            html=f'<span class="guess-lead"></span>{name}<span class="guess-disc">{guess.rank}</span>',
+            icon_size=(0, 0),
+            popup_anchor=(0, -8),
+            class_name="guess first" if is_first else "guess",
+        )
+        marker = folium.Marker(view.point(guess.node.candidate.point), icon=icon, z_index_offset=-100 * guess.rank)
+        layer.add_child(marker.add_child(_Popup(_about(guess))))
+    return layer
+
+
+def _about(guess):
+    """What a popup says of a guess, as plain text."""
+    node = guess.node
+    share, level = percent(node.probability), node.candidate.level
+    more = f" (and {len(node.captions) - 1} more)" if len(node.captions) > 1 else ""
+    rows = [("Share", share), ("Level", level), ("Position", _degrees(node.candidate.point))]
+    rows += [("Caption", f"“{caption}”{more}") for caption in node.captions[:1]]
+    return {
+        "rank": guess.rank,
+        "place": _place(guess.path),
+        "label": f"Guess {guess.rank}: {_place(guess.path)}, {level}, {share}",
+        "rows": rows,
+        "path": guess.path,
+    }
+
+
+def _online_tiles():
+    return folium.TileLayer(
+        TILES,
+        attr=TILE_CREDITS,
+        name=_key("tiles", "Streets (online)"),
+        overlay=True,
+        show=False,
+        max_zoom=18,
+        max_native_zoom=19,
+        referrer_policy="strict-origin-when-cross-origin",  # OpenStreetMap answers no request without a referrer
+        class_name="tiles",
+    )
+
+
+def _finished(page, world):
+    _online_tiles().add_to(world)
+    folium.LayerControl(collapsed=JsCode("innerWidth < 800")).add_to(world)
+    for number, element in enumerate(_elements(page)):
+        element._id = str(number)  # Folium's names are random; with these, the same answer is the same document
+    return page.render()
+
+
+def _elements(element):
+    yield element
+    for child in element._children.values():
+        yield from _elements(child)
+
+
+def _key(kind, text):
+    """A layer's name with a sample of it, so that the layer control is the map's legend too."""
+    return f'<span class="key {kind}"></span>{text}'
+
+
+# ---- what is said
+
+
+def _country_shares(prediction, gazetteer):
+    """Countries with their share, that of their leaves; most probable first."""
+    shares, paths = defaultdict(float), {}
+
+    def add(node, above, code):
+        place, path = node.candidate.place, (*above, node.candidate.name)
+        if place:
+            code = place.country
+        elif node.candidate.point:
+            code = gazetteer.country_at([node.candidate.point])[0]
+        if place and place.level == "country":
+            paths.setdefault(code, path)
+        for child in node.children:
+            add(child, path, code)
+        if code and not node.children:
+            shares[code] += node.probability
+
+    for root in prediction.roots:
+        add(root, (), None)
+    named = {code: paths.get(code) or (gazetteer.country(code).name,) for code in shares}
+    return [
+        {"code": code, "name": named[code][-1], "share": round(share, 5), "text": percent(share), "path": named[code]}
+        for code, share in sorted(shares.items(), key=lambda item: -item[1])
+        if share >= MIN_COUNTRY_SHARE
+    ]
+
+
+def _off_map(prediction):
+    """One line on the leaves that have no position, "" if all have one."""
+    off = [(path, node.probability) for path, node in leaves(prediction) if not node.candidate.point]
+    if not off:
+        return ""
+    names = [path[-1] for path, _ in off[:NAMED_OFF_MAP]] + ["…"] * (len(off) > NAMED_OFF_MAP)
+    count = "1 label" if len(off) == 1 else f"{len(off):,} labels"
+    share = percent(sum(probability for _, probability in off))
+    return f"Not on the map: {count} without a position, {share} of the belief ({', '.join(names)})."
+
+
+def _place(path):
+    """A path as an address: "Nagasaki, Japan"."""
+    return ", ".join(reversed(path))
+
+
+def _degrees(point):
+    """A point as text: "32.75° N, 129.88° E"."""
+    latitude, longitude = point
+    return f"{abs(latitude):.2f}° {'NS'[latitude < 0]}, {abs(longitude):.2f}° {'EW'[longitude < 0]}"
+
+
+# ---- what every map has in it, read once
+
+
+@cache
+def _libraries():
+    """Leaflet's style; Leaflet's, the heat layer's and our script: text that may stand in an HTML document."""
+    leaflet_files, heat_file = Path(leaflet.BASE_DIR), Path(folium.__file__).parent / "templates/leaflet_heat.min.js"
+    # its pictures are drawn anew in map.css, or not used: nothing may be asked for
+    style = re.sub(r"url\(images/[^)]*\)", "none", (leaflet_files / "leaflet.css").read_text(encoding="utf-8"))
+    scripts = [(leaflet_files / "leaflet.js").read_text(encoding="utf-8"), heat_file.read_text(encoding="utf-8")]
+    script = re.sub(r"^//# sourceMappingURL=.*$", "", "\n".join([*scripts, _own("map.js")]), flags=re.MULTILINE)
+    return style, script.replace("</script", r"<\/script")
+
+
+@cache
+def _own(name):
+    return (ASSETS / name).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=2)
+def _outlines(gazetteer):
+    """All outlines as JSON, a third of the size of GeoJSON.
+
+    [code, name, shape] for each country; a shape is a list of polygons, which are lists of rings, which are a first
+    point and then steps, in hundredths of a degree: [x, y, dx, dy, ...]. The smallest countries are a point [x, y].
+    """
+    shapes = []
+    for feature in gazetteer.outlines()["features"]:
+        kind, coordinates = feature["geometry"]["type"], feature["geometry"]["coordinates"]
+        if kind == "Point":
+            shape = _steps([coordinates])
+        else:
+            polygons = coordinates if kind == "MultiPolygon" else [coordinates]
+            shape = [[_steps(ring) for ring in polygon] for polygon in polygons]
+        shapes.append([feature["properties"]["code"], feature["properties"]["name"], shape])
+    return json.dumps(shapes, separators=(",", ":")).replace("<", r"\u003c")
+
+
+def _steps(points):
+    whole = np.rint(np.multiply(points, 100)).astype(int)  # (n, 2)
+    steps = np.diff(whole, axis=0, prepend=[[0, 0]])
+    moves = steps.any(axis=1)
+    moves[0] = True
+    return steps[moves].ravel().tolist()
