@@ -105,12 +105,12 @@ const streetclip = (() => {
   function shares(countries) {
     const group = L.featureGroup();
     for (const {code, name, share, text, path} of countries) {
-      const look = {...sharesPane, className: "share", weight: 0.8, fillOpacity: 0.85 * Math.sqrt(share), opacity: 0.5};
+      const look = {...sharesPane, weight: 1, stroke: false, fillOpacity: 0.85 * Math.sqrt(share)};
       const {isPoint, copies} = outlines.get(code) ?? {copies: []};
       for (const parts of copies) {
         const shape = isPoint
-          ? L.circleMarker(flip(parts)[0], {...look, radius: 5})
-          : L.polygon(parts.map((rings) => rings.map(flip)), {...look, stroke: false});
+          ? L.circleMarker(flip(parts)[0], {...look, radius: 4, className: "share small"})
+          : L.polygon(parts.map((rings) => rings.map(flip)), {...look, className: "share"});
         shape.bindTooltip(() => line(name, text), {sticky: true}).on("click", () => tell(path));
         shape.on("add", () => {
           const element = shape.getElement();

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import folium
 import numpy as np
-from branca.element import Figure, MacroElement
 from folium.map import Layer
 from folium.plugins import HeatMap
 from folium.template import Template
@@ -149,7 +148,7 @@ def _view(guesses, radius_km):
 # ---- the parts of the map
 
 
-class _Page(Figure):
+class _Page(folium.Figure):
     """The document round the map. Unlike Folium's own it has its libraries in it and may load nothing but tiles."""
 
     _template = Template(
@@ -185,7 +184,7 @@ class _Page(Figure):
         self.mark = self.message = self.note = ""
 
 
-class _Land(MacroElement):
+class _Land(folium.MacroElement):
     """All countries as the basemap; also fits the view."""
 
     _template = Template(
@@ -219,7 +218,7 @@ class _Shares(Layer):
         self.countries = countries
 
 
-class _Popup(MacroElement):
+class _Popup(folium.MacroElement):
     """A guess's popup; Folium's own needs jQuery and takes HTML, this one takes text."""
 
     _template = Template(

@@ -47,14 +47,14 @@ HEAVY = {
     "pandas": {"gazetteer"},
     "folium": {"world_map"},
     "branca": {"world_map"},
-    "offlinefolium": {"world_map"},
+    "xstatic": {"world_map"},
     "gradio": {"page", "app"},
     "huggingface_hub": {"checkpoint"},
 }
 # Modules that must need nothing but the standard library.
 STDLIB_ONLY = {"errors", "prompts", "models"}
 # Import name -> name in requirements.txt, where they differ.
-DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "offlinefolium": "folium-offline"}
+DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
 
 FILES = sorted([*PACKAGE.rglob("*.py"), ROOT / "app.py"])
 
