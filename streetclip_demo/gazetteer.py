@@ -1,7 +1,8 @@
 """The places we can name: countries or territories, regions, cities. Knows nothing of models or captions.
 
-The files are made by scripts/build_gazetteer.py from GeoNames and Natural Earth; assets/gazetteer/SOURCE.md describes
-them. Reading them takes about a tenth of a second; the search index and the polygons are read when first asked for.
+The files are made by scripts/build_gazetteer.py from GeoNames and Natural Earth; assets/gazetteer/SOURCE.md
+describes them. Reading them takes about a tenth of a second; the search index is made, and the polygons are read,
+when first asked for.
 """
 
 import csv
@@ -34,7 +35,7 @@ ALIAS_WEIGHT = 0.15  # a name's own bearer comes before a bigger place that is a
 DISTRICT_WEIGHT = 0.1
 
 _MARKS = re.compile("[\u0300-\u036f]")
-_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ə": "a"})
+_LETTERS = str.maketrans("łøđðıə", "loddia") | str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"})
 _APOSTROPHES = re.compile("['’‘ʼʻʿʾ`´]")
 _ASCII_PUNCTUATION = re.compile(r"[\x00-/:-@\[-`{-\x7f]+")
 _INITIALS = re.compile(r"\b(\w) (?=\w\b)")  # "u s a" is "usa"
@@ -54,7 +55,7 @@ class Place:
     level : str
         "country" (or territory), "region" or "city".
     latitude, longitude : float
-        In degrees. A country's lie inside it; a region's are those of the city nearest to where its people live.
+        In degrees. A country's point lies inside it; a region's is the city nearest to where its people live.
     country : str
         ISO 3166 code; XK for Kosovo.
     region : str or None
@@ -126,7 +127,9 @@ class Gazetteer:
     def country(self, code):
         """Return a country or territory by its code: ISO 3166 alpha-2, and XK for Kosovo."""
         if code not in self._country_rows:
-            raise KeyError(f"No country has the code {code!r}; codes are ISO 3166 alpha-2, and XK for Kosovo.")
+            raise KeyError(
+                f"No country has the code {code!r}; codes are those of ISO 3166, and XK for Kosovo."
+            )
         return _country_place(self._country_rows[code])
 
     def continent(self, code):
@@ -140,14 +143,15 @@ class Gazetteer:
         return _region_place(self._region_rows[id])
 
     def regions(self, country_code):
-        """Return the regions of one of the large countries, by name; () for all others, whose regions are small."""
+        """Return the regions of one of the large countries, by name; () for all others."""
         if country_code not in LARGE_COUNTRIES:
             return ()
-        places = (_region_place(row) for id, row in self._region_rows.items() if id.startswith(f"{country_code}."))
+        places = [_region_place(row) for row in self._region_rows.values()]
+        places = [place for place in places if place.country == country_code]
         return tuple(sorted(places, key=lambda place: fold(place.name)))
 
     def cities(self, country_code, region=None, limit=None):
-        """Return the cities of a country, or of one of its regions, the most populous first, districts left out."""
+        """Return the cities of a country or of one of its regions, most populous first, without districts."""
         places = []
         for row in self._city_rows.get(country_code, ()):
             if limit is not None and len(places) >= limit:
@@ -176,8 +180,8 @@ class Gazetteer:
     def find(self, name, *, level=None, country=None, region=None):
         """Return the places that a name may mean, the likeliest first; () if there are none.
 
-        Accents, case, punctuation and articles do not matter, many other names are known ("Holland", "Saigon",
-        "Deutschland"), codes are in capitals ("US"), and parents may follow ("Paris, Texas, United States").
+        Accents, case, punctuation and articles do not matter, many other names are known ("Holland",
+        "Saigon", "Deutschland"), codes are in capitals ("US"), and parents may follow ("Paris, Texas, United States").
 
         Parameters
         ----------
@@ -192,13 +196,14 @@ class Gazetteer:
         -------
         tuple[Place, ...]
             Countries first. Then the more populous first, where a place that is only *also* called so, and a
-            district, counts less; a region comes after its own city of the same name if that holds a tenth of its people.
+            district, counts less; a region comes after its own city of the same name if that holds a tenth of
+            its people.
         """
         key = fold(name)
         weighted = [
             (_weight(place, keys, key), place)
             for place, keys in self._named(key, name.strip(), level, country)
-            if level in (None, place.level) and country in (None, place.country) and region in (None, place.region)
+            if country in (None, place.country) and region in (None, place.region)
         ]
         if not weighted and "," in name:
             return self._find_inside(name, level, country, region)
@@ -280,7 +285,7 @@ class Gazetteer:
 
     @cached_property
     def _spellings(self):
-        """Names to suggest: keys (n), their letter counts (n, 27), and (level, country, name, population) (n)."""
+        """Names to suggest: n keys, their letter counts (n, 27), n tuples (level, country, name, population)."""
         entries = [
             (key, ("country", row[0], row[2], int(row[6])))
             for row in self._country_rows.values()
@@ -307,13 +312,14 @@ class Gazetteer:
         Returns
         -------
         dict
-            Features have the properties "code" and "name". Coordinates are (longitude, latitude), to two decimals;
-            polygons are simplified to 0.1 degree; the smallest countries are points. Do not change the features.
+            Features have the properties "code" and "name". Coordinates are (longitude, latitude), to two
+            decimals, simplified to 0.15 degree of the equator; the smallest countries are points. Shared between
+            calls: do not change the features.
         """
         features = self._outline_features
-        if codes is None:
-            codes = [code for code in features if code != "AQ"]
-        return {"type": "FeatureCollection", "features": [features[code] for code in codes if code in features]}
+        chosen = features.keys() - {"AQ"} if codes is None else set(codes)
+        drawn = [feature for code, feature in features.items() if code in chosen]
+        return {"type": "FeatureCollection", "features": drawn}
 
     def country_at(self, points):
         """Return the country at each point: the one it lies in, or the nearest within half a degree.
@@ -348,7 +354,8 @@ class Gazetteer:
 
     @cached_property
     def _outline_features(self):
-        return {feature["properties"]["code"]: feature for feature in self._read_json("outlines.geojson")["features"]}
+        features = self._read_json("outlines.geojson")["features"]
+        return {feature["properties"]["code"]: feature for feature in features}
 
     @cached_property
     def _country_tree(self):
@@ -378,7 +385,8 @@ def _country_place(row):
 
 def _region_place(row):
     id, name, latitude, longitude, population, _ = row
-    return Place(id, name, "region", float(latitude), float(longitude), id.partition(".")[0], id, int(population))
+    point = float(latitude), float(longitude)
+    return Place(id, name, "region", *point, id.partition(".")[0], id, int(population))
 
 
 def _city_place(row):
@@ -397,10 +405,11 @@ def _weight(place, keys, key):
 def _ranked(weighted):
     """Sort (weight, place) as `find` promises; return the places."""
     weights = {place: weight for weight, place in weighted}
-    for region in [place for place in weights if place.level == "region"]:
-        for place in weights:
-            if place.level == "city" and place.region == region.id and 10 * place.population >= region.population:
-                weights[region] = min(weights[region], weights[place] - 1)
+    regions = {place.id: place for place in weights if place.level == "region"}
+    for place in weights:
+        region = regions.get(place.region) if place.level == "city" else None
+        if region is not None and 10 * place.population >= region.population:
+            weights[region] = min(weights[region], weights[place] - 1)
     return tuple(sorted(weights, key=lambda place: (place.level != "country", -weights[place], place.id)))
 
 

@@ -32,8 +32,7 @@ def great_circle_km(start, end):
     start, end = np.radians(check_points(start)), np.radians(check_points(end))
     half = (end - start) / 2  # (..., 2)
     square = (
-        np.sin(half[..., 0]) ** 2
-        + np.cos(start[..., 0]) * np.cos(end[..., 0]) * np.sin(half[..., 1]) ** 2
+        np.sin(half[..., 0]) ** 2 + np.cos(start[..., 0]) * np.cos(end[..., 0]) * np.sin(half[..., 1]) ** 2
     )  # (...)
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(square, 0, 1)))
 
@@ -75,7 +74,7 @@ def check_points(points):
     """Return points as a float array of shape (..., 2), or refuse latitudes outside -90..90."""
     points = np.asarray(points, dtype=float)
     if points.ndim == 0 or points.shape[-1] != 2:
-        raise ValueError(f"Points must have shape (..., 2), got {points.shape}; points are (latitude, longitude).")
+        raise ValueError(f"Points must have shape (..., 2), got {points.shape}: (latitude, longitude) each.")
     latitudes = points[..., 0]
     wrong = latitudes[~(np.abs(latitudes) <= 90)]
     if wrong.size:
