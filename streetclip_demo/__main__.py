@@ -173,8 +173,9 @@ def _load(model: Wanted):
     except ModelError as error:
         if model.is_explicit:
             raise
-        complain(UserError(f"{error} The practice model runs instead."))
-        return load(MODELS["practice"], model)
+        practice = MODELS["practice"]
+        complain(UserError(f"{error} {practice.title} runs instead."))
+        return load(practice, model)
 
 
 def _on_terminal(what: str):
