@@ -3,6 +3,7 @@
 import json
 import sys
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,9 +37,10 @@ class Wanted:
 class ModelBehindPage:
     """Loads a model in a thread; those who need it wait, all others may ask how far it is."""
 
-    def __init__(self, wanted: Wanted, gazetteer: Gazetteer):
+    def __init__(self, wanted: Wanted, gazetteer: Gazetteer, known_digests: Collection[str] = frozenset()):
         self._wanted = wanted
         self._gazetteer = gazetteer
+        self._known = known_digests  # drawn scenes, which the practice model may locate
         self._state = ModelState(wanted.card.title, licence=wanted.card.licence)
         self._predictor: Predictor | None = None
         self._error: UserError | None = None
@@ -95,7 +97,7 @@ class ModelBehindPage:
 
     def _load_one(self, card: ModelCard, reason: str = "") -> None:
         encoder = load(card, self._wanted, self._report)
-        self._predictor = Predictor(encoder, make_captions(encoder), self._gazetteer, practice_digests())
+        self._predictor = Predictor(encoder, make_captions(encoder), self._gazetteer, self._known)
         self._state = ModelState(
             title=card.title,
             revision=encoder.revision,
@@ -134,8 +136,8 @@ def make_services(options) -> tuple[Services, ModelBehindPage]:
     """The page's parts for these options; the model does not load yet. Exits with 2 if they are wrong."""
     try:
         gazetteer = Gazetteer.load()
-        model = ModelBehindPage(wanted(options), gazetteer)
-        return page_services(model, gazetteer), model
+        model = ModelBehindPage(wanted(options), gazetteer, practice_digests())
+        return page_services(model, gazetteer, shipped_examples()), model
     except UserError as error:
         sys.exit(complain(error))
 
@@ -204,7 +206,7 @@ def complain(error: UserError) -> int:
     return 2
 
 
-def page_services(model: ModelBehindPage, gazetteer: Gazetteer) -> Services:
+def page_services(model: ModelBehindPage, gazetteer: Gazetteer, examples: tuple[Example, ...]) -> Services:
     """The functions that the page is given."""
     return Services(
         model_state=model.state,
@@ -212,7 +214,7 @@ def page_services(model: ModelBehindPage, gazetteer: Gazetteer) -> Services:
         gazetteer=gazetteer,
         presets=presets(gazetteer, tuple(country.name for country in COUNTRIES)),
         default_preset=lambda state: PRACTICE_PRESET if state.is_practice else WORLD_PRESET,
-        examples=shipped_examples(),
+        examples=examples,
     )
 
 

@@ -37,9 +37,7 @@ def headline(prediction: Prediction) -> str:
         return text.NO_IDEA
     if shares[0] + shares[1] >= 2 * LIKELY:
         return text.TORN.format(first=names[0], second=names[1])
-    close = [
-        name for name, share in zip(names[1:3], shares[1:3], strict=False) if share >= CLOSE / 2 * shares[0]
-    ]
+    close = [name for name, share in zip(names[1:3], shares[1:3], strict=False) if share >= shares[0] / 2]
     if not close:
         return text.MOST_LIKELY.format(place=names[0]) + _perhaps_inside(prediction)
     return text.LEANING.format(first=names[0], others=text.AND.join(close))
