@@ -1,0 +1,282 @@
+"""A photo and a question in, a prediction out."""
+
+import json
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from streetclip_demo import predictor as module
+from streetclip_demo.errors import DataError, LabelError, NeedsRealModel
+from streetclip_demo.geolocate import leaves
+from streetclip_demo.models import MODELS
+from streetclip_demo.photo import photo_from_image
+from streetclip_demo.predictor import Predictor, Question, practice_digests
+from streetclip_demo.prompts import Templates
+
+
+class FakeEncoder:
+    """Pictures by their mean colour, captions by their letters; counts what it is asked."""
+
+    revision = "r1"
+    logit_scale = 20.0
+    context = 77
+
+    def __init__(self, key="streetclip"):
+        self.card = MODELS[key]
+        self.images = 0
+        self.captions = []
+        self.tokenized = []
+
+    def image_embeddings(self, images):
+        self.images += len(images)
+        colours = np.array([np.asarray(image).mean(axis=(0, 1)) for image in images]) + 1
+        return (colours / np.linalg.norm(colours, axis=1, keepdims=True)).astype(np.float32)
+
+    def caption_embeddings(self, captions, progress=None):
+        self.captions += captions
+        if progress is not None:
+            progress(len(captions), len(captions))
+        vectors = np.array([[caption.count(letter) + 0.1 for letter in "aei"] for caption in captions])
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def truncated(self, captions):
+        self.tokenized += captions
+        return [caption for caption in captions if len(caption.split()) + 2 > self.context]
+
+
+def photo(red=200, notes=()):
+    found = photo_from_image(Image.new("RGB", (8, 6), (red, 80, 40)))
+    return SimpleNamespace(image=found.image, digest=found.digest, notes=notes)
+
+
+@pytest.fixture
+def encoder():
+    return FakeEncoder()
+
+
+@pytest.fixture
+def predictor(encoder, gazetteer):
+    return Predictor(encoder, encoder.caption_embeddings, gazetteer)
+
+
+@pytest.fixture
+def practice(gazetteer):
+    encoder = FakeEncoder("practice")
+    return Predictor(encoder, encoder.caption_embeddings, gazetteer)
+
+
+COUNTRIES = Question("Japan\nPeru\nKenya\n", add_cities=False)
+
+
+def test_a_prediction_names_its_model_and_revision(predictor):
+    prediction = predictor.locate(photo(), COUNTRIES)
+    assert (prediction.model, prediction.revision, prediction.mark) == ("StreetCLIP", "r1", "")
+    assert prediction.logit_scale == 20
+    assert {node.candidate.name for node in prediction.roots} == {"Japan", "Peru", "Kenya"}
+
+
+def test_the_question_reaches_the_posterior(predictor):
+    question = Question(
+        "Japan\nPeru\nKenya\n",
+        templates=Templates(country=("{country}!",)),
+        add_cities=False,
+        beam_width=2,
+        estimator="hedged",
+        top_k=1,
+    )
+    prediction = predictor.locate(photo(), question)
+    assert prediction.roots[0].captions == (f"{prediction.roots[0].candidate.name}!",)
+    assert (prediction.beam_width, prediction.estimator, len(prediction.guesses)) == (2, "hedged", 1)
+
+
+def test_cities_are_added_to_the_countries_of_the_beam(predictor):
+    prediction = predictor.locate(
+        photo(), Question("Japan\nPeru\nKenya\n", beam_width=2, cities_per_country=4)
+    )
+    assert sorted(len(node.children) for node in prediction.roots) == [0, 4, 4]
+    assert {len(path) for path, _ in leaves(prediction)} == {1, 2}
+
+
+def test_a_photo_is_encoded_once_however_often_the_labels_change(predictor, encoder):
+    for labels in ("Japan", "Japan\nPeru", "Kenya"):
+        predictor.locate(photo(), Question(labels))
+    assert encoder.images == 1
+
+
+def test_another_photo_is_encoded_and_gets_its_own_answer(predictor, encoder):
+    first = predictor.locate(photo(250), COUNTRIES)
+    second = predictor.locate(photo(0), COUNTRIES)
+    assert encoder.images == 2
+    assert first.roots != second.roots
+    assert predictor.locate(photo(250), COUNTRIES) == first
+
+
+def test_only_so_many_photos_are_remembered_the_latest_used_ones(predictor, encoder, monkeypatch):
+    monkeypatch.setattr(module, "REMEMBERED_PHOTOS", 2)
+    for red in (1, 2, 1, 3):  # 2 was used longest ago when 3 comes
+        predictor.locate(photo(red), COUNTRIES)
+    assert encoder.images == 3
+    predictor.locate(photo(1), COUNTRIES)
+    assert encoder.images == 3
+    predictor.locate(photo(2), COUNTRIES)
+    assert encoder.images == 4
+
+
+def test_threads_get_the_answers_that_one_gets(predictor, gazetteer):
+    fresh = FakeEncoder()
+    expected = {
+        red: Predictor(fresh, fresh.caption_embeddings, gazetteer).locate(photo(red), COUNTRIES)
+        for red in range(0, 250, 10)
+    }
+    found = {}
+
+    def work(reds):
+        for red in reds:
+            found[red] = predictor.locate(photo(red), COUNTRIES)
+
+    threads = [threading.Thread(target=work, args=[list(expected)[start::3]]) for start in range(3)]
+    threads += [threading.Thread(target=work, args=[list(expected)])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == expected
+
+
+def test_progress_is_told_while_captions_are_encoded(predictor):
+    told = []
+    predictor.locate(photo(), COUNTRIES, lambda done, total: told.append((done, total)))
+    assert told == [(3, 3)]
+
+
+def test_broken_labels_are_told_before_the_photo_is_encoded(predictor, encoder):
+    with pytest.raises(LabelError, match="Line 2"):
+        predictor.locate(photo(), Question("Japan\nPeru @ 200, 0"))
+    assert encoder.images == 0
+
+
+# Honesty of the practice model
+
+
+def test_the_practice_model_does_not_locate_a_photograph(practice):
+    with pytest.raises(NeedsRealModel) as caught:
+        practice.locate(photo(), COUNTRIES)
+    for part in (
+        "Practice model (drawn streets)",
+        "only seen drawings",
+        "`python app.py --prefetch`",
+        "`python app.py --model FOLDER`",
+        "1.7 GB",
+        "CC BY-NC 4.0",
+        '"Run it anyway, to see how it works"',
+        "`--anyway`",
+    ):
+        assert part in str(caught.value)
+    assert practice.encoder.images == 0
+
+
+def test_run_anyway_the_prediction_is_marked(practice):
+    prediction = practice.locate(photo(), Question("Japan\nPeru", anyway=True))
+    assert "Practice model (drawn streets) on a photograph" in prediction.mark
+    assert prediction.model == "Practice model (drawn streets)"
+
+
+def test_drawn_scenes_are_located_without_a_mark(practice):
+    practice.know(photo())
+    assert practice.locate(photo(), COUNTRIES).mark == ""
+    with pytest.raises(NeedsRealModel):
+        practice.locate(photo(1), COUNTRIES)
+
+
+def test_scenes_known_from_the_start_are_located(gazetteer):
+    encoder = FakeEncoder("practice")
+    predictor = Predictor(encoder, encoder.caption_embeddings, gazetteer, frozenset([photo().digest]))
+    assert predictor.locate(photo(), Question("Japan\nPeru", anyway=True)).mark == ""
+
+
+def test_a_model_that_locates_photographs_is_never_marked(predictor):
+    assert predictor.locate(photo(), Question("Japan\nPeru", anyway=True)).mark == ""
+
+
+def test_the_shipped_scenes_are_known_by_their_pixels():
+    scenes = json.loads((module.ASSETS / "examples" / "manifest.json").read_text(encoding="utf-8"))
+    assert len(practice_digests()) == len(scenes) >= 12
+    for scene in scenes:
+        found = module.ASSETS / "examples" / scene["file"]
+        assert photo_from_image(Image.open(found)).digest in practice_digests()
+
+
+@pytest.mark.parametrize("content", [None, "not json", '{"a": 1}', '[{"file": "a.png"}]', "[1]"])
+def test_a_damaged_list_of_scenes_is_told(tmp_path, monkeypatch, content):
+    (tmp_path / "examples").mkdir()
+    if content is not None:
+        (tmp_path / "examples" / "manifest.json").write_text(content)
+    monkeypatch.setattr(module, "ASSETS", tmp_path)
+    practice_digests.cache_clear()
+    try:
+        with pytest.raises(DataError, match=r"manifest\.json"):
+            practice_digests()
+    finally:
+        practice_digests.cache_clear()
+
+
+# Notes
+
+
+def test_notes_come_from_the_photo_and_the_labels(predictor):
+    animation = photo(notes=("This is an animation; its first frame is used.",))
+    notes = predictor.locate(animation, Question("Japan\nJapan\na dry climate", add_cities=False)).notes
+    assert notes == (
+        "This is an animation; its first frame is used.",
+        "Line 2: 'Japan' is there already, on line 1; the two are one label now.",
+        "Line 3 is no known place: it is scored as text, without a point on the map.",
+    )
+
+
+def test_a_caption_that_the_model_cannot_see_whole_is_told_by_its_line(predictor):
+    long = " ".join(["wet"] * 80)
+    notes = predictor.locate(photo(), Question(f"Japan\n{long}", add_cities=False)).notes
+    assert notes[-1] == "Line 2: the caption is longer than 77 tokens; the model sees only its start."
+
+
+def test_short_captions_are_not_counted(predictor, encoder):
+    predictor.locate(photo(), COUNTRIES)
+    assert encoder.tokenized == []
+
+
+def test_a_long_template_gives_a_bounded_number_of_notes(predictor):
+    question = Question("Japan\nPeru\nKenya", templates=Templates(city=("{city}" + " wet" * 80,)))
+    notes = predictor.locate(photo(), question).notes
+    assert len(notes) == 11
+    assert notes[0].startswith("'")
+    assert notes[-1] == "The captions of 80 more labels are too long as well."
+
+
+# With a checkpoint
+
+
+def test_a_loaded_checkpoint_answers_as_the_model_cards_snippet_does(tiny_encoder, gazetteer):
+    predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    picture = photo()
+    prediction = predictor.locate(picture, COUNTRIES)
+    image = tiny_encoder.image_embeddings([picture.image])[0].astype(float)
+    captions = [f"A Street View photo in {name}." for name in ("Japan", "Peru", "Kenya")]
+    logits = tiny_encoder.logit_scale * tiny_encoder.caption_embeddings(captions).astype(float) @ image
+    expected = np.exp(logits - logits.max())
+    found = {node.candidate.name: node.probability for node in prediction.roots}
+    assert [found[name] for name in ("Japan", "Peru", "Kenya")] == pytest.approx(
+        expected / expected.sum(), abs=1e-6
+    )
+
+
+def test_a_checkpoints_own_tokenizer_says_which_captions_are_too_long(tiny_encoder, gazetteer):
+    predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    long = "wet " * 100
+    notes = predictor.locate(photo(), Question(f"Japan\n{long}", add_cities=False)).notes
+    assert (
+        notes[-1]
+        == f"Line 2: the caption is longer than {tiny_encoder.context} tokens; the model sees only its start."
+    )
