@@ -1,9 +1,14 @@
-// What the map's document does beyond Folium (streetclip_demo/world_map.py). Text arrives as JSON and is only ever set
-// as text. Longitudes of places are already in the map's frame, the 360 degrees around its centre.
+// What the map's document does beyond Folium (streetclip_demo/world_map.py). People's text arrives as JSON and is only
+// ever set as text. Longitudes of places are in the map's frame already: the 360 degrees round its middle.
 const streetclip = (() => {
-  const outlines = new Map(); // code -> {name, copies: [feature]}
+  const OFFLINE_ZOOM = 9, ONLINE_ZOOM = 18;
+  const countries = new Map(); // code -> {name, label: [y, x], width in degrees, isPoint, copies}
+  const likely = new Map(); // code -> what shares() was told
   const guesses = []; // markers in the order of their rank
+  const pen = document.createElement("canvas").getContext("2d");
   let map, frame, sharesPane;
+
+  // ---- outlines
 
   // A ring is its first point and then steps, in hundredths of a degree: x, y, dx, dy, ...
   function ring(steps, shift) {
@@ -14,29 +19,36 @@ const streetclip = (() => {
     return points;
   }
 
-  function inFrame(points) {
+  const flip = (points) => points.map(([x, y]) => [y, x]);
+
+  function extent(points) {
     const xs = points.map(([x]) => x);
-    return Math.min(...xs) < frame.east && Math.max(...xs) > frame.west;
+    return [Math.min(...xs), Math.max(...xs)];
+  }
+
+  function inFrame(points) {
+    const [west, east] = extent(points);
+    return west < frame.east && east > frame.west;
   }
 
   // Copies of the world that show in the frame: a country at its edge stands on both sides.
   function decode(shapes) {
     const shifts = [-360, 0, 360].filter((shift) => -180 + shift < frame.east && 180 + shift > frame.west);
-    for (const [code, name, shape] of shapes) {
+    for (const [code, name, [x, y], shape] of shapes) {
       const isPoint = typeof shape[0] === "number";
+      const polygons = (shift) => shape.map((rings) => rings.map((steps) => ring(steps, shift)));
       const copies = shifts
-        .map((shift) => (isPoint ? ring(shape, shift) : shape.map((rings) => rings.map((steps) => ring(steps, shift)))))
-        .map((parts) => (isPoint ? parts : parts.filter(([outer]) => inFrame(outer))))
-        .filter((parts) => parts.length && (!isPoint || inFrame(parts)));
-      outlines.set(code, {name, isPoint, copies});
+        .map((shift) => (isPoint ? [[ring(shape, shift)]] : polygons(shift)).filter(([outer]) => inFrame(outer)))
+        .filter((copy) => copy.length);
+      const widths = copies.flat().map(([outer]) => extent(outer)).map(([west, east]) => east - west);
+      const turn = 360 * Math.floor((x - frame.west) / 360);
+      countries.set(code, {name, label: [y, x - turn], width: Math.max(...widths), isPoint, copies});
     }
   }
 
-  const flip = (points) => points.map(([x, y]) => [y, x]);
-
   // The polygons were cut at 180 degrees; no border is drawn along the cut.
   function borders(points) {
-    const onCut = ([x]) => Math.abs(((x % 360) + 360) % 360 - 180) < 1e-6;
+    const onCut = ([x]) => Math.abs((((x % 360) + 360) % 360) - 180) < 1e-6;
     if (!points.some(onCut)) return [flip(points)];
     const lines = [];
     for (let i = 1; i < points.length; i++) {
@@ -48,6 +60,8 @@ const streetclip = (() => {
     return lines.map(flip);
   }
 
+  // ---- layers
+
   function pane(name, zIndex) {
     map.createPane(name).style.zIndex = zIndex;
     return {pane: name, renderer: L.svg({pane: name, padding: 0.5}), smoothFactor: 0.6};
@@ -58,72 +72,65 @@ const streetclip = (() => {
     map = target;
     frame = {west: middle - 180, east: middle + 180};
     decode(shapes);
-    const under = {...pane("land", 150), interactive: false, stroke: false, fillOpacity: 1};
-    const meridians = [];
-    for (let x = Math.ceil(frame.west / 30) * 30; x <= frame.east; x += 30) meridians.push([[-85, x], [85, x]]);
-    for (let y = -60; y <= 60; y += 30) meridians.push([[y, frame.west], [y, frame.east]]);
-    L.polyline(meridians, {...under, stroke: true, weight: 1, className: "grid"}).addTo(map);
-    const polygons = [], lines = [];
-    for (const {isPoint, copies} of outlines.values()) {
-      if (isPoint) continue;
-      for (const rings of copies.flat()) {
-        polygons.push(rings.map(flip));
-        lines.push(...rings.flatMap(borders));
-      }
-    }
-    L.polygon(polygons, {...under, className: "land"}).addTo(map);
-    L.polyline(lines, {...pane("borders", 410), interactive: false, weight: 0.8, className: "borders"}).addTo(map);
+    const under = {...pane("land", 150), interactive: false, stroke: false, fillOpacity: 1}; // tiles cover it
+    L.polyline(grid(), {...under, stroke: true, weight: 1, className: "grid"}).addTo(map);
+    const all = [...countries.values()].filter(({isPoint}) => !isPoint).flatMap(({copies}) => copies.flat());
+    L.polygon(all.map((rings) => rings.map(flip)), {...under, className: "land"}).addTo(map);
+    const over = {...pane("borders", 410), interactive: false, weight: 0.8, className: "borders"};
+    L.polyline(all.flatMap((rings) => rings.flatMap(borders)), over).addTo(map);
     sharesPane = pane("shares", 380);
-    show(view);
+    map.createPane("names").style.zIndex = 420;
+    listen(view);
   }
 
-  // Fits the answer, again whenever the frame gets another size, until someone moves the map.
-  function show(view) {
-    let touched = false;
-    const fit = () => {
-      const size = map.getSize();
-      if (!size.x || !size.y) return;
-      map.setMinZoom(Math.log2(size.x / 256)); // the world is never narrower than the map
-      const bounds = [[view.south, view.west], [view.north, view.east]];
-      if (!touched) map.fitBounds(bounds, {maxZoom: view.max_zoom, padding: [32, 32], animate: false});
-    };
-    map.setMaxBounds([[-85.06, frame.west], [85.06, frame.east]]);
-    map.on("resize", fit);
-    map.getContainer().addEventListener("pointerdown", () => (touched = true));
-    map.getContainer().addEventListener("wheel", () => (touched = true));
-    map.getContainer().addEventListener("keydown", () => (touched = true));
-    map.getContainer().setAttribute("role", "region");
-    map.getContainer().setAttribute("aria-label", view.title);
-    map.on("click focus", () => map.scrollWheelZoom.enable()); // scrolling a page must not zoom the map in passing
-    map.on("mouseout", () => map.scrollWheelZoom.disable());
-    map.on("zoomend", spread);
-    map.attributionControl.setPrefix("Leaflet").addAttribution(view.credits);
-    addEventListener("message", hear);
-    fit();
+  function grid() {
+    const lines = [];
+    for (let x = Math.ceil(frame.west / 30) * 30; x <= frame.east; x += 30) lines.push([[-85, x], [85, x]]);
+    for (let y = -60; y <= 60; y += 30) lines.push([[y, frame.west], [y, frame.east]]);
+    return lines;
   }
 
-  function shares(countries) {
+  function shares(told) {
     const group = L.featureGroup();
-    for (const {code, name, share, text, path} of countries) {
-      const look = {...sharesPane, weight: 1, stroke: false, fillOpacity: 0.85 * Math.sqrt(share)};
-      const {isPoint, copies} = outlines.get(code) ?? {copies: []};
-      for (const parts of copies) {
+    for (const country of told) {
+      const {code, share} = country;
+      const look = {...sharesPane, weight: 1, stroke: false, fillOpacity: 0.75 * Math.sqrt(share)};
+      const {isPoint, copies} = countries.get(code) ?? {copies: []};
+      likely.set(code, country);
+      for (const copy of copies) {
+        const rings = copy.map((polygon) => polygon.map(flip));
         const shape = isPoint
-          ? L.circleMarker(flip(parts)[0], {...look, radius: 4, className: "share small"})
-          : L.polygon(parts.map((rings) => rings.map(flip)), {...look, className: "share"});
-        shape.bindTooltip(() => line(name, text), {sticky: true}).on("click", () => tell(path));
-        shape.on("add", () => {
-          const element = shape.getElement();
-          element.dataset.path = JSON.stringify(path);
-          element.dataset.code = code;
-          element.setAttribute("role", "img");
-          element.setAttribute("aria-label", `${name}: ${text}`);
-        });
-        shape.path = path;
-        group.addLayer(shape);
+          ? L.circleMarker(rings[0][0][0], {...look, radius: 4, className: "share small"})
+          : L.polygon(rings, {...look, className: "share"});
+        group.addLayer(dressed(shape, country));
       }
     }
+    arrange();
     return group;
+  }
+
+  function dressed(shape, {code, name, text, path}) {
+    shape.path = path;
+    shape.bindTooltip(() => element("span", "", element("strong", name), ` ${text}`), {sticky: true});
+    shape.on("click", () => tell(path));
+    return shape.on("add", () => {
+      Object.assign(shape.getElement().dataset, {code, path: JSON.stringify(path)});
+      shape.getElement().setAttribute("role", "img");
+      shape.getElement().setAttribute("aria-label", `${name}: ${text}`);
+    });
+  }
+
+  function guess(marker, about) {
+    const terms = about.rows.flatMap(([term, text]) => [element("dt", term), element("dd", text)]);
+    marker.bindPopup(element("div", "", element("h2", `${about.rank}. ${about.place}`), element("dl", "", ...terms)));
+    marker.path = about.path;
+    marker.on("click", () => tell(about.path));
+    marker.on("add", () => {
+      marker.getElement().dataset.path = JSON.stringify(about.path);
+      marker.getElement().setAttribute("aria-label", about.label);
+      arrange();
+    });
+    guesses.push(marker);
   }
 
   function element(tag, text, ...children) {
@@ -134,48 +141,105 @@ const streetclip = (() => {
     return made;
   }
 
-  const line = (name, text) => element("span", "", element("strong", name), ` ${text}`);
+  // ---- what must not cover what, in pixels, after every move
 
-  function guess(marker, about) {
-    const terms = about.rows.flatMap(([term, text]) => [element("dt", term), element("dd", text)]);
-    marker.bindPopup(element("div", "", element("h2", `${about.rank}. ${about.place}`), element("dl", "", ...terms)));
-    marker.on("click", () => tell(about.path));
-    marker.on("add", () => {
-      marker.getElement().dataset.path = JSON.stringify(about.path);
-      marker.getElement().setAttribute("aria-label", about.label);
-      spread();
-    });
-    marker.path = about.path;
-    guesses.push(marker);
+  const box = (at, width, height) => L.bounds(at.subtract([width / 2, height / 2]), at.add([width / 2, height / 2]));
+  const isFree = (spot, taken) => !taken.some((other) => other.overlaps(spot));
+
+  function arrange() {
+    const taken = [];
+    for (const marker of guesses) if (marker.getElement()?.isConnected) setDown(marker, taken);
+    nameCountries(taken);
   }
 
-  // Moves discs that would cover one of a better rank to the nearest free spot around their place.
-  function spread() {
-    const taken = [];
-    for (const marker of guesses) {
-      const at = map.latLngToLayerPoint(marker.getLatLng());
-      const spot = freeSpot(at, taken);
-      taken.push(spot);
-      const icon = marker.getElement();
-      const aside = spot.subtract(at);
-      icon?.style.setProperty("--aside-x", `${aside.x}px`);
-      icon?.style.setProperty("--aside-y", `${aside.y}px`);
-      icon?.style.setProperty("--lead", `${Math.hypot(aside.x, aside.y)}px`);
-      icon?.style.setProperty("--turn", `${Math.atan2(aside.y, aside.x)}rad`);
-    }
+  // A disc that would cover one of a better rank moves aside, and a line leads back to its place.
+  function setDown(marker, taken) {
+    const icon = marker.getElement();
+    const at = map.latLngToLayerPoint(marker.getLatLng());
+    const spot = freeSpot(at, taken);
+    const aside = spot.subtract(at);
+    const name = icon.querySelector(".guess-name");
+    taken.push(box(spot, 25, 25));
+    if (name) taken.push(box(at.add([19 + name.offsetWidth / 2, 0]), name.offsetWidth, 20));
+    icon.style.setProperty("--aside-x", `${aside.x}px`);
+    icon.style.setProperty("--aside-y", `${aside.y}px`);
+    icon.style.setProperty("--lead", `${Math.hypot(aside.x, aside.y)}px`);
+    icon.style.setProperty("--turn", `${Math.atan2(aside.y, aside.x)}rad`);
   }
 
   function freeSpot(at, taken) {
-    const isFree = (spot) => taken.every((other) => spot.distanceTo(other) >= 27);
-    if (isFree(at)) return at;
+    if (isFree(box(at, 25, 25), taken)) return at;
     for (let radius = 18; radius <= 130; radius += 8) {
       for (let turn = 0; turn < 24; turn++) {
         const angle = (turn / 12) * Math.PI;
         const spot = at.add([Math.round(radius * Math.cos(angle)), Math.round(radius * Math.sin(angle))]);
-        if (isFree(spot)) return spot;
+        if (isFree(box(spot, 25, 25), taken)) return spot;
       }
     }
     return at;
+  }
+
+  // Names of countries where there is room: first the likely ones with their share, then the wide ones.
+  function nameCountries(taken) {
+    const holder = map.getPane("names");
+    const view = L.bounds(map.containerPointToLayerPoint([4, 4]), map.containerPointToLayerPoint(map.getSize().subtract([4, 24])));
+    const pixels = (256 * 2 ** map.getZoom()) / 360; // in one degree of longitude
+    const order = [...countries].sort(([a, one], [b, other]) =>
+      (likely.get(b)?.share ?? 0) - (likely.get(a)?.share ?? 0) || other.width - one.width);
+    holder.replaceChildren();
+    for (const [code, country] of order) {
+      const about = likely.get(code);
+      const isLikely = about?.share >= 0.01;
+      const text = isLikely ? `${about.name} ${about.text}` : country.name;
+      pen.font = isLikely ? "600 12px system-ui, sans-serif" : "12px system-ui, sans-serif";
+      const width = pen.measureText(text).width + 8;
+      if (country.width * pixels < (isLikely ? 0.5 : 1.1) * width && !(about?.share >= 0.05)) continue;
+      const at = map.latLngToLayerPoint(country.label);
+      const rows = (isLikely ? [0, -18, 18, -36, 36, -54, 54] : [0]).map((row) => box(at.add([0, row]), width, 16));
+      const spot = rows.find((row) => view.contains(row) && isFree(row, taken));
+      if (!spot) continue;
+      taken.push(spot);
+      const name = element("span", text);
+      name.className = isLikely ? "name likely" : "name";
+      L.DomUtil.setPosition(name, spot.getCenter());
+      holder.append(name);
+    }
+  }
+
+  // ---- view and events
+
+  // Fits the answer, again whenever the frame gets another size, until someone moves the map.
+  function listen(view) {
+    const container = map.getContainer();
+    let isTouched = false;
+    const fit = () => {
+      const size = map.getSize();
+      if (!size.x || !size.y) return;
+      map.setMinZoom(Math.log2(size.x / 256)); // the world is never narrower than the map
+      if (!isTouched) map.fitBounds([[view.south, view.west], [view.north, view.east]], {padding: [26, 26], animate: false});
+    };
+    map.setMaxBounds([[-85.06, frame.west], [85.06, frame.east]]);
+    map.on("resize", fit);
+    map.on("moveend", arrange);
+    map.on("zoomstart", () => container.classList.add("zooming"));
+    map.on("zoomend", () => container.classList.remove("zooming"));
+    map.on("overlayadd overlayremove", ({layer, type}) => {
+      if (!(layer instanceof L.TileLayer)) return;
+      const isOnline = type === "overlayadd";
+      container.classList.toggle("online", isOnline);
+      map.setMaxZoom(isOnline ? ONLINE_ZOOM : OFFLINE_ZOOM);
+    });
+    for (const type of ["pointerdown", "wheel", "keydown"]) {
+      container.addEventListener(type, () => (isTouched = true), {passive: true});
+    }
+    map.on("click focus", () => map.scrollWheelZoom.enable()); // scrolling a page must not zoom the map in passing
+    container.addEventListener("mouseleave", () => map.scrollWheelZoom.disable());
+    container.setAttribute("role", "region");
+    container.setAttribute("aria-label", view.title);
+    map.attributionControl.setPrefix("Leaflet").addAttribution(view.credits);
+    addEventListener("message", hear);
+    fit();
+    arrange();
   }
 
   // The page may say {streetclip: "focus", path: [...]} or {streetclip: "theme", theme: "dark"}, and hears
@@ -191,15 +255,15 @@ const streetclip = (() => {
   }
 
   function focus(path) {
-    const same = (layer) => JSON.stringify(layer.path) === path;
-    const marker = guesses.find(same);
+    const isIt = (layer) => layer.path && JSON.stringify(layer.path) === path;
+    const marker = guesses.find(isIt);
     if (marker) {
       map.panTo(marker.getLatLng());
       marker.openPopup();
       return;
     }
     map.eachLayer((layer) => {
-      if (!layer.path || !same(layer)) return;
+      if (!isIt(layer)) return;
       map.fitBounds(layer.getBounds?.() ?? L.latLngBounds([layer.getLatLng()]), {maxZoom: 6});
       layer.openTooltip();
     });

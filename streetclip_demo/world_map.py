@@ -28,11 +28,11 @@ TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
 TILE_CREDITS = '© <a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noopener">OpenStreetMap</a>'
 HEAT_COLOURS = {0.15: "#ffd980", 0.4: "#f5a623", 0.7: "#e4572e", 1: "#b3171d"}
 
-FIT_RATIO = 0.2  # guesses at least this likely, relative to the best, are brought into view
+FIT_RATIO = 0.1  # guesses at least this likely, relative to the best, are brought into view
 FIT_RADIUS_KM = 5000  # round a wider circle the whole world is shown
-FIT_ZOOM = 5.5  # no nearer: about 1500 km across; the outlines are too coarse, and most guesses too, for more
+LEAST_REACH = 9  # degrees shown on each side of the pin: the outlines, and most guesses, are too coarse for less
 MIN_COUNTRY_SHARE = 0.001  # a fainter country cannot be seen
-MIN_HEAT_SCALE = 0.05  # with no leaf above this, the hottest place stays pale: nothing is likely
+MIN_HEAT_SCALE = 0.1  # with no leaf above this, the hottest place stays pale: nothing is likely
 NAMED_OFF_MAP = 3
 
 
@@ -134,7 +134,7 @@ def _view(guesses, radius_km):
     if not guesses or (radius_km or 0) > FIT_RADIUS_KM:
         return _View()
     latitude, longitude = guesses[0].node.candidate.point
-    reach = math.degrees((radius_km or 0) / EARTH_RADIUS_KM)
+    reach = max(LEAST_REACH, 1.1 * math.degrees((radius_km or 0) / EARTH_RADIUS_KM))
     wide = min(reach / max(math.cos(math.radians(latitude)), 0.1), 90)
     south, north, west, east = latitude - reach, latitude + reach, longitude - wide, longitude + wide
     for guess in guesses:
@@ -253,7 +253,7 @@ def _basemap(page, gazetteer, view):
     )
     world.default_js, world.default_css = [], []  # they stand in the page already
     world.add_to(page)
-    about = asdict(view) | {"max_zoom": FIT_ZOOM, "title": page.title, "credits": CREDITS}
+    about = asdict(view) | {"title": page.title, "credits": CREDITS}
     _Land(_outlines(gazetteer), about).add_to(world)
     return world
 
@@ -453,7 +453,7 @@ def _own(name):
 def _outlines(gazetteer):
     """All outlines as JSON, a third of the size of GeoJSON.
 
-    [code, name, shape] for each country; a shape is a list of polygons, which are lists of rings, which are a first
+    [code, name, [x, y] of the name, shape] for each country; a shape is a list of polygons, which are lists of rings, which are a first
     point and then steps, in hundredths of a degree: [x, y, dx, dy, ...]. The smallest countries are a point [x, y].
     """
     shapes = []
@@ -464,7 +464,8 @@ def _outlines(gazetteer):
         else:
             polygons = coordinates if kind == "MultiPolygon" else [coordinates]
             shape = [[_steps(ring) for ring in polygon] for polygon in polygons]
-        shapes.append([feature["properties"]["code"], feature["properties"]["name"], shape])
+        place = gazetteer.country(feature["properties"]["code"])
+        shapes.append([place.id, place.name, [round(place.longitude, 2), round(place.latitude, 2)], shape])
     return json.dumps(shapes, separators=(",", ":")).replace("<", r"\u003c")
 
 
