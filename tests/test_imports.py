@@ -16,7 +16,8 @@ EVERYTHING = None
 ALLOWED = {
     "errors": set(),
     "geo": set(),
-    "gazetteer": {"geo"},
+    "place_names": set(),
+    "gazetteer": {"geo", "place_names"},
     "prompts": set(),
     "outline_text": {"geo"},
     "candidates": {"outline_text", "prompts", "gazetteer", "geo"},
