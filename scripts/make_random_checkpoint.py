@@ -119,7 +119,11 @@ def vocabulary_of(merges: list[tuple[str, str]], size: int = 0) -> dict[str, int
 
 def byte_letters() -> list[str]:
     """A printable letter for each byte, in CLIP's order: printable bytes stand for themselves and come first."""
-    themselves = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    themselves = [
+        *range(ord("!"), ord("~") + 1),
+        *range(ord("¡"), ord("¬") + 1),
+        *range(ord("®"), ord("ÿ") + 1),
+    ]
     return [chr(byte) for byte in themselves] + [chr(256 + place) for place in range(256 - len(themselves))]
 
 

@@ -17,7 +17,7 @@ from huggingface_hub.errors import (
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
 )
-from huggingface_hub.utils import get_session
+from huggingface_hub.utils import filter_repo_objects, get_session
 from huggingface_hub.utils import tqdm as hub_tqdm
 
 from streetclip_demo.errors import ModelError
@@ -198,10 +198,11 @@ def _download(card: ModelCard, progress: Progress | None) -> Path:
     try:
         info = HfApi().model_info(card.source, files_metadata=True, timeout=ANSWER_SECONDS)
         info = _with_safetensors(card, info)
-        _check_space(card, info)
+        size = _size(info)
+        _check_space(card, size)
         return Path(
             snapshot_download(
-                card.source, revision=info.sha, allow_patterns=PATTERNS, tqdm_class=_reporting(progress)
+                card.source, revision=info.sha, allow_patterns=PATTERNS, tqdm_class=_reporting(progress, size)
             )
         )
     except GatedRepoError:
@@ -268,8 +269,13 @@ def _with_safetensors(card: ModelCard, info: ModelInfo) -> ModelInfo:
     raise ModelError(_only_pickled(card, card.source))
 
 
-def _check_space(card: ModelCard, info: ModelInfo) -> None:
-    needed = sum(file.size or 0 for file in info.siblings or () if file.rfilename.endswith(".safetensors"))
+def _size(info: ModelInfo) -> int:
+    """Bytes of the files that are downloaded."""
+    files = filter_repo_objects(info.siblings or (), allow_patterns=PATTERNS, key=lambda file: file.rfilename)
+    return sum(file.size or 0 for file in files)
+
+
+def _check_space(card: ModelCard, needed: int) -> None:
     folder = Path(constants.HF_HUB_CACHE)
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
@@ -294,17 +300,25 @@ def _disk_trouble(card: ModelCard, error: OSError) -> str:
     )
 
 
-def _reporting(progress: Progress | None) -> type[hub_tqdm] | None:
+def _reporting(progress: Progress | None, total: int) -> type[hub_tqdm] | None:
     """The hub's progress bar that also tells `progress`; None is the hub's own."""
     if progress is None:
         return None
+    reported = 0
 
     class Reporting(hub_tqdm):
+        def __init__(self, *args: object, **options: object) -> None:
+            super().__init__(*args, **options)
+            self.counts_bytes = options.get("unit") == "B"  # one other bar counts files
+            self.done = 0  # a bar without a terminal keeps no count of its own
+
         def update(self, n: float | None = 1) -> bool | None:
-            shown = super().update(n)
-            if self.unit == "B" and self.total:
-                progress(int(self.n), int(self.total))
-            return shown
+            nonlocal reported
+            self.done += n or 0
+            if self.counts_bytes and self.done > reported:
+                reported = self.done
+                progress(min(int(reported), total), total)
+            return super().update(n)
 
     return Reporting
 

@@ -36,7 +36,16 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 # What Pillow's decoders raise on damaged files, by trying many.
-DECODER_ERRORS = (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, RuntimeError, ArithmeticError)
+DECODER_ERRORS = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    LookupError,
+    TypeError,
+    RuntimeError,
+    ArithmeticError,
+)
 DECODER_ERRORS += (AttributeError, struct.error, zlib.error)
 _warnings_lock = threading.Lock()  # warnings.catch_warnings changes the whole process
 

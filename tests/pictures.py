@@ -14,7 +14,7 @@ ORIENTATION, GPS = 0x0112, 0x8825
 def street(width: int = 150, height: int = 100, seed: int = 0) -> Image.Image:
     """An RGB picture with a sky, a road and noise, so that no crop or turn of it looks like another."""
     rng = np.random.default_rng(seed)
-    down, across = np.mgrid[0:1:height * 1j, 0:1:width * 1j]
+    down, across = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
     channels = [120 + 100 * across, 200 - 150 * down, 90 + 120 * down * across]
     levels = np.stack(channels, axis=-1) + rng.normal(0, 12, (height, width, 3))
     levels[int(0.6 * height) :, : int(0.4 * width)] = (70, 70, 80)
@@ -23,7 +23,7 @@ def street(width: int = 150, height: int = 100, seed: int = 0) -> Image.Image:
 
 def grey16(width: int = 150, height: int = 100) -> np.ndarray:
     """Grey values over the whole range of 16 bits, shape (height, width)."""
-    down, across = np.mgrid[0:1:height * 1j, 0:1:width * 1j]
+    down, across = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
     return (65535 * (0.7 * across + 0.3 * down)).astype(np.uint16)
 
 
@@ -79,7 +79,11 @@ def write_pictures(folder: Path) -> dict[str, Path]:
         "grey_alpha": (translucent.convert("LA"), "grey_alpha.png", {}),
         "grey_transparent": (grey, "grey_transparent.png", {"transparency": grey.getpixel((3, 3))}),
         "palette": (palette, "palette.png", {}),
-        "palette_transparent": (palette, "palette_transparent.png", {"transparency": bytes(range(0, 256, 8))}),
+        "palette_transparent": (
+            palette,
+            "palette_transparent.png",
+            {"transparency": bytes(range(0, 256, 8))},
+        ),
         "palette_gif": (palette, "palette.gif", {"transparency": 3}),
         "black_and_white": (picture.convert("1"), "bits.png", {}),
         "cmyk": (picture.convert("CMYK"), "cmyk.jpg", {"quality": 95}),

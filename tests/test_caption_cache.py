@@ -69,7 +69,9 @@ def test_no_captions_give_no_rows(tmp_path):
 def test_captions_that_differ_at_all_are_different(tmp_path):
     captions = ["São Paulo", "Sao Paulo", "sao paulo", "São Paulo ", "Sa\u0303o Paulo", "", "\ud800"]
     model = Model()
-    cache = CaptionCache(lambda texts, progress=None: embed([repr(text) for text in texts]), "m", DIMENSION, tmp_path)
+    cache = CaptionCache(
+        lambda texts, progress=None: embed([repr(text) for text in texts]), "m", DIMENSION, tmp_path
+    )
     assert (cache(captions) == embed([repr(text) for text in captions])).all()
     assert model.asked == []
 
@@ -277,7 +279,9 @@ sys.stdout.write(cache.note)
     assert "cannot be kept" in done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("wrong", [np.ones((1, 3)), np.zeros((1, DIMENSION)), np.full((1, DIMENSION), np.nan)])
+@pytest.mark.parametrize(
+    "wrong", [np.ones((1, 3)), np.zeros((1, DIMENSION)), np.full((1, DIMENSION), np.nan)]
+)
 def test_what_is_no_unit_vector_is_not_kept(tmp_path, wrong):
     cache = CaptionCache(lambda captions, progress=None: wrong, "model-1", DIMENSION, tmp_path)
     with pytest.raises(ValueError, match="must be unit vectors"):
@@ -335,7 +339,10 @@ def test_nothing_is_lost_when_processes_merge_at_once(tmp_path):
         said, errors = worker.communicate("\n", timeout=120)
         assert said == "done\n", errors
     asked = {
-        str(n) for seed in range(4) for rng in [np.random.default_rng(seed)] for _ in range(60)
+        str(n)
+        for seed in range(4)
+        for rng in [np.random.default_rng(seed)]
+        for _ in range(60)
         for n in rng.integers(0, 400, 12)
     }
     new_cache(tmp_path, model := Model())(sorted(asked))

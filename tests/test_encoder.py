@@ -129,7 +129,11 @@ def test_an_unknown_precision_is_said(tiny_checkpoint):
 
 @pytest.mark.parametrize(
     ("device", "said"),
-    [("cuda:9", "PyTorch finds none here"), ("toaster", "No device named 'toaster'"), ("meta", "finds none here")],
+    [
+        ("cuda:9", "PyTorch finds none here"),
+        ("toaster", "No device named 'toaster'"),
+        ("meta", "finds none here"),
+    ],
 )
 def test_a_device_that_is_not_here_is_said(tiny_checkpoint, device, said):
     with pytest.raises(ModelError, match=said):
@@ -168,7 +172,9 @@ def test_what_transformers_saves_today_loads(tiny_checkpoint, tiny_encoder, tmp_
     CLIPModel.from_pretrained(tiny_checkpoint).save_pretrained(tmp_path)
     CLIPProcessor.from_pretrained(tiny_checkpoint).save_pretrained(tmp_path)
     encoder = load(tmp_path)
-    assert np.abs(encoder.image_embeddings([street()]) - tiny_encoder.image_embeddings([street()])).max() < 1e-6
+    assert (
+        np.abs(encoder.image_embeddings([street()]) - tiny_encoder.image_embeddings([street()])).max() < 1e-6
+    )
     assert (
         np.abs(encoder.caption_embeddings(CAPTIONS) - tiny_encoder.caption_embeddings(CAPTIONS)).max() < 1e-6
     )
@@ -244,7 +250,9 @@ def test_a_lacking_tensor_is_never_filled_with_random_numbers(tiny_checkpoint, t
 
 
 def test_weights_of_another_size_are_said(tiny_checkpoint, tmp_path):
-    assert "cannot be loaded" in refusal(copy_checkpoint(tiny_checkpoint, tmp_path / "copy", projection_dim=12))
+    assert "cannot be loaded" in refusal(
+        copy_checkpoint(tiny_checkpoint, tmp_path / "copy", projection_dim=12)
+    )
 
 
 def test_weights_that_are_not_numbers_are_said(tiny_checkpoint, tmp_path):

@@ -53,7 +53,18 @@ def assert_same(got, expected):
 
 @pytest.mark.parametrize(
     "size",
-    [(56, 56), (150, 100), (100, 150), (336, 337), (57, 300), (1000, 60), (333, 500), (5, 7), (1, 1), (40, 3000)],
+    [
+        (56, 56),
+        (150, 100),
+        (100, 150),
+        (336, 337),
+        (57, 300),
+        (1000, 60),
+        (333, 500),
+        (5, 7),
+        (1, 1),
+        (40, 3000),
+    ],
 )
 def test_equal_to_the_snippet_at_any_aspect_ratio(tiny_encoder, snippet, size):
     image = street(*size)
@@ -62,8 +73,29 @@ def test_equal_to_the_snippet_at_any_aspect_ratio(tiny_encoder, snippet, size):
 
 @pytest.mark.parametrize(
     "name",
-    ["rgb", "rgba", "rgb_transparent", "grey", "grey_alpha", "grey_transparent", "palette", "palette_transparent"]
-    + ["palette_gif", "black_and_white", "cmyk", "ycbcr", "lab", "jpeg", "webp", "bmp", "wide", "tall", "rgb16"],
+    [
+        "rgb",
+        "rgba",
+        "rgb_transparent",
+        "grey",
+        "grey_alpha",
+        "grey_transparent",
+        "palette",
+        "palette_transparent",
+    ]
+    + [
+        "palette_gif",
+        "black_and_white",
+        "cmyk",
+        "ycbcr",
+        "lab",
+        "jpeg",
+        "webp",
+        "bmp",
+        "wide",
+        "tall",
+        "rgb16",
+    ],
 )
 def test_equal_to_the_snippet_in_every_mode(tiny_encoder, snippet, photos, name):
     with Image.open(photos[name]) as image:

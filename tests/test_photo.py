@@ -44,14 +44,18 @@ def test_orientation_6_puts_the_top_left_at_the_top_right(photos):
     assert open_photo(photos["orientation6"]).image.getpixel((99, 0)) == corner
 
 
-@pytest.mark.parametrize("broken", [b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff"])
+@pytest.mark.parametrize(
+    "broken", [b"Exif\0\0garbage", b"Exif\0\0II*\0\xff\xff\xff\xff", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff"]
+)
 def test_damaged_metadata_does_not_cost_the_photo(broken):
     file = io.BytesIO()
     street().save(file, "JPEG", exif=broken)
     assert open_photo(file.getvalue()).image.size == (150, 100)
 
 
-@pytest.mark.parametrize("mode", ["rgba", "rgb_transparent", "grey_transparent", "palette_transparent", "webp"])
+@pytest.mark.parametrize(
+    "mode", ["rgba", "rgb_transparent", "grey_transparent", "palette_transparent", "webp"]
+)
 def test_transparency_lies_on_white(photos, mode):
     with Image.open(photos[mode]) as image:
         pixels = np.asarray(image.convert("RGBA")).astype(float)
@@ -179,7 +183,9 @@ def test_what_is_no_picture_is_named(tmp_path, name, data, said):
     assert "Expected a JPEG, PNG, WebP" in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["jpeg", "rgb", "webp", "bmp", "palette_gif", "lab", "heic", "cmyk", "grey16"])
+@pytest.mark.parametrize(
+    "name", ["jpeg", "rgb", "webp", "bmp", "palette_gif", "lab", "heic", "cmyk", "grey16"]
+)
 def test_a_truncated_file_is_said_at_every_length(photos, name):
     data = photos[name].read_bytes()
     for part in (0.02, 0.3, 0.7, 0.95):

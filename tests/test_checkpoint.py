@@ -1,0 +1,269 @@
+"""Fetching a checkpoint: from a folder, the hub's local cache, a hub on this machine, and with no network at all.
+
+What speaks to a hub runs in a process of its own, since HF_ENDPOINT and HF_HOME are read once, at import.
+"""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from checkpoints import copy_checkpoint
+from hub_server import commit_of, hub
+from safetensors.torch import load_file, save_file
+
+from streetclip_demo.checkpoint import WEIGHTS, fetch, folder_revision
+from streetclip_demo.errors import ModelError
+from streetclip_demo.models import model_card
+
+ROOT = Path(__file__).resolve().parent.parent
+NAME = "someone/their-clip"
+FETCH = """
+import json, sys, time
+import streetclip_demo.checkpoint as checkpoint
+from streetclip_demo.errors import ModelError
+from streetclip_demo.models import model_card
+steps, start = [], time.perf_counter()
+try:
+    found = checkpoint.fetch(model_card(sys.argv[1]), lambda done, total: steps.append((done, total)))
+    answer = {"directory": str(found.directory), "revision": found.revision}
+except ModelError as error:
+    answer = {"error": str(error)}
+answer |= {"seconds": time.perf_counter() - start, "steps": steps, "torch": "torch" in sys.modules}
+print("ANSWER", json.dumps(answer))
+"""
+
+
+def fetch_elsewhere(home, endpoint, name=NAME, prelude="", **environment):
+    """Fetch in a process whose hub is `endpoint` and whose Hugging Face folder is `home`."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
+    done = subprocess.run(
+        [sys.executable, "-c", prelude + FETCH, name],
+        env={**kept, "HF_HOME": str(home), "HF_ENDPOINT": endpoint, **environment},
+        capture_output=True, text=True, timeout=120, cwd=ROOT,
+    )  # fmt: skip
+    answers = [line for line in done.stdout.splitlines() if line.startswith("ANSWER ")]
+    assert answers, done.stderr
+    return json.loads(answers[0].removeprefix("ANSWER ")) | {"console": done.stderr}
+
+
+# Folders
+
+
+def test_a_folders_revision_follows_its_weights_and_configuration(tiny_checkpoint, tmp_path):
+    revision = folder_revision(tiny_checkpoint)
+    assert revision.startswith("sha256:")
+    assert len(revision) == 7 + 12
+    assert folder_revision(copy_checkpoint(tiny_checkpoint, tmp_path / "same")) == revision
+    assert folder_revision(copy_checkpoint(tiny_checkpoint, tmp_path / "config", extra=1)) != revision
+    for name in ("logit_scale", "text_model.encoder.layers.1.mlp.fc1.weight"):
+        other = copy_checkpoint(tiny_checkpoint, tmp_path / name)
+        weights = load_file(other / WEIGHTS)
+        weights[name] += 1e-3
+        save_file(weights, other / WEIGHTS, metadata={"format": "pt"})
+        assert folder_revision(other) != revision, name
+
+
+def test_a_model_folder_of_the_hubs_cache_is_understood(tiny_checkpoint, tmp_path):
+    """What is copied from another machine may be the folder above the snapshot."""
+    model = tmp_path / "models--someone--their-clip"
+    copy_checkpoint(tiny_checkpoint, model / "snapshots" / "abc")
+    copy_checkpoint(tiny_checkpoint, model / "snapshots" / "zzz", without=("*.safetensors",))
+    (model / "refs").mkdir()
+    (model / "refs" / "main").write_text("abc")
+    assert fetch(model_card(model)).directory == model / "snapshots" / "abc"
+    shutil.rmtree(model / "refs")
+    shutil.rmtree(model / "snapshots" / "zzz")
+    assert fetch(model_card(model)).directory == model / "snapshots" / "abc"
+
+
+def test_links_copied_without_their_files_are_said(tiny_checkpoint, tmp_path):
+    snapshot = copy_checkpoint(tiny_checkpoint, tmp_path / "snapshot", without=(WEIGHTS,))
+    (snapshot / WEIGHTS).symlink_to("../../blobs/0123")
+    with pytest.raises(ModelError, match="cp -rL") as error:
+        fetch(model_card(snapshot))
+    assert f"{WEIGHTS} in {snapshot} are links to files that are not there" in str(error.value)
+
+
+# A hub that answers
+
+
+def test_a_download_is_whole_named_by_its_commit_and_shows_progress(tiny_checkpoint, tmp_path):
+    source = copy_checkpoint(tiny_checkpoint, tmp_path / "source")
+    (source / "pytorch_model.bin").write_bytes(b"pickled")
+    (source / "photo.jpg").write_bytes(b"a sample")
+    with hub({NAME: source}) as server:
+        got = fetch_elsewhere(tmp_path / "home", server.url)
+        assert got["revision"] == commit_of(source)
+        assert Path(got["directory"]).name == commit_of(source)
+        names = {path.name for path in Path(got["directory"]).iterdir()}
+        assert names == {path.name for path in tiny_checkpoint.iterdir()}  # no pickles, no photos
+        assert (Path(got["directory"]) / WEIGHTS).read_bytes() == (tiny_checkpoint / WEIGHTS).read_bytes()
+        total = sum(path.stat().st_size for path in tiny_checkpoint.iterdir())
+        assert got["steps"][-1] == [total, total]
+        assert "100%" in got["console"]
+        assert not got["torch"]
+        server.asked.clear()
+        again = fetch_elsewhere(tmp_path / "home", server.url)
+        assert again["directory"] == got["directory"]
+        assert server.asked == []  # the local copy comes first, without a question
+
+
+def test_a_downloaded_model_needs_no_network(tiny_checkpoint, tmp_path):
+    with hub({NAME: tiny_checkpoint}) as server:
+        got = fetch_elsewhere(tmp_path / "home", server.url)
+    for environment in ({}, {"HF_HUB_OFFLINE": "1"}):
+        again = fetch_elsewhere(tmp_path / "home", "http://127.0.0.1:9", **environment)
+        assert again["directory"] == got["directory"]
+        assert again["revision"] == commit_of(tiny_checkpoint)
+
+
+def test_a_broken_download_is_said_and_then_completed(tiny_checkpoint, tmp_path):
+    with hub({NAME: tiny_checkpoint}, cut_after=50_000) as server:
+        got = fetch_elsewhere(tmp_path / "home", server.url)
+        assert "could not be downloaded" in got["error"]
+        assert "--model FOLDER" in got["error"]
+        server.cut_after = None
+        assert fetch_elsewhere(tmp_path / "home", server.url)["revision"] == commit_of(tiny_checkpoint)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("gated", "is gated. Accept its terms on"),
+        ("missing", "the hub has no public model someone/their-clip"),
+        ("busy", "with status 503"),
+    ],
+)
+def test_what_the_hub_refuses_is_said(tmp_path, state, said):
+    with hub({NAME: state}) as server:
+        assert said in fetch_elsewhere(tmp_path, server.url)["error"]
+
+
+def test_pickled_weights_are_not_downloaded(tiny_checkpoint, tmp_path):
+    source = copy_checkpoint(tiny_checkpoint, tmp_path / "source", without=(WEIGHTS,))
+    (source / "pytorch_model.bin").write_bytes(b"pickled")
+    with hub({NAME: source}) as server:
+        got = fetch_elsewhere(tmp_path / "home", server.url)
+        assert "only pickled weights" in got["error"]
+        assert not any("pytorch_model.bin" in path for path in server.asked)
+
+
+def test_the_hubs_own_conversion_serves_where_main_has_only_pickles(tiny_checkpoint, tmp_path):
+    """As openai/clip-vit-large-patch14-336 may have it: safetensors in a pull request of the hub's converter."""
+    main = copy_checkpoint(tiny_checkpoint, tmp_path / "main", without=(WEIGHTS,))
+    (main / "pytorch_model.bin").write_bytes(b"pickled")
+    offers = [
+        {"num": number, "title": "Adding `safetensors` variant of this model", "author": {"name": author},
+         "status": status, "isPullRequest": True, "repo": {"name": NAME, "type": "model"},
+         "createdAt": "2023-03-01T00:00:00.000Z"}
+        for number, author, status in ((7, "SFconvertbot", "closed"), (8, "someone", "open"), (9, "SFconvertbot", "open"))
+    ]  # fmt: skip
+    revisions = {"refs/pr/8": main, "refs/pr/9": tiny_checkpoint}
+    with hub({NAME: main}, discussions=offers, revisions=revisions) as server:
+        got = fetch_elsewhere(tmp_path / "home", server.url)
+        assert got.get("revision") == commit_of(tiny_checkpoint), got
+        server.asked.clear()
+        assert fetch_elsewhere(tmp_path / "home", server.url)["revision"] == commit_of(tiny_checkpoint)
+        assert server.asked == []
+
+
+def test_another_architecture_on_the_hub_is_said(tiny_checkpoint, tmp_path):
+    source = copy_checkpoint(tiny_checkpoint, tmp_path / "source", model_type="siglip")
+    with hub({NAME: source}) as server:
+        assert "got 'siglip'" in fetch_elsewhere(tmp_path / "home", server.url)["error"]
+
+
+def test_a_disk_that_is_too_small_is_said_before_the_download(tiny_checkpoint, tmp_path):
+    with hub({NAME: tiny_checkpoint}, claimed={WEIGHTS: 10**18}) as server:
+        got = fetch_elsewhere(tmp_path, server.url)
+        assert "needs 1000000000.0 GB on the disk" in got["error"]
+        assert not any(path.endswith(WEIGHTS) for path in server.asked)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a file's size this way")
+def test_a_disk_that_fills_up_is_said(tiny_checkpoint, tmp_path):
+    limit = (
+        "import resource, signal\nsignal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+    )
+    with hub({NAME: tiny_checkpoint}) as server:
+        got = fetch_elsewhere(tmp_path, server.url, prelude=limit)
+    assert "could not be stored in" in got["error"]
+    assert "HF_HOME" in got["error"]
+
+
+def test_a_cache_folder_that_is_a_file_is_said(tiny_checkpoint, tmp_path):
+    (tmp_path / "home").write_text("not a folder")
+    with hub({NAME: tiny_checkpoint}) as server:
+        assert "could not be stored in" in fetch_elsewhere(tmp_path / "home", server.url)["error"]
+
+
+# No network
+
+
+def assert_no_network(got):
+    assert "is not on this machine and" in got["error"]
+    assert "--model FOLDER" in got["error"]
+    assert got["seconds"] < 2
+
+
+def test_a_refused_connection_fails_fast(tmp_path):
+    assert_no_network(fetch_elsewhere(tmp_path, "http://127.0.0.1:9"))
+
+
+def test_a_name_that_is_not_found_fails_fast(tmp_path):
+    got = fetch_elsewhere(tmp_path, "https://no-such-host.invalid", name="streetclip")
+    assert_no_network(got)
+    assert got["error"].startswith(
+        "StreetCLIP is not on this machine and no-such-host.invalid cannot be reached"
+    )
+
+
+def test_a_hub_that_never_answers_fails_fast(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts, and then says nothing
+        start = time.perf_counter()
+        assert_no_network(fetch_elsewhere(tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}"))
+        assert time.perf_counter() - start < 10  # nor does the process hang at its end
+
+
+def test_the_offline_switch_is_obeyed(tiny_checkpoint, tmp_path):
+    with hub({NAME: tiny_checkpoint}) as server:
+        got = fetch_elsewhere(tmp_path, server.url, HF_HUB_OFFLINE="1")
+        assert "HF_HUB_OFFLINE forbids downloading it" in got["error"]
+        assert got["seconds"] < 0.5
+        assert server.asked == []
+
+
+def test_half_a_snapshot_is_not_taken_for_a_whole_one(tiny_checkpoint, tmp_path):
+    """As transformers leaves one that was asked for the tokenizer alone."""
+    snapshot = tmp_path / "hub" / "models--someone--their-clip" / "snapshots" / "abc"
+    copy_checkpoint(tiny_checkpoint, snapshot, without=(WEIGHTS,))
+    assert_no_network(fetch_elsewhere(tmp_path, "http://127.0.0.1:9"))
+    shutil.copy(tiny_checkpoint / WEIGHTS, snapshot)
+    assert fetch_elsewhere(tmp_path, "http://127.0.0.1:9")["revision"] == "abc"
+
+
+def test_loading_after_a_download_gives_the_same_embeddings(
+    tiny_checkpoint, tiny_encoder, tmp_path, monkeypatch
+):
+    from huggingface_hub import constants
+
+    from streetclip_demo.encoder import load_encoder
+
+    with hub({NAME: tiny_checkpoint}) as server:
+        fetch_elsewhere(tmp_path, server.url)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    encoder = load_encoder(model_card(NAME), device="cpu")
+    assert encoder.revision == commit_of(tiny_checkpoint)
+    captions = ["A Street View photo in Japan."]
+    assert torch.equal(
+        torch.from_numpy(encoder.caption_embeddings(captions)),
+        torch.from_numpy(tiny_encoder.caption_embeddings(captions)),
+    )
