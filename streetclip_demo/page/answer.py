@@ -5,7 +5,8 @@ from html import escape
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.page import text
 
-SURE, LIKELY, CLOSE = 0.6, 0.3, 0.6  # share of the first; share of the first; second as a part of the first
+SURE, LIKELY, HOPELESS = 0.6, 0.3, 0.04  # shares of the likeliest label
+CLOSE = 0.6  # the second label's share as a part of the first's
 
 
 def percent(probability: float) -> str:
@@ -33,7 +34,7 @@ def headline(prediction: Prediction) -> str:
         return text.ONLY_ONE.format(place=names[0])
     if shares[0] >= SURE or (shares[0] >= LIKELY and shares[1] < CLOSE * shares[0]):
         return text.MOST_LIKELY.format(place=names[0]) + _perhaps_inside(prediction)
-    if shares[0] < 2.5 / len(names) and shares[1] >= CLOSE * shares[0]:
+    if shares[0] < max(1.3 / len(names), HOPELESS):
         return text.NO_IDEA
     if shares[0] + shares[1] >= 2 * LIKELY:
         return text.TORN.format(first=names[0], second=names[1])

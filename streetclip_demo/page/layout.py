@@ -55,6 +55,7 @@ def create_page(services: Services) -> gr.Blocks:
     with gr.Blocks(
         title=text.BROWSER_TITLE, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_SWEPT_SECONDS
     ) as page:
+        publish_locate(services)  # first, so that no private listener takes its name
         with gr.Row(elem_id="head"):
             gr.HTML(f"<h1>{escape(text.TITLE)}</h1>", elem_id="title", apply_default_css=False)
             badge = gr.HTML(badge_html(services.model_state()), elem_id="model", apply_default_css=False)
@@ -65,7 +66,6 @@ def create_page(services: Services) -> gr.Blocks:
 
         _wire_model(services, page, tab, [badge, model_is_ready, timer])
         wire_locate_tab(services, tab, model_is_ready)
-        publish_locate(services)
     return page.queue(max_size=MOST_WAITING)
 
 

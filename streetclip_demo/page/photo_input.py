@@ -71,6 +71,7 @@ def data_uri(image: Image.Image, longest_px: int, quality: int = 85) -> str:
     """A picture as the text of a small JPEG; only its pixels are in it."""
     small = image.copy()
     small.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
+    small.info = {}  # comments and profiles, which Pillow would write again
     buffer = io.BytesIO()
     small.convert("RGB").save(buffer, "JPEG", quality=quality)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,107 @@
+"""A real Chromium for tests: other hosts blocked, and every complaint of a page kept.
+
+Use: `from browser import chromium, visit  # noqa: F401` in a test file, then the fixture `visit`.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+
+ARTEFACTS = Path(__file__).resolve().parent.parent / "artefacts"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",  # a camera that shows a test picture
+    "--use-fake-ui-for-media-stream",
+]
+HERE = (None, "", "127.0.0.1", "localhost")
+
+
+@dataclass
+class Visit:
+    """A page in the browser, with what went wrong while it was open."""
+
+    page: object  # playwright's Page
+    complaints: list[str] = field(default_factory=list)
+
+    def save(self, name: str) -> Path:
+        """Keep a screenshot as an artefact of the test run."""
+        ARTEFACTS.mkdir(exist_ok=True)
+        path = ARTEFACTS / f"{name}.png"
+        self.page.screenshot(path=path, full_page=True)
+        return path
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A running browser; skips without one, except in CI."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="pip install -r requirements-dev.txt")
+    program = next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        missing = "no Chromium found: install the Debian package chromium, or Google Chrome"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium) -> Iterator[Callable[..., Visit]]:
+    """`visit(url, width=1280, height=900, scheme="light")` opens a page; fails if it asks another host."""
+    contexts, visits = [], []
+
+    def open_page(url: str, width: int = 1280, height: int = 900, scheme: str = "light", **options) -> Visit:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, **options
+        )
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        visited = Visit(context.new_page())
+        visits.append(visited)
+        _listen(visited)
+        visited.page.goto(url, wait_until="load")
+        return visited
+
+    yield open_page
+    asked_elsewhere = [
+        line for one in visits for line in one.complaints if line.startswith("asks another host")
+    ]
+    for context in contexts:
+        context.close()
+    assert asked_elsewhere == []
+
+
+def _listen(visited: Visit) -> None:
+    """Block other hosts; keep console errors, failed requests and uncaught exceptions."""
+    page, complaints = visited.page, visited.complaints
+
+    def only_here(route):
+        host = urlparse(route.request.url).hostname
+        if host in HERE:
+            route.continue_()
+        else:
+            complaints.append(f"asks another host: {host}")
+            route.abort()
+
+    page.route("**/*", only_here)
+    page.on(
+        "console", lambda message: message.type == "error" and complaints.append(f"console: {message.text}")
+    )
+    page.on("pageerror", lambda error: complaints.append(f"exception: {error}"))
+    page.on(
+        "response",
+        lambda answer: answer.status >= 400 and complaints.append(f"{answer.status}: {answer.url}"),
+    )

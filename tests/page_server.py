@@ -1,0 +1,64 @@
+"""The page on a port of its own for tests, with a small checkpoint behind it."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from streetclip_demo.models import model_card
+from streetclip_demo.page.layout import create_page, launch_options
+from streetclip_demo.page.provided import Example, Services
+from streetclip_demo.photo import open_photo
+from streetclip_demo.services import ModelBehindPage, Wanted, page_services
+
+
+@dataclass(frozen=True)
+class Served:
+    """A page that is up."""
+
+    url: str
+    temp: Path  # where Gradio and tempfile put files
+    model: ModelBehindPage
+
+    def files(self) -> list[Path]:
+        """Files that lie there now."""
+        return [path for path in self.temp.rglob("*") if path.is_file()]
+
+
+def model_behind(directory: Path, gazetteer, examples: tuple[Example, ...] = ()) -> ModelBehindPage:
+    """A model from a folder, not loaded yet, that knows the examples."""
+    known = frozenset(open_photo(example.path).digest for example in examples)
+    wanted = Wanted(model_card(directory), device="cpu", precision="float32", is_explicit=True)
+    return ModelBehindPage(wanted, gazetteer, known)
+
+
+@contextlib.contextmanager
+def serve(model: ModelBehindPage, gazetteer, examples: tuple[Example, ...], temp: Path) -> Iterator[Served]:
+    """Run the page, as app.py does, with `temp` for the files of Gradio and tempfile."""
+    with _temporary_files_in(temp):
+        services: Services = page_services(model, gazetteer, examples)
+        page = create_page(services)
+        try:
+            _, url, _ = page.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
+            yield Served(url, temp, model)
+        finally:
+            page.close(verbose=False)
+
+
+@contextlib.contextmanager
+def _temporary_files_in(temp: Path) -> Iterator[None]:
+    variables = {"GRADIO_TEMP_DIR": str(temp / "gradio"), "TMPDIR": str(temp)}
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    folder, tempfile.tempdir = tempfile.tempdir, str(temp)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = folder
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,347 @@
+"""The page without a browser: its words, its HTML, its public endpoint, and that it keeps nothing."""
+
+import base64
+import io
+import logging
+
+import pytest
+from checkpoints import copy_checkpoint
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from page_server import model_behind, serve
+from PIL import Image
+
+from streetclip_demo.candidates import Candidate
+from streetclip_demo.errors import PhotoError, UserError
+from streetclip_demo.geolocate import Guess, Node, Prediction
+from streetclip_demo.models import PRACTICE_TITLE
+from streetclip_demo.page import text
+from streetclip_demo.page.answer import answer_html, details, headline, kilometres, percent
+from streetclip_demo.page.labels import check_html
+from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.photo_input import data_uri, take_file
+from streetclip_demo.page.provided import Example
+from streetclip_demo.page.tree import notes_html, tree_html
+from streetclip_demo.prompts import DEFAULT_TEMPLATES
+
+SECRET = b"Camera-of-Ada-Lovelace"  # stands for whatever a photo's metadata says
+SECRET_NAME = "home-of-ada"
+
+
+# Words
+
+
+def node(name, probability, children=(), point=(10.0, 20.0), captions=("A photo.",)):
+    candidate = Candidate(name, "country" if point else "label", None, point)
+    return Node(candidate, captions, 0.2, 20.0, probability, probability, tuple(children))
+
+
+def prediction(*roots, radius_km=210.0, path=None, mark=""):
+    path = path or (roots[0].candidate.name,)
+    pin = next((root for root in roots if root.candidate.name == path[0]), roots[0])
+    pin = pin if len(path) == 1 else next(child for child in pin.children if child.candidate.name == path[1])
+    guesses = (Guess(1, pin, path),)
+    return Prediction(roots, guesses, "beam", radius_km, 100.0, 5, DEFAULT_TEMPLATES, "M", "r", mark)
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [
+        (0.0, "0 %"),
+        (0.0004, "< 0.1 %"),
+        (0.001, "0.1 %"),
+        (0.0432, "4.3 %"),
+        (0.61, "61 %"),
+        (0.9999, "> 99.9 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_percentages_have_one_decimal_and_never_round_down_to_nothing(probability, said):
+    assert percent(probability) == said
+
+
+@pytest.mark.parametrize(
+    ("distance_km", "said"), [(0.2, "1 km"), (7.4, "7 km"), (213.0, "210 km"), (1449.0, "1,400 km")]
+)
+def test_distances_have_two_digits(distance_km, said):
+    assert kilometres(distance_km) == said
+
+
+def test_a_sure_answer_names_country_and_city():
+    japan = node("Japan", 0.7, [node("Nagasaki", 0.5), node("Tokyo", 0.2)])
+    answer = prediction(japan, node("Peru", 0.3), path=("Japan", "Nagasaki"))
+    assert headline(answer) == "Most likely: Japan, perhaps Nagasaki"
+
+
+def test_the_answer_grows_less_sure_as_the_belief_spreads():
+    assert headline(prediction(node("Japan", 0.45), node("Peru", 0.40), node("Mali", 0.15))) == (
+        "Torn between Japan and Peru"
+    )
+    spread = [node(f"Place {i}", 0.05) for i in range(20)]
+    assert headline(prediction(*spread)) == text.NO_IDEA
+    leaning = [node("Japan", 0.2), node("Peru", 0.15), *(node(f"Place {i}", 0.05) for i in range(13))]
+    assert headline(prediction(*leaning)) == "Perhaps Japan, with Peru close behind"
+
+
+def test_a_single_label_is_said_to_get_everything_whatever_the_photo():
+    assert "whatever the photo shows" in headline(prediction(node("Japan", 1.0)))
+
+
+def test_a_pin_outside_the_likeliest_country_is_named():
+    peru = node("Peru", 0.45, [node("Lima", 0.45)])
+    told = details(prediction(node("Japan", 0.55), peru, path=("Peru", "Lima")))
+    assert "The pin stands in Lima, Peru." in told
+    assert "Half of the belief lies within 210 km of the pin." in told
+
+
+def test_a_best_label_without_a_place_has_no_pin():
+    told = details(prediction(node("a polar climate", 0.8, point=None), node("Peru", 0.2), radius_km=None))
+    assert text.NOT_ON_MAP in told
+    assert not any("Half of" in sentence for sentence in told)
+
+
+# HTML
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    '" onmouseover="alert(1)',
+    "a & b </li>",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_labels_are_text_in_answer_tree_and_notes(name):
+    hostile = prediction(node(name, 0.9, captions=(f"A photo in {name}.",)), node("Peru", 0.1), mark=name)
+    for html in (answer_html(hostile), tree_html(hostile), notes_html([name])):
+        assert name not in html
+        assert "<script" not in html
+        assert "<img" not in html
+
+
+def test_the_tree_shows_every_label_or_says_how_many_it_leaves_out():
+    roots = [node(f"Place {i}", 1 / 500) for i in range(500)]
+    html = tree_html(prediction(*roots))
+    assert html.count('class="name"') == 308  # 8 at once, 300 folded away
+    assert "192 more labels, together 38.4 %" in html
+
+
+def test_the_mark_stands_on_answer_and_tree():
+    marked = prediction(node("Japan", 0.6), node("Peru", 0.4), mark="Practice model on a photograph")
+    assert "Practice model on a photograph" in answer_html(marked)
+    assert "Practice model on a photograph" in tree_html(marked)
+
+
+def test_labels_are_checked_line_by_line_without_the_model(gazetteer):
+    assert "3 labels" in check_html("Japan\n  Tokyo\nPeru", gazetteer)
+    assert "Line 2" in check_html("Japan\nPeru @ 95, 0", gazetteer)
+    assert "add another" in check_html("Japan", gazetteer)
+    assert "2,000" in check_html("\n".join(f"Label {i}" for i in range(5000)), gazetteer)
+    assert "<script" not in check_html("<script>alert(1)</script>\nPeru", gazetteer)
+
+
+# Errors
+
+
+def test_an_error_that_a_person_can_act_on_is_told_as_it_stands():
+    def listener():
+        raise PhotoError("The file is empty. Choose another.")
+
+    with pytest.raises(Exception, match=r"The file is empty\. Choose another\.") as caught:
+        in_words(listener)()
+    assert type(caught.value).__name__ == "Error"
+    assert caught.value.print_exception is False
+
+
+def test_the_unexpected_is_logged_without_its_values(caplog):
+    def listener():
+        raise ValueError(SECRET_NAME)
+
+    with caplog.at_level(logging.ERROR), pytest.raises(Exception, match="Something went wrong on our side"):
+        in_words(listener)()
+    assert "listener failed with ValueError" in caplog.text
+    assert SECRET_NAME not in caplog.text
+
+
+def test_what_a_listener_yields_before_an_error_is_kept():
+    def listener():
+        yield "shown"
+        raise PhotoError("Sorry.")
+
+    steps = in_words(listener)()
+    assert next(steps) == "shown"
+    with pytest.raises(Exception, match="Sorry"):
+        next(steps)
+
+
+# Files
+
+
+def test_an_upload_is_gone_when_it_has_been_read(tmp_path):
+    upload = tmp_path / "abc" / "photo.jpg"
+    upload.parent.mkdir()
+    upload.write_bytes(b"bytes")
+    assert take_file(upload) == b"bytes"
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(PhotoError, match="send the photo again"):
+        take_file(upload)
+
+
+def test_what_is_shown_holds_pixels_only():
+    image = Image.open(io.BytesIO(picture_with_metadata()))
+    assert image.getexif()[0x010F] == SECRET.decode()
+    shown = base64.b64decode(data_uri(image, 100).partition(",")[2])
+    assert SECRET not in shown
+    assert Image.open(io.BytesIO(shown)).size == (100, 75)
+
+
+# The endpoint
+
+
+def picture_with_metadata(size=(160, 120), colour=(90, 140, 60)) -> bytes:
+    """A JPEG whose EXIF says whose camera took it."""
+    image = Image.new("RGB", size, colour)
+    exif = image.getexif()
+    exif[0x010F] = SECRET.decode()
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", exif=exif, comment=SECRET)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def photo_file(tmp_path):
+    path = tmp_path / f"{SECRET_NAME}.jpg"
+    path.write_bytes(picture_with_metadata())
+    return path
+
+
+@pytest.fixture(scope="module")
+def served(tiny_checkpoint, gazetteer, tmp_path_factory):
+    """The page with the tiny checkpoint, which counts as one for photographs."""
+    model = model_behind(tiny_checkpoint, gazetteer)
+    model.start()
+    with serve(model, gazetteer, (), tmp_path_factory.mktemp("temp")) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def client(served, tmp_path_factory):
+    return Client(served.url, verbose=False, download_files=tmp_path_factory.mktemp("downloads"))
+
+
+def nothing_is_kept(served) -> bool:
+    """No file under the temp and cache folders has the photo's bytes, name or metadata."""
+    return not any(SECRET in path.read_bytes() or SECRET_NAME in path.name for path in served.files())
+
+
+def test_the_endpoint_answers_with_the_whole_posterior(client, served, photo_file):
+    record = client.predict(handle_file(photo_file), "Japan\nPeru\nMali", api_name="/locate")
+    assert sorted(root["name"] for root in record["tree"]) == ["Japan", "Mali", "Peru"]
+    assert sum(root["probability"] for root in record["tree"]) == pytest.approx(1, abs=1e-6)
+    assert record["manifest"]["model"]
+    assert nothing_is_kept(served)
+
+
+def test_only_the_endpoint_is_public(client):
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert list(endpoints) == ["/locate"]
+
+
+def test_default_labels_are_used_where_none_are_given(client, photo_file):
+    record = client.predict(handle_file(photo_file), add_cities=False, api_name="/locate")
+    assert len(record["tree"]) == 193
+
+
+BAD_PHOTOS = {
+    "text named .jpg": b"This is no picture. " + SECRET,
+    "truncated JPEG": picture_with_metadata((800, 600))[:900],
+    "0 bytes": b"",
+}
+
+
+@pytest.mark.parametrize("kind", BAD_PHOTOS)
+def test_a_bad_photo_is_explained_and_deleted(client, served, tmp_path, kind):
+    path = tmp_path / f"{SECRET_NAME}.jpg"
+    path.write_bytes(BAD_PHOTOS[kind])
+    with pytest.raises(AppError) as caught:
+        client.predict(handle_file(path), "Japan\nPeru", api_name="/locate")
+    assert "Traceback" not in str(caught.value)
+    assert len(str(caught.value)) > 30
+    assert nothing_is_kept(served)
+    assert [path for path in served.files() if path.suffix == ".jpg"] == []
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ("\n".join(f"Label {i}" for i in range(5000)), "2,000"),
+        ("   \n\n", "no labels"),
+        ("Japan @ 95, 0", "Line 1"),
+    ],
+)
+def test_bad_labels_are_explained_and_the_photo_deleted(client, served, photo_file, labels, said):
+    with pytest.raises(AppError, match=said):
+        client.predict(handle_file(photo_file), labels, api_name="/locate")
+    assert nothing_is_kept(served)
+
+
+def test_bad_templates_are_explained_and_the_photo_deleted(client, served, photo_file):
+    with pytest.raises(AppError, match="nation"):
+        client.predict(handle_file(photo_file), "Japan\nPeru", "country: In {nation}.", api_name="/locate")
+    assert nothing_is_kept(served)
+
+
+def test_a_missing_photo_is_explained(client):
+    with pytest.raises(AppError, match="No photo was given"):
+        client.predict(None, "Japan\nPeru", api_name="/locate")
+
+
+def test_a_path_on_the_server_is_no_photo(served, photo_file):
+    """What a client names must lie among its uploads."""
+    import httpx
+
+    payload = {"path": str(photo_file), "meta": {"_type": "gradio.FileData"}}
+    answer = httpx.post(f"{served.url}gradio_api/call/locate", json={"data": [payload, "Japan\nPeru"]})
+    events = httpx.get(f"{served.url}gradio_api/call/locate/{answer.json()['event_id']}").text
+    assert "event: error" in events
+    assert photo_file.exists()
+
+
+# The practice model
+
+
+@pytest.fixture(scope="module")
+def practising(tiny_checkpoint, gazetteer, tmp_path_factory):
+    """The page with a checkpoint that has only seen drawings, and one drawing that it knows."""
+    folder = tmp_path_factory.mktemp("practice")
+    checkpoint = copy_checkpoint(tiny_checkpoint, folder / "model", locates_photographs=False)
+    Image.new("RGB", (160, 120), (200, 30, 30)).save(folder / "scene.png")
+    examples = (Example(folder / "scene.png", "Japan"),)
+    model = model_behind(checkpoint, gazetteer, examples)
+    model.start()
+    with serve(model, gazetteer, examples, tmp_path_factory.mktemp("temp")) as page:
+        yield page
+
+
+def test_the_practice_model_refuses_a_photograph(practising, photo_file):
+    client = Client(practising.url, verbose=False)
+    with pytest.raises(AppError, match="StreetCLIP"):
+        client.predict(handle_file(photo_file), "Japan\nPeru", api_name="/locate")
+    assert nothing_is_kept(practising)
+
+
+def test_the_practice_model_run_anyway_is_marked(practising, photo_file):
+    client = Client(practising.url, verbose=False)
+    record = client.predict(handle_file(photo_file), "Japan\nPeru", anyway=True, api_name="/locate")
+    assert PRACTICE_TITLE in record["mark"]
+
+
+# Services
+
+
+def test_a_model_that_cannot_be_had_is_told_to_those_who_wait(tmp_path, gazetteer):
+    model = model_behind(tmp_path, gazetteer)
+    model.start()
+    with pytest.raises(UserError, match=r"config\.json"):
+        model.wait()
+    assert not model.state().ready
