@@ -1,0 +1,1 @@
+"""Drawn streets of known countries: the world that the practice model has seen."""
