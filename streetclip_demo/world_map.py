@@ -68,11 +68,11 @@ def world_map(prediction, gazetteer, *, theme="light"):
     placed = [(path, node) for path, node in leaves(prediction) if node.candidate.point]
     guesses = [guess for guess in prediction.guesses if guess.node.candidate.point]
     view = _view(guesses, prediction.half_mass_radius_km)
-    page = _Page(theme, f"Map: most likely {_place(guesses[0].path)}" if guesses else "Map of the world")
+    page = MapPage(theme, f"Map: most likely {_place(guesses[0].path)}" if guesses else "Map of the world")
     page.mark, page.note = prediction.mark, _off_map(prediction)
     if not placed:
         page.message = "None of these labels has a position, so none is on the map."
-    world = _basemap(page, gazetteer, view)
+    world = basemap(page, gazetteer, view)
     if placed:
         _Shares(_country_shares(prediction, gazetteer)).add_to(world)
         _heat([node for _, node in placed], view).add_to(world)
@@ -81,14 +81,14 @@ def world_map(prediction, gazetteer, *, theme="light"):
         if circle:
             circle.add_to(world)
         _markers(guesses, view).add_to(world)
-    return _finished(page, world)
+    return finished(page, world)
 
 
 def empty_map(gazetteer, *, theme="light", message=""):
     """The basemap alone, as a whole HTML document, with a message over it."""
-    page = _Page(theme, "Map of the world")
+    page = MapPage(theme, "Map of the world")
     page.message = message
-    return _finished(page, _basemap(page, gazetteer, _View()))
+    return finished(page, basemap(page, gazetteer, View()))
 
 
 def map_frame(document, title):
@@ -103,7 +103,7 @@ def map_frame(document, title):
 
 
 @dataclass(frozen=True)
-class _View:
+class View:
     """What the map shows first, and its frame: the 360 degrees of longitude round its middle.
 
     By default the inhabited world, cut in the Bering Strait.
@@ -121,10 +121,10 @@ class _View:
     def point(self, point):
         """[latitude, longitude] with the longitude in the frame, to four decimals (10 m)."""
         latitude, longitude = point
-        return [round(latitude, 4), round(_nearest_turn(longitude, self.middle), 4)]
+        return [round(latitude, 4), round(nearest_turn(longitude, self.middle), 4)]
 
 
-def _nearest_turn(longitude, middle):
+def nearest_turn(longitude, middle):
     """The same longitude, less than half a turn from the middle."""
     return (longitude - middle + 180) % 360 - 180 + middle
 
@@ -132,7 +132,7 @@ def _nearest_turn(longitude, middle):
 def _view(guesses, radius_km):
     """Show the pin, the circle round it, and the guesses nearly as likely; never a cut at 180 degrees."""
     if not guesses or (radius_km or 0) > FIT_RADIUS_KM:
-        return _View()
+        return View()
     latitude, longitude = guesses[0].node.candidate.point
     reach = max(LEAST_REACH, 1.1 * math.degrees((radius_km or 0) / EARTH_RADIUS_KM))
     wide = min(reach / max(math.cos(math.radians(latitude)), 0.1), 90)
@@ -140,15 +140,15 @@ def _view(guesses, radius_km):
     for guess in guesses:
         if guess.node.probability >= FIT_RATIO * guesses[0].node.probability:
             y, x = guess.node.candidate.point
-            x = _nearest_turn(x, longitude)
+            x = nearest_turn(x, longitude)
             south, north, west, east = min(south, y), max(north, y), min(west, x), max(east, x)
-    return _View(max(south, -80), min(north, 80), west, east)
+    return View(max(south, -80), min(north, 80), west, east)
 
 
 # ---- the parts of the map
 
 
-class _Page(folium.Figure):
+class MapPage(folium.Figure):
     """The document round the map. Unlike Folium's own it has its libraries in it and may load nothing but tiles."""
 
     _template = Template(
@@ -235,7 +235,8 @@ class _Popup(folium.MacroElement):
         self.about = about
 
 
-def _basemap(page, gazetteer, view):
+def basemap(page, gazetteer, view):
+    """A Folium map of all countries, in its page."""
     moves = JsCode("!streetclip.isStill")
     world = folium.Map(
         location=[(view.south + view.north) / 2, view.middle],
@@ -359,9 +360,11 @@ def _online_tiles():
     )
 
 
-def _finished(page, world):
-    _online_tiles().add_to(world)
-    folium.LayerControl(collapsed=JsCode("innerWidth < 800")).add_to(world)
+def finished(page, world, has_layers=True):
+    """The document of a map; has_layers adds the tiles and the layer control."""
+    if has_layers:
+        _online_tiles().add_to(world)
+        folium.LayerControl(collapsed=JsCode("innerWidth < 800")).add_to(world)
     for number, element in enumerate(_elements(page)):
         element._id = str(number)  # Folium's names are random; with these, the same answer is the same document
     return page.render()
