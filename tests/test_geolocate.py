@@ -114,6 +114,12 @@ def test_cities_below_a_country_are_not_pooled_into_it():
     assert prediction.roots[0].probability == pytest.approx(0.5)
 
 
+def test_a_group_of_regions_that_is_no_country_is_not_pooled():
+    group = label("the west", label("r1", level="region"))
+    prediction = locate([group, label("d", level="country")], {"the west": 0.1, "r1": 0.9, "d": 0.1})
+    assert prediction.roots[0].probability == pytest.approx(0.5)
+
+
 def test_several_templates_are_the_renormalised_mean_of_their_embeddings():
     vectors = {"in x": [1, 0, 0], "at x": [0, 1, 0], "in y": [0, 0, 1], "at y": [0.6, 0, 0.8]}
     image = np.array([2.0, 1.0, 2.0]) / 3
@@ -233,13 +239,15 @@ def test_greedy_is_hierarchical_linear_probing_step_for_step(seed, n_countries, 
 
 
 def test_greedy_keeps_to_its_path_when_likelier_nodes_fill_the_beam():
-    # a is likeliest but splits into ten; b and c are less likely, and their only children fill the beam.
+    # a is likeliest but splits into ten; b's two children are each likelier than any of them.
     roots = [label("a", *(label(f"a{i}", label(f"a{i}x")) for i in range(10)))]
-    roots += [label("b", label("b1", label("b1x"))), label("c", label("c1", label("c1x")))]
-    cosines = {node: 0.0 for i in range(10) for node in (f"a{i}", f"a{i}x")}
-    cosines |= {"a": 0.01, "b": 0.0, "c": 0.0, "b1": 0, "c1": 0, "b1x": 0, "c1x": 0, "a7": 0.01}
+    roots += [label("b", label("b1", label("b1x")), label("b2", label("b2x")))]
+    below = [node for i in range(10) for node in (f"a{i}", f"a{i}x")] + ["b1", "b2", "b1x", "b2x"]
+    cosines = dict.fromkeys(below, 0.0) | {"a": 0.01, "b": 0.0, "a7": 0.01}
     prediction = locate(roots, cosines, estimator="greedy", beam_width=2)
     assert prediction.guesses[0].path == ("a", "a7", "a7x")
+    expanded = [n.candidate.name for n in all_nodes(prediction.roots) if n.children]
+    assert sorted(expanded) == ["a", "a7", "b", "b1"]
 
 
 def test_greedy_lists_the_best_roots_leaves_before_all_others():
@@ -271,11 +279,13 @@ def test_beam_ranks_leaves_by_the_sum_of_the_logits_on_their_path(seed):
     assert names(prediction) == inside + [f"{c}" for c in best[3:]]
 
 
-def test_a_country_without_cities_competes_in_the_beam_as_if_with_an_average_one():
+@pytest.mark.parametrize("cities", [-0.9, 0.9])
+def test_a_country_without_cities_competes_in_the_beam_as_if_with_an_average_one(cities):
+    # Captions of cities may all be nearer to photos than those of countries, or all farther: that must not decide.
     roots = [label("a", label("a1"), label("a2")), label("bare"), label("d", label("d1"))]
-    cosines = {"a": 0.3, "bare": 0.6, "d": 0.1, "a1": 0.2, "a2": 0.1, "d1": 0.1}
-    prediction = locate(roots, cosines, estimator="beam")
-    assert names(prediction)[0] == "bare"
+    below = dict.fromkeys(["a1", "a2", "d1"], cities)
+    prediction = locate(roots, {"a": 0.3, "bare": 0.29, "d": 0.1} | below, estimator="beam")
+    assert names(prediction) == ["a1", "a2", "bare", "d1"]
 
 
 def cities_at(points):
