@@ -96,8 +96,9 @@ class ModelBehindPage:
             self._load_one(MODELS["practice"], reason)
 
     def _load_one(self, card: ModelCard, reason: str = "") -> None:
-        encoder = load(card, self._wanted, self._report)
+        encoder = load(card, self._wanted, self._counting(f"Downloading {card.title}"))
         self._predictor = Predictor(encoder, make_captions(encoder), self._gazetteer, self._known)
+        self._warm_up(not card.locates_photographs)
         self._state = ModelState(
             title=card.title,
             revision=encoder.revision,
@@ -107,11 +108,18 @@ class ModelBehindPage:
             ready=True,
         )
 
-    def _report(self, done: int, total: int) -> None:
-        if total:
-            self._state = replace(
-                self._state, status=f"Downloading {self._wanted.card.title}: {done / total:.0%}"
-            )
+    def _warm_up(self, is_practice: bool) -> None:
+        """Answer once, so that the first visitor need not wait for the captions of the default list."""
+        labels = all_presets(self._gazetteer)[default_preset(is_practice)]
+        blank = photo_from_image(Image.new("RGB", (64, 64)))
+        reading = self._counting("Reading the captions of the labels")
+        self._predictor.locate(blank, Question(labels, anyway=True), reading)
+
+    def _counting(self, what: str) -> Progress:
+        def count(done: int, total: int) -> None:
+            self._state = replace(self._state, status=f"{what}: {done / max(total, 1):.0%}")
+
+        return count
 
     def _fail(self, error: UserError) -> None:
         self._error = error
@@ -169,9 +177,9 @@ def _prefetch(wanted: Wanted, gazetteer: Gazetteer) -> tuple[Path, Path]:
     folder = fetch(wanted.card, counter.show(f"Downloading {wanted.card.title}"))
     encoder = load(wanted.card, wanted)
     captions = make_captions(encoder)
-    world = presets(gazetteer)[WORLD_PRESET]
+    labels = all_presets(gazetteer)[default_preset(not wanted.card.locates_photographs)]
     # Opening every country of the list asks for the caption of every label that the page can show by default.
-    everything = Question(world, beam_width=len(world.splitlines()), anyway=True)
+    everything = Question(labels, beam_width=len(labels.splitlines()), anyway=True)
     blank = photo_from_image(Image.new("RGB", (64, 64)))
     Predictor(encoder, captions, gazetteer).locate(blank, everything, counter.show("Encoding captions"))
     return folder, captions.folder
@@ -212,10 +220,20 @@ def page_services(model: ModelBehindPage, gazetteer: Gazetteer, examples: tuple[
         model_state=model.state,
         locate=model.locate,
         gazetteer=gazetteer,
-        presets=presets(gazetteer, tuple(country.name for country in COUNTRIES)),
-        default_preset=lambda state: PRACTICE_PRESET if state.is_practice else WORLD_PRESET,
+        presets=all_presets(gazetteer),
+        default_preset=lambda state: default_preset(state.is_practice),
         examples=examples,
     )
+
+
+def all_presets(gazetteer: Gazetteer) -> dict[str, str]:
+    """Outlines to begin with, by title, the practice model's among them."""
+    return presets(gazetteer, tuple(country.name for country in COUNTRIES))
+
+
+def default_preset(is_practice: bool) -> str:
+    """The title of the list that a model begins with."""
+    return PRACTICE_PRESET if is_practice else WORLD_PRESET
 
 
 def shipped_examples(directory: Path = ASSETS / "examples") -> tuple[Example, ...]:

@@ -1,5 +1,6 @@
 """The tab "Locate": photo and labels left; answer, map and tree right."""
 
+import functools
 from dataclasses import dataclass
 
 import gradio as gr
@@ -14,7 +15,7 @@ from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.photo_input import photo_input
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.session import Session
-from streetclip_demo.photo import open_photo
+from streetclip_demo.photo import Photo, open_photo
 from streetclip_demo.predictor import Question
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, format_templates, parse_templates
 
@@ -28,7 +29,8 @@ class LocateTab:
     """The tab's components."""
 
     session: gr.State
-    theme: gr.Textbox
+    theme: gr.Textbox  # unseen: "light" or "dark"
+    waiting: gr.Textbox  # unseen: changes when the model is there and a photo waits
     photo: gr.Image
     strip: gr.HTML
     preset: gr.Dropdown
@@ -145,17 +147,34 @@ def make_choose(services: Services):
 
 
 def make_start(services: Services, tab: LocateTab):
-    """The listener for the moment when the model is there: its default labels, and a first example."""
+    """The listener for the moment when the model is there: its default labels, and a first example, answered.
 
-    def start(session, preset, outline):
-        state = services.model_state()
-        default = services.default_preset(state)
-        untouched = outline == services.presets[preset] if preset else False
-        labels = [default, services.presets[default]] if untouched else [gr.skip(), gr.skip()]
-        if session.photo is not None or not services.examples:
-            return [gr.skip(), session, *labels]
+    A photo that waited is not answered here but by `make_locate`, in its turn: `tab.waiting` calls it.
+    """
+
+    @functools.lru_cache(maxsize=4)  # every new visitor meets the same answer
+    def first_answer(question: Question, theme: str) -> tuple[Photo, Shown]:
         photo = open_photo(services.examples[0].path)
-        return [photo.image, session.with_photo(photo), *labels]
+        return photo, answering.answer_photo(services, Session(photo), question, theme)
+
+    def start(values):
+        session, preset, labels = values[tab.session], values[tab.preset], values[tab.outline]
+        default = services.default_preset(services.model_state())
+        if preset is not None and labels == services.presets[preset]:  # untouched
+            preset, labels = default, services.presets[default]
+        told = {
+            tab.preset: preset,
+            tab.outline: labels,
+            tab.label_check: check_html(labels, services.gazetteer),
+        }
+        if session.photo is not None:
+            return told | {tab.waiting: session.photo.digest}
+        if not services.examples:
+            return told | dict(
+                zip(tab.shown, updates(answering.opened(services, values[tab.theme])), strict=True)
+            )
+        photo, shown = first_answer(question_from(tab, values | {tab.outline: labels}), values[tab.theme])
+        return told | {tab.photo: photo.image} | dict(zip(tab.shown, updates(shown), strict=True))
 
     return in_words(start)
 
@@ -168,6 +187,7 @@ def build_locate_tab(services: Services) -> LocateTab:
     first = services.default_preset(services.model_state())
     session = gr.State(Session(), time_to_live=SESSION_SECONDS)
     theme = gr.Textbox("light", visible="hidden", show_label=False, elem_id="theme")
+    waiting = gr.Textbox("", visible="hidden", show_label=False, elem_id="waiting")
     with gr.Row(elem_id="locate", equal_height=False):
         with gr.Column(elem_id="photo-side", min_width=280):
             photo, strip = _photo(services)
@@ -182,6 +202,7 @@ def build_locate_tab(services: Services) -> LocateTab:
     return LocateTab(
         session=session,
         theme=theme,
+        waiting=waiting,
         photo=photo,
         strip=strip,
         answer=answer,
@@ -305,10 +326,11 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
     )
     model_is_ready.change(
         make_start(services, tab),
-        [tab.session, tab.preset, tab.outline],
-        [tab.photo, tab.session, tab.preset, tab.outline],
+        {*tab.asked, tab.preset},
+        [tab.photo, tab.preset, tab.outline, tab.label_check, tab.waiting, *tab.shown],
         **QUICK,
-    ).success(_check(services), tab.outline, tab.label_check, **QUICK).success(locate, **asking)
+    )
+    tab.waiting.change(locate, **asking)
 
 
 def _check(services: Services):
