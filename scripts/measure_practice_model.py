@@ -79,7 +79,7 @@ class MeasuredModel:
     def country_probabilities(self, pictures):
         """Softmax over all practice countries with the plain template, shape (n, countries)."""
         text = self.texts([captions.country_caption(country) for country in COUNTRIES])
-        logits = float(self.model.logit_scale.exp()) * self.images(pictures) @ text.T
+        logits = self.model.logit_scale.exp().item() * self.images(pictures) @ text.T
         odds = np.exp(logits - logits.max(1, keepdims=True))
         return odds / odds.sum(1, keepdims=True)
 
