@@ -3,9 +3,9 @@
     python scripts/make_random_checkpoint.py DIRECTORY
     python app.py --model DIRECTORY
 
-It loads, runs and costs what StreetCLIP does (ViT-L/14 at 336 px, 1.7 GB), with the same kinds of files; only its answers
-mean nothing. The tokenizer's vocabulary is CLIP's own where the package open_clip_torch is installed, which carries it;
-otherwise a small one of the same size, filled up with entries that no text uses.
+It loads, runs and costs what StreetCLIP does (ViT-L/14 at 336 px, 1.7 GB), with the same kinds of files; only its
+answers mean nothing. The tokenizer's vocabulary is CLIP's own where the package open_clip_torch is installed, which
+carries it; otherwise a small one of the same size, filled up with entries that no text uses.
 """
 
 import argparse

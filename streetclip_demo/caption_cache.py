@@ -8,6 +8,7 @@ deleted, never trusted.
 
 import contextlib
 import hashlib
+import json
 import os
 import sys
 import threading
@@ -17,8 +18,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors import SafetensorError
+from safetensors.numpy import load, save_file
 
 FORMAT = "caption embeddings 1"
 DIGEST_BYTES = 16
@@ -161,17 +162,18 @@ class CaptionCache:
     def _load(self, path: Path) -> tuple[np.ndarray, np.ndarray] | None:
         """A segment's digests and embeddings; None where it is not whole or not ours, and it is deleted."""
         try:
-            with safe_open(path, framework="numpy") as file:
-                about = file.metadata() or {}
-                if about.get("format") == FORMAT and about.get("fingerprint") == self._fingerprint:
-                    digests, embeddings = file.get_tensor("digests"), file.get_tensor("embeddings")
-                    if self._is_sound(digests, embeddings, about):
-                        return digests, embeddings
+            data = path.read_bytes()  # not mapped: a mapped file that someone cuts short kills the process
+            about = _metadata(data)
+            if about.get("format") == FORMAT and about.get("fingerprint") == self._fingerprint:
+                tensors = load(data)
+                digests, embeddings = tensors["digests"], tensors["embeddings"]
+                if self._is_sound(digests, embeddings, about):
+                    return digests, embeddings
         except FileNotFoundError:
             return None  # another process has just merged it
         except PermissionError:
             return None
-        except (OSError, SafetensorError, ValueError, TypeError, AttributeError):
+        except (OSError, SafetensorError, ValueError, LookupError, TypeError, AttributeError):
             pass
         with contextlib.suppress(OSError):
             path.unlink()
@@ -240,6 +242,11 @@ def _digest(caption: str) -> bytes:
 def _keys(digests: np.ndarray) -> list[bytes]:
     data = digests.tobytes()
     return [data[start : start + DIGEST_BYTES] for start in range(0, len(data), DIGEST_BYTES)]
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    """What was written beside the tensors of a safetensors file."""
+    return json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
 
 
 def _checksum(digests: np.ndarray, embeddings: np.ndarray) -> str:

@@ -207,8 +207,8 @@ def _download(card: ModelCard, progress: Progress | None) -> Path:
         )
     except GatedRepoError:
         raise ModelError(
-            f"{card.title}: {card.source} is gated. Accept its terms on https://huggingface.co/{card.source}, then log in"
-            " with `hf auth login`."
+            f"{card.title}: {card.source} is gated. Accept its terms on https://huggingface.co/{card.source}, then"
+            " log in with `hf auth login`."
         ) from None
     except RepositoryNotFoundError:
         raise ModelError(
@@ -217,7 +217,8 @@ def _download(card: ModelCard, progress: Progress | None) -> Path:
         ) from None
     except HfHubHTTPError as error:
         raise ModelError(
-            f"{card.title} could not be downloaded: {_host()} answered {_status(error)}. Try again later. {_otherwise(card)}"
+            f"{card.title} could not be downloaded: {_host()} answered {_status(error)}. Try again later."
+            f" {_otherwise(card)}"
         ) from None
     except (HTTPError, OfflineModeIsEnabled, TimeoutError) as error:
         raise ModelError(
@@ -232,7 +233,8 @@ def _check_reachable(card: ModelCard) -> None:
     """Ask the hub for anything, in a thread, since looking up a name knows no time limit."""
     if constants.HF_HUB_OFFLINE:
         raise ModelError(
-            f"{card.title} is not on this machine and HF_HUB_OFFLINE forbids downloading it. Unset it. {_otherwise(card)}"
+            f"{card.title} is not on this machine and HF_HUB_OFFLINE forbids downloading it. Unset it."
+            f" {_otherwise(card)}"
         )
     failure: list[str] = ["it gives no answer"]
 
@@ -333,7 +335,8 @@ def _status(error: HfHubHTTPError) -> str:
 
 def _otherwise(card: ModelCard) -> str:
     """The way to a checkpoint for a machine without network."""
+    size = f" ({card.size})" if card.size else ""
     return (
-        f"Connect to the network, or copy the checkpoint's folder ({card.size}) from a machine that has it and give it"
-        f" with --model FOLDER."
+        f"Connect to the network, or copy the checkpoint's folder{size} from a machine that has it and give it with"
+        " --model FOLDER."
     )

@@ -229,7 +229,7 @@ def _reading(card: ModelCard, directory: Path, load: Callable[[], object]) -> ob
     """Run one of the libraries' loaders; what it raises on damaged files becomes a ModelError."""
     try:
         return load()
-    except Exception as error:  # noqa: BLE001 - tokenizers raises bare Exception, and configurations their own
+    except Exception as error:  # tokenizers raises bare Exception, and configurations their own
         if _is_out_of_memory(error):
             raise ModelError(_no_memory(card, "CPU")) from error
         raise ModelError(_damaged(card, directory, error)) from error
@@ -237,7 +237,9 @@ def _reading(card: ModelCard, directory: Path, load: Callable[[], object]) -> ob
 
 def _load_model(card: ModelCard, directory: Path, dtype: torch.dtype, device: torch.device) -> CLIPModel:
     transformers_logging.disable_progress_bar()  # it would show a bar for a tenth of a second
-    options = {"use_safetensors": True, "local_files_only": True, "output_loading_info": True}
+    transformers_logging.set_verbosity_error()  # what its report says of lacking weights, we say below
+    options = {"use_safetensors": True, "local_files_only": True}
+    options |= {"output_loading_info": True, "ignore_mismatched_sizes": True}
     model, info = _reading(
         card, directory, lambda: CLIPModel.from_pretrained(directory, dtype=dtype, **options)
     )
@@ -245,6 +247,13 @@ def _load_model(card: ModelCard, directory: Path, dtype: torch.dtype, device: to
         raise ModelError(
             f"{card.title}: the weights in {directory} lack {len(info['missing_keys'])} of a CLIPModel's"
             f" tensors, such as {min(info['missing_keys'])}. Choose a whole checkpoint, or copy it again."
+        )
+    if info["mismatched_keys"]:
+        name, *shapes = min(info["mismatched_keys"])
+        found, expected = (" x ".join(map(str, shape)) for shape in shapes)
+        raise ModelError(
+            f"{card.title}: the weights in {directory} do not fit its config.json: {name} is {found}, and {expected}"
+            " was expected. They belong to different checkpoints; copy them together."
         )
     try:
         return model.to(device).eval()
@@ -285,7 +294,7 @@ def _load_processor(card: ModelCard, directory: Path, model: CLIPModel) -> CLIPI
 
 
 def _damaged(card: ModelCard, directory: Path, error: BaseException) -> str:
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    reason = (" ".join(str(error).split()) or type(error).__name__)[:200].rstrip(". ")
     return (
         f"{card.title}: the checkpoint in {directory} cannot be loaded ({reason})."
         " It is damaged or not a CLIPModel's; copy or download it again."

@@ -21,7 +21,7 @@ class ModelCard:
     source: str  # a hub id "owner/name" or a directory
     licence: str
     locates_photographs: bool
-    size: str
+    size: str = ""  # of the download, where it is known
 
     @property
     def is_directory(self) -> bool:
@@ -48,7 +48,7 @@ MODELS: dict[str, ModelCard] = {
     "practice": ModelCard(
         key="practice",
         title=PRACTICE_TITLE,
-        source=str(ASSETS / "practice"),
+        source=str(ASSETS / "practice" / "model"),
         licence="MIT",
         locates_photographs=False,
         size="at most 25 MB",
@@ -79,7 +79,7 @@ def model_card(name: str | Path) -> ModelCard:
         if card.source.lower() == text.lower():
             return card
     if is_hub_id(text):
-        return ModelCard(text, text, text, "see its page on the hub", True, "unknown size")
+        return ModelCard(text, text, text, "see its page on the hub", True)
     raise ModelError(_unknown_name(text, directory))
 
 
@@ -89,9 +89,7 @@ def _directory_card(directory: Path) -> ModelCard:
         return practice
     if not _locates_photographs(directory):  # a copy of the practice model stays one
         return ModelCard("directory", PRACTICE_TITLE, str(directory), practice.licence, False, practice.size)
-    return ModelCard(
-        "directory", directory.name or str(directory), str(directory), "see the folder", True, "unknown size"
-    )
+    return ModelCard("directory", directory.name or str(directory), str(directory), "see the folder", True)
 
 
 def _locates_photographs(directory: Path) -> bool:

@@ -163,7 +163,8 @@ def test_the_hubs_own_conversion_serves_where_main_has_only_pickles(tiny_checkpo
         {"num": number, "title": "Adding `safetensors` variant of this model", "author": {"name": author},
          "status": status, "isPullRequest": True, "repo": {"name": NAME, "type": "model"},
          "createdAt": "2023-03-01T00:00:00.000Z"}
-        for number, author, status in ((7, "SFconvertbot", "closed"), (8, "someone", "open"), (9, "SFconvertbot", "open"))
+        for number, author, status in (
+            (7, "SFconvertbot", "closed"), (8, "someone", "open"), (9, "SFconvertbot", "open"))
     ]  # fmt: skip
     revisions = {"refs/pr/8": main, "refs/pr/9": tiny_checkpoint}
     with hub({NAME: main}, discussions=offers, revisions=revisions) as server:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from checkpoints import copy_checkpoint
-from PIL import Image, ImageOps
 from pictures import grey16, street
+from PIL import Image, ImageOps
 from transformers import CLIPModel, CLIPProcessor
 
 from streetclip_demo.encoder import load_encoder
