@@ -54,7 +54,10 @@ CLIENTS = {
 }
 COUNTRY_TOLERANCE_DEGREES = 0.02  # for point-in-country: agrees with GeoNames for 99.8 % of cities
 OUTLINE_TOLERANCE_DEGREES = 0.15  # for drawing, in degrees of the equator; 0.1 would give a file of 360 kB
+ISLAND_TOLERANCE_DEGREES = 0.04  # the same for island states up to this many square degrees:
+ISLAND_AREA = 0.5
 SMALLEST_ISLAND = 0.1  # square degrees; smaller parts are drawn only if they are special
+SMALLEST_SHARE = 0.02  # of the country; parts as large as this are drawn too
 POINT_AREA = 0.03  # square degrees; countries smaller than this are drawn as a point
 CITIES_PER_COUNTRY = 30  # filled up from places of 1,000 people where there are fewer of 15,000
 CITIES_PER_REGION = 5  # the same, for the regions of the large countries
@@ -201,25 +204,36 @@ def _rounded_ring(ring, decimals):
 def outlines(polygons, points, cities):
     """Return {code: geometry} for drawing: few corners, no tiny islands, a point for the smallest countries.
 
-    A country's largest part stays, and every part with a capital or a city over 50,000.
+    A country's largest part stays, and every part with a capital or a city over 50,000. Small island states, which
+    share no border that finer detail could tear, have finer detail.
     """
-    shapes = simplified(polygons, OUTLINE_TOLERANCE_DEGREES, 2)
+    coarse = simplified(polygons, OUTLINE_TOLERANCE_DEGREES, 2)
+    fine = simplified(polygons, ISLAND_TOLERANCE_DEGREES, 2)
+    tree = shapely.STRtree(list(polygons.values()))
     result = {}
-    for code, shape in shapes.items():
-        if polygons[code].area < POINT_AREA or shape.is_empty:
+    for code, polygon in polygons.items():
+        if polygon.area < POINT_AREA:
             latitude, longitude = points[code]
             result[code] = shapely.Point(round(longitude, 2), round(latitude, 2))
             continue
+        is_island = len(tree.query(polygon, predicate="intersects")) == 1
+        shape = fine[code] if is_island and polygon.area < ISLAND_AREA else coarse[code]
         large = [city for city in cities[code] if city["population"] > 50_000 or city["is_capital"]]
-        places = shapely.MultiPoint([(city["longitude"], city["latitude"]) for city in large])
-        parts = [
-            part
-            for part in shapely.get_parts(shape)
-            if part.area >= SMALLEST_ISLAND or (part.area > 0.002 and part.buffer(0.05).intersects(places))
-        ]
-        largest = largest_part(shape)
-        result[code] = shapely.multipolygons(parts if largest in parts else [*parts, largest])
+        result[code] = main_parts(shape, [(city["longitude"], city["latitude"]) for city in large])
     return result
+
+
+def main_parts(shape, places):
+    """Return the parts of a country worth drawing: large ones, and those with one of the places (x, y)."""
+    places = shapely.MultiPoint(places)
+    least = min(SMALLEST_ISLAND, SMALLEST_SHARE * shape.area)
+    parts = [
+        part
+        for part in shapely.get_parts(shape)
+        if part.area >= least or (part.area > 0.002 and part.buffer(0.05).intersects(places))
+    ]
+    largest = largest_part(shape)
+    return shapely.multipolygons(parts if largest in parts else [*parts, largest])
 
 
 # ---------------------------------------------------------------- cities
@@ -514,7 +528,8 @@ def build(archives, output):
     polygons = country_polygons(frame)
     if set(polygons) != set(countries):
         raise SystemExit(f"Polygons and countries do not match: {sorted(set(polygons) ^ set(countries))}")
-    points = label_points(frame, polygons)
+    exact = simplified(polygons, COUNTRY_TOLERANCE_DEGREES, 4)
+    points = label_points(frame, exact)
     by_country = city_rows(cities, towns, region_names, capital_ids(countries, cities, towns))
     for rows in by_country.values():
         for row in rows:
@@ -531,7 +546,6 @@ def build(archives, output):
     columns = ["id", "name", "latitude", "longitude", "country", "region", "population", "is_district"]
     everywhere = [row for code in sorted(by_country) for row in by_country[code]]
     write_table(output / "cities.csv.gz", everywhere, [*columns, "keys"])
-    exact = simplified(polygons, COUNTRY_TOLERANCE_DEGREES, 4)
     write_shapes(output / "countries.geojson.gz", exact, country_names, 4)
     drawn = outlines(polygons, points, by_country)
     write_shapes(output / "outlines.geojson", drawn, country_names, 2)

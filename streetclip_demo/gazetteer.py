@@ -187,9 +187,8 @@ class Gazetteer:
     def _named(self, key, code, level, country):
         """Yield (place, its keys) for a folded name, and for a code in capitals."""
         if level in (None, "country"):
-            rows = list(self._country_index.get(key, ()))
-            if code.isupper() and code.isascii() and not rows:
-                rows = [row for row in self._country_rows.values() if code in row[:2]]
+            rows = [row for row in self._country_rows.values() if code in row[:2]]
+            rows = rows or self._country_index.get(key, ())
             yield from ((_country_place(row), row[7]) for row in rows)
         if level in (None, "region"):
             rows = list(self._region_index.get(key, ()))
@@ -388,10 +387,11 @@ def _index(rows, column):
 def _read_table(path, columns):
     """Return the rows of a CSV file below its heading, as lists of strings."""
     try:
-        rows = list(csv.reader(_read_bytes(path).decode().splitlines()))
+        text = _read_bytes(path).decode()
+        rows = list(csv.reader(text.splitlines()))
     except ValueError as error:
         raise _damaged(path) from error
-    if len(rows) < 2 or any(len(row) != columns for row in rows):
+    if not text.endswith("\n") or len(rows) < 2 or any(len(row) != columns for row in rows):
         raise _damaged(path)
     return rows[1:]
 

@@ -41,8 +41,8 @@ class Spellings:
     Parameters
     ----------
     entries : iterable of (key, name, level, country, population)
-        Folded name, and the place that is called so, its population in digits. Keys that are not ASCII are left
-        out.
+        Folded name, and the place that is called so, its population in digits. Keys that are not ASCII are
+        left out.
     """
 
     def __init__(self, entries):
@@ -54,8 +54,8 @@ class Spellings:
     def near(self, name, *, level=None, country=None, limit=3):
         """Return the names spelt most like a name, the bigger place first where two are alike.
 
-        Letters are counted first, for all names at once: the counts differ by at most twice the number of edits.
-        Only the nearest are compared in order.
+        Letters are counted first, for all names at once: the counts differ by at most twice the number of
+        edits. Only the nearest are compared in order.
         """
         key = fold(name)
         matcher = SequenceMatcher(b=key, autojunk=False)
@@ -100,6 +100,7 @@ def letter_bags(keys):
     width = max(1, max(map(len, keys)))
     table = np.array([key.encode("ascii", "replace") for key in keys], dtype=f"S{width}")
     table = table.view(np.uint8).reshape(len(keys), width)  # (n, width), padded with 0
-    bags = [(table == letter).sum(axis=1) for letter in range(ord("a"), ord("z") + 1)]
-    bags.append((table > 0).sum(axis=1) - sum(bags))
-    return np.stack(bags, axis=1).astype(np.int16)
+    rows, columns = np.nonzero(table)
+    letters = np.minimum(table[rows, columns] - np.uint8(ord("a")), 26)  # what is before "a" wraps round
+    counts = np.bincount(27 * rows + letters, minlength=27 * len(keys))
+    return counts.reshape(len(keys), 27).astype(np.int16)
