@@ -6,7 +6,7 @@ longitude); blank lines and lines that begin with "#" are left out.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from streetclip_demo.errors import LabelError
@@ -16,6 +16,7 @@ MAX_LABELS = 2000
 MAX_LABEL_CHARACTERS = 500
 MAX_DEPTH = 8
 TAB_COLUMNS = 4
+LINE_END = r"\r\n|\r|\n"
 MAX_PROBLEMS = 20  # listed in one message
 
 # Invisible characters that come with pasted text and would only change the tokens: soft hyphen, zero-width
@@ -65,7 +66,7 @@ def read_lines(text: str) -> list[Line]:
     LabelError
         With one sentence for each line that cannot be used.
     """
-    lines = list(enumerate(re.split(r"\r\n|\r|\n", text), start=1))
+    lines = list(enumerate(re.split(LINE_END, text), start=1))
     lines = [(number, line) for number, line in lines if (name := _clean(line)) and not name.startswith("#")]
     if not lines:
         raise LabelError("The list has no labels. Write one label a line, or choose a preset.")
@@ -85,6 +86,40 @@ def read_lines(text: str) -> list[Line]:
     if problems:
         raise LabelError(_listed(problems))
     return roots
+
+
+def remove_line(text: str, number: int) -> str:
+    """Take a label out of an outline, with all that is indented below it; keep the rest as it was typed.
+
+    Parameters
+    ----------
+    text : str
+        The text of an outline that `read_lines` can read.
+    number : int
+        The label's line, 1-based.
+
+    Returns
+    -------
+    str
+        The other labels, the comments and the blank lines, with their own line ends.
+
+    Raises
+    ------
+    LabelError
+        If the text is no outline, or has no label on that line.
+    """
+    line = next((line for line in _all_lines(read_lines(text)) if line.number == number), None)
+    if line is None:
+        raise LabelError(f"Line {number} of the list has no label. Update the list, then try again.")
+    gone = {below.number for below in _all_lines([line])}
+    typed = re.findall(rf".*?(?:{LINE_END})|.+\Z", text, flags=re.DOTALL)
+    return "".join(kept for kept_number, kept in enumerate(typed, start=1) if kept_number not in gone)
+
+
+def _all_lines(lines: Sequence[Line]) -> Iterator[Line]:
+    for line in lines:
+        yield line
+        yield from _all_lines(line.children)
 
 
 def _clean(text: str) -> str:

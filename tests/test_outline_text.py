@@ -1,0 +1,68 @@
+"""A label is taken out of an outline's text without a change to anything else."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streetclip_demo.errors import LabelError
+from streetclip_demo.outline_text import read_lines, remove_line
+
+TYPED = "# Asia\nJapan\n\tTokyo  \n  # the second one\n\tNagasaki @ 32.75, 129.88\n\n\nPeru\r\nMali"
+
+
+def test_a_line_goes_with_its_children_and_nothing_else():
+    assert remove_line(TYPED, 2) == "# Asia\n  # the second one\n\n\nPeru\r\nMali"
+
+
+def test_a_child_goes_alone():
+    assert remove_line(TYPED, 5) == TYPED.replace("\tNagasaki @ 32.75, 129.88\n", "")
+
+
+def test_other_systems_line_ends_stay():
+    assert remove_line(TYPED, 8) == TYPED.replace("Peru\r\n", "")
+    assert remove_line("Japan\rPeru\rMali", 2) == "Japan\rMali"
+
+
+def test_the_last_line_needs_no_line_end():
+    assert remove_line(TYPED, 9) == TYPED.removesuffix("Mali")
+
+
+@pytest.mark.parametrize("number", [1, 6, 0, 10])
+def test_a_line_without_a_label_cannot_be_removed(number):
+    with pytest.raises(LabelError, match=f"Line {number} of the list has no label"):
+        remove_line(TYPED, number)
+
+
+@st.composite
+def outlines(draw):
+    """Texts of outlines, with comments and blank lines, nested as deep as their indentation says."""
+    lines, depth = [], -1
+    for number in range(draw(st.integers(1, 12))):
+        kind = draw(st.sampled_from(["label", "label", "label", "comment", "blank"])) if lines else "label"
+        if kind == "label":
+            depth = draw(st.integers(0, min(depth + 1, 7)))
+            lines.append("  " * depth + f"Place {number}")
+        else:
+            lines.append("      # a note" if kind == "comment" else " ")
+    ends = draw(st.lists(st.sampled_from(["\n", "\r\n"]), min_size=len(lines), max_size=len(lines)))
+    return "".join(line + end for line, end in zip(lines, ends, strict=True))
+
+
+def tree(lines, without=0):
+    return [(line.name, tree(line.children, without)) for line in lines if line.number != without]
+
+
+def numbers(lines):
+    return [number for line in lines for number in (line.number, *numbers(line.children))]
+
+
+@given(outlines(), st.data())
+def test_what_is_left_is_the_same_tree_without_that_branch(text, data):
+    lines = read_lines(text)
+    number = data.draw(st.sampled_from(numbers(lines)))
+    left = remove_line(text, number)
+    expected = tree(lines, without=number)
+    if expected:
+        assert tree(read_lines(left)) == expected
+    others = [line for line in text.splitlines(True) if not line.strip().startswith("Place")]
+    assert [line for line in left.splitlines(True) if not line.strip().startswith("Place")] == others
