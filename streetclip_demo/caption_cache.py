@@ -139,8 +139,8 @@ class CaptionCache:
         if len(new) < len(keys):
             kept = list(new.values())
             digests, embeddings = digests[kept], embeddings[kept]
-        self._digests = np.concatenate([self._digests, digests]) if first else digests
-        self._embeddings = np.concatenate([self._embeddings, embeddings]) if first else embeddings
+        self._digests = _joined([self._digests, digests])
+        self._embeddings = _joined([self._embeddings, embeddings])
 
     # Files: every failure here costs time later, never an answer.
 
@@ -149,8 +149,8 @@ class CaptionCache:
             new = [path for path in self._segments() if path.name not in self._read]
             loaded = {path.name: segment for path in new if (segment := self._load(path)) is not None}
             if loaded:
-                digests, embeddings = zip(*loaded.values(), strict=True)
-                self._append(np.concatenate(digests), np.concatenate(embeddings))
+                digests, embeddings = map(_joined, zip(*loaded.values(), strict=True))
+                self._append(digests, embeddings)
                 self._read.update(loaded)
 
     def _segments(self) -> list[Path]:
@@ -242,6 +242,12 @@ def _digest(caption: str) -> bytes:
 def _keys(digests: np.ndarray) -> list[bytes]:
     data = digests.tobytes()
     return [data[start : start + DIGEST_BYTES] for start in range(0, len(data), DIGEST_BYTES)]
+
+
+def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """The rows of arrays in one; not copied where only one has any."""
+    filled = [part for part in parts if len(part)]
+    return np.concatenate(filled) if len(filled) > 1 else filled[0] if filled else parts[0]
 
 
 def _metadata(data: bytes) -> dict[str, str]:

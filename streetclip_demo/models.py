@@ -93,12 +93,18 @@ def _directory_card(directory: Path) -> ModelCard:
 
 
 def _locates_photographs(directory: Path) -> bool:
-    """False where config.json says `"locates_photographs": false`, as the practice model's does."""
+    """False for a copy of the practice model, and where config.json says `"locates_photographs": false`."""
+    config = _config(directory)
+    own = config == _config(Path(MODELS["practice"].source)) and config is not None
+    return not own and (config or {}).get("locates_photographs", True) is not False
+
+
+def _config(directory: Path) -> dict | None:
     try:
         config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return True  # what is wrong with the folder is said when it is loaded
-    return not isinstance(config, dict) or config.get("locates_photographs", True) is not False
+        return None  # what is wrong with the folder is said when it is loaded
+    return config if isinstance(config, dict) else None
 
 
 def _unknown_name(text: str, directory: Path) -> str:

@@ -381,13 +381,13 @@ def test_the_cached_are_there_in_milliseconds(tmp_path):
     cache = CaptionCache(lambda *_, **__: next(given)[:0], "m", dimension, tmp_path)
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()  # not the clock's: other work on the machine must not count
         got = cache(captions)
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert (got == rows).all()
     print(f"34,000 captions: {times[0] * 1000:.0f} ms from disk, {min(times[1:]) * 1000:.0f} ms from memory")
-    assert times[0] < 3
-    assert min(times[1:]) < 0.5
+    assert times[0] < 2
+    assert min(times[1:]) < 0.3
 
 
 def test_the_platform_says_where_caches_go_unless_told(monkeypatch, tmp_path):

@@ -1,4 +1,5 @@
 import json
+import shutil
 import subprocess
 import sys
 
@@ -45,6 +46,14 @@ def test_a_relative_directory_that_looks_like_a_hub_id_is_the_directory(tmp_path
 
 
 def test_a_copy_of_the_practice_model_stays_the_practice_model(tmp_path):
+    copy = shutil.copytree(MODELS["practice"].source, tmp_path / "copy")
+    card = model_card(copy)
+    assert card.title == PRACTICE_TITLE
+    assert not card.locates_photographs
+    assert card.source == str(copy)
+
+
+def test_a_checkpoint_may_say_that_it_locates_no_photographs(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "clip", "locates_photographs": False}))
     card = model_card(tmp_path)
     assert card.title == PRACTICE_TITLE
@@ -53,7 +62,7 @@ def test_a_copy_of_the_practice_model_stays_the_practice_model(tmp_path):
 
 def test_the_practice_folder_is_the_practice_model():
     source = MODELS["practice"].source
-    assert source.endswith("practice")
+    assert model_card(source) is MODELS["practice"]
     assert not is_hub_id(source)
 
 
