@@ -14,6 +14,7 @@ wrong":
    one clue moves the probability in proportion.
 2. image -> the captions of all values of one clue, for every clue.
 3. images <-> captions of one to three clues at once, where a caption fits every image that shows all it says.
+4. close-ups -> the captions of one small clue's values (see `CloseUp`).
 
 Half of the scenes and more recombine clues at random. They lie in a pool in memory, partly redrawn after each
 pass.
@@ -122,15 +123,58 @@ class ScenePool:
         yield pending.result()
 
     def batch(self, rows, rng):
-        """These scenes, shifted, and their labels."""
-        return np.stack([shifted(self.pixels[row], rng) for row in rows]), self.labels[rows]
+        """These scenes, shifted, their labels, and close-ups of other scenes."""
+        close = [self.close_ups(window, side, rng) for window in CLOSE_UPS for side in (0, 1)]
+        return np.stack([shifted(self.pixels[row], rng) for row in rows]), self.labels[rows], close
+
+    def close_ups(self, window, side, rng):
+        """The part of some scenes that shows one clue: (window, side, pixels, values of the clue)."""
+        number = KEYS.index(window.clue)
+        shows = (self.labels[:, 0, KEYS.index("side")] == side) & (self.labels[:, 1, number] == 1)
+        rows = rng.choice(np.flatnonzero(shows), window.count // 2)
+        cuts = (window.pixel_rows(), window.pixel_columns(side))
+        pixels = np.stack([shifted(self.pixels[row], rng, cuts) for row in rows])
+        return window, side, pixels, self.labels[rows, 0, number]
 
 
-def shifted(pixels, rng, reach=5):
-    """The picture moved by up to `reach` pixels, its border repeated."""
+@dataclass(frozen=True)
+class CloseUp:
+    """A window of patches in which a small clue stands, laid out for driving on the right.
+
+    The model reads the window's patches alone, at their usual places: many more scenes for the same work, and
+    nothing else to look at. Without them the script on the signs stays unread for most of the training.
+    """
+
+    clue: str
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+    count: int
+
+    def patch_columns(self, side):
+        """First and last patch column; `side` is 0 for driving on the left."""
+        across = IMAGE_PX // PATCH_PX
+        return self.columns if side else (across - self.columns[1], across - self.columns[0])
+
+    def pixel_rows(self):
+        return np.arange(self.rows[0] * PATCH_PX, self.rows[1] * PATCH_PX)
+
+    def pixel_columns(self, side):
+        first, last = self.patch_columns(side)
+        return np.arange(first * PATCH_PX, last * PATCH_PX)
+
+
+CLOSE_UPS = (
+    CloseUp("script", (0, 4), (4, 10), 192),
+    CloseUp("plate", (6, 9), (3, 7), 64),
+    CloseUp("roof", (3, 6), (1, 5), 48),
+)
+
+
+def shifted(pixels, rng, cuts=None, reach=5):
+    """The picture, or a cut of it, moved by up to `reach` pixels, its border repeated."""
+    rows, columns = cuts or (np.arange(IMAGE_PX), np.arange(IMAGE_PX))
     right, down = rng.integers(-reach, reach + 1, 2)
-    rows = np.clip(np.arange(IMAGE_PX) + down, 0, IMAGE_PX - 1)
-    columns = np.clip(np.arange(IMAGE_PX) + right, 0, IMAGE_PX - 1)
+    rows, columns = (np.clip(cut, 0, IMAGE_PX - 1) for cut in (rows + down, columns + right))
     return pixels[rows[:, None], columns]
 
 
@@ -446,7 +490,39 @@ class Trainer:
             *image_gradients, text_gradient = self.torch.autograd.grad(total, [*self.image_weights, text])
         return (country.item(), clue.item(), pairs.item()), image_gradients, text_gradient
 
-    def train_step(self, pixels, labels, progress):
+    def embed_window(self, images, window, side):
+        """Embeddings of a window of patches alone, as if the rest of the picture were not there."""
+        torch, tower = self.torch, self.model.vision_model
+        across = IMAGE_PX // PATCH_PX
+        columns = torch.arange(*window.patch_columns(side))
+        places = 1 + (torch.arange(*window.rows)[:, None] * across + columns).flatten().to(self.device)
+        positions = tower.embeddings.position_embedding.weight
+        patches = tower.embeddings.patch_embedding(images).flatten(2).transpose(1, 2) + positions[places]
+        first = (tower.embeddings.class_embedding + positions[0]).expand(len(images), 1, -1)
+        tokens = tower.pre_layrnorm(torch.cat([first, patches], dim=1))
+        hidden = tower.encoder(inputs_embeds=tokens).last_hidden_state[:, 0]
+        return torch.nn.functional.normalize(
+            self.model.visual_projection(tower.post_layernorm(hidden)).float(), dim=-1
+        )
+
+    def close_up_gradients(self, window, side, pixels, values, text, country_count):
+        """As `part_gradients`, for naming one clue in close-ups."""
+        torch = self.torch
+        with torch.enable_grad():
+            text = text.detach().requires_grad_()
+            with self.autocast():
+                image = self.embed_window(augment(pixels, torch, self.device), window, side)
+            start, stop = self.vocabulary.spans[KEYS.index(window.clue)]
+            captions_of_clue = text[country_count + start : country_count + stop]
+            logits = self.model.logit_scale.exp() * image @ captions_of_clue.T
+            loss = torch.nn.functional.cross_entropy(
+                logits, torch.from_numpy(values).to(self.device, torch.long)
+            )
+            total = loss * len(values) / self.options.batch
+            *image_gradients, text_gradient = torch.autograd.grad(total, [*self.image_weights, text])
+        return (loss.item(),), image_gradients, text_gradient
+
+    def train_step(self, pixels, labels, close_ups, progress):
         """One update at this share of the schedule (0 to 1); returns the losses."""
         torch = self.torch
         rate = self.options.learning_rate * min(1.0, (self.step + 1) / 150)
@@ -461,6 +537,9 @@ class Trainer:
                 self.part_gradients, pixels[part], labels[part], fits[part], text, len(countries)
             )
             for part in parts
+        ]
+        jobs += [
+            self.workers.submit(self.close_up_gradients, *close, text, len(countries)) for close in close_ups
         ]
         results = [job.result() for job in jobs]
         sums = sum(result[2] for result in results)[order].split([len(part) for part in text_parts])
@@ -477,7 +556,8 @@ class Trainer:
         with torch.no_grad():
             self.model.logit_scale.clamp_(max=math.log(100))
         self.step += 1
-        return np.mean([result[0] for result in results], axis=0)
+        close = [result[0][0] for result in results[len(parts) :]]
+        return [*np.mean([result[0] for result in results[: len(parts)]], axis=0), *close]
 
     def quick_look(self, real, mixed):
         """Country accuracy on real scenes and the accuracy per clue on recombined ones."""
@@ -569,16 +649,16 @@ def train(options):
     )
     progress = 0.0
     while progress < 1:
-        for pixels, labels in pool.batches(options.batch, order):
+        for pixels, labels, close_ups in pool.batches(options.batch, order):
             trainer.seconds = time.monotonic() - started
             progress = (
                 trainer.seconds / 60 / options.minutes if options.minutes else trainer.step / options.steps
             )
             if progress >= 1:
                 break
-            losses = trainer.train_step(pixels, labels, progress)
+            losses = trainer.train_step(pixels, labels, close_ups, progress)
             bar.update()
-            bar.set_postfix_str("country {:.3f} clues {:.3f} pairs {:.3f}".format(*losses), refresh=False)
+            bar.set_postfix_str(" ".join(f"{loss:.2f}" for loss in losses), refresh=False)
             if time.monotonic() - looked > options.look_seconds:
                 tqdm.write(
                     f"step {trainer.step}, {trainer.seconds / 60:.1f} min: {trainer.quick_look(real, mixed)}"
