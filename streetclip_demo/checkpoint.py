@@ -14,6 +14,7 @@ from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
     HTTPError,
+    LocalEntryNotFoundError,
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
 )
@@ -220,7 +221,7 @@ def _download(card: ModelCard, progress: Progress | None) -> Path:
             f"{card.title} could not be downloaded: {_host()} answered {_status(error)}. Try again later."
             f" {_otherwise(card)}"
         ) from None
-    except (HTTPError, OfflineModeIsEnabled, TimeoutError) as error:
+    except (HTTPError, LocalEntryNotFoundError, OfflineModeIsEnabled, TimeoutError) as error:
         raise ModelError(
             f"{card.title} could not be downloaded: the connection to {_host()} broke ({type(error).__name__})."
             f" Start again; what has arrived is kept. {_otherwise(card)}"

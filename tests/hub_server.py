@@ -46,6 +46,11 @@ class Hub(BaseHTTPRequestHandler):
             self.send(status, b"", body, {"X-Error-Code": code, "X-Error-Message": "refused"})
         elif path.startswith("api/"):
             self.send_json(self.describe("/".join(parts[:2]), model, parts[2:]), body)
+        elif self.server.files == "gone":
+            self.close_connection = True
+        elif self.server.files:
+            status, code = ERRORS[self.server.files]
+            self.send(status, b"", body, {"X-Error-Code": code, "X-Error-Message": "refused"})
         else:
             self.send_file(model, parts[3], "/".join(parts[4:]), body)
 
@@ -105,10 +110,11 @@ def hub(models: dict[str, Path | str], **settings: object) -> Iterator[Threading
     """Serve these models on a free port until the block ends; `server.url` is the endpoint.
 
     Settings: `cut_after` breaks each download of weights off after so many bytes; `claimed` gives files other sizes
-    in the listing; `discussions` and `revisions` (name to folder) make pull requests.
+    in the listing; `files` refuses them with a key of ERRORS or, "gone", without a word; `discussions` and `revisions` (name to folder) make pull requests.
     """
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     server.models, server.asked = models, []
+    server.files = settings.get("files")
     server.cut_after, server.claimed = settings.get("cut_after"), settings.get("claimed", {})
     server.discussions, server.revisions = settings.get("discussions", []), settings.get("revisions", {})
     server.url = f"http://127.0.0.1:{server.server_port}"

@@ -146,6 +146,18 @@ def test_what_the_hub_refuses_is_said(tmp_path, state, said):
         assert said in fetch_elsewhere(tmp_path, server.url)["error"]
 
 
+def test_files_that_are_gated_behind_an_open_listing_are_said(tiny_checkpoint, tmp_path):
+    """As the hub does it: anyone may list a gated model, nobody may download it without having agreed."""
+    with hub({NAME: tiny_checkpoint}, files="gated") as server:
+        assert "is gated. Accept its terms on" in fetch_elsewhere(tmp_path, server.url)["error"]
+
+
+def test_a_connection_that_goes_after_the_listing_is_said(tiny_checkpoint, tmp_path):
+    with hub({NAME: tiny_checkpoint}, files="gone") as server:
+        got = fetch_elsewhere(tmp_path, server.url)
+    assert "could not be downloaded: the connection to 127.0.0.1" in got["error"]
+
+
 def test_pickled_weights_are_not_downloaded(tiny_checkpoint, tmp_path):
     source = copy_checkpoint(tiny_checkpoint, tmp_path / "source", without=(WEIGHTS,))
     (source / "pytorch_model.bin").write_bytes(b"pickled")
