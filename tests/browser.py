@@ -1,6 +1,6 @@
 """A real Chromium for tests: other hosts blocked, and every complaint of a page kept.
 
-Use: `from browser import chromium, visit  # noqa: F401` in a test file, then the fixture `visit`.
+Use: `pytest_plugins = ["browser"]` in a test file, then the fixture `visit`.
 """
 
 import os
@@ -68,7 +68,7 @@ def visit(chromium) -> Iterator[Callable[..., Visit]]:
             viewport={"width": width, "height": height}, color_scheme=scheme, **options
         )
         contexts.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(int(os.environ.get("BROWSER_TIMEOUT_MS", 30_000)))
         visited = Visit(context.new_page())
         visits.append(visited)
         _listen(visited)

@@ -1,0 +1,383 @@
+"""The page in a real Chromium, every other host blocked: what people see, and what must never happen to them."""
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from page_server import model_behind, serve
+from pictures import png_bomb, street
+from PIL import Image
+
+from streetclip_demo.models import MODELS, PRACTICE_TITLE
+from streetclip_demo.page import text
+from streetclip_demo.services import shipped_examples
+
+pytest_plugins = ["browser"]
+pytestmark = pytest.mark.browser
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "assets" / "examples"
+SECRET = b"Camera-of-Ada-Lovelace"
+SECRET_NAME = "home-of-ada"
+
+
+@pytest.fixture(scope="module")
+def practising(gazetteer, tmp_path_factory):
+    """The page as a fresh clone shows it: the shipped practice model, the shipped examples."""
+    model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
+    model.start()
+    with serve(model, gazetteer, shipped_examples(), tmp_path_factory.mktemp("temp")) as page:
+        model.wait()
+        yield page
+
+
+@pytest.fixture(scope="module")
+def locating(tiny_checkpoint, gazetteer, tmp_path_factory):
+    """The page with a model for photographs: a tiny one, whose answers mean nothing."""
+    model = model_behind(tiny_checkpoint, gazetteer)
+    model.start()
+    with serve(model, gazetteer, (), tmp_path_factory.mktemp("temp")) as page:
+        model.wait()
+        yield page
+
+
+@pytest.fixture
+def photo(tmp_path):
+    """A photograph that the app did not draw, whose file says whose it is."""
+    path = tmp_path / f"{SECRET_NAME}.jpg"
+    image = street(640, 480)
+    exif = image.getexif()
+    exif[0x010F] = SECRET.decode()
+    image.save(path, exif=exif, comment=SECRET)
+    return path
+
+
+# Steps that people take
+
+
+def headline(page):
+    return page.locator("#answer .headline")
+
+
+def drop(page, path):
+    page.locator("#photo input[type=file]").set_input_files(path)
+
+
+def wait_for_answer(page, *words):
+    """Wait until the answer's sentence holds these words."""
+    for word in words:
+        headline(page).filter(has_text=word).wait_for()
+
+
+def wait_for_tree(page, *names):
+    for name in names:
+        page.locator("#tree .name", has_text=name).first.wait_for(state="attached")
+
+
+def set_labels(page, labels):
+    """Type a list in place of the one there, and leave the field with Ctrl+Enter."""
+    page.locator("#outline textarea").fill(labels)
+    page.locator("#outline textarea").press("Control+Enter")
+
+
+def map_frame(page):
+    """The map that is shown, when it has been drawn."""
+    page.locator("#map iframe:not(.arriving)").wait_for()
+    return page.frame_locator("#map iframe:not(.arriving)")
+
+
+def assert_map_is_drawn(page):
+    """The basemap has the outlines of countries, and they are not all hidden."""
+    frame = map_frame(page)
+    frame.locator(".leaflet-container").wait_for()
+    frame.locator(".leaflet-container path.land, .leaflet-container path.leaflet-interactive").first.wait_for(
+        state="attached"
+    )
+    picture = Image.open(io.BytesIO(page.locator("#map").screenshot()))
+    assert len(picture.convert("RGB").getcolors(1 << 24)) > 50
+
+
+def roots(page):
+    """Names of the labels at the top of the tree, in order."""
+    return page.locator(
+        "#tree .tree > ul > li > details > summary > .name, #tree .tree > ul > li > .row > .name"
+    )
+
+
+def nothing_is_kept(served):
+    files = served.files()
+    return not [path for path in files if SECRET in path.read_bytes() or SECRET_NAME in str(path)]
+
+
+# The whole main job
+
+
+def test_a_drawn_street_gives_its_country_first_with_tree_and_map_and_no_network(practising, visit):
+    scene = EXAMPLES / "japan.png"
+    visited = visit(practising.url, 1440, 1000)
+    page = visited.page
+    wait_for_tree(page, "Norway")  # the first example, answered before anything was done
+    drop(page, scene)
+    wait_for_answer(page, "Japan")
+    assert roots(page).first.inner_text() == "Japan"
+    assert re.fullmatch(r"\d.*%", page.locator("#tree .share").first.inner_text())
+    assert_map_is_drawn(page)
+    assert map_frame(page).locator(".guess").count() > 0
+    visited.save("japan-laptop")
+    assert visited.complaints == []
+    assert practising.files() == []
+
+
+def test_the_first_visit_meets_an_answer_and_the_models_name(practising, visit):
+    page = visit(practising.url).page
+    wait_for_answer(page, "Norway")
+    assert PRACTICE_TITLE in page.locator("#model").inner_text()
+    assert "sha256" in page.locator("#model").inner_text()
+    assert page.locator("#answer").get_attribute("aria-live") or page.locator("#answer [aria-live]").count()
+    assert page.locator("#outline textarea").input_value().startswith("United Kingdom")
+    for notice in (text.NOTICE_SHARES, text.NOTICE_PRIVACY, text.NOTICE_PLACES, text.NOTICE_WORLDVIEW):
+        assert notice in page.locator("#notices").inner_text()
+
+
+def test_an_example_is_chosen_with_the_keyboard(practising, visit):
+    page = visit(practising.url).page
+    wait_for_answer(page, "Norway")
+    kenya = [example.country for example in shipped_examples()].index("Kenya")
+    page.locator(f"#examples button[data-example='{kenya}']").focus()
+    page.keyboard.press("Enter")
+    wait_for_answer(page, "Kenya")
+    assert page.locator("#photo img").get_attribute("src").startswith("data:image/jpeg")
+
+
+# The practice model and photographs
+
+
+def test_the_practice_model_puts_no_pin_and_no_percentage_on_a_photograph(practising, visit, photo):
+    visited = visit(practising.url)
+    page = visited.page
+    wait_for_answer(page, "Norway")
+    drop(page, photo)
+    wait_for_answer(page, text.NEEDS_REAL_MODEL)
+    assert text.GET_REAL_MODEL_COMMAND in page.locator("#answer").inner_text()
+    page.locator("#tree .tree").wait_for(state="detached")
+    assert "%" not in page.locator("#result-side").inner_text()
+    assert_map_is_drawn(page)
+    assert map_frame(page).locator(".guess").count() == 0
+
+    page.get_by_role("button", name=text.RUN_ANYWAY).click()
+    page.locator("#tree .tree").wait_for()
+    for part in ("#answer .mark", "#tree .mark"):
+        assert PRACTICE_TITLE in page.locator(part).inner_text()
+    assert PRACTICE_TITLE in map_frame(page).locator(".mark").first.inner_text()
+    assert page.get_by_role("button", name=text.RUN_ANYWAY).count() == 0
+    visited.save("practice-anyway")
+    assert nothing_is_kept(practising)
+
+    drop(page, photo)  # another upload starts afresh, unmarked and unanswered
+    wait_for_answer(page, text.NEEDS_REAL_MODEL)
+
+
+# Photos
+
+
+def test_a_photo_is_shown_without_its_file_and_nothing_is_kept(locating, visit, photo):
+    visited = visit(locating.url)
+    page = visited.page
+    names = []
+    page.on("request", lambda request: names.append(request.post_data_buffer or b""))
+    drop(page, photo)
+    page.locator("#tree .tree").wait_for()
+    shown = page.locator("#photo img")
+    assert shown.get_attribute("src").startswith("data:image/jpeg")
+    assert shown.evaluate("image => image.naturalWidth") == 640
+    assert shown.get_attribute("alt")
+    assert locating.files() == []
+    assert not any(SECRET_NAME.encode() in sent for sent in names)
+    assert visited.complaints == []
+
+    page.locator("#photo").get_by_role("button", name=re.compile("remove|clear", re.IGNORECASE)).click()
+    wait_for_answer(page, text.WAITING_FOR_PHOTO)
+    assert page.locator("#photo img").count() == 0
+    drop(page, photo)
+    page.locator("#tree .tree").wait_for()
+
+
+def test_a_turned_photo_is_shown_upright(locating, visit, photos):
+    page = visit(locating.url).page
+    drop(page, photos["orientation6"])
+    page.locator("#tree .tree").wait_for()
+    size = page.locator("#photo img").evaluate("image => [image.naturalWidth, image.naturalHeight]")
+    assert size == [100, 150]
+
+
+def test_the_camera_and_the_clipboard_are_photos_too(locating, visit, photo):
+    page = visit(locating.url, permissions=["camera", "clipboard-read", "clipboard-write"]).page
+    page.locator("#photo").get_by_role("button", name=re.compile("webcam", re.IGNORECASE)).click()
+    page.locator("#photo").get_by_text(re.compile("click to access", re.IGNORECASE)).click()
+    page.locator("#photo").get_by_role("button", name=re.compile("capture", re.IGNORECASE)).click()
+    page.locator("#tree .tree").wait_for()
+    assert page.locator("#photo img").get_attribute("src").startswith("data:image/jpeg")
+    assert locating.files() == []
+
+
+def bad_photos(folder):
+    """File names and contents that are no photo, or a strange one, with words of the answer to expect."""
+    whole = io.BytesIO()
+    street(800, 600).save(whole, "JPEG")
+    return {
+        "text.jpg": b"This is no picture.",
+        "truncated.jpg": whole.getvalue()[:700],
+        "empty.jpg": b"",
+        "bomb.png": png_bomb(),
+    }
+
+
+def test_a_bad_photo_is_explained_and_the_page_goes_on(locating, visit, tmp_path, photo):
+    visited = visit(locating.url)
+    page = visited.page
+    labels = "Japan\nPeru\nMali"
+    set_labels(page, labels)
+    for name, content in bad_photos(tmp_path).items():
+        path = tmp_path / name
+        path.write_bytes(content)
+        drop(page, path)
+        alert = page.locator("#answer [role=alert]")
+        alert.wait_for()
+        told = alert.inner_text()
+        assert len(told) > 40, name
+        assert "Traceback" not in told
+        assert page.locator("#outline textarea").input_value() == labels
+        assert locating.files() == [], name
+        drop(page, photo)  # the page is still usable
+        page.locator("#answer [role=alert]").wait_for(state="detached")
+        wait_for_tree(page, "Peru")
+
+
+@pytest.mark.parametrize("kind", ["animation", "heic"])
+def test_unusual_photos_are_read(locating, visit, photos, kind):
+    page = visit(locating.url).page
+    drop(page, photos[kind])
+    page.locator("#tree .tree").wait_for()
+    if kind == "animation":
+        assert "first frame" in page.locator("#notes").inner_text()
+
+
+def test_without_a_photo_the_page_asks_for_one(locating, visit):
+    page = visit(locating.url).page
+    wait_for_answer(page, text.WAITING_FOR_PHOTO)
+    page.locator("#update").click()
+    wait_for_answer(page, text.WAITING_FOR_PHOTO)
+    assert_map_is_drawn(page)
+
+
+# Labels
+
+
+def test_editing_labels_answers_again_without_reading_the_photo_again(locating, visit, photo, monkeypatch):
+    page = visit(locating.url).page
+    drop(page, photo)
+    page.locator("#tree .tree").wait_for()
+    encoder = locating.model._predictor.encoder
+    monkeypatch.setattr(
+        encoder, "image_embeddings", lambda images: pytest.fail("the photo was encoded again")
+    )
+    set_labels(page, "Japan\nPeru")  # with Ctrl+Enter
+    page.locator("#answer", has_text="2 labels").wait_for()
+    page.locator("#outline textarea").fill("Japan\nPeru\nMali")
+    page.locator("#add-cities input").focus()  # leaving the field is enough
+    page.locator("#answer", has_text="3 labels").wait_for()
+    page.locator("#outline textarea").fill("Japan\nPeru\nMali\nChile")
+    page.locator("#update").click()
+    page.locator("#answer", has_text="4 labels").wait_for()
+    page.locator("#preset input").click()
+    page.get_by_role("option", name="Climate zones").click()
+    page.locator("#tree .level", has_text=text.LEVELS["label"]).first.wait_for()
+    assert "climate" in page.locator("#outline textarea").input_value()
+
+
+def test_hostile_labels_are_text_everywhere(locating, visit, photo):
+    hostile = ["<script>alert(1)</script>", "<img src=x onerror=alert(1)>"]
+    visited = visit(locating.url)
+    page = visited.page
+    dialogs = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    drop(page, photo)
+    page.locator("#tree .tree").wait_for()
+    set_labels(page, "\n".join(f"{name} @ {10 * i}, 20" for i, name in enumerate(hostile)))
+    wait_for_tree(page, *hostile)
+    assert page.locator("#tree img, #tree script, #answer img, #notes img, #label-check img").count() == 0
+    frame = map_frame(page)
+    frame.locator(".guess").first.wait_for()
+    for i in range(2):
+        frame.locator(".guess").nth(i).dispatch_event("click")
+        popup = frame.locator(".leaflet-popup-content").last
+        popup.wait_for()
+        assert any(name in popup.inner_text() for name in hostile)
+    assert frame.locator("img[src='x'], .leaflet-popup-content script").count() == 0
+    visited.save("hostile-labels")
+    assert dialogs == []
+    assert visited.complaints == []
+
+
+def test_label_lists_of_one_none_and_too_many(locating, visit, photo):
+    page = visit(locating.url).page
+    drop(page, photo)
+    page.locator("#tree .tree").wait_for()
+    set_labels(page, "Japan")
+    wait_for_answer(page, "Japan is the only label")
+    set_labels(page, "")
+    page.locator("#answer [role=alert]", has_text="no labels").wait_for()
+    page.locator("#label-check .problem", has_text="no labels").wait_for()
+    many = "\n".join(f"Label {i}" for i in range(5000))
+    set_labels(page, many)
+    page.locator("#answer [role=alert]", has_text="2,000").wait_for()
+    assert page.locator("#outline textarea").input_value() == many  # nothing typed is lost
+    set_labels(page, "Japan\nPeru @ 95, 0")
+    page.locator("#label-check .problem", has_text="Line 2").wait_for()
+    set_labels(page, "Japan\nPeru")
+    page.locator("#answer", has_text="2 labels").wait_for()
+
+
+def test_the_caption_of_each_label_is_shown_on_request(locating, visit, photo):
+    page = visit(locating.url).page
+    drop(page, photo)
+    page.locator("#tree .tree").wait_for()
+    caption = page.locator("#tree .caption").first
+    assert not caption.is_visible()
+    page.get_by_label(text.SHOW_CAPTIONS).check()
+    assert "Street View photo" in caption.inner_text()
+
+
+# The model behind the page
+
+
+def test_a_photo_dropped_while_the_model_loads_is_answered_when_it_is_there(
+    tiny_checkpoint, gazetteer, visit, photo, tmp_path
+):
+    model = model_behind(tiny_checkpoint, gazetteer)
+    with serve(model, gazetteer, (), tmp_path / "temp") as served:
+        page = visit(served.url).page
+        wait_for_answer(page, text.FIRST_LOADING)
+        assert page.locator("#model .loading").count() == 1
+        drop(page, photo)
+        wait_for_answer(page, text.WAITING_FOR_MODEL)
+        model.start()
+        page.locator("#tree .tree").wait_for()
+        assert page.locator("#model .loading").count() == 0
+        assert served.files() == []
+
+
+# Sizes and themes
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (768, 1024), (1024, 768), (1920, 1080)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_fits_every_window(practising, visit, width, height, scheme):
+    visited = visit(practising.url, width, height, scheme)
+    page = visited.page
+    wait_for_answer(page, "Norway")
+    assert_map_is_drawn(page)
+    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wider <= 0
+    assert page.locator("img:not([alt])").count() == 0
+    visited.save(f"page-{width}-{scheme}")
