@@ -6,7 +6,7 @@ const streetclip = (() => {
   const likely = new Map(); // code -> what shares() was told
   const guesses = []; // markers in the order of their rank
   const pen = document.createElement("canvas").getContext("2d");
-  let map, frame, sharesPane;
+  let map, frame, sharesPane, visited;
 
   // ---- outlines
 
@@ -128,6 +128,7 @@ const streetclip = (() => {
     marker.on("add", () => {
       marker.getElement().dataset.path = JSON.stringify(about.path);
       marker.getElement().setAttribute("aria-label", about.label);
+      for (const name of marker.getElement().querySelectorAll(".guess-name")) name.textContent = about.name;
       arrange();
     });
     guesses.push(marker);
@@ -182,7 +183,8 @@ const streetclip = (() => {
   // Names of countries where there is room: first the likely ones with their share, then the wide ones.
   function nameCountries(taken) {
     const holder = map.getPane("names");
-    const view = L.bounds(map.containerPointToLayerPoint([4, 4]), map.containerPointToLayerPoint(map.getSize().subtract([4, 24])));
+    const corners = [L.point(4, 4), map.getSize().subtract([4, 24])];
+    const view = L.bounds(...corners.map((corner) => map.containerPointToLayerPoint(corner)));
     const pixels = (256 * 2 ** map.getZoom()) / 360; // in one degree of longitude
     const order = [...countries].sort(([a, one], [b, other]) =>
       (likely.get(b)?.share ?? 0) - (likely.get(a)?.share ?? 0) || other.width - one.width);
@@ -195,8 +197,8 @@ const streetclip = (() => {
       const width = pen.measureText(text).width + 8;
       if (country.width * pixels < (isLikely ? 0.5 : 1.1) * width && !(about?.share >= 0.05)) continue;
       const at = map.latLngToLayerPoint(country.label);
-      const rows = (isLikely ? [0, -18, 18, -36, 36, -54, 54] : [0]).map((row) => box(at.add([0, row]), width, 16));
-      const spot = rows.find((row) => view.contains(row) && isFree(row, taken));
+      const spots = (isLikely ? nearby(width) : [[0, 0]]).map((aside) => box(at.add(aside), width, 16));
+      const spot = spots.find((spot) => view.contains(spot) && isFree(spot, taken));
       if (!spot) continue;
       taken.push(spot);
       const name = element("span", text);
@@ -205,6 +207,9 @@ const streetclip = (() => {
       holder.append(name);
     }
   }
+
+  const nearby = (width) =>
+    [0, 0.8 * width, -0.8 * width].flatMap((x) => [0, -18, 18, -36, 36, -54, 54].map((y) => [x, y]));
 
   // ---- view and events
 
@@ -242,8 +247,8 @@ const streetclip = (() => {
     arrange();
   }
 
-  // The page may say {streetclip: "focus", path: [...]} or {streetclip: "theme", theme: "dark"}, and hears
-  // {streetclip: "chosen", path: [...]} of a click.
+  // The page may say {streetclip: "focus", path: [...], point: [latitude, longitude]} or {streetclip: "theme",
+  // theme: "dark"}, and hears {streetclip: "chosen", path: [...]} of a click.
   function tell(path) {
     if (parent !== window) parent.postMessage({streetclip: "chosen", path}, "*");
   }
@@ -251,10 +256,12 @@ const streetclip = (() => {
   function hear({source, data}) {
     if (source !== parent || !data) return;
     if (data.streetclip === "theme") document.documentElement.dataset.theme = data.theme;
-    if (data.streetclip === "focus") focus(JSON.stringify(data.path));
+    if (data.streetclip === "focus") focus(data.path, data.point);
   }
 
-  function focus(path) {
+  function focus(names, point) {
+    const path = JSON.stringify(names);
+    visited?.remove();
     const isIt = (layer) => layer.path && JSON.stringify(layer.path) === path;
     const marker = guesses.find(isIt);
     if (marker) {
@@ -262,11 +269,21 @@ const streetclip = (() => {
       marker.openPopup();
       return;
     }
+    let isDrawn = false;
     map.eachLayer((layer) => {
       if (!isIt(layer)) return;
+      isDrawn = true;
       map.fitBounds(layer.getBounds?.() ?? L.latLngBounds([layer.getLatLng()]), {maxZoom: 6});
       layer.openTooltip();
     });
+    if (!isDrawn && point) visitPoint(names.at(-1), point);
+  }
+
+  // A place that has no marker and no outline: its name is put where it lies.
+  function visitPoint(name, [latitude, longitude]) {
+    const at = [latitude, longitude - 360 * Math.floor((longitude - frame.west) / 360)];
+    map.setView(at, Math.max(map.getZoom(), 6));
+    visited = L.tooltip({permanent: true, direction: "top"}).setLatLng(at).setContent(element("span", name)).addTo(map);
   }
 
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;

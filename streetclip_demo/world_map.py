@@ -25,16 +25,19 @@ THEMES = ("light", "dark")
 
 CREDITS = "Place data © GeoNames, CC BY 4.0. Made with Natural Earth."
 TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
-TILE_CREDITS = '© <a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noopener">OpenStreetMap</a>'
+TILE_CREDITS = (
+    '© <a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noopener">OpenStreetMap</a>'
+)
 HEAT_COLOURS = {0.15: "#ffd980", 0.4: "#f5a623", 0.7: "#e4572e", 1: "#b3171d"}
 
 FIT_RATIO = 0.1  # guesses at least this likely, relative to the best, are brought into view
 FIT_RADIUS_KM = 5000  # round a wider circle the whole world is shown
-LEAST_REACH = 9  # degrees shown on each side of the pin: the outlines, and most guesses, are too coarse for less
+LEAST_REACH = (
+    9  # degrees shown on each side of the pin: the outlines, and most guesses, are too coarse for less
+)
 MIN_COUNTRY_SHARE = 0.001  # a fainter country cannot be seen
 MIN_HEAT_SCALE = 0.1  # with no leaf above this, the hottest place stays pale: nothing is likely
 NAMED_OFF_MAP = 3
-
 
 
 def percent(probability):
@@ -190,7 +193,7 @@ class _Land(folium.MacroElement):
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        streetclip.land({{ this._parent.get_name() }}, {{ this.view|tojson }}, {{ this.outlines }});
+        streetclip.land({{ this._parent.get_name() }}, {{ this.view }}, {{ this.outlines }});
         {% endmacro %}
         """
     )
@@ -198,7 +201,7 @@ class _Land(folium.MacroElement):
     def __init__(self, outlines, view):
         super().__init__()
         self._name = "Land"
-        self.outlines, self.view = outlines, view
+        self.outlines, self.view = outlines, literal(view)
 
 
 class _Shares(Layer):
@@ -207,7 +210,7 @@ class _Shares(Layer):
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        var {{ this.get_name() }} = streetclip.shares({{ this.countries|tojson }});
+        var {{ this.get_name() }} = streetclip.shares({{ this.countries }});
         {% endmacro %}
         """
     )
@@ -215,7 +218,7 @@ class _Shares(Layer):
     def __init__(self, countries):
         super().__init__(name=_key("share", "Share by country"), overlay=True)
         self._name = "Shares"
-        self.countries = countries
+        self.countries = literal(countries)
 
 
 class _Popup(folium.MacroElement):
@@ -224,7 +227,7 @@ class _Popup(folium.MacroElement):
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        streetclip.guess({{ this._parent.get_name() }}, {{ this.about|tojson }});
+        streetclip.guess({{ this._parent.get_name() }}, {{ this.about }});
         {% endmacro %}
         """
     )
@@ -232,7 +235,16 @@ class _Popup(folium.MacroElement):
     def __init__(self, about):
         super().__init__()
         self._name = "About"
-        self.about = about
+        self.about = literal(about)
+
+
+def literal(value):
+    """A value as JavaScript that may stand in a script element.
+
+    And in a Jinja template: Folium renders what it has rendered once more, so that a label with "{{" would be run.
+    """
+    text = json.dumps(value, separators=(",", ":")).replace("<", r"\u003c")
+    return re.sub(r"\{(?=[{%#])", r"\\u007b", text)  # JSON's own braces stand before " or }
 
 
 def basemap(page, gazetteer, view):
@@ -318,14 +330,16 @@ def _markers(guesses, view):
     layer = folium.FeatureGroup(name=_key("guesses", "Best guesses"))
     for guess in guesses:
         is_first = guess is guesses[0]
-        name = f'<span class="guess-name" dir="auto">{escape(guess.path[-1])}</span>' if is_first else ""
+        name = '<span class="guess-name" dir="auto"></span>' if is_first else ""
         icon = folium.DivIcon(
             html=f'<span class="guess-lead"></span>{name}<span class="guess-disc">{guess.rank}</span>',
             icon_size=(0, 0),
             popup_anchor=(0, -8),
             class_name="guess first" if is_first else "guess",
         )
-        marker = folium.Marker(view.point(guess.node.candidate.point), icon=icon, z_index_offset=-100 * guess.rank)
+        marker = folium.Marker(
+            view.point(guess.node.candidate.point), icon=icon, z_index_offset=-100 * guess.rank
+        )
         layer.add_child(marker.add_child(_Popup(_about(guess))))
     return layer
 
@@ -339,6 +353,7 @@ def _about(guess):
     rows += [("Caption", f"“{caption}”{more}") for caption in node.captions[:1]]
     return {
         "rank": guess.rank,
+        "name": guess.path[-1],
         "place": _place(guess.path),
         "label": f"Guess {guess.rank}: {_place(guess.path)}, {level}, {share}",
         "rows": rows,
@@ -366,7 +381,9 @@ def finished(page, world, has_layers=True):
         _online_tiles().add_to(world)
         folium.LayerControl(collapsed=JsCode("innerWidth < 800")).add_to(world)
     for number, element in enumerate(_elements(page)):
-        element._id = str(number)  # Folium's names are random; with these, the same answer is the same document
+        element._id = str(
+            number
+        )  # Folium's names are random; with these, the same answer is the same document
     return page.render()
 
 
@@ -405,7 +422,13 @@ def _country_shares(prediction, gazetteer):
         add(root, (), None)
     named = {code: paths.get(code) or (gazetteer.country(code).name,) for code in shares}
     return [
-        {"code": code, "name": named[code][-1], "share": round(share, 5), "text": percent(share), "path": named[code]}
+        {
+            "code": code,
+            "name": named[code][-1],
+            "share": round(share, 5),
+            "text": percent(share),
+            "path": named[code],
+        }
         for code, share in sorted(shares.items(), key=lambda item: -item[1])
         if share >= MIN_COUNTRY_SHARE
     ]
@@ -439,11 +462,21 @@ def _degrees(point):
 @cache
 def _libraries():
     """Leaflet's style; Leaflet's, the heat layer's and our script: text that may stand in an HTML document."""
-    leaflet_files, heat_file = Path(leaflet.BASE_DIR), Path(folium.__file__).parent / "templates/leaflet_heat.min.js"
+    leaflet_files, heat_file = (
+        Path(leaflet.BASE_DIR),
+        Path(folium.__file__).parent / "templates/leaflet_heat.min.js",
+    )
     # its pictures are drawn anew in map.css, or not used: nothing may be asked for
-    style = re.sub(r"url\(images/[^)]*\)", "none", (leaflet_files / "leaflet.css").read_text(encoding="utf-8"))
-    scripts = [(leaflet_files / "leaflet.js").read_text(encoding="utf-8"), heat_file.read_text(encoding="utf-8")]
-    script = re.sub(r"^//# sourceMappingURL=.*$", "", "\n".join([*scripts, _own("map.js")]), flags=re.MULTILINE)
+    style = re.sub(
+        r"url\(images/[^)]*\)", "none", (leaflet_files / "leaflet.css").read_text(encoding="utf-8")
+    )
+    scripts = [
+        (leaflet_files / "leaflet.js").read_text(encoding="utf-8"),
+        heat_file.read_text(encoding="utf-8"),
+    ]
+    script = re.sub(
+        r"^//# sourceMappingURL=.*$", "", "\n".join([*scripts, _own("map.js")]), flags=re.MULTILINE
+    )
     return style, script.replace("</script", r"<\/script")
 
 
@@ -456,8 +489,9 @@ def _own(name):
 def _outlines(gazetteer):
     """All outlines as JSON, a third of the size of GeoJSON.
 
-    [code, name, [x, y] of the name, shape] for each country; a shape is a list of polygons, which are lists of rings, which are a first
-    point and then steps, in hundredths of a degree: [x, y, dx, dy, ...]. The smallest countries are a point [x, y].
+    [code, name, [x, y] of the name, shape] for each country; a shape is a list of polygons, which are lists of
+    rings, which are a first point and then steps, in hundredths of a degree: [x, y, dx, dy, ...]. The smallest
+    countries are a point [x, y].
     """
     shapes = []
     for feature in gazetteer.outlines()["features"]:
@@ -469,7 +503,7 @@ def _outlines(gazetteer):
             shape = [[_steps(ring) for ring in polygon] for polygon in polygons]
         place = gazetteer.country(feature["properties"]["code"])
         shapes.append([place.id, place.name, [round(place.longitude, 2), round(place.latitude, 2)], shape])
-    return json.dumps(shapes, separators=(",", ":")).replace("<", r"\u003c")
+    return literal(shapes)
 
 
 def _steps(points):

@@ -1,0 +1,416 @@
+"""The map as a document, and in a real browser with every other host blocked."""
+
+import gzip
+import hashlib
+import json
+import re
+import time
+from dataclasses import replace
+from html.parser import HTMLParser
+from io import BytesIO
+
+import numpy as np
+import pytest
+from browser import chromium, visit  # noqa: F401
+from PIL import Image
+
+from streetclip_demo.candidates import Candidate, Outline, gazetteer_cities, parse_outline, presets
+from streetclip_demo.geo import great_circle_km
+from streetclip_demo.geolocate import geolocate, leaves
+from streetclip_demo.world_map import (
+    _outlines,
+    _small_circle,
+    _view,
+    empty_map,
+    map_frame,
+    percent,
+    world_map,
+)
+
+EVIL = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "</script><b>bold</b><!--",
+    "`${alert(1)}` \\u0041",
+    "{{ 7 * 7 }} {% raw %} {# gone #} {{{",  # Folium renders scripts twice with Jinja
+    "\"double\" 'single' &amp; &lt;",
+    "line\u2028separator",
+    "שלום עולם",
+]
+LEAFLET_MAP = "window[document.querySelector('.folium-map').id]"
+LAND = {"light": (0xF7, 0xF5, 0xEF), "dark": (0x1F, 0x2A, 0x31)}
+
+
+def answer(outline, gazetteer, likely=None, *, cities=False, spread=0.01, **asked):
+    """A prediction whose logits are made up: captions that name a likely place are nearer to the photo."""
+
+    def embed(captions):
+        noise = [int(hashlib.sha256(caption.encode()).hexdigest()[:8], 16) / 2**32 for caption in captions]
+        raised = [
+            max((by for name, by in (likely or {}).items() if name in caption), default=0)
+            for caption in captions
+        ]
+        cosine = 0.2 + spread * np.array(noise) + raised
+        return np.column_stack([cosine, np.sqrt(1 - cosine**2)])  # (n, 2)
+
+    return geolocate(
+        np.array([1.0, 0.0]),
+        parse_outline(outline, gazetteer) if isinstance(outline, str) else outline,
+        embed,
+        logit_scale=100,
+        children_of=(lambda candidate: gazetteer_cities(candidate, gazetteer)) if cities else None,
+        **asked,
+    )
+
+
+@pytest.fixture(scope="session")
+def japan(gazetteer):
+    """193 countries and the cities of five of them."""
+    likely = {"Japan": 0.065, "South Korea": 0.05, "Taiwan": 0.04, "China": 0.03, "Fukuoka": 0.03}
+    return answer(presets(gazetteer)["World (193 countries)"], gazetteer, likely, cities=True, spread=0.02)
+
+
+@pytest.fixture(scope="session")
+def fiji(gazetteer):
+    """Guesses on both sides of 180 degrees: Suva, Fiji at 178.4 and Apia, Samoa at -171.8."""
+    return answer("Suva\nApia\n", gazetteer, {"Suva": 0.005}, spread=0)
+
+
+def told(document, call):
+    """What a call in the document's script was told, as a value."""
+    start = re.search(rf"{re.escape(call)}\(\s*(?:\w+, )?", document).end()
+    return json.JSONDecoder().raw_decode(document, start)[0]
+
+
+# ---- the document
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"),
+    [
+        (0, "0 %"),
+        (1e-9, "< 0.1 %"),
+        (0.001, "0.1 %"),
+        (0.0432, "4.3 %"),
+        (0.61, "61 %"),
+        (0.9999, "> 99.9 %"),
+        (1, "100 %"),
+    ],
+)
+def test_percent_never_rounds_to_nothing_or_everything(probability, text):
+    assert percent(probability) == text
+
+
+def test_the_document_is_small_and_quickly_built(japan, gazetteer):
+    document = world_map(japan, gazetteer)
+    assert len(document.encode()) < 450_000
+    assert len(gzip.compress(document.encode())) < 130_000
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        world_map(japan, gazetteer)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.2  # 0.04 on the machine it was written on
+
+
+def test_the_same_answer_is_the_same_document(japan, gazetteer):
+    assert world_map(japan, gazetteer) == world_map(japan, gazetteer)
+
+
+def test_the_document_loads_nothing(japan, gazetteer):
+    document = world_map(japan, gazetteer)
+    assert not re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=", document)
+    assert not re.findall(r"url\((?!\"data:|#|none)[^)]*\)", document.split("</style>")[0])
+    assert not re.findall(r"jquery|bootstrap|font-?awesome|cdn\.", document, flags=re.IGNORECASE)
+
+
+def test_the_heat_is_the_whole_leaf_posterior(japan, gazetteer):
+    heat = np.array(told(world_map(japan, gazetteer), "L.heatLayer"))  # (n, 3)
+    probabilities = [node.probability for _, node in leaves(japan)]
+    assert len(heat) == len(probabilities) == 5 * 30 + 188
+    assert heat[:, 2] == pytest.approx(np.array(probabilities) / max(probabilities), abs=1e-5)
+
+
+def test_countries_are_as_likely_as_their_leaves(japan, gazetteer):
+    shares = {
+        country["code"]: country["share"]
+        for country in told(world_map(japan, gazetteer), "streetclip.shares")
+    }
+    for root in japan.roots[:6]:
+        assert shares[root.candidate.place.country] == pytest.approx(root.probability, abs=1e-4)
+    assert next(iter(shares)) == "JP"
+
+
+def test_a_city_or_a_bare_position_counts_for_its_country(gazetteer):
+    prediction = answer("Nagasaki\nmy street @ 48.85, 2.35\nnowhere\n", gazetteer, spread=0)
+    shares = {
+        country["code"]: country for country in told(world_map(prediction, gazetteer), "streetclip.shares")
+    }
+    assert set(shares) == {"JP", "FR"}
+    assert shares["FR"]["name"] == "France"
+
+
+def test_labels_without_a_position_are_counted_under_the_map(gazetteer):
+    prediction = answer("Oslo\nMars\na dry climate\n", gazetteer, spread=0)
+    assert "Not on the map: 2 labels without a position" in world_map(prediction, gazetteer)
+    assert "Not on the map" not in world_map(answer("Oslo\n", gazetteer), gazetteer)
+
+
+def test_the_circle_lies_at_its_distance_on_the_globe():
+    (line,) = _small_circle((-18.1, 178.4), 900)
+    distances_km = great_circle_km((-18.1, 178.4), [(y, (x + 180) % 360 - 180) for y, x in line])
+    assert distances_km == pytest.approx(np.full(len(line), 900), abs=0.5)
+    assert np.abs(np.diff(np.array(line)[:, 1])).max() < 5  # no jump at 180 degrees
+
+
+def test_a_circle_round_the_pole_runs_right_across():
+    lines = _small_circle((62, 15), 4000)
+    assert [round(line[0][1] - line[-1][1]) for line in lines] in ([360] * 3, [-360] * 3)
+
+
+def test_the_antimeridian_is_not_a_seam(fiji):
+    view = _view(fiji.guesses, None)
+    assert view.east - view.west < 60
+    suva, apia = (view.point(guess.node.candidate.point) for guess in fiji.guesses)
+    assert 0 < apia[1] - suva[1] < 15
+
+
+def test_outlines_come_back_from_their_steps(gazetteer):
+    original = gazetteer.outlines()["features"]
+    packed = json.loads(_outlines(gazetteer))
+    assert [shape[0] for shape in packed] == [feature["properties"]["code"] for feature in original]
+    for (code, _, _, shape), feature in zip(packed, original, strict=True):
+        if feature["geometry"]["type"] == "Polygon":
+            ring = np.cumsum(np.reshape(shape[0][0], (-1, 2)), axis=0) / 100
+            expected = np.array(feature["geometry"]["coordinates"][0])
+            assert np.allclose(ring[[0, -1]], expected[[0, -1]], atol=0.0051), code
+            assert np.allclose(ring.max(axis=0), expected.max(axis=0), atol=0.0051), code
+
+
+def test_the_frame_carries_the_document_unharmed(japan, gazetteer):
+    document, found = world_map(japan, gazetteer), {}
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            found.setdefault(tag, dict(attributes))
+
+    Reader().feed(map_frame(document, 'A "map" <of> guesses'))
+    assert list(found) == ["iframe"]
+    assert found["iframe"]["srcdoc"] == document
+    assert found["iframe"]["title"] == 'A "map" <of> guesses'
+    assert found["iframe"]["sandbox"] == "allow-scripts"
+
+
+def test_an_unknown_theme_is_refused(gazetteer):
+    with pytest.raises(ValueError, match=r"light.*dark.*'sepia'"):
+        empty_map(gazetteer, theme="sepia")
+
+
+# ---- in the browser
+
+
+@pytest.fixture
+def show(visit, tmp_path):  # noqa: F811
+    """`show(document)` gives the visit, with the map's frame as `.map`, in a page that has no network."""
+
+    def open_map(document, width=640, height=400, **options):
+        style = (
+            f"body {{margin: 0}} iframe {{border: 0; width: {width}px; height: {height}px; display: block}}"
+        )
+        file = tmp_path / "map.html"
+        html = f"<!DOCTYPE html><meta charset=utf-8><style>{style}</style>{map_frame(document, 'Map')}"
+        file.write_text(html, encoding="utf-8")
+        visited = visit(file.as_uri(), width, height, **options)
+        visited.map = visited.page.frames[1]
+        visited.map.wait_for_selector("path.land", state="attached")
+        visited.page.wait_for_timeout(200)
+        return visited
+
+    return open_map
+
+
+def painted(visited, colour):
+    """Share of the picture's pixels that have nearly this colour."""
+    picture = np.asarray(Image.open(BytesIO(visited.page.screenshot())).convert("RGB")).astype(
+        int
+    )  # (h, w, 3)
+    return (np.abs(picture - colour).max(axis=-1) <= 6).mean()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(640, 400), (1000, 600), (390, 300)])
+def test_the_map_is_never_blank(show, japan, gazetteer, theme, width, height):
+    visited = show(world_map(japan, gazetteer, theme=theme), width, height)
+    assert visited.complaints == []
+    assert visited.map.locator("path.share").count() > 20
+    assert visited.map.locator(".guess-disc").all_inner_texts() == [str(rank) for rank in range(1, 11)]
+    assert visited.map.locator("path.half").get_attribute("stroke-dasharray") == "6 6"
+    assert visited.map.locator("canvas.leaflet-heatmap-layer").count() == 1
+    assert visited.map.locator(".name.likely", has_text="Japan").count() == 1
+    assert "GeoNames" in visited.map.locator(".leaflet-control-attribution").inner_text()
+    for _ in range(5):
+        visited.map.evaluate(f"{LEAFLET_MAP}.zoomOut(1, {{animate: false}})")
+    assert painted(visited, LAND[theme]) > 0.02  # the rest of the world is there
+
+
+@pytest.mark.browser
+def test_the_empty_map_shows_the_world_and_a_message(show, gazetteer):
+    visited = show(empty_map(gazetteer, message="Drop a <b>photo</b>."))
+    assert visited.complaints == []
+    assert visited.map.get_by_role("status").inner_text() == "Drop a <b>photo</b>."
+    assert painted(visited, LAND["light"]) > 0.15
+
+
+@pytest.mark.browser
+def test_a_map_with_no_place_says_so(show, gazetteer):
+    visited = show(world_map(answer("dry\nwet\n", gazetteer), gazetteer))
+    assert "None of these labels has a position" in visited.map.get_by_role("status").inner_text()
+    assert painted(visited, LAND["light"]) > 0.1
+
+
+@pytest.mark.browser
+def test_text_of_people_stays_text(show, gazetteer):
+    placed = [Candidate(label, "label", None, (10 + 3 * row, 20 + 2 * row)) for row, label in enumerate(EVIL)]
+    outline = Outline((*placed, Candidate("</script><img src=x onerror=alert(2)>", "label", None, None)))
+    prediction = replace(answer(outline, gazetteer), mark="<i>mark</i> {{ 6 * 7 }} \"'")
+    visited = show(world_map(prediction, gazetteer), 900, 700)
+    visited.page.on(
+        "dialog", lambda dialog: visited.complaints.append(f"dialog: {dialog.message}") or dialog.dismiss()
+    )
+    names = [guess.path[-1] for guess in prediction.guesses if guess.node.candidate.point]
+    assert set(names) == set(EVIL)
+    popup = visited.map.locator(".leaflet-popup-content")
+    for row, name in enumerate(names):
+        rank = next(guess.rank for guess in prediction.guesses if guess.path[-1] == name)
+        visited.map.locator(".guess").nth(row).focus()
+        visited.page.keyboard.press("Enter")
+        visited.map.wait_for_function(
+            "text => document.querySelector('.leaflet-popup-content h2')?.textContent === text",
+            arg=f"{rank}. {name}",
+        )
+        assert name in popup.locator("dd").last.text_content()
+    assert visited.map.locator(".guess-name").text_content() == names[0]
+    assert visited.map.locator(".strip.mark").inner_text() == "<i>mark</i> {{ 6 * 7 }} \"'"
+    assert "onerror=alert(2)" in visited.map.locator(".strip").last.inner_text()
+    for foreign in ("img:not(.leaflet-tile)", "b", "i", "body script ~ *"):
+        assert visited.map.locator(foreign).count() == 0, foreign
+    assert visited.complaints == []
+
+
+@pytest.mark.browser
+def test_a_marker_is_reached_by_keyboard_and_tells_all(show, japan, gazetteer):
+    visited = show(world_map(japan, gazetteer))
+    first = visited.map.get_by_role("button", name="Guess 1: Fukuoka, Japan, city")
+    first.focus()
+    visited.page.keyboard.press("Enter")
+    popup = visited.map.locator(".leaflet-popup-content")
+    popup.wait_for()
+    told_in = popup.inner_text()
+    for part in ("1. Fukuoka, Japan", "city", percent(japan.guesses[0].node.probability), "33.6", "° N"):
+        assert part in told_in
+    assert "A Street View photo from Fukuoka." in told_in
+
+
+@pytest.mark.browser
+def test_discs_do_not_cover_each_other(show, japan, gazetteer):
+    visited = show(world_map(japan, gazetteer), 390, 300)
+    boxes = [disc.bounding_box() for disc in visited.map.locator(".guess-disc").all()]
+    middles = np.array([(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes])
+    apart = np.linalg.norm(middles[:, None] - middles, axis=-1)[~np.eye(len(middles), dtype=bool)]
+    assert apart.min() >= 22
+
+
+@pytest.mark.browser
+def test_places_on_both_sides_of_180_degrees_stand_together(show, fiji, gazetteer):
+    visited = show(world_map(fiji, gazetteer))
+    suva, apia = (disc.bounding_box()["x"] for disc in visited.map.locator(".guess-disc").all())
+    assert 40 < apia - suva < 400
+
+
+@pytest.mark.browser
+def test_layers_switch_and_tiles_are_asked_for_only_when_switched_on(chromium, japan, gazetteer):  # noqa: F811
+    page = chromium.new_page(viewport={"width": 1000, "height": 600})
+    asked = []
+
+    def tile(route):
+        asked.append(route.request.url)
+        route.abort()
+
+    page.route(re.compile("^https?:"), tile)
+    page.set_content(
+        f"<style>iframe {{width: 950px; height: 550px}}</style>{map_frame(world_map(japan, gazetteer), 'M')}"
+    )
+    inside = page.frames[1]
+    inside.wait_for_selector(".guess-disc")
+    switches = inside.locator(".leaflet-control-layers label")
+    layers = {
+        "Share by country": "path.share",
+        "Heat of all labels": "canvas.leaflet-heatmap-layer",
+        "Half of the belief": "path.half",
+        "Best guesses": ".guess",
+    }
+    for name, drawn in layers.items():
+        assert inside.locator(drawn).count() > 0
+        switches.filter(has_text=name).click()
+        assert inside.locator(drawn).count() == 0, name
+        switches.filter(has_text=name).click()
+        assert inside.locator(drawn).count() > 0, name
+    assert asked == []
+    with page.expect_event("requestfailed"):
+        switches.filter(has_text="Streets (online)").click()
+    assert {url.split("/")[2] for url in asked} == {"tile.openstreetmap.org"}
+    assert "OpenStreetMap" in inside.locator(".leaflet-control-attribution").inner_text()
+    assert inside.locator("path.land").is_visible()  # the tiles do not come, the land stays
+    page.close()
+
+
+@pytest.mark.browser
+def test_the_page_and_the_map_hear_each_other(show, japan, gazetteer):
+    visited = show(world_map(japan, gazetteer))
+    visited.page.evaluate("addEventListener('message', ({data}) => (window.heard ??= []).push(data))")
+    path = list(japan.guesses[2].path)
+    visited.page.evaluate(
+        "path => document.querySelector('iframe').contentWindow.postMessage({streetclip: 'focus', path}, '*')",
+        path,
+    )
+    title = visited.map.locator(".leaflet-popup-content h2")
+    title.wait_for()
+    assert title.inner_text() == f"3. {', '.join(reversed(path))}"
+    visited.map.locator("path.share[data-code=JP]").first.dispatch_event("click")
+    visited.page.wait_for_function("window.heard?.length")
+    assert visited.page.evaluate("heard") == [{"streetclip": "chosen", "path": ["Japan"]}]
+    assert json.loads(visited.map.locator(".guess").first.get_attribute("data-path")) == list(
+        japan.guesses[0].path
+    )
+    visited.page.evaluate(
+        "document.querySelector('iframe').contentWindow.postMessage({streetclip: 'theme', theme: 'dark'}, '*')"
+    )
+    visited.map.wait_for_selector("html[data-theme=dark]")
+
+
+@pytest.mark.browser
+def test_a_map_that_opens_unseen_fits_its_answer_when_it_is_shown(show, japan, gazetteer):
+    visited = show(world_map(japan, gazetteer))
+    frame = "document.querySelector('iframe').style"
+    visited.page.evaluate(f"{frame}.width = '0'")
+    visited.page.wait_for_timeout(200)
+    visited.page.evaluate(f"{frame}.width = '500px'")
+    visited.page.wait_for_timeout(400)
+    first = visited.map.locator(".guess.first .guess-disc").bounding_box()
+    assert 50 < first["x"] < 450
+    assert 50 < first["y"] < 350
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
+def test_nothing_moves_for_those_who_asked_for_that(visit, japan, gazetteer, tmp_path, motion, moves):  # noqa: F811
+    file = tmp_path / "map.html"
+    file.write_text(
+        world_map(japan, gazetteer), encoding="utf-8"
+    )  # as a file of its own: it must work as one, too
+    visited = visit(file.as_uri(), reduced_motion=motion)
+    visited.page.wait_for_selector(".guess-disc")
+    options = visited.page.evaluate(f"{LEAFLET_MAP}.options")
+    assert options["zoomAnimation"] is options["fadeAnimation"] is options["inertia"] is moves
+    assert visited.complaints == []
