@@ -30,7 +30,7 @@ class ClipEncoder:
     revision : str
         Which weights these are: a commit of the hub, or a digest of a folder's files.
     device, dtype : str
-        "cpu", "cuda" or "mps"; "float32" or "bfloat16".
+        "cpu", "cuda:0" or "mps:0"; "float32" or "bfloat16".
     logit_scale : float
         The factor of cosines in the softmax, already exponentiated.
     dimension : int
@@ -51,7 +51,7 @@ class ClipEncoder:
     ) -> None:
         self.card = card
         self.revision = revision
-        self.device = model.device.type
+        self.device = str(model.device)
         self.dtype = str(model.dtype).removeprefix("torch.")
         self.logit_scale = float(model.logit_scale.detach().float().exp())
         self.dimension = model.config.projection_dim
@@ -163,7 +163,7 @@ class ClipEncoder:
         except (RuntimeError, MemoryError) as error:
             if not _is_out_of_memory(error):
                 raise
-            raise ModelError(_no_memory(self.card, self.device)) from None
+            raise ModelError(_no_memory(self.card, self._model.device.type)) from None
         embeddings = unit.cpu().numpy()
         if not np.isfinite(embeddings).all():
             raise ModelError(

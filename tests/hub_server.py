@@ -110,7 +110,8 @@ def hub(models: dict[str, Path | str], **settings: object) -> Iterator[Threading
     """Serve these models on a free port until the block ends; `server.url` is the endpoint.
 
     Settings: `cut_after` breaks each download of weights off after so many bytes; `claimed` gives files other sizes
-    in the listing; `files` refuses them with a key of ERRORS or, "gone", without a word; `discussions` and `revisions` (name to folder) make pull requests.
+    in the listing; `files` refuses them with a key of ERRORS or, "gone", without a word; `discussions` and
+    `revisions` (name to folder) make pull requests.
     """
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
     server.models, server.asked = models, []
