@@ -27,3 +27,7 @@ class NeedsRealModel(UserError):
 
 class DataError(UserError):
     """A file of the app's own data is missing or damaged."""
+
+
+class LessonError(UserError):
+    """A lesson cannot be used as it stands; the text names the file, the question and the field."""

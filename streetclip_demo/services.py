@@ -1,5 +1,6 @@
 """What runs behind the page: the model that loads in a thread, and the functions that the page is given."""
 
+import functools
 import json
 import sys
 import threading
@@ -13,6 +14,7 @@ from streetclip_demo.candidates import presets
 from streetclip_demo.errors import DataError, ModelError, UserError
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
+from streetclip_demo.lessons import shipped_lessons
 from streetclip_demo.models import MODELS, ModelCard, model_card
 from streetclip_demo.page.provided import Example, ModelState, Progress, Services
 from streetclip_demo.photo import Photo, photo_from_image
@@ -223,6 +225,7 @@ def page_services(model: ModelBehindPage, gazetteer: Gazetteer, examples: tuple[
         presets=all_presets(gazetteer),
         default_preset=lambda state: default_preset(state.is_practice),
         examples=examples,
+        lessons=functools.cache(lambda: shipped_lessons(gazetteer)),
     )
 
 

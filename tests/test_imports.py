@@ -29,10 +29,15 @@ ALLOWED = {
     "caption_cache": set(),
     "predictor": {"geolocate", "candidates", "prompts", "gazetteer", "photo", "models"},
     "world_map": {"geolocate", "candidates", "gazetteer", "geo"},
+    "lesson_fields": set(),
+    "lessons": {"lesson_fields", "candidates", "gazetteer", "photo"},
+    "lesson_map": {"world_map", "geo"},
+    "lesson_recording": {"lessons", "gazetteer", "geolocate", "photo"},
     "export": {"geolocate", "candidates", "world_map"},
     "practice": {"practice", "prompts"},
     # everything but encoder, checkpoint and caption_cache: the page gets functions, never a model
     "page": {"page", "export", "world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
+    | {"lessons", "lesson_map", "lesson_recording", "outline_text"}
     | {"geo", "photo", "models", "practice"},
     "options": set(),
     "services": EVERYTHING,
@@ -46,7 +51,7 @@ HEAVY = {
     "geopandas": {"gazetteer"},
     "shapely": {"gazetteer"},
     "pandas": {"gazetteer"},
-    "folium": {"world_map"},
+    "folium": {"world_map", "lesson_map"},
     "branca": {"world_map"},
     "xstatic": {"world_map"},
     "gradio": {"page", "app"},

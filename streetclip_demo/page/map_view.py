@@ -25,13 +25,13 @@ show();
 """
 
 
-def map_view(value: str = "") -> gr.HTML:
-    """A component whose value is the <iframe> of world_map.map_frame."""
+def map_view(value: str = "", elem_id: str = "map", script: str = "") -> gr.HTML:
+    """A component whose value is the <iframe> of world_map.map_frame; `script` runs beside the swapping."""
     return gr.HTML(
         value,
         html_template=FRAME,
-        js_on_load=SWAP,
-        elem_id="map",
+        js_on_load=SWAP + script,
+        elem_id=elem_id,
         apply_default_css=False,
         show_label=False,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
+from streetclip_demo.lessons import Lesson
 from streetclip_demo.photo import Photo
 from streetclip_demo.predictor import Question
 
@@ -46,3 +47,4 @@ class Services:
     presets: Mapping[str, str]  # title -> outline text, in display order
     default_preset: Callable[[ModelState], str]  # -> a title in presets
     examples: tuple[Example, ...] = ()
+    lessons: Callable[[], tuple[Lesson, ...]] = tuple  # read when they are first asked for

@@ -1,0 +1,139 @@
+"""A model's predictions written into a lesson, with what they rest on. Reads and writes no file by itself.
+
+A photo that the lesson names by its file is embedded first: turned upright, made smaller, without its metadata.
+"""
+
+import base64
+import io
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from streetclip_demo.errors import LessonError, PhotoError, UserError
+from streetclip_demo.gazetteer import Gazetteer
+from streetclip_demo.geolocate import Prediction
+from streetclip_demo.lessons import (
+    MAX_SHARES,
+    LessonQuestion,
+    ModelAnswer,
+    Spot,
+    lesson_record,
+    read_lesson,
+    sha256,
+)
+from streetclip_demo.photo import open_photo
+
+EMBEDDED_PX = 1600  # longer side
+EMBEDDED_QUALITY = 85
+
+Ask = Callable[[LessonQuestion], Prediction]
+
+
+def record_lesson(content: bytes, name: str, folder: Path, gazetteer: Gazetteer, ask: Ask, day: date) -> str:
+    """A lesson with the predictions of a model in it.
+
+    Parameters
+    ----------
+    content : bytes
+        The lesson's JSON; its photos may be names of files.
+    name : str
+        What errors call the lesson.
+    folder : Path
+        Where those files lie.
+    gazetteer : Gazetteer
+    ask : callable
+        Gives the model's prediction for a question.
+    day : datetime.date
+        To be written beside each prediction.
+
+    Returns
+    -------
+    str
+        The lesson's JSON. Predictions that were in it are replaced.
+
+    Raises
+    ------
+    LessonError
+        If the lesson is wrong, or a question cannot be answered.
+    """
+    record = lesson_record(content, name)
+    for number, entry in enumerate(record["questions"], start=1):
+        entry.pop("recorded", None)
+        if _is_file_name(entry.get("photo")):
+            entry["photo"] = _embedded(folder / entry["photo"], f"{name}, question {number}, photo")
+    lesson = read_lesson(_text(record).encode(), name, gazetteer)
+    for number, (entry, question) in enumerate(
+        zip(record["questions"], lesson.questions, strict=True), start=1
+    ):
+        try:
+            entry["recorded"] = recorded(model_answer(ask(question)), question, day)
+        except UserError as error:
+            raise LessonError(f"{name}, question {number}: {error}") from None
+    written = _text(record)
+    read_lesson(written.encode(), name, gazetteer)  # what is written can be read
+    return written
+
+
+def _text(record: dict) -> str:
+    return json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+
+
+def _is_file_name(photo) -> bool:
+    return isinstance(photo, str) and not photo.startswith("data:")
+
+
+def _embedded(path: Path, where: str) -> str:
+    try:
+        image = open_photo(path).image
+    except PhotoError as error:
+        raise LessonError(f"{where}: {error}") from None
+    image.thumbnail((EMBEDDED_PX, EMBEDDED_PX))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=EMBEDDED_QUALITY)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def model_answer(prediction: Prediction) -> ModelAnswer:
+    """What a lesson shows of a prediction."""
+    best = prediction.guesses[0]
+    point = best.node.candidate.point
+    pin = Spot(", ".join(reversed(best.path)), *map(float, point)) if point else None
+    return ModelAnswer(
+        model=prediction.model,
+        revision=prediction.revision,
+        pin=pin,
+        probability=float(best.node.probability),
+        shares=tuple(
+            (root.candidate.name, float(root.probability)) for root in prediction.roots[:MAX_SHARES]
+        ),
+        half_mass_radius_km=prediction.half_mass_radius_km,
+        estimator=prediction.estimator,
+        mark=prediction.mark,
+    )
+
+
+def recorded(answer: ModelAnswer, question: LessonQuestion, day: date) -> dict:
+    """A model's answer as the field "recorded" of its question, with the hashes of what it was asked."""
+    pin = answer.pin
+    return {
+        "model": answer.model,
+        "revision": answer.revision,
+        "date": day.isoformat(),
+        "photo_sha256": sha256(question.photo),
+        "labels_sha256": sha256(question.labels.encode()),
+        "estimator": answer.estimator,
+        "mark": answer.mark,
+        "pin": {
+            "place": pin.place,
+            "latitude": round(pin.latitude, 5),
+            "longitude": round(pin.longitude, 5),
+            "probability": round(answer.probability, 6),
+        }
+        if pin
+        else None,
+        "half_mass_radius_km": None
+        if answer.half_mass_radius_km is None
+        else round(float(answer.half_mass_radius_km), 1),
+        "shares": [{"place": name, "probability": round(share, 6)} for name, share in answer.shares],
+    }

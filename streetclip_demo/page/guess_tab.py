@@ -1,0 +1,319 @@
+"""The tab "Guess first": a photo, a pin on the map, and only then the answer and what the model said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+
+from streetclip_demo.errors import NeedsRealModel, UserError
+from streetclip_demo.geo import check_point
+from streetclip_demo.lesson_recording import model_answer
+from streetclip_demo.lessons import ModelAnswer, read_lesson
+from streetclip_demo.page import lesson_view, text
+from streetclip_demo.page.answer import message_html
+from streetclip_demo.page.lesson_run import LessonRun
+from streetclip_demo.page.locate_tab import MODEL_QUEUE, QUICK, SESSION_SECONDS
+from streetclip_demo.page.map_view import map_view
+from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.photo_input import take_upload
+from streetclip_demo.page.provided import Services
+from streetclip_demo.page.typed_place import typed_point
+from streetclip_demo.photo import open_photo
+from streetclip_demo.predictor import Question
+
+ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
+ANNOUNCED = '<div aria-live="polite">${value}</div>'  # read aloud when it changes
+
+TELL_MAP = "(spot) => spot && document.dispatchEvent(new CustomEvent('lesson-pin', {detail: spot}))"
+FOCUS_NEXT = "() => document.querySelector('#next-question')?.focus()"
+FOCUS_QUESTION = "() => document.querySelector('#lesson-question h2')?.focus({preventScroll: true})"
+
+
+@dataclass(frozen=True, eq=False)
+class GuessTab:
+    """The tab's components."""
+
+    run: gr.State
+    picker: gr.Dropdown
+    upload: gr.UploadButton
+    problem: gr.HTML
+    progress: gr.HTML
+    question: gr.HTML
+    map: gr.HTML
+    controls: gr.Column
+    pin: gr.HTML
+    typed: gr.Textbox
+    put: gr.Button
+    spot: gr.Textbox
+    guess: gr.Button
+    result: gr.HTML
+    next: gr.Button
+
+    @property
+    def shown(self) -> list:
+        """What `updates` fills, in its order."""
+        return [
+            self.run,
+            self.progress,
+            self.question,
+            self.map,
+            self.pin,
+            self.controls,
+            self.guess,
+            self.result,
+            self.next,
+        ]
+
+
+# Callbacks
+
+
+def updates(
+    services: Services, run: LessonRun, theme: str, question: bool = False, draw: bool = True
+) -> list:
+    """Values for GuessTab.shown; `question` and `draw` say whether the photo and the map are sent again."""
+    is_open = run.question is not None and run.round is None
+    return [
+        run,
+        lesson_view.progress_html(run),
+        lesson_view.question_html(run) if question else gr.skip(),
+        lesson_view.map_html(run, services.gazetteer, theme) if draw and run.lesson else gr.skip(),
+        lesson_view.pin_html(run.pin, services.gazetteer),
+        gr.Column(visible=is_open),
+        gr.Button(interactive=run.pin is not None),
+        lesson_view.result_html(run, is_loading=not services.model_state().ready),
+        gr.Button(_next_label(run), visible=run.lesson is not None and not is_open),
+    ]
+
+
+def _next_label(run: LessonRun) -> str:
+    if run.is_over:
+        return text.START_AGAIN
+    is_last = run.lesson is not None and run.number + 1 == len(run.lesson.questions)
+    return text.SEE_SUMMARY if is_last else text.NEXT_QUESTION
+
+
+def make_open(services: Services, tab: GuessTab):
+    """The listener for the moment when the tab is first looked at: the first lesson begins."""
+
+    def open_lessons(run, theme):
+        if run.lesson is not None:
+            return [gr.skip()] * (len(tab.shown) + 1)
+        lessons = services.lessons()
+        titles = [lesson.title for lesson in lessons]
+        first = LessonRun(lessons[0]) if lessons else run
+        choices = gr.Dropdown(titles, value=titles[0] if titles else None)
+        return [choices, *updates(services, first, theme, question=True)]
+
+    return in_words(open_lessons)
+
+
+def make_pick(services: Services):
+    """The listener of the list of lessons."""
+
+    def pick(title, run, theme):
+        lessons = [lesson for lesson in services.lessons() if lesson.title == title]
+        if lessons:
+            run = LessonRun(lessons[0])
+        elif run.lesson is not None:  # one that the person has loaded
+            run = LessonRun(run.lesson)
+        return ["", *updates(services, run, theme, question=True)]
+
+    return in_words(pick)
+
+
+def make_load(services: Services, tab: GuessTab):
+    """The listener that reads a lesson's file, which is gone by the time it runs."""
+
+    def load(content, theme):
+        try:
+            lesson = read_lesson(content or b"", text.LESSON_FILE, services.gazetteer)
+        except UserError as error:
+            problem = message_html(text.LESSON_NOT_LOADED, str(error), "error")
+            return [problem, gr.skip(), *[gr.skip()] * len(tab.shown)]
+        titles = list(dict.fromkeys([lesson.title, *(shipped.title for shipped in services.lessons())]))
+        picker = gr.Dropdown(titles, value=lesson.title)
+        return ["", picker, *updates(services, LessonRun(lesson), theme, question=True)]
+
+    return in_words(load)
+
+
+def make_place(services: Services):
+    """The listener of a click on the map."""
+
+    def place(run, event: gr.EventData):
+        try:
+            point = check_point(getattr(event, "latitude", None), getattr(event, "longitude", None))
+        except (TypeError, ValueError):  # no message of our own map
+            point = run.pin
+        run = run.with_pin(point) if point else run
+        return (
+            run,
+            lesson_view.pin_html(run.pin, services.gazetteer),
+            gr.Button(interactive=run.pin is not None),
+        )
+
+    return in_words(place)
+
+
+def make_type(services: Services):
+    """The listener of a typed place: the pin, what is said of it, the button, and the point for the map."""
+
+    def put(run, typed):
+        if not typed.strip():
+            return [gr.skip()] * 4
+        try:
+            point = typed_point(typed, services.gazetteer)
+        except UserError as error:
+            problem = f'<div class="problem" role="alert">{lesson_view.escape(str(error))}</div>'
+            return run, problem, gr.skip(), ""
+        run = run.with_pin(point)
+        return (
+            run,
+            lesson_view.pin_html(run.pin, services.gazetteer),
+            gr.Button(interactive=True),
+            f"{point[0]} {point[1]}",
+        )
+
+    return in_words(put)
+
+
+def make_guess(services: Services):
+    """The listener of the button: the person's own result, and the model's too where it was recorded."""
+
+    def guess(run, theme):
+        run = run.guessed(services.gazetteer)
+        is_soon = run.needs_model and services.model_state().ready  # then the map is drawn once, with both
+        return updates(services, run, theme, draw=not is_soon)
+
+    return in_words(guess)
+
+
+def make_ask(services: Services, tab: GuessTab):
+    """The listener that hears the model, after the guess."""
+
+    def ask(run, theme):
+        if not run.needs_model:
+            return [gr.skip()] * len(tab.shown)
+        answer, problem = _heard(services, run)
+        return updates(services, run.answered(answer, problem, services.gazetteer), theme)
+
+    return in_words(ask)
+
+
+def _heard(services: Services, run: LessonRun) -> tuple[ModelAnswer | None, str]:
+    question = run.question
+    asked = Question(question.labels, add_cities=False)
+    try:
+        return model_answer(services.locate(open_photo(question.photo), asked, None)), ""
+    except NeedsRealModel:
+        return None, text.MODEL_CANNOT
+    except UserError as error:
+        return None, text.MODEL_FAILED.format(reason=error)
+
+
+def make_next(services: Services):
+    """The listener of the button after the answer: the next question, the summary, or the lesson once more."""
+
+    def go_on(run, theme):
+        run = LessonRun(run.lesson) if run.is_over else run.next()
+        return ["", *updates(services, run, theme, question=True)]
+
+    return in_words(go_on)
+
+
+# Layout
+
+
+def build_guess_tab(services: Services) -> GuessTab:
+    """Place the components; nothing listens yet, and no lesson is read."""
+    run = gr.State(LessonRun(), time_to_live=SESSION_SECONDS)
+    with gr.Row(elem_id="lesson-head"):
+        picker = gr.Dropdown([], label=text.LESSON, filterable=False, elem_id="lesson-picker")
+        upload = lesson_upload()
+        progress = gr.HTML(elem_id="lesson-progress", apply_default_css=False)
+    problem = gr.HTML(elem_id="lesson-problem", apply_default_css=False)
+    with gr.Row(elem_id="lesson", equal_height=False):
+        with gr.Column(elem_id="lesson-photo-side", min_width=280):
+            question = gr.HTML(elem_id="lesson-question", apply_default_css=False)
+        with gr.Column(elem_id="lesson-map-side", min_width=280):
+            script = (ASSETS / "guess.js").read_text(encoding="utf-8")
+            the_map = map_view(elem_id="lesson-map", script=script)
+            controls = _controls()
+            with gr.Column(elem_id="lesson-answer"):
+                result = gr.HTML(elem_id="lesson-result", html_template=ANNOUNCED, apply_default_css=False)
+                go_on = gr.Button(
+                    text.NEXT_QUESTION, variant="primary", visible=False, elem_id="next-question"
+                )
+    return GuessTab(
+        run=run,
+        picker=picker,
+        upload=upload,
+        problem=problem,
+        progress=progress,
+        question=question,
+        map=the_map,
+        result=result,
+        next=go_on,
+        **controls,
+    )
+
+
+def _controls() -> dict:
+    with gr.Column(elem_id="lesson-controls") as controls:
+        pin = gr.HTML(elem_id="lesson-pin", html_template=ANNOUNCED, apply_default_css=False)
+        with gr.Row(elem_id="lesson-typing"):
+            typed = gr.Textbox(
+                label=text.TYPE_A_PLACE, placeholder=text.TYPE_A_PLACE_EXAMPLE, elem_id="lesson-typed"
+            )
+            put = gr.Button(text.PUT_PIN, elem_id="lesson-put")
+            guess = gr.Button(text.GUESS, variant="primary", interactive=False, elem_id="lesson-guess")
+        spot = gr.Textbox("", visible="hidden", show_label=False, elem_id="lesson-spot")
+    return {"controls": controls, "pin": pin, "typed": typed, "put": put, "guess": guess, "spot": spot}
+
+
+def lesson_upload() -> gr.UploadButton:
+    """A button for a lesson's file: its listener gets the bytes, and no file is left."""
+    button = gr.UploadButton(text.LOAD_LESSON, file_types=[".json"], elem_id="lesson-upload", size="md")
+    button.preprocess = take_upload
+    return button
+
+
+# Wiring
+
+
+def wire_guess_tab(services: Services, tab: GuessTab, page: gr.Tab, theme: gr.Textbox) -> None:
+    """Connect the components; the lesson begins when the tab is selected."""
+    where: Sequence = [tab.run, theme]
+    page.select(make_open(services, tab), where, [tab.picker, *tab.shown], **QUICK).then(
+        lambda: services.gazetteer.country_at([(0, 0)]) and None,
+        None,
+        None,
+        **QUICK,  # read before the first pin
+    )
+    tab.picker.input(make_pick(services), [tab.picker, *where], [tab.problem, *tab.shown], **QUICK)
+    tab.upload.upload(
+        make_load(services, tab), [tab.upload, theme], [tab.problem, tab.picker, *tab.shown], **QUICK
+    )
+    tab.map.click(make_place(services), tab.run, [tab.run, tab.pin, tab.guess], **QUICK)
+    gr.on(
+        [tab.put.click, tab.typed.submit],
+        make_type(services),
+        [tab.run, tab.typed],
+        [tab.run, tab.pin, tab.guess, tab.spot],
+        **QUICK,
+    ).success(None, tab.spot, None, js=TELL_MAP, **QUICK)
+    tab.guess.click(make_guess(services), where, tab.shown, **QUICK).success(
+        None, None, None, js=FOCUS_NEXT, **QUICK
+    ).success(
+        make_ask(services, tab),
+        where,
+        tab.shown,
+        concurrency_id=MODEL_QUEUE,
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    tab.next.click(make_next(services), where, [tab.typed, *tab.shown], **QUICK).success(
+        None, None, None, js=FOCUS_QUESTION, **QUICK
+    )

@@ -1,0 +1,46 @@
+"""A place or a position that a person types, as a point."""
+
+from streetclip_demo.errors import LabelError
+from streetclip_demo.gazetteer import Gazetteer
+from streetclip_demo.outline_text import read_lines
+from streetclip_demo.page import text
+
+MOST_LETTERS = 200
+
+
+def typed_point(typed: str, gazetteer: Gazetteer) -> tuple[float, float]:
+    """The point that a text names: "45.8, 4.8", "Lyon" or "Lyon, France".
+
+    Raises
+    ------
+    LabelError
+        If it names no place, or a position that is not on the globe.
+    """
+    typed = " ".join(typed.split())[:MOST_LETTERS]
+    places = _places(typed, gazetteer)
+    if places:
+        return places[0].latitude, places[0].longitude
+    if any(letter.isdigit() for letter in typed):
+        return _position(typed)
+    names = gazetteer.suggest(typed)
+    sentence = text.NO_PLACE_NAMED_HINT if names else text.NO_PLACE_NAMED
+    raise LabelError(sentence.format(name=typed, names=text.OR.join(names)))
+
+
+def _position(typed: str) -> tuple[float, float]:
+    try:
+        return read_lines(f"pin @ {typed}")[0].point
+    except LabelError as error:  # it is no list, so it has no lines
+        raise LabelError(str(error).removeprefix("Line 1: ").capitalize()) from None
+
+
+def _places(typed: str, gazetteer: Gazetteer) -> tuple:
+    found = gazetteer.find(typed)
+    name, comma, country = typed.rpartition(",")
+    if found or not comma:
+        return found
+    for place in gazetteer.find(country, level="country"):
+        found = gazetteer.find(name, country=place.id)
+        if found:
+            return found
+    return ()
