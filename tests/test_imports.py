@@ -34,11 +34,14 @@ ALLOWED = {
     "lesson_map": {"world_map", "geo"},
     "lesson_recording": {"lessons", "gazetteer", "geolocate", "photo"},
     "export": {"geolocate", "candidates", "world_map"},
+    "export_table": set(),  # these two read export's record
+    "export_places": {"export_table"},
     "practice": {"practice", "prompts"},
     # everything but encoder, checkpoint and caption_cache: the page gets functions, never a model
-    "page": {"page", "export", "world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
+    "page": {"page", "export", "export_table", "export_places"}
+    | {"world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
     | {"lessons", "lesson_map", "lesson_recording", "outline_text"}
-    | {"geo", "photo", "models", "practice"},
+    | {"outline_text", "geo", "photo", "models", "practice"},
     "options": set(),
     "services": EVERYTHING,
     "__main__": EVERYTHING,
@@ -58,7 +61,7 @@ HEAVY = {
     "huggingface_hub": {"checkpoint"},
 }
 # Modules that must need nothing but the standard library.
-STDLIB_ONLY = {"errors", "prompts", "models"}
+STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places"}
 # Import name -> name in requirements.txt, where they differ.
 DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
 

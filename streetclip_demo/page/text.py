@@ -160,3 +160,104 @@ COLUMN_PLACE = "Place"
 NO_ANSWER = "no answer"
 CELL = "{distance}, {points} points"
 SCORE_HELP = "5,000 points for the exact place, half of them at 1,035 km, as in the game GeoGuessr."
+
+# Step by step
+STEPS_TAB = "Step by step"
+STEPS_NO_PHOTO = "There is no photo yet. Choose one, and this page explains its answer step by step."
+STEPS_NO_ANSWER = "This photo has no answer yet. As soon as it has one, this page explains it step by step."
+STEPS_CHOOSE_PHOTO = "Go to the photo"
+STEPS_PREVIOUS = "Back"
+STEPS_NEXT = "Next"
+STEPS_WHERE = "Step {number} of {count}: {title}"
+STEP_LABEL = "Label"
+STEP_CAPTION = "Caption"
+STEP_COSINE = "Cosine similarity"
+STEP_SCALE = "Logit scale"
+STEP_LOGIT = "Logit"
+STEP_SHARE = "Share"
+STEP_SHARE_OF = "Share inside {place}"
+STEP_PARENT = "Probability of {place}"
+STEP_PROBABILITY = "Probability"
+STEP_ONE_OTHER = "1 other label"
+STEP_OTHERS = "{count} other labels"
+STEP_PATH = " › "
+STEP_CROP = "The photo becomes a square"
+STEP_CROP_IDEA = "The model takes squares of one size only. So the photo is scaled down, and its middle is cut out."
+STEP_CROP_MORE = "This square is all that the model ever sees: what lies outside it cannot help."
+STEP_CROP_BEFORE = "The photo: {width} × {height} pixels"
+STEP_CROP_AFTER = "What the model sees: {side} × {side} pixels"
+STEP_CAPTIONS = "Each place becomes a sentence"
+STEP_CAPTIONS_IDEA = (
+    "The model compares pictures with text. So each label on your list is put into a sentence, its caption."
+)
+STEP_CAPTIONS_MORE = "Your list has {count} labels at its top level. The likeliest {shown} stand here."
+STEP_COSINES = "Photo and sentences are compared"
+STEP_COSINES_IDEA = (
+    "The model turns the square into a long list of numbers, and each caption too. Such a list is an embedding."
+)
+STEP_COSINES_MORE = (
+    "The cosine similarity says how far two embeddings point the same way: 1 is the same direction, 0 is nothing "
+    "in common."
+)
+STEP_COSINES_SPREAD = "Over all {count} labels it runs from {least} to {most}."
+STEP_LOGITS = "Small differences are made to count"
+STEP_LOGITS_IDEA = "Every similarity is multiplied by the same number. The product is called a logit."
+STEP_LOGITS_MORE = "That number is the logit scale. The model learnt it in training, and it is {scale}."
+STEP_POOLED = (
+    "* This country has regions on your list. Its logit is pooled from its own caption and from theirs, "
+    "so that it does not depend on how many there are."
+)
+STEP_SOFTMAX = "The logits become shares"
+STEP_SOFTMAX_IDEA = (
+    "The softmax turns logits into shares that add up to 100 %: one more in the logit is 2.7 times the share."
+)
+STEP_SOFTMAX_MORE = (
+    "Before that, one may divide all logits by a temperature. Low, and the first label takes everything; high, "
+    "and all labels become alike. Move the slider."
+)
+STEP_TEMPERATURE = "Temperature"
+STEP_COLDER = "cold: winner takes all"
+STEP_TRUE_TEMPERATURE = "1: as computed"
+STEP_HOTTER = "hot: all alike"
+STEP_BACK_TO_TRUE = "Back to 1"
+STEP_PARENTS = "Inside the likeliest places"
+STEP_PARENTS_IDEA = "Inside each likely country the same is done once more, among its cities."
+STEP_PARENTS_MORE = (
+    "A city’s share is multiplied by the probability of its country. So the cities of a country add up to the "
+    "country, and all countries add up to 100 %."
+)
+STEP_PARENTS_NONE = "In this answer, no label has others inside it."
+STEP_CHOOSE = "Look inside"
+STEP_MAP = "The answer on the map"
+STEP_MAP_IDEA = "Each place is drawn where it lies, the stronger the more probable it is. The pin is the best guess."
+STEP_MAP_ANSWER = "{answer}."
+
+# Tree and map, removing labels
+REMOVE_LABEL = "Remove {place} from the labels"
+UNDO = "Undo: put {place} back"
+LIST_HAS_CHANGED = "The list has changed since this answer. Press Update, then remove the label."
+TOP_LABELS = "Most likely at each level"
+LEVEL_TITLES = {"country": "Countries", "region": "Regions", "city": "Cities", "label": "Other labels"}
+
+# Export
+EXPORT = "Export"
+EXPORT_INFO = "Each file is made in your browser; nothing is kept here."
+EXPORT_KINDS = {
+    "html": "Web page (HTML)",
+    "result": "Picture of the result (PNG)",
+    "map": "Picture of the map (PNG)",
+    "csv": "Table (CSV)",
+    "geojson": "Places (GeoJSON)",
+    "json": "Everything (JSON)",
+}
+EXPORT_WITH_PHOTO = "Put the photo into the web page and the picture of the result"
+EXPORT_SAVED = "Saved as {name}."
+EXPORT_FAILED = "The picture could not be made. Wait until the map is there, then try again."
+NOTHING_TO_EXPORT = "There is no answer yet. Locate a photo first, then export it."
+FILE_MANIFEST = "What this rests on"
+FILE_MODEL = "Model"
+FILE_REVISION = "Revision"
+FILE_DATE = "Date"
+FILE_VERSIONS = "Versions"
+FILE_LABELS_HASH = "SHA-256 of the label list"
+FILE_MADE_WITH = "{model}, revision {revision}, {date}"

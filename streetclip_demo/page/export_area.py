@@ -1,0 +1,160 @@
+"""The foldable area "Export": the answer as files, which the visitor's browser makes. Writes nothing on the server."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from streetclip_demo.errors import UserError
+from streetclip_demo.export import prediction_record
+from streetclip_demo.export_places import places
+from streetclip_demo.export_table import table
+from streetclip_demo.gazetteer import Gazetteer
+from streetclip_demo.geolocate import Node
+from streetclip_demo.page import text
+from streetclip_demo.page.answer import details, headline, percent
+from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.photo_input import data_uri
+from streetclip_demo.page.provided import Services
+from streetclip_demo.page.result_file import ResultFile, foot_lines, result_html
+from streetclip_demo.page.session import Session
+from streetclip_demo.world_map import map_frame, world_map
+
+ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
+PHOTO_PX = 1600  # longer side of the photo in a file
+ROWS, CHILDREN = 8, 5  # of the tree, in a picture
+TYPES = {
+    "json": "application/json",
+    "csv": "text/csv;charset=utf-8",
+    "geojson": "application/geo+json",
+    "html": "text/html;charset=utf-8",
+}
+QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
+
+# Hands the file to assets/export.js and empties the component that brought it.
+SAVE = "(file) => { document.dispatchEvent(new CustomEvent('streetclip-file', {detail: file})); return ''; }"
+
+
+@dataclass(frozen=True, eq=False)
+class ExportArea:
+    """The area's components."""
+
+    buttons: dict[str, gr.Button]  # by kind
+    with_photo: gr.Checkbox
+    file: gr.Textbox  # unseen: the file on its way to the browser
+
+
+# Callbacks
+
+
+def make_export(services: Services, kind: str):
+    """The listener of one button: the file as JSON, for assets/export.js."""
+
+    def export(session, theme, with_photo):
+        if session.prediction is None:
+            raise UserError(text.NOTHING_TO_EXPORT)
+        return json.dumps(export_file(services.gazetteer, session, kind, theme, bool(with_photo)))
+
+    return in_words(export)
+
+
+def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, with_photo: bool) -> dict:
+    """A file for the browser to make: name, kind, and its text or what its picture shows."""
+    prediction = session.prediction
+    record = prediction_record(prediction, session.question, session.photo.digest)
+    photo = data_uri(session.photo.image, PHOTO_PX) if with_photo and kind in ("html", "result") else ""
+    stem = file_stem(prediction.roots[0].candidate.name, record["manifest"]["date"])
+    if kind in TYPES:
+        if kind == "html":
+            drawn = map_frame(world_map(prediction, gazetteer, theme=theme), text.MAP)
+            content = result_html(ResultFile(prediction, record, drawn, photo, theme))
+        else:
+            content = file_text(record, kind)
+        return {"name": f"{stem}.{kind}", "kind": "text", "type": TYPES[kind], "text": content}
+    shown = {
+        "headline": headline(prediction) + ".",
+        "details": " ".join(details(prediction)),
+        "mark": prediction.mark,
+        "treeTitle": text.TREE,
+        "rows": list(_rows(prediction.roots)),
+        "foot": foot_lines(record),
+        "photo": photo,
+    }
+    return {"name": f"{stem}-{kind}.png", "kind": kind, **shown}
+
+
+def file_text(record: dict, kind: str) -> str:
+    """A record as the text of a JSON, CSV or GeoJSON file; a byte order mark is its first character."""
+    if kind == "csv":
+        return table(record).decode("utf-8")
+    content = places(record) if kind == "geojson" else record
+    return json.dumps(content, ensure_ascii=False, indent=1)
+
+
+def file_stem(place: str, date: str) -> str:
+    """The beginning of a file's name, from letters, digits and hyphens that any system takes."""
+    plain = unicodedata.normalize("NFKD", place).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].rstrip("-")
+    return "-".join(filter(None, ("streetclip", name, date[:10])))
+
+
+def _rows(roots: tuple[Node, ...]) -> Iterator[dict]:
+    """The likeliest labels, and what lies in the first, as a picture shows them."""
+    for number, root in enumerate(roots[:ROWS]):
+        yield _row(root, 0)
+        for child in root.children[:CHILDREN] if number == 0 else ():
+            yield _row(child, 1)
+
+
+def _row(node: Node, depth: int) -> dict:
+    share = percent(node.probability)
+    return {"depth": depth, "name": node.candidate.name, "share": share, "part": float(node.probability)}
+
+
+# Layout
+
+
+def build_export_area() -> ExportArea:
+    """Place the components; nothing listens yet."""
+    with gr.Accordion(text.EXPORT, open=False, elem_id="export"):
+        gr.HTML(
+            status_html(),
+            js_on_load=(ASSETS / "export.js").read_text(encoding="utf-8"),
+            elem_id="export-status",
+            apply_default_css=False,
+        )
+        with gr.Row(elem_id="export-buttons"):
+            buttons = {
+                kind: gr.Button(label, size="md", elem_id=f"export-{kind}")
+                for kind, label in text.EXPORT_KINDS.items()
+            }
+        with_photo = gr.Checkbox(
+            False, label=text.EXPORT_WITH_PHOTO, elem_id="export-with-photo", container=False
+        )
+        file = gr.Textbox("", visible="hidden", show_label=False, elem_id="export-file")
+    return ExportArea(buttons, with_photo, file)
+
+
+def status_html() -> str:
+    """The line that says what has become of a file, and all that it can say."""
+    return (
+        f'<p class="info">{escape(text.EXPORT_INFO)}</p><p role="status"></p>'
+        f'<span data-said hidden data-saved="{escape(text.EXPORT_SAVED)}"'
+        f' data-failed="{escape(text.EXPORT_FAILED)}"></span>'
+    )
+
+
+# Wiring
+
+
+def wire_export_area(services: Services, area: ExportArea, session: gr.State, theme: gr.Textbox) -> None:
+    """Each button asks for its file; the browser saves it."""
+    for kind, button in area.buttons.items():
+        button.click(
+            make_export(services, kind), [session, theme, area.with_photo], area.file, **QUICK
+        ).success(None, area.file, area.file, js=SAVE, **QUICK)
