@@ -475,7 +475,7 @@ def _libraries():
         heat_file.read_text(encoding="utf-8"),
     ]
     script = re.sub(
-        r"^//# sourceMappingURL=.*$", "", "\n".join([*scripts, _own("map.js")]), flags=re.MULTILINE
+        r"^//# sourceMappingURL=.*$", "", "\n".join([*scripts, _own("map.js"), _own("map_picture.js")]), flags=re.MULTILINE
     )
     return style, script.replace("</script", r"<\/script")
 
