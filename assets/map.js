@@ -67,6 +67,13 @@ const streetclip = (() => {
     return {pane: name, renderer: L.svg({pane: name, padding: 0.5}), smoothFactor: 0.6};
   }
 
+  // A map in a tab that is not shown has no size, and the heat layer cannot draw on nothing.
+  const drawHeat = L.HeatLayer.prototype._redraw;
+  L.HeatLayer.prototype._redraw = function () {
+    const {x, y} = this._map?.getSize() ?? {};
+    if (x && y) drawHeat.call(this);
+  };
+
   function land(target, view, shapes) {
     const middle = (view.west + view.east) / 2;
     map = target;

@@ -75,6 +75,11 @@ class ModelBehindPage:
         self.wait()
         return self._predictor.locate(photo, question, progress)
 
+    def crop(self, photo: Photo) -> Image.Image:
+        """The square of a photo that the model sees, when the model is there."""
+        self.wait()
+        return self._predictor.encoder.crop(photo.image)
+
     def _load(self) -> None:
         try:
             self._load_wanted_or_practice()
@@ -221,6 +226,7 @@ def page_services(model: ModelBehindPage, gazetteer: Gazetteer, examples: tuple[
     return Services(
         model_state=model.state,
         locate=model.locate,
+        crop=model.crop,
         gazetteer=gazetteer,
         presets=all_presets(gazetteer),
         default_preset=lambda state: default_preset(state.is_practice),

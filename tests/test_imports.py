@@ -41,7 +41,7 @@ ALLOWED = {
     "page": {"page", "export", "export_table", "export_places"}
     | {"world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
     | {"lessons", "lesson_map", "lesson_recording", "outline_text"}
-    | {"outline_text", "geo", "photo", "models", "practice"},
+    | {"geo", "photo", "models", "practice"},
     "options": set(),
     "services": EVERYTHING,
     "__main__": EVERYTHING,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from streetclip_demo.errors import NeedsRealModel, UserError
 from streetclip_demo.page import text
 from streetclip_demo.page.answer import answer_html, message_html, needs_real_model_html
+from streetclip_demo.page.chart import chart_html
 from streetclip_demo.page.provided import Progress, Services
 from streetclip_demo.page.session import Session
 from streetclip_demo.page.tree import notes_html, tree_html
@@ -43,7 +44,7 @@ def answer_photo(
         session.answered(question, prediction),
         answer_html(prediction),
         drawn,
-        tree_html(prediction),
+        tree_html(prediction) + chart_html(prediction),
         notes_html(prediction.notes),
     )
 

@@ -11,6 +11,7 @@ from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.locate_tab import QUICK, LocateTab, build_locate_tab, wire_locate_tab
 from streetclip_demo.page.provided import Services
+from streetclip_demo.page.steps_tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.page.theme import page_theme
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
@@ -62,15 +63,17 @@ def create_page(services: Services) -> gr.Blocks:
             badge = gr.HTML(badge_html(services.model_state()), elem_id="model", apply_default_css=False)
         model_is_ready = gr.Textbox("", visible="hidden", show_label=False, elem_id="model-is-ready")
         timer = gr.Timer(POLL_SECONDS)
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(text.LOCATE_TAB, id="locate-tab", render_children=True):
                 tab = build_locate_tab(services)
+            steps = build_steps_tab()
             with gr.Tab(text.GUESS_TAB, id="guess-tab", render_children=True) as guess_page:
                 guess_tab = build_guess_tab(services)
         gr.HTML(notices_html(), elem_id="notices", apply_default_css=False)
 
         _wire_model(services, page, tab, [badge, model_is_ready, timer])
         wire_locate_tab(services, tab, model_is_ready)
+        wire_steps_tab(services, steps, tab, tabs)
         wire_guess_tab(services, guess_tab, guess_page, tab.theme)
     return page.queue(max_size=MOST_WAITING)
 

@@ -2,6 +2,7 @@
 
 import functools
 from dataclasses import dataclass
+from pathlib import Path
 
 import gradio as gr
 
@@ -14,11 +15,13 @@ from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.photo_input import photo_input
 from streetclip_demo.page.provided import Services
+from streetclip_demo.page.removals import remove_label, undo_button, undo_removal
 from streetclip_demo.page.session import Session
 from streetclip_demo.photo import Photo, open_photo
 from streetclip_demo.predictor import Question
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, format_templates, parse_templates
 
+ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 SESSION_SECONDS = 60 * 60
 MODEL_QUEUE = "model"  # listeners that use the model take turns: two photos at once gain nothing
 QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
@@ -45,6 +48,8 @@ class LocateTab:
     answer: gr.HTML
     run_anyway: gr.Button
     map: gr.HTML
+    removals: gr.State  # tuple of Removal, the last one last
+    undo: gr.Button
     tree: gr.HTML
     notes: gr.HTML
 
@@ -195,7 +200,14 @@ def build_locate_tab(services: Services) -> LocateTab:
             answer = gr.HTML(elem_id="answer", apply_default_css=False)
             run_anyway = gr.Button(text.RUN_ANYWAY, visible=False, elem_id="run-anyway", size="md")
             the_map = map_view()
-            tree = gr.HTML(elem_id="tree", apply_default_css=False)
+            with gr.Column(elem_id="tree-part"):
+                removals = gr.State((), time_to_live=SESSION_SECONDS)
+                undo = gr.Button(visible=False, size="sm", elem_id="undo")
+                tree = gr.HTML(
+                    js_on_load=(ASSETS / "tree.js").read_text(encoding="utf-8"),
+                    elem_id="tree",
+                    apply_default_css=False,
+                )
             notes = gr.HTML(elem_id="notes", apply_default_css=False)
         with gr.Column(elem_id="label-side", min_width=280):
             labels = _labels(services, first)
@@ -208,6 +220,8 @@ def build_locate_tab(services: Services) -> LocateTab:
         answer=answer,
         run_anyway=run_anyway,
         map=the_map,
+        removals=removals,
+        undo=undo,
         tree=tree,
         notes=notes,
         **labels,
@@ -284,6 +298,13 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
         "api_visibility": "private",
     }
 
+    check = _check(services)
+    listed = [tab.outline, tab.removals, tab.undo]
+    after_edit = [tab.label_check, tab.removals, tab.undo]
+
+    def edited(outline):  # by hand: earlier removals can no longer be undone without losing it
+        return check(outline), (), undo_button(())
+
     tab.photo.upload(
         make_receive(services, tab),
         [tab.photo, tab.session, tab.theme],
@@ -304,8 +325,13 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
     )
     tab.preset.input(
         lambda preset: services.presets[preset] if preset else gr.skip(), tab.preset, tab.outline, **QUICK
-    ).success(_check(services), tab.outline, tab.label_check, **QUICK).success(locate, **asking)
-    tab.outline.input(_check(services), tab.outline, tab.label_check, trigger_mode="always_last", **QUICK)
+    ).success(edited, tab.outline, after_edit, **QUICK).success(locate, **asking)
+    tab.outline.input(edited, tab.outline, after_edit, trigger_mode="always_last", **QUICK)
+    for removing in (
+        tab.tree.click(in_words(remove_label), [tab.outline, tab.session, tab.removals], listed, **QUICK),
+        tab.undo.click(in_words(undo_removal), tab.removals, listed, **QUICK),
+    ):
+        removing.success(check, tab.outline, tab.label_check, **QUICK).success(locate, **asking)
     tab.templates.input(
         check_templates_html, tab.templates, tab.template_check, trigger_mode="always_last", **QUICK
     )

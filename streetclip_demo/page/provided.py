@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import Lesson
@@ -38,11 +40,13 @@ class Example:
 class Services:
     """Everything that the page needs from outside.
 
-    `locate(photo, question, progress)` waits until a model is there; `model_state()` answers at once.
+    `locate(photo, question, progress)` and `crop(photo)` wait until a model is there; `model_state()` answers
+    at once.
     """
 
     model_state: Callable[[], ModelState]
     locate: Callable[[Photo, Question, Progress | None], Prediction]
+    crop: Callable[[Photo], Image.Image]  # the square that the model sees
     gazetteer: Gazetteer
     presets: Mapping[str, str]  # title -> outline text, in display order
     default_preset: Callable[[ModelState], str]  # -> a title in presets

@@ -1,0 +1,65 @@
+"""The tab "Step by step": how the answer to the current photo came about."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+
+from streetclip_demo.page import text
+from streetclip_demo.page.locate_tab import QUICK, LocateTab
+from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.provided import Services
+from streetclip_demo.page.session import Session
+from streetclip_demo.page.steps import Explained, nothing_html, steps_html
+from streetclip_demo.world_map import map_frame, world_map
+
+ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
+
+
+@dataclass(frozen=True, eq=False)
+class StepsTab:
+    """The tab and its one component."""
+
+    tab: gr.Tab
+    view: gr.HTML
+
+
+# Callbacks
+
+
+def explain(services: Services, session: Session, theme: str) -> str:
+    """The steps for a visitor's answer, or why there are none yet."""
+    if session.photo is None:
+        return nothing_html(text.STEPS_NO_PHOTO)
+    if session.prediction is None:
+        return nothing_html(text.STEPS_NO_ANSWER)
+    drawn = map_frame(world_map(session.prediction, services.gazetteer, theme=theme), text.MAP)
+    return steps_html(Explained(session.photo.image, services.crop(session.photo), session.prediction, drawn))
+
+
+# Layout and wiring
+
+
+def build_steps_tab() -> StepsTab:
+    """Place the tab; nothing listens yet."""
+    with gr.Tab(text.STEPS_TAB, id="steps-tab") as tab:
+        view = gr.HTML(
+            nothing_html(text.STEPS_NO_PHOTO),
+            js_on_load=(ASSETS / "steps.js").read_text(encoding="utf-8"),
+            elem_id="steps",
+            apply_default_css=False,
+        )
+    return StepsTab(tab, view)
+
+
+def wire_steps_tab(services: Services, steps: StepsTab, locate: LocateTab, tabs: gr.Tabs) -> None:
+    """Explain whatever the tab "Locate" shows, each time the tab is opened."""
+
+    def show(session, theme):
+        return explain(services, session, theme)
+
+    def leave(event: gr.EventData):
+        return gr.Tabs(selected=event.go)
+
+    steps.tab.select(in_words(show), [locate.session, locate.theme], steps.view, **QUICK)
+    steps.view.click(in_words(leave), None, tabs, **QUICK)

@@ -1,0 +1,192 @@
+"""Step by step: every number on the screens is the one that was computed."""
+
+import base64
+import html
+import io
+import re
+
+import numpy as np
+import pytest
+from pictures import street
+from PIL import Image
+
+from streetclip_demo.geolocate import leaves
+from streetclip_demo.page import text
+from streetclip_demo.page.chart import chart_html, top_labels
+from streetclip_demo.page.steps import SHOWN, Explained, nothing_html, steps_html
+from streetclip_demo.photo import photo_from_image
+from streetclip_demo.predictor import Predictor, Question
+
+LABELS = "Japan\nFrance\n  Paris\n  Lyon\nPeru\nMali\nIndia\n  Kerala\n  Goa\nChile\na polar climate\n"
+
+
+@pytest.fixture(scope="module")
+def explained(tiny_encoder, gazetteer):
+    """A real answer of a tiny model, with all that the steps show."""
+    predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    photo = photo_from_image(street(320, 200))
+    prediction = predictor.locate(photo, Question(LABELS, beam_width=7))
+    return Explained(photo.image, tiny_encoder.crop(photo.image), prediction, "<iframe></iframe>")
+
+
+@pytest.fixture(scope="module")
+def screens(explained):
+    """The HTML of each screen."""
+    return re.split(r'(?=<section class="step")', steps_html(explained))[1:]
+
+
+@pytest.fixture(scope="module")
+def cosine(explained, tiny_encoder):
+    """Cosine of a caption and the photo, computed anew with numpy."""
+    image = tiny_encoder.image_embeddings([explained.photo])[0].astype(float)
+
+    def similarity(caption):
+        embedding = tiny_encoder.caption_embeddings([caption])[0].astype(float)
+        return embedding @ image / np.linalg.norm(embedding) / np.linalg.norm(image)
+
+    return similarity
+
+
+def rows(screen):
+    """Name to the numbers of each row of a screen's tables, as they are behind what is written."""
+    return {
+        html.unescape(re.sub(r"<.*?>", "", name)): [
+            float(value) for value in re.findall(r'<data value="(.*?)"', cells)
+        ]
+        for name, cells in re.findall(r'<th scope="row">(.*?)</th>(.*?)</tr>', screen)
+    }
+
+
+def written(screen):
+    """Pairs of each number and what is written for it."""
+    return [
+        (float(value), said) for value, said in re.findall(r'<data value="(.*?)".*?>(.*?)</data>', screen)
+    ]
+
+
+def regions_of(name):
+    return {"India": ["Kerala", "Goa"]}.get(name, [])
+
+
+def test_there_are_seven_steps_and_the_first_is_open(screens):
+    assert len(screens) == 7
+    assert [" hidden>" in screen.split("<div")[0] for screen in screens] == [False] + [True] * 6
+
+
+def test_the_crop_is_the_one_that_the_model_sees_pixel_for_pixel(screens, explained):
+    (shown,) = re.findall(r"data:image/png;base64,([\w+/=]+)", screens[0])
+    picture = Image.open(io.BytesIO(base64.b64decode(shown)))
+    assert np.array_equal(np.asarray(picture), np.asarray(explained.crop))
+    assert "320 × 200 pixels" in screens[0]
+    assert f"{explained.crop.width} × {explained.crop.width} pixels" in screens[0]
+
+
+def test_captions_are_those_that_were_scored(screens, explained):
+    for node in explained.prediction.roots[:SHOWN]:
+        assert f"<q>{html.escape(node.captions[0])}</q>" in screens[1]
+    assert "7 labels" in screens[1]
+
+
+def test_cosines_logits_and_shares_follow_from_the_embeddings(screens, explained, cosine, tiny_encoder):
+    roots = explained.prediction.roots
+    scale = tiny_encoder.logit_scale
+    cosines = {node.candidate.name: cosine(node.captions[0]) for node in roots}
+    logits = {name: scale * value for name, value in cosines.items()}
+    pool = [
+        logits["India"],
+        *(
+            scale * cosine(f"A Street View photo in the region of {name} in India.")
+            for name in regions_of("India")
+        ),
+    ]
+    logits["India"] = np.log(np.mean(np.exp(pool)))
+    whole = sum(np.exp(logit) for logit in logits.values())
+    first = [node.candidate.name for node in roots[:SHOWN]]
+
+    assert rows(screens[2]) == {name: [pytest.approx(cosines[name], abs=1e-5)] for name in first}
+    expected = {name: pytest.approx([cosines[name], scale, logits[name]], abs=1e-4) for name in first}
+    assert rows(screens[3]) == expected
+    shown = rows(screens[4])
+    assert shown.pop("2 other labels")[0] == pytest.approx(
+        sum(np.exp(logits[node.candidate.name]) for node in roots[SHOWN:]) / whole, abs=1e-5
+    )
+    assert shown == {
+        name: pytest.approx([logits[name], np.exp(logits[name]) / whole], abs=1e-4) for name in first
+    }
+
+
+def test_what_is_written_is_the_number_rounded(screens):
+    assert {len(said.partition(".")[2]) for _, said in written(screens[2])} == {4}
+    for screen in screens[2:4]:
+        for value, said in written(screen):
+            assert float(said.replace("−", "-").replace(",", "")) == pytest.approx(value, abs=0.006)
+    for value, said in written(screens[4])[1::2]:
+        assert float(said.strip("<> %")) / 100 == pytest.approx(value, abs=0.001)
+
+
+def test_the_slider_starts_from_all_logits_that_were_computed(screens, explained):
+    (logits,) = re.findall(r'data-logits="(\[.*?\])"', screens[4])
+    assert [float(value) for value in logits.strip("[]").split(",")] == [
+        n.logit for n in explained.prediction.roots
+    ]
+
+
+def test_a_share_times_its_parent_is_the_probability(screens, explained, cosine, tiny_encoder):
+    opened = {node.candidate.name: node for node in explained.prediction.roots if node.children}
+    assert {"France", "Japan", "India"} <= set(opened)
+    (paris, *_), (lyon, *_) = (rows(screens[5])[name] for name in ("Paris", "Lyon"))
+    logits = [
+        tiny_encoder.logit_scale * cosine(f"A Street View photo from {name}.") for name in ("Paris", "Lyon")
+    ]
+    assert paris == pytest.approx(1 / (1 + np.exp(logits[1] - logits[0])), abs=1e-4)
+    assert paris + lyon == pytest.approx(1)
+    for table in re.split(r'(?=<div class="parent")', screens[5])[1:]:
+        numbers = rows(table).values()
+        assert all(share * above == pytest.approx(probability) for share, above, probability in numbers)
+        assert sum(share for share, _, _ in numbers) == pytest.approx(1)
+
+
+def test_a_pooled_logit_is_explained_where_it_is_shown(screens, explained):
+    is_shown = "India" in [node.candidate.name for node in explained.prediction.roots[:SHOWN]]
+    assert (html.escape(text.STEP_POOLED) in screens[3]) == is_shown
+
+
+def test_labels_without_children_have_nothing_to_look_into(explained, tiny_encoder, gazetteer):
+    predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    flat = predictor.locate(photo_from_image(explained.photo), Question("Japan\nPeru", add_cities=False))
+    shown = steps_html(Explained(explained.photo, explained.crop, flat, ""))
+    assert text.STEP_PARENTS_NONE in shown
+    assert "<select>" not in shown
+
+
+def test_labels_are_text_on_every_screen(explained, tiny_encoder, gazetteer):
+    predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    name = '<img src=x onerror="alert(1)">'
+    question = Question(f"{name} @ 1, 2\n  {name}\nPeru", beam_width=2)
+    hostile = predictor.locate(photo_from_image(explained.photo), question)
+    shown = steps_html(Explained(explained.photo, explained.crop, hostile, "")) + chart_html(hostile)
+    assert name not in shown
+    assert shown.count("<img") == 2  # the photo and its crop
+
+
+def test_without_an_answer_there_is_a_way_to_one():
+    assert 'data-go="locate"' in nothing_html(text.STEPS_NO_PHOTO)
+    assert html.escape(text.STEPS_NO_PHOTO) in nothing_html(text.STEPS_NO_PHOTO)
+
+
+# The chart
+
+
+def test_the_chart_has_the_likeliest_labels_of_each_level_whatever_lies_above_them(explained):
+    found = top_labels(explained.prediction, count=3)
+    assert list(found) == ["country", "region", "city", "label"]
+    assert [path for path, _ in found["region"]] == [
+        ("India", child.candidate.name)
+        for root in explained.prediction.roots
+        if root.candidate.name == "India"
+        for child in root.children
+    ]
+    cities = [path for path, node in leaves(explained.prediction) if node.candidate.level == "city"]
+    assert [path for path, _ in found["city"]] == cities[:3]
+    assert len({path[:-1] for path in cities}) > 3
+    assert chart_html(explained.prediction).count("<ol>") == 4
