@@ -1,18 +1,33 @@
-"""The command line: ``python -m streetclip_demo locate PHOTO...`` prints where each may have been taken."""
+"""The command line.
+
+``python -m streetclip_demo locate PHOTO...`` prints where each may have been taken; ``record LESSON.json`` writes
+a model's answers into a lesson.
+"""
 
 import argparse
+import functools
 import json
 import os
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from streetclip_demo.candidates import parse_outline, presets
-from streetclip_demo.errors import LabelError, ModelError, NeedsRealModel, TemplateError, UserError
+from streetclip_demo.errors import (
+    LabelError,
+    LessonError,
+    ModelError,
+    NeedsRealModel,
+    TemplateError,
+    UserError,
+)
 from streetclip_demo.export import prediction_record
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import ESTIMATORS, Node, Prediction
+from streetclip_demo.lesson_recording import record_lesson
+from streetclip_demo.lessons import LessonQuestion, read_lesson
 from streetclip_demo.models import MODELS, ModelCard
 from streetclip_demo.page.answer import headline, kilometres, percent
 from streetclip_demo.photo import open_photo
@@ -42,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows "?" for what it lacks
     try:
-        status = locate(options)
+        status = options.run(options)
         sys.stdout.flush()
     except UserError as error:
         return complain(error)
@@ -59,21 +74,26 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m streetclip_demo", description="Zero-shot image geolocalization with StreetCLIP."
     )
-    command = top.add_subparsers(dest="command", required=True, metavar="COMMAND").add_parser(
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_locate(commands)
+    _add_record(commands)
+    return top
+
+
+def _add_locate(commands) -> None:
+    command = commands.add_parser(
         "locate",
         help="where a photo may have been taken, as a tree of probabilities",
         description="Print where each photo may have been taken, as a tree of probabilities."
         " The exit status is 2 if a photo could not be located.",
     )
+    command.set_defaults(run=locate)
     add = command.add_argument
-    devices, precisions = ("auto", "cuda", "mps", "cpu"), ("auto", "float32", "bfloat16")
     add("photos", nargs="+", metavar="PHOTO", help="a picture: JPEG, PNG, WebP, HEIC, ...")
     labels = command.add_mutually_exclusive_group().add_argument
     labels("--labels", metavar="FILE", help="one label a line, children indented, optional '@ 47.1, 8.2'")
     labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")
-    add("--model", metavar="M", help="streetclip, clip, practice, a folder or a hub id")
-    add("--device", default="auto", choices=devices, help="where to compute (auto)")
-    add("--precision", default="auto", choices=precisions, help="of the weights (auto)")
+    _add_model(command)
     add("--templates", metavar="FILE", help="caption templates, lines as 'city: A photo from {city}.'")
     add("--estimator", default="beam", choices=ESTIMATORS, help="how the best guess is chosen (beam)")
     add("--beam", type=_positive, default=5, metavar="N", help="places a level that are looked into (5)")
@@ -82,7 +102,26 @@ def parser() -> argparse.ArgumentParser:
     add("--anyway", action="store_true", help="run the practice model on a photograph, marked")
     add("--json", action="store_true", help="a line of JSON for each photo: every label, every setting")
     add("--map", type=Path, metavar="OUT.html", help="write the map; for several photos name a folder")
-    return top
+
+
+def _add_record(commands) -> None:
+    command = commands.add_parser(
+        "record",
+        help="write a model's answers into a lesson, to be shown with no model",
+        description="Ask a model for the photos of a lesson and write its answers into the file, with date, revision"
+        " and hashes; photos that the lesson names by their files are put into it.",
+    )
+    command.set_defaults(run=record)
+    command.add_argument("lesson", type=Path, metavar="LESSON.json", help="a lesson; see docs/lessons.md")
+    _add_model(command)
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    devices, precisions = ("auto", "cuda", "mps", "cpu"), ("auto", "float32", "bfloat16")
+    add("--model", metavar="M", help="streetclip, clip, practice, a folder or a hub id")
+    add("--device", default="auto", choices=devices, help="where to compute (auto)")
+    add("--precision", default="auto", choices=precisions, help="of the weights (auto)")
 
 
 def locate(options: argparse.Namespace) -> int:
@@ -112,6 +151,43 @@ def locate(options: argparse.Namespace) -> int:
             else:
                 print("\n" * (index > 0) + "\n".join(report(path, prediction, options.top)))
     return status
+
+
+def record(options: argparse.Namespace) -> int:
+    """Write a model's answers into a lesson. It is the model that was asked for: none stands in for it."""
+    path: Path = options.lesson
+    gazetteer = Gazetteer.load()
+
+    @functools.cache
+    def predictor() -> Predictor:  # after the lesson has been checked: a mistake is told at once
+        model = wanted(options)
+        encoder = load(model.card, model, _on_terminal(f"Downloading {model.card.title}"))
+        return Predictor(encoder, make_captions(encoder), gazetteer, practice_digests())
+
+    def ask(question: LessonQuestion) -> Prediction:
+        return predictor().locate(open_photo(question.photo), Question(question.labels, add_cities=False))
+
+    written = record_lesson(
+        _read(path, LessonError).encode(), path.name, path.parent, gazetteer, ask, datetime.now(UTC).date()
+    )
+    _replace(path, written)
+    for number, question in enumerate(read_lesson(written.encode(), path.name, gazetteer).questions, start=1):
+        answer = question.recorded
+        pin = _plain(answer.pin.place) if answer.pin else "no place"
+        print(
+            f"{number}. {_plain(question.answer.place)}: {answer.model} says {pin}, {percent(answer.probability)}"
+        )
+    return 0
+
+
+def _replace(path: Path, content: str) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_text(content, encoding="utf-8")
+        part.replace(path)
+    except OSError as problem:
+        raise UserError(f"The lesson cannot be written to {path}: {problem.strerror}.") from None
 
 
 # What is asked
@@ -147,7 +223,7 @@ def _preset(name: str | None, card: ModelCard, gazetteer: Gazetteer) -> str:
     return texts[found[0]]
 
 
-def _read(path: str, error: type[UserError]) -> str:
+def _read(path: str | Path, error: type[UserError]) -> str:
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

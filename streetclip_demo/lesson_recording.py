@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from streetclip_demo.errors import LessonError, PhotoError, UserError
+from streetclip_demo.errors import LessonError, NeedsRealModel, PhotoError
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import (
@@ -68,8 +68,11 @@ def record_lesson(content: bytes, name: str, folder: Path, gazetteer: Gazetteer,
     ):
         try:
             entry["recorded"] = recorded(model_answer(ask(question)), question, day)
-        except UserError as error:
-            raise LessonError(f"{name}, question {number}: {error}") from None
+        except NeedsRealModel:
+            raise LessonError(
+                f"{name}, question {number}: the practice model has only seen drawings, so it cannot locate this "
+                "photo. Record it with a real model, as --model streetclip."
+            ) from None
     written = _text(record)
     read_lesson(written.encode(), name, gazetteer)  # what is written can be read
     return written
