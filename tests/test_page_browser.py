@@ -212,9 +212,9 @@ def test_a_turned_photo_is_shown_upright(locating, visit, photos):
 
 def test_the_camera_and_the_clipboard_are_photos_too(locating, visit, photo):
     page = visit(locating.url, permissions=["camera", "clipboard-read", "clipboard-write"]).page
-    page.locator("#photo").get_by_role("button", name=re.compile("webcam", re.IGNORECASE)).click()
-    page.locator("#photo").get_by_text(re.compile("click to access", re.IGNORECASE)).click()
-    page.locator("#photo").get_by_role("button", name=re.compile("capture", re.IGNORECASE)).click()
+    page.get_by_label("Capture from camera").click()
+    page.locator("#photo").get_by_text("Click to Access Webcam").click()
+    page.get_by_label("capture photo", exact=True).click()
     page.locator("#tree .tree").wait_for()
     assert page.locator("#photo img").get_attribute("src").startswith("data:image/jpeg")
     assert locating.files() == []

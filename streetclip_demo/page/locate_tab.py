@@ -13,7 +13,7 @@ from streetclip_demo.page.examples import CHOOSE, strip_html
 from streetclip_demo.page.labels import check_html, check_templates_html
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import in_words
-from streetclip_demo.page.photo_input import photo_input
+from streetclip_demo.page.photo_input import photo_input, preview, take_upload
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.removals import remove_label, undo_button, undo_removal
 from streetclip_demo.page.session import Session
@@ -24,6 +24,8 @@ from streetclip_demo.prompts import DEFAULT_TEMPLATES, format_templates, parse_t
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 SESSION_SECONDS = 60 * 60
 MODEL_QUEUE = "model"  # listeners that use the model take turns: two photos at once gain nothing
+ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
+AS_IT_IS = {"preprocess": False, "postprocess": False}  # for listeners of the photo: see photo_input.py
 QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
 
@@ -127,16 +129,16 @@ def _told(shown: Shown):
 
 
 def make_receive(services: Services, tab: LocateTab):
-    """The listener that reads an upload; its file is gone by the time it runs."""
+    """The listener that reads an upload and deletes its file."""
 
     def receive(upload, session, theme):
         try:
-            photo = open_photo(upload)
+            photo = open_photo(take_upload(upload))
         except UserError as error:
             shown = answering.nothing_to_locate(services, session.with_photo(None), theme, error)
             yield [None, *updates(shown)]
             raise
-        yield [photo.image, session.with_photo(photo), *[gr.skip()] * 4, gr.Button(visible=False)]
+        yield [preview(photo.image), session.with_photo(photo), *[gr.skip()] * 4, gr.Button(visible=False)]
 
     return in_words(receive)
 
@@ -146,7 +148,7 @@ def make_choose(services: Services):
 
     def choose(session, event: gr.EventData):
         photo = open_photo(services.examples[event.index].path)
-        return photo.image, session.with_photo(photo)
+        return preview(photo.image), session.with_photo(photo)
 
     return in_words(choose)
 
@@ -179,7 +181,7 @@ def make_start(services: Services, tab: LocateTab):
                 zip(tab.shown, updates(answering.opened(services, values[tab.theme])), strict=True)
             )
         photo, shown = first_answer(question_from(tab, values | {tab.outline: labels}), values[tab.theme])
-        return told | {tab.photo: photo.image} | dict(zip(tab.shown, updates(shown), strict=True))
+        return told | {tab.photo: preview(photo.image)} | dict(zip(tab.shown, updates(shown), strict=True))
 
     return in_words(start)
 
@@ -197,7 +199,7 @@ def build_locate_tab(services: Services) -> LocateTab:
         with gr.Column(elem_id="photo-side", min_width=280):
             photo, strip = _photo(services)
         with gr.Column(elem_id="result-side", min_width=280):
-            answer = gr.HTML(elem_id="answer", apply_default_css=False)
+            answer = gr.HTML(html_template=ANSWER, elem_id="answer", apply_default_css=False)
             run_anyway = gr.Button(text.RUN_ANYWAY, visible=False, elem_id="run-anyway", size="md")
             the_map = map_view()
             with gr.Column(elem_id="tree-part"):
@@ -311,6 +313,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
         [tab.photo, *tab.shown],
         show_progress="hidden",
         api_visibility="private",
+        **AS_IT_IS,
     ).success(locate, **asking)
     tab.photo.clear(
         lambda session, theme: updates(
@@ -320,9 +323,9 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
         tab.shown,
         **QUICK,
     )
-    tab.strip.click(make_choose(services), tab.session, [tab.photo, tab.session], **QUICK).success(
-        locate, **asking
-    )
+    tab.strip.click(
+        make_choose(services), tab.session, [tab.photo, tab.session], **QUICK, **AS_IT_IS
+    ).success(locate, **asking)
     tab.preset.input(
         lambda preset: services.presets[preset] if preset else gr.skip(), tab.preset, tab.outline, **QUICK
     ).success(edited, tab.outline, after_edit, **QUICK).success(locate, **asking)
@@ -355,6 +358,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
         {*tab.asked, tab.preset},
         [tab.photo, tab.preset, tab.outline, tab.label_check, tab.waiting, *tab.shown],
         **QUICK,
+        **AS_IT_IS,
     )
     tab.waiting.change(locate, **asking)
 

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import gradio as gr
-from gradio.data_classes import ImageData
+from gradio.data_classes import FileData, ImageData
 from PIL import Image
 
 from streetclip_demo.errors import PhotoError
@@ -15,12 +15,13 @@ PREVIEW_PX = 1280  # longer side
 
 
 def photo_input() -> gr.Image:
-    """A gr.Image that gives its listeners the uploaded file's bytes and leaves no file behind.
+    """The component. Its listeners have preprocess=False, postprocess=False and the two functions below.
 
-    Its two methods are replaced on the instance: for a subclass Gradio would write an interface file into
-    the source folder. Listeners give it plain pictures, never gr.Image(...) updates: those make an instance.
+    Gradio's own pre- and postprocessing would keep the upload and write a second file. (Not a subclass, for which
+    Gradio would write an interface file into the source folder; not methods replaced on the instance, for an
+    update, even gr.skip(), makes a new instance.)
     """
-    component = gr.Image(
+    return gr.Image(
         label=text.PHOTO,
         show_label=False,
         sources=["upload", "clipboard", "webcam"],
@@ -30,19 +31,17 @@ def photo_input() -> gr.Image:
         alt_text=text.PHOTO_ALT,
         elem_id="photo",
     )
-    component.preprocess = take_upload
-    component.postprocess = preview
-    return component
 
 
-def take_upload(payload: ImageData | None) -> bytes | None:
+def take_upload(payload: dict | FileData | None) -> bytes | None:
     """The bytes of an uploaded file, which is deleted. Gradio has checked that it lies among the uploads."""
-    return take_file(Path(payload.path)) if payload is not None and payload.path else None
+    path = payload.get("path") if isinstance(payload, dict) else getattr(payload, "path", None)
+    return take_file(Path(path)) if path else None
 
 
-def preview(image: Image.Image | None) -> ImageData | None:
-    """A picture to show, without a file."""
-    return None if image is None else ImageData(url=data_uri(image, PREVIEW_PX), orig_name="photo.jpg")
+def preview(image: Image.Image) -> dict:
+    """A picture as a value of the component, without a file."""
+    return ImageData(url=data_uri(image, PREVIEW_PX), orig_name="photo.jpg").model_dump()
 
 
 def take_file(path: Path) -> bytes:
