@@ -29,7 +29,7 @@ KEYS = tuple(CLUES)
 DISPLAY_PX = 640
 COUNTRY_ACCURACY = 0.88
 MAIN_CLUES, MAIN_DROP = ("side", "centre_line", "script", "vegetation"), 0.15
-LEARNT_ACCURACY, LEARNT_MARGIN, LEARNT_DROP = 0.75, 0.2, 0.05
+LEARNT_SHARE, LEARNT_DROP = 0.5, 0.05
 
 
 def labels_of(clues, seed):
@@ -146,10 +146,8 @@ def measure_swap(model, draw, key, scenes, before):
 
 def is_learnt(measure):
     """Is the clue read well, far above always giving the commonest value, and does it move the answer?"""
-    read = (
-        measure["accuracy"] >= LEARNT_ACCURACY and measure["accuracy"] >= measure["majority"] + LEARNT_MARGIN
-    )
-    return read and measure["mean_drop"] >= LEARNT_DROP
+    share = (measure["accuracy"] - measure["majority"]) / (1 - measure["majority"])
+    return share >= LEARNT_SHARE and measure["mean_drop"] >= LEARNT_DROP
 
 
 def evaluate(directory, workers=None):
@@ -185,8 +183,7 @@ def evaluate(directory, workers=None):
         "clues": clues,
         "criteria": {
             "country_accuracy": COUNTRY_ACCURACY,
-            "learnt_accuracy": LEARNT_ACCURACY,
-            "learnt_margin_over_majority": LEARNT_MARGIN,
+            "learnt_share_of_the_way_from_majority_to_perfect": LEARNT_SHARE,
             "learnt_mean_drop": LEARNT_DROP,
             "main_clues": MAIN_CLUES,
             "main_mean_drop": MAIN_DROP,
@@ -224,10 +221,10 @@ go through the checkpoint's own processor.
 *Accuracy*: naming the clue's value by its caption on scenes whose clues are all drawn at random (so that no
 country gives it away), where the clue can be seen; beside it, what always giving the commonest answer would
 reach. *Mean drop*: on scenes of real countries, how far the probability of the true country falls when this
-clue alone is swapped for a value that does not fit. *Learnt*: accuracy at least {LEARNT_ACCURACY:.2f} and
-{LEARNT_MARGIN:.2f} above the commonest value, and a mean drop of at least {LEARNT_DROP:.2f}. The clues in
-bold must be learnt with a drop of at least {MAIN_DROP:.2f} for a release. A clue that is not learnt is never
-offered as an explanation.
+clue alone is swapped for a value that does not fit. *Learnt*: accuracy at least {LEARNT_SHARE:.0%} of the way
+from the commonest answer to perfect, and a mean drop of at least {LEARNT_DROP:.2f}. The clues in bold must be
+learnt with a drop of at least {MAIN_DROP:.2f} for a release. A clue that is not learnt is never offered as an
+explanation.
 
 None of this says anything about photographs: this model has seen drawings only and cannot locate a
 photograph.

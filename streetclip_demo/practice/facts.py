@@ -47,7 +47,7 @@ _CLUE_LIST = (
     _clue(
         "side",
         "side of driving",
-        2.5,
+        3.0,
         "Wikipedia: Left- and right-hand traffic",
         left="traffic driving on the left",
         right="traffic driving on the right",
@@ -55,7 +55,7 @@ _CLUE_LIST = (
     _clue(
         "centre_line",
         "centre line",
-        2.0,
+        4.0,
         "Wikipedia: Road surface marking; GeoHints: road lines",
         none="no centre line",
         white_dashed="a dashed white centre line",
@@ -74,7 +74,7 @@ _CLUE_LIST = (
     _clue(
         "warning_sign",
         "warning sign",
-        1.2,
+        0.9,
         "Wikipedia: Warning sign; Comparison of European road signs",
         white_triangle="a white warning triangle with a red border",
         yellow_triangle="a yellow warning triangle with a red border",
@@ -84,7 +84,7 @@ _CLUE_LIST = (
     _clue(
         "script",
         "script on signs",
-        3.0,
+        4.5,
         "Wikipedia: Official script; List of writing systems",
         latin="signs in Latin script",
         cyrillic="signs in Cyrillic script",
@@ -105,7 +105,7 @@ _CLUE_LIST = (
     _clue(
         "sign_colour",
         "colour of direction signs",
-        1.2,
+        0.9,
         "Wikipedia: Traffic sign; Comparison of European road signs",
         green="green direction signs",
         blue="blue direction signs",
@@ -115,7 +115,7 @@ _CLUE_LIST = (
     _clue(
         "plate",
         "rear number plate",
-        1.0,
+        0.9,
         "Wikipedia: Vehicle registration plates of (country)",
         white="white number plates",
         blue_band="number plates with a blue band",
@@ -136,7 +136,7 @@ _CLUE_LIST = (
     _clue(
         "kerb",
         "kerb",
-        1.0,
+        0.9,
         "GeoHints: kerbs",
         none="no kerb",
         grey="a plain grey kerb",
@@ -147,7 +147,7 @@ _CLUE_LIST = (
     _clue(
         "pole",
         "utility poles",
-        1.0,
+        0.9,
         "GeoHints: utility poles",
         wood="wooden utility poles",
         concrete="round concrete utility poles",
@@ -158,7 +158,7 @@ _CLUE_LIST = (
     _clue(
         "vegetation",
         "vegetation",
-        2.0,
+        2.7,
         "Beck et al. 2018, Köppen-Geiger climate maps; WWF ecoregions (Olson et al. 2001)",
         broadleaf="broad-leaved trees",
         conifer="conifer trees",
@@ -173,7 +173,7 @@ _CLUE_LIST = (
     _clue(
         "soil",
         "soil",
-        1.0,
+        0.75,
         "FAO: World Reference Base for Soil Resources",
         dark="dark soil",
         grey="grey gravel",
@@ -183,7 +183,7 @@ _CLUE_LIST = (
     _clue(
         "roof",
         "roofs",
-        1.0,
+        0.75,
         "GeoHints: architecture",
         red_tile="red tiled roofs",
         slate="dark slate roofs",
@@ -194,7 +194,7 @@ _CLUE_LIST = (
     _clue(
         "skyline",
         "skyline",
-        1.0,
+        0.75,
         "Wikipedia: Geography of (country)",
         flat="a flat horizon",
         hills="green hills on the horizon",
