@@ -232,6 +232,10 @@ const streetclip = (() => {
     };
     map.setMaxBounds([[-85.06, frame.west], [85.06, frame.east]]);
     map.on("resize", fit);
+    // The frame may have no size yet, or be hidden with its tab: then nothing can be drawn, and what is there stays.
+    new ResizeObserver(([{contentRect: {width, height}}]) => {
+      if (width && height) map.invalidateSize({animate: false, pan: false});
+    }).observe(container);
     map.on("moveend", arrange);
     map.on("zoomstart", () => container.classList.add("zooming"));
     map.on("zoomend", () => container.classList.remove("zooming"));

@@ -11,7 +11,7 @@ import numpy as np
 from folium.template import Template
 
 from streetclip_demo.geo import check_points
-from streetclip_demo.world_map import MapPage, View, basemap, finished
+from streetclip_demo.world_map import MapPage, View, basemap, finished, literal
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 STEP_DEGREES = 1.5  # between points of a line
@@ -36,7 +36,7 @@ class _Script(folium.MacroElement):
         """
         {% macro script(this, kwargs) %}
         {{ this.code }}
-        lessonMap({{ this._parent.get_name() }}, {{ this.words|tojson }});
+        lessonMap({{ this._parent.get_name() }}, {{ this.words }});
         {% endmacro %}
         """
     )
@@ -44,7 +44,7 @@ class _Script(folium.MacroElement):
     def __init__(self, words: Mapping[str, str]):
         super().__init__()
         self._name = "Lesson"
-        self.words = dict(words)
+        self.words = literal(dict(words))
         self.code = (ASSETS / "lesson_map.js").read_text(encoding="utf-8")
 
 

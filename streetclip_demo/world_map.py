@@ -258,6 +258,7 @@ def basemap(page, gazetteer, view):
         control_scale=True,
         scroll_wheel_zoom=False,
         zoom_snap=0,
+        track_resize=False,  # map.js does, for a frame that is hidden too
         max_bounds_viscosity=1.0,
         zoom_animation=moves,
         fade_animation=moves,

@@ -134,7 +134,7 @@ WRONG = [
     ({"answer": {"place": "P", "latitude": 131, "longitude": 2}}, "question 2, answer, latitude: expected a number"),
     ({"answer": {"place": "P", "latitude": 1, "longitude": -181}}, "question 2, answer, longitude: expected a number"),
     ({"answer": {"place": "P", "latitude": True, "longitude": 2}}, "question 2, answer, latitude"),
-    ({"answer": {"place": "P", "latitude": "48", "longitude": 2}}, 'answer, latitude: expected a number from -90 to 90, got "48"'),
+    ({"answer": {"place": "P", "latitude": "48", "longitude": 2}}, 'from -90 to 90, got "48"'),
     ({"answer": {"place": "P", "latitude": 48}}, "answer, longitude: expected a number from -180 to 180, got nothing"),
     ({"answer": {"latitude": 48, "longitude": 2}}, "question 2, answer, place: expected a text, got nothing"),
     ({"answer": "Paris"}, "question 2, answer: expected an object"),

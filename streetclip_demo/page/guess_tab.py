@@ -26,8 +26,9 @@ ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 ANNOUNCED = '<div aria-live="polite">${value}</div>'  # read aloud when it changes
 
 TELL_MAP = "(spot) => spot && document.dispatchEvent(new CustomEvent('lesson-pin', {detail: spot}))"
-FOCUS_NEXT = "() => document.querySelector('#next-question')?.focus()"
-FOCUS_QUESTION = "() => document.querySelector('#lesson-question h2')?.focus({preventScroll: true})"
+# What the focus was on is gone; the page is drawn anew a moment after a listener's answer.
+FOCUS_NEXT = "() => setTimeout(() => document.querySelector('#next-question')?.focus(), 50)"
+FOCUS_QUESTION = "() => setTimeout(() => document.querySelector('#lesson-question h2')?.focus(), 50)"
 
 
 @dataclass(frozen=True, eq=False)
