@@ -205,7 +205,7 @@ const streetclip = (() => {
       if (country.width * pixels < (isLikely ? 0.5 : 1.1) * width && !(about?.share >= 0.05)) continue;
       const at = map.latLngToLayerPoint(country.label);
       const spots = (isLikely ? nearby(width) : [[0, 0]]).map((aside) => box(at.add(aside), width, 16));
-      const spot = spots.find((spot) => view.contains(spot) && isFree(spot, taken));
+      const spot = spots.find((spot, i) => view.contains(spot) && isFree(spot, taken) && (!i || !isElsewhere(spot, code)));
       if (!spot) continue;
       taken.push(spot);
       const name = element("span", text);
@@ -216,7 +216,23 @@ const streetclip = (() => {
   }
 
   const nearby = (width) =>
-    [0, 0.8 * width, -0.8 * width].flatMap((x) => [0, -18, 18, -36, 36, -54, 54].map((y) => [x, y]));
+    [0, -0.8 * width, 0.8 * width].flatMap((x) => [0, -18, 18, -36, 36, -54, 54].map((y) => [x, y]));
+
+  // Whether a name there would seem to belong to another country.
+  function isElsewhere(spot, code) {
+    const {lng: x, lat: y} = map.layerPointToLatLng(spot.getCenter());
+    return [...countries].some(([other, {isPoint, copies}]) =>
+      other !== code && !isPoint && copies.some((copy) => copy.some(([outer]) => isInside(x, y, outer))));
+  }
+
+  function isInside(x, y, points) {
+    let inside = false;
+    for (let i = 1; i < points.length; i++) {
+      const [[x1, y1], [x2, y2]] = [points[i - 1], points[i]];
+      if (y1 > y !== y2 > y && x < x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)) inside = !inside;
+    }
+    return inside;
+  }
 
   // ---- view and events
 

@@ -36,7 +36,7 @@ LEAST_REACH = (
     9  # degrees shown on each side of the pin: the outlines, and most guesses, are too coarse for less
 )
 MIN_COUNTRY_SHARE = 0.001  # a fainter country cannot be seen
-MIN_HEAT_SCALE = 0.1  # with no leaf above this, the hottest place stays pale: nothing is likely
+MIN_HEAT_SCALE = 0.12  # with no leaf above this, the hottest place stays pale: nothing is likely
 NAMED_OFF_MAP = 3
 
 
@@ -476,7 +476,10 @@ def _libraries():
         heat_file.read_text(encoding="utf-8"),
     ]
     script = re.sub(
-        r"^//# sourceMappingURL=.*$", "", "\n".join([*scripts, _own("map.js"), _own("map_picture.js")]), flags=re.MULTILINE
+        r"^//# sourceMappingURL=.*$",
+        "",
+        "\n".join([*scripts, _own("map.js"), _own("map_picture.js")]),
+        flags=re.MULTILINE,
     )
     return style, script.replace("</script", r"<\/script")
 

@@ -128,7 +128,7 @@ def test_the_heat_is_the_whole_leaf_posterior(japan, gazetteer):
     heat = np.array(told(world_map(japan, gazetteer), "L.heatLayer"))  # (n, 3)
     probabilities = [node.probability for _, node in leaves(japan)]
     assert len(heat) == len(probabilities) == 5 * 30 + 188
-    assert heat[:, 2] == pytest.approx(np.array(probabilities) / max(probabilities), abs=1e-5)
+    assert heat[:, 2] / heat[:, 2].sum() == pytest.approx(np.array(probabilities), abs=1e-5)  # they sum to 1
 
 
 def test_countries_are_as_likely_as_their_leaves(japan, gazetteer):
@@ -199,6 +199,15 @@ def test_the_frame_carries_the_document_unharmed(japan, gazetteer):
     assert found["iframe"]["srcdoc"] == document
     assert found["iframe"]["title"] == 'A "map" <of> guesses'
     assert found["iframe"]["sandbox"] == "allow-scripts"
+
+
+def test_a_label_is_never_run_as_a_template(gazetteer):
+    label = "{{ 7 * 7 }}{% if %}{#"  # Folium renders with Jinja what it has rendered already
+    document = world_map(
+        answer(Outline((Candidate(label, "label", None, (0.0, 0.0)),)), gazetteer), gazetteer
+    )
+    assert f"<title>Map: most likely {label}</title>" in document
+    assert told(document, "streetclip.guess")["place"] == label
 
 
 def test_an_unknown_theme_is_refused(gazetteer):
