@@ -7,8 +7,15 @@
     document.querySelector('#update')?.click();
   });
 
-  // A file's name can say who and where: uploads leave this browser under a name of their own. The server deletes
-  // them as soon as it has read them, so the picture that Gradio then asks it for is taken from here instead.
+  // A file's name can say who and where: only its extension leaves this browser. The server deletes an upload as
+  // soon as it has read it, so the picture that Gradio then asks it for is taken from here instead.
+  const own = Object.getOwnPropertyDescriptor(File.prototype, 'name');
+  Object.defineProperty(File.prototype, 'name', {
+    ...own,
+    get() {
+      return 'photo' + (/\.\w{1,8}$/.exec(own.get.call(this)) ?? '');
+    },
+  });
   const here = new Map(); // name of an upload -> URL of the file in this browser
   const append = FormData.prototype.append;
   FormData.prototype.append = function (field, value, ...rest) {

@@ -307,7 +307,7 @@ def test_hostile_labels_are_text_everywhere(locating, visit, photo):
     wait_for_tree(page, *hostile)
     assert page.locator("#tree img, #tree script, #answer img, #notes img, #label-check img").count() == 0
     frame = map_frame(page)
-    frame.locator(".guess").first.wait_for()
+    frame.locator(".guess").nth(1).wait_for(state="attached")  # a point: it has no size of its own
     for i in range(2):
         frame.locator(".guess").nth(i).dispatch_event("click")
         popup = frame.locator(".leaflet-popup-content").last
