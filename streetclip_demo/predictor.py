@@ -112,9 +112,7 @@ class Predictor:
         """
         outline = self._outline(question.labels)
         card = self.encoder.card
-        drawn = card.locates_photographs or photo.digest in self._known
-        if not drawn and not question.anyway:
-            raise NeedsRealModel(needs_real_model(card))
+        drawn = self._may_answer(photo, question.anyway)
         prediction = geolocate(
             self._embedding(photo),
             outline,
@@ -133,6 +131,39 @@ class Predictor:
             mark="" if drawn else mark(card),
             notes=(*photo.notes, *outline.notes, *prediction.notes, *self._cut_captions(prediction.roots)),
         )
+
+    def shares(self, photo: Photo, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+        """How a photo is shared among captions of any kind: the softmax of their logits.
+
+        Parameters
+        ----------
+        photo : Photo
+        captions : sequence of str
+            At least one.
+        anyway : bool
+            Ask the practice model about a photograph too.
+
+        Returns
+        -------
+        np.ndarray, shape (n,)
+            Probabilities that sum to 1.
+
+        Raises
+        ------
+        NeedsRealModel
+            As `locate` does.
+        """
+        self._may_answer(photo, anyway)
+        logits = self.encoder.logit_scale * (self._embed_captions(captions) @ self._embedding(photo)).astype(float)
+        odds = np.exp(logits - logits.max())
+        return odds / odds.sum()
+
+    def _may_answer(self, photo: Photo, anyway: bool) -> bool:
+        """Whether the model is fit for this photo; NeedsRealModel where it is not and was not asked for anyway."""
+        fit = self.encoder.card.locates_photographs or photo.digest in self._known
+        if not fit and not anyway:
+            raise NeedsRealModel(needs_real_model(self.encoder.card))
+        return fit
 
     def _read_outline(self, labels: str) -> Outline:
         return parse_outline(labels, self._gazetteer)

@@ -5,9 +5,11 @@ import json
 import sys
 import threading
 from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from streetclip_demo.candidates import presets
@@ -19,6 +21,7 @@ from streetclip_demo.models import MODELS, ModelCard, model_card
 from streetclip_demo.page.provided import Example, ModelState, Progress, Services
 from streetclip_demo.photo import Photo, photo_from_image
 from streetclip_demo.practice.facts import COUNTRIES
+from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.predictor import Predictor, Question, practice_digests
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -80,6 +83,11 @@ class ModelBehindPage:
         self.wait()
         return self._predictor.encoder.crop(photo.image)
 
+    def ask_captions(self, photo: Photo, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+        """How a photo is shared among captions, when the model is there."""
+        self.wait()
+        return self._predictor.shares(photo, captions, anyway)
+
     def _load(self) -> None:
         try:
             self._load_wanted_or_practice()
@@ -131,6 +139,32 @@ class ModelBehindPage:
     def _fail(self, error: UserError) -> None:
         self._error = error
         self._state = replace(self._state, status=f"No model: {error}")
+
+
+class DrawingModel:
+    """The practice model for streets that this app draws; loaded when the first is drawn."""
+
+    def __init__(self, gazetteer: Gazetteer):
+        self._gazetteer = gazetteer
+        self._lock = threading.Lock()
+        self._predictor: Predictor | None = None
+
+    def locate(self, photo: Photo, question: Question) -> Prediction:
+        """Locate a drawing."""
+        return self._knowing(photo).locate(photo, question)
+
+    def ask_captions(self, photo: Photo, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+        """How a drawing is shared among captions."""
+        return self._knowing(photo).shares(photo, captions, anyway)
+
+    def _knowing(self, photo: Photo) -> Predictor:
+        with self._lock:
+            if self._predictor is None:
+                card = MODELS["practice"]
+                encoder = load(card, Wanted(card, device="cpu", precision="float32"))
+                self._predictor = Predictor(encoder, make_captions(encoder), self._gazetteer)
+        self._predictor.know(photo)
+        return self._predictor
 
 
 def load(card: ModelCard, wanted: Wanted, progress: Progress | None = None):
@@ -223,10 +257,16 @@ def complain(error: UserError) -> int:
 
 def page_services(model: ModelBehindPage, gazetteer: Gazetteer, examples: tuple[Example, ...]) -> Services:
     """The functions that the page is given."""
+    drawings = DrawingModel(gazetteer)
     return Services(
         model_state=model.state,
         locate=model.locate,
         crop=model.crop,
+        ask_captions=model.ask_captions,
+        locate_drawing=drawings.locate,
+        ask_drawing=drawings.ask_captions,
+        practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],
+        gate=load_gate(),
         gazetteer=gazetteer,
         presets=all_presets(gazetteer),
         default_preset=lambda state: default_preset(state.is_practice),

@@ -37,11 +37,12 @@ ALLOWED = {
     "export_table": set(),  # these two read export's record
     "export_places": {"export_table"},
     "practice": {"practice", "prompts"},
+    "clue_bench": {"practice", "geolocate", "photo"},
     # everything but encoder, checkpoint and caption_cache: the page gets functions, never a model
     "page": {"page", "export", "export_table", "export_places"}
     | {"world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
     | {"lessons", "lesson_map", "lesson_recording", "outline_text"}
-    | {"geo", "photo", "models", "practice"},
+    | {"geo", "photo", "models", "practice", "clue_bench"},
     "options": set(),
     "services": EVERYTHING,
     "__main__": EVERYTHING,

@@ -7,6 +7,7 @@ import gradio as gr
 
 from streetclip_demo.page import answering, text
 from streetclip_demo.page.badge import badge_html, notices_html
+from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.locate_tab import QUICK, LocateTab, build_locate_tab, wire_locate_tab
@@ -69,12 +70,14 @@ def create_page(services: Services) -> gr.Blocks:
             steps = build_steps_tab()
             with gr.Tab(text.GUESS_TAB, id="guess-tab", render_children=True) as guess_page:
                 guess_tab = build_guess_tab(services)
+            draw = build_draw_tab(services)
         gr.HTML(notices_html(), elem_id="notices", apply_default_css=False)
 
         _wire_model(services, page, tab, [badge, model_is_ready, timer])
         wire_locate_tab(services, tab, model_is_ready)
         wire_steps_tab(services, steps, tab, tabs)
         wire_guess_tab(services, guess_tab, guess_page, tab.theme)
+        wire_draw_tab(services, draw, tab.theme)
     return page.queue(max_size=MOST_WAITING)
 
 

@@ -9,6 +9,7 @@ import gradio as gr
 from streetclip_demo.errors import UserError
 from streetclip_demo.page import answering, text
 from streetclip_demo.page.answering import Shown
+from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.examples import CHOOSE, strip_html
 from streetclip_demo.page.labels import check_html, check_templates_html
 from streetclip_demo.page.map_view import map_view
@@ -54,6 +55,7 @@ class LocateTab:
     undo: gr.Button
     tree: gr.HTML
     notes: gr.HTML
+    clues: ClueArea
 
     @property
     def asked(self) -> set:
@@ -211,6 +213,7 @@ def build_locate_tab(services: Services) -> LocateTab:
                     apply_default_css=False,
                 )
             notes = gr.HTML(elem_id="notes", apply_default_css=False)
+            clues = build_clue_area()
         with gr.Column(elem_id="label-side", min_width=280):
             labels = _labels(services, first)
     return LocateTab(
@@ -226,6 +229,7 @@ def build_locate_tab(services: Services) -> LocateTab:
         undo=undo,
         tree=tree,
         notes=notes,
+        clues=clues,
         **labels,
     )
 
@@ -300,6 +304,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
         "api_visibility": "private",
     }
 
+    wire_clue_area(services, tab.clues, tab.session, tab.answer, concurrency_id=MODEL_QUEUE)
     check = _check(services)
     listed = [tab.outline, tab.removals, tab.undo]
     after_edit = [tab.label_check, tab.removals, tab.undo]

@@ -1,18 +1,21 @@
 """What the page is given by the app: functions and values, never a model."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import Lesson
 from streetclip_demo.photo import Photo
+from streetclip_demo.practice.gate import Gate
 from streetclip_demo.predictor import Question
 
 Progress = Callable[[int, int], None]
+AskCaptions = Callable[[Photo, Sequence[str], bool], np.ndarray]  # photo, captions, anyway -> (n,) shares
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,17 @@ class Example:
 class Services:
     """Everything that the page needs from outside.
 
-    `locate(photo, question, progress)` and `crop(photo)` wait until a model is there; `model_state()` answers
-    at once.
+    `locate`, `crop` and `ask_captions` wait until a model is there; `model_state()` answers at once.
     """
 
     model_state: Callable[[], ModelState]
     locate: Callable[[Photo, Question, Progress | None], Prediction]
     crop: Callable[[Photo], Image.Image]  # the square that the model sees
+    ask_captions: AskCaptions
+    locate_drawing: Callable[[Photo, Question], Prediction]  # by the practice model, whichever model the page has
+    ask_drawing: AskCaptions
+    practice_labels: str  # outline text of the countries that can be drawn
+    gate: Gate  # what the practice model was measured to read
     gazetteer: Gazetteer
     presets: Mapping[str, str]  # title -> outline text, in display order
     default_preset: Callable[[ModelState], str]  # -> a title in presets

@@ -261,3 +261,40 @@ FILE_DATE = "Date"
 FILE_VERSIONS = "Versions"
 FILE_LABELS_HASH = "SHA-256 of the label list"
 FILE_MADE_WITH = "{model}, revision {revision}, {date}"
+
+# Draw: the clue bench
+DRAW_TAB = "Draw"
+BENCH_ABOUT = (
+    "Draw a street and change one clue at a time. The practice model locates each drawing at once, whichever model "
+    "runs elsewhere on this page: drawings are all that it knows."
+)
+BENCH_START = "Start from a country"
+BENCH_ANOTHER = "Another day, the same clues"
+BENCH_ALT = "A drawn street with {clue}."
+BENCH_MOVED = "What the last change did"
+BENCH_FIRST = "Change a clue, and you will see here how the answer moved and which clue moved it."
+BENCH_CREDIT = "From “{before}” to “{after}”: this moved {share} of the belief."
+BENCH_STILL = "From “{before}” to “{after}”: the answer did not move."
+BENCH_UNREAD = "Also changed, but not learnt by this model, so it explains nothing: {clues}."
+BENCH_COUNTRY = "Country"
+BENCH_BEFORE = "Before"
+BENCH_NOW = "Now"
+BENCH_READINGS = "What does the model read in this picture?"
+BENCH_READS = "For each clue, the caption that fits the picture best, among all captions of that clue."
+BENCH_RIGHT = "right"
+BENCH_WRONG = "wrong"
+CLUES_ASK = "Ask about clues"
+CLUES_NO_PHOTO = "Choose a photo first, then ask what stands in it."
+CLUES_GATED = "The same photo against captions of clues. Only clues that this model was measured to read are asked."
+CLUES_NOT_MEASURED = (
+    "The same photo against captions of clues. How well this model reads them has not been measured here: "
+    "take it as a hint, not as the reason for its answer."
+)
+GATE = "How well does the practice model read clues?"
+GATE_ABOUT = (
+    "Measured on drawn streets that it had never seen: it names the country of {accuracy} of {scenes} scenes. "
+    "A clue counts as learnt if it is read well above the commonest answer and if swapping it moves the country."
+)
+GATE_HEADS = ("Clue", "Read right", "Commonest answer", "Moves the country by", "Learnt")
+GATE_YES = "yes"
+GATE_NO = "no: never given as a reason"

@@ -1,0 +1,72 @@
+"""The area "Ask about clues" under an answer: the same photo scored against captions of clues."""
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+from streetclip_demo.clue_bench import clue_captions
+from streetclip_demo.errors import NeedsRealModel
+from streetclip_demo.page import text
+from streetclip_demo.page.answer import message_html
+from streetclip_demo.page.bench_html import Shares, gate_html, readings_html
+from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.provided import AskCaptions, Services
+from streetclip_demo.page.session import Session
+from streetclip_demo.photo import Photo
+from streetclip_demo.practice.facts import CLUES
+
+
+@dataclass(frozen=True, eq=False)
+class ClueArea:
+    """A foldable area; it asks when it is opened."""
+
+    fold: gr.Accordion
+    view: gr.HTML
+
+
+def clue_shares(ask: AskCaptions, photo: Photo, clues, anyway: bool = False) -> Shares:
+    """For each clue, how the photo is shared among the captions of its values."""
+    return {
+        key: dict(zip(captions, ask(photo, list(captions.values()), anyway).tolist(), strict=True))
+        for key, captions in clue_captions(clues).items()
+    }
+
+
+def clues_html(services: Services, session: Session) -> str:
+    """What the model says of the clues in the session's photo, or why it says nothing."""
+    if session.photo is None:
+        return message_html(text.CLUES_NO_PHOTO)
+    is_practice = services.model_state().is_practice
+    clues = services.gate.learnt if is_practice else tuple(CLUES)
+    try:
+        shares = clue_shares(services.ask_captions, session.photo, clues, session.anyway)
+    except NeedsRealModel:
+        return message_html(text.NEEDS_REAL_MODEL, text.NEEDS_REAL_MODEL_BODY)
+    note = text.CLUES_GATED if is_practice else text.CLUES_NOT_MEASURED
+    return readings_html(shares, note=note) + (gate_html(services.gate) if is_practice else "")
+
+
+def build_clue_area() -> ClueArea:
+    """Place it, closed."""
+    with gr.Accordion(text.CLUES_ASK, open=False, elem_id="clue-area") as fold:
+        view = gr.HTML(elem_id="clue-readings", apply_default_css=False)
+    return ClueArea(fold, view)
+
+
+def wire_clue_area(services: Services, area: ClueArea, session: gr.State, answer: gr.HTML, **model_queue) -> None:
+    """Ask when it is opened; close it when there is another answer."""
+    area.fold.expand(
+        in_words(lambda session: clues_html(services, session)),
+        session,
+        area.view,
+        api_visibility="private",
+        **model_queue,
+    )
+    answer.change(
+        lambda: (gr.Accordion(open=False), ""),
+        None,
+        [area.fold, area.view],
+        api_visibility="private",
+        queue=False,
+        show_progress="hidden",
+    )

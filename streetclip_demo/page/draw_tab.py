@@ -1,0 +1,180 @@
+"""The tab "Draw": a street drawn from chosen clues, located at once, and what the last change did."""
+
+import random
+from dataclasses import dataclass
+from html import escape
+
+import gradio as gr
+
+from streetclip_demo.clue_bench import (
+    Drawing,
+    changed,
+    country_names,
+    credits,
+    drawing_of,
+    moves,
+    shown_seed,
+)
+from streetclip_demo.geolocate import Prediction
+from streetclip_demo.page import text
+from streetclip_demo.page.answer import answer_html
+from streetclip_demo.page.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
+from streetclip_demo.page.clue_area import clue_shares
+from streetclip_demo.page.locate_tab import MODEL_QUEUE
+from streetclip_demo.page.map_view import map_view
+from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.photo_input import data_uri
+from streetclip_demo.page.provided import Services
+from streetclip_demo.photo import Photo
+from streetclip_demo.practice.captions import clues_caption
+from streetclip_demo.practice.facts import CLUES
+from streetclip_demo.predictor import Question
+from streetclip_demo.world_map import map_frame, world_map
+
+SESSION_SECONDS = 60 * 60
+FIRST_COUNTRY = "Japan"
+FIRST_SEED = 7
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """What one visitor's bench remembers: the last drawing and its answer."""
+
+    drawing: Drawing | None = None
+    prediction: Prediction | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class DrawTab:
+    """The tab's components."""
+
+    tab: gr.Tab
+    bench: gr.State
+    picture: gr.HTML
+    country: gr.Dropdown
+    another: gr.Button
+    clues: dict[str, gr.Dropdown]
+    answer: gr.HTML
+    moved: gr.HTML
+    map: gr.HTML
+    readings: gr.HTML
+
+    @property
+    def shown(self) -> list:
+        """Components that `Shown.updates` fills, in its order."""
+        return [self.bench, self.picture, self.answer, self.moved, self.map, self.readings]
+
+
+# Callbacks
+
+
+def show(services: Services, before: Bench, drawing: Drawing, theme: str) -> list:
+    """Draw, locate, and say what changed since the last drawing; values for DrawTab.shown."""
+    question = Question(services.practice_labels, add_cities=False)
+
+    def locate(photo: Photo) -> Prediction:
+        return services.locate_drawing(photo, question)
+
+    photo = drawing.photo()
+    prediction = locate(photo)
+    readings = clue_shares(services.ask_drawing, photo, services.gate.learnt)
+    return [
+        Bench(drawing, prediction),
+        picture_html(photo, drawing),
+        answer_html(prediction),
+        _moved(services, before, drawing, prediction, locate),
+        map_frame(world_map(prediction, services.gazetteer, theme=theme), text.MAP),
+        readings_html(readings, drawing.clues, text.BENCH_READS),
+    ]
+
+
+def _moved(services, before, drawing, prediction, locate) -> str:
+    if before.drawing is None or before.drawing.seed != drawing.seed:
+        return first_html()
+    learnt = services.gate.learnt
+    unread = [key for key in changed(before.drawing, drawing) if key not in learnt]
+    named = credits(before.drawing, drawing, prediction, locate, learnt)
+    return moved_html(moves(before.prediction, prediction), named, unread)
+
+
+def picture_html(photo: Photo, drawing: Drawing) -> str:
+    """The drawing, described by its clues."""
+    said = escape(clues_caption(drawing.clues, text.BENCH_ALT))
+    return f'<img src="{data_uri(photo.image, photo.image.width, quality=90)}" alt="{said}">'
+
+
+# Layout
+
+
+def build_draw_tab(services: Services) -> DrawTab:
+    """Place the components; nothing listens yet."""
+    with gr.Tab(text.DRAW_TAB, id="draw-tab") as tab:
+        bench = gr.State(Bench(), time_to_live=SESSION_SECONDS)
+        gr.HTML(f"<p>{escape(text.BENCH_ABOUT)}</p>", elem_id="draw-about", apply_default_css=False)
+        with gr.Row(elem_id="draw", equal_height=False):
+            with gr.Column(elem_id="draw-side", min_width=280):
+                picture = gr.HTML(elem_id="drawing", apply_default_css=False)
+                with gr.Row(elem_id="draw-start"):
+                    country = gr.Dropdown(
+                        country_names(), value=FIRST_COUNTRY, label=text.BENCH_START, elem_id="draw-country"
+                    )
+                    another = gr.Button(text.BENCH_ANOTHER, elem_id="draw-another", size="md")
+                first = drawing_of(FIRST_COUNTRY, FIRST_SEED)
+                with gr.Row(elem_id="draw-clues"):
+                    clues = {key: _choice(key, first) for key in CLUES}
+            with gr.Column(elem_id="draw-result", min_width=280):
+                answer = gr.HTML(elem_id="draw-answer", apply_default_css=False)
+                moved = gr.HTML(first_html(), elem_id="draw-moved", apply_default_css=False)
+                the_map = map_view(elem_id="draw-map")
+                with gr.Accordion(text.BENCH_READINGS, open=False, elem_id="draw-readings-fold"):
+                    readings = gr.HTML(elem_id="draw-readings", apply_default_css=False)
+                gr.HTML(gate_html(services.gate), elem_id="draw-gate", apply_default_css=False)
+    return DrawTab(tab, bench, picture, country, another, clues, answer, moved, the_map, readings)
+
+
+def _choice(key: str, first: Drawing) -> gr.Dropdown:
+    choices = [(phrase, value) for value, phrase in CLUES[key].phrases.items()]
+    return gr.Dropdown(
+        choices, value=first.clues[key], label=clue_name(key).capitalize(), elem_id=f"clue-{key}", min_width=180
+    )
+
+
+# Wiring
+
+
+def wire_draw_tab(services: Services, tab: DrawTab, theme: gr.Textbox) -> None:
+    """Draw when the tab is opened and whenever a clue changes."""
+
+    def draw(values):
+        before = values[tab.bench]
+        seed = before.drawing.seed if before.drawing else shown_seed(FIRST_SEED)
+        drawing = Drawing({key: values[choice] for key, choice in tab.clues.items()}, seed)
+        if drawing == before.drawing:  # a choice may be told twice
+            return [gr.skip()] * len(tab.shown)
+        return show(services, before, drawing, values[theme])
+
+    def open_tab(values):
+        return draw(values) if values[tab.bench].drawing is None else [gr.skip()] * len(tab.shown)
+
+    def start_from(country, before, theme):
+        seed = before.drawing.seed if before.drawing else shown_seed(FIRST_SEED)
+        drawing = drawing_of(country, seed)
+        return [*drawing.clues.values(), *show(services, before, drawing, theme)]
+
+    def another(values):
+        clues = {key: values[choice] for key, choice in tab.clues.items()}
+        drawing = Drawing(clues, shown_seed(random.randrange(1_000_000)))
+        return show(services, values[tab.bench], drawing, values[theme])
+
+    asked = {tab.bench, theme, *tab.clues.values()}
+    waiting = {"show_progress": "minimal", "show_progress_on": tab.answer, "concurrency_id": MODEL_QUEUE}
+    waiting |= {"api_visibility": "private", "trigger_mode": "always_last"}
+    tab.tab.select(in_words(open_tab), asked, tab.shown, **waiting)
+    gr.on([choice.input for choice in tab.clues.values()], in_words(draw), asked, tab.shown, **waiting)
+    tab.another.click(in_words(another), asked, tab.shown, **waiting)
+    tab.country.input(
+        in_words(start_from),
+        [tab.country, tab.bench, theme],
+        [*tab.clues.values(), *tab.shown],
+        **waiting,
+    )
