@@ -14,7 +14,7 @@ Shares = Mapping[str, Mapping[str, float]]  # clue -> value -> probability
 
 
 def moved_html(moves: Sequence[Move], credits: Sequence[Credit], unread: Sequence[str]) -> str:
-    """Labels before and after the last change, and which clue did it; `unread` are changed clues that cannot be named."""
+    """Labels before and after the last change, and which clue did it; `unread` are changed clues not to be named."""
     sentences = [_credit(credit) for credit in credits]
     if unread:
         sentences.append(text.BENCH_UNREAD.format(clues=text.COMMA.join(clue_name(key) for key in unread)))
@@ -54,7 +54,8 @@ def gate_html(gate: Gate) -> str:
     about = text.GATE_ABOUT.format(accuracy=percent(gate.country_accuracy), scenes=f"{gate.country_scenes:,}")
     return (
         f'<details class="gate"><summary>{escape(text.GATE)}</summary><p>{escape(about)}</p>'
-        f'<div class="scroll" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div></details>'
+        f'<div class="scroll" tabindex="0"><table><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div></details>"
     )
 
 
@@ -96,6 +97,7 @@ def _reading(key: str, values: Mapping[str, float], truth: Mapping[str, str] | N
         verdict = f" <span class='{'right' if truth[key] == best else 'wrong'}'>{escape(said)}</span>"
     return (
         f"<li><details><summary><span class='clue'>{escape(clue_name(key))}</span> "
-        f"<span class='said'>{escape(CLUES[key].phrases[best])}</span> <span class='share'>{percent(values[best])}</span>"
+        f"<span class='said'>{escape(CLUES[key].phrases[best])}</span> "
+        f"<span class='share'>{percent(values[best])}</span>"
         f"{verdict}</summary><ul>{others}</ul></details></li>"
     )

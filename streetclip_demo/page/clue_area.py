@@ -53,7 +53,9 @@ def build_clue_area() -> ClueArea:
     return ClueArea(fold, view)
 
 
-def wire_clue_area(services: Services, area: ClueArea, session: gr.State, answer: gr.HTML, **model_queue) -> None:
+def wire_clue_area(
+    services: Services, area: ClueArea, session: gr.State, answer: gr.HTML, **model_queue
+) -> None:
     """Ask when it is opened; close it when there is another answer."""
     area.fold.expand(
         in_words(lambda session: clues_html(services, session)),

@@ -135,7 +135,11 @@ def build_draw_tab(services: Services) -> DrawTab:
 def _choice(key: str, first: Drawing) -> gr.Dropdown:
     choices = [(phrase, value) for value, phrase in CLUES[key].phrases.items()]
     return gr.Dropdown(
-        choices, value=first.clues[key], label=clue_name(key).capitalize(), elem_id=f"clue-{key}", min_width=180
+        choices,
+        value=first.clues[key],
+        label=clue_name(key).capitalize(),
+        elem_id=f"clue-{key}",
+        min_width=180,
     )
 
 
