@@ -29,7 +29,7 @@ KEYS = tuple(CLUES)
 DISPLAY_PX = 640
 COUNTRY_ACCURACY = 0.88
 MAIN_CLUES, MAIN_DROP = ("side", "centre_line", "script", "vegetation"), 0.15
-LEARNT_SHARE, LEARNT_DROP = 0.5, 0.05
+LEARNT_SHARE, LEARNT_DROP = 0.5, 0.02
 
 
 def labels_of(clues, seed):
