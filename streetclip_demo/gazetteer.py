@@ -289,18 +289,18 @@ class Gazetteer:
         list[str or None]
             Codes; None on the open sea.
         """
-        import shapely  # here, because only this needs it
+        import geopandas  # here, because only this needs it
 
-        tree, codes = self._country_tree
+        index, codes = self._polygons
         points = check_points(points).reshape(-1, 2)
         longitudes = (points[:, 1] + 180) % 360 - 180
         found = [None] * len(points)
         best = np.full(len(points), np.inf)
         for shift in (0, -360, 360):  # the nearest land may lie across the antimeridian
             near = np.flatnonzero(np.abs(longitudes + shift) <= 180 + OFFSHORE_DEGREES)
-            shifted = shapely.points(longitudes[near] + shift, points[near, 0])
-            pairs, distances = tree.query_nearest(
-                shifted, max_distance=OFFSHORE_DEGREES, return_distance=True, all_matches=False
+            shifted = geopandas.points_from_xy(longitudes[near] + shift, points[near, 0])
+            pairs, distances = index.nearest(
+                shifted, max_distance=OFFSHORE_DEGREES, return_distance=True, return_all=False
             )
             for position, polygon, distance in zip(near[pairs[0]], pairs[1], distances, strict=True):
                 if distance < best[position]:
@@ -313,13 +313,12 @@ class Gazetteer:
         return {feature["properties"]["code"]: feature for feature in features}
 
     @cached_property
-    def _country_tree(self):
-        import shapely
+    def _polygons(self):
+        import geopandas
 
         features = self._read_json("countries.geojson.gz")["features"]
-        shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
-        parts, owners = shapely.get_parts(shapes, return_index=True)
-        return shapely.STRtree(parts), [features[owner]["properties"]["code"] for owner in owners]
+        parts = geopandas.GeoDataFrame.from_features(features).explode()  # a country's islands one by one
+        return parts.sindex, parts["code"].tolist()
 
     @cached_property
     def _notes(self):
