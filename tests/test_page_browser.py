@@ -75,9 +75,11 @@ def wait_for_tree(page, *names):
 
 
 def set_labels(page, labels):
-    """Type a list in place of the one there, and leave the field with Ctrl+Enter."""
-    page.locator("#outline textarea").fill(labels)
-    page.locator("#outline textarea").press("Control+Enter")
+    """Put a list in place of the one there, and ask with Ctrl+Enter."""
+    field = page.locator("#outline textarea")
+    # Not fill(), which takes minutes for 5,000 lines
+    field.evaluate("(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }", labels)
+    field.press("Control+Enter")
 
 
 def map_frame(page):

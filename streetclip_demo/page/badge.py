@@ -25,9 +25,15 @@ def badge_html(state: ModelState) -> str:
 
 
 def _why(state: ModelState) -> str:
+    """Why another model runs: the first sentence, and the rest when it is asked for."""
     if not state.reason:
         return ""
-    return f'<p class="why">{escape(text.PRACTICE_INSTEAD.format(reason=state.reason))}</p>'
+    first, _, rest = state.reason.partition(". ")
+    first = first.removesuffix(".") + "."
+    return (
+        f'<details class="why"><summary>{escape(first)}</summary>'
+        f"<p>{escape(text.PRACTICE_INSTEAD.format(reason=rest).strip())}</p></details>"
+    )
 
 
 def notices_html() -> str:

@@ -335,6 +335,8 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
         lambda preset: services.presets[preset] if preset else gr.skip(), tab.preset, tab.outline, **QUICK
     ).success(edited, tab.outline, after_edit, **QUICK).success(locate, **asking)
     tab.outline.input(edited, tab.outline, after_edit, trigger_mode="always_last", **QUICK)
+    # Any change, for "input" is not told of what is pasted with the mouse or dropped.
+    tab.outline.change(check, tab.outline, tab.label_check, trigger_mode="always_last", **QUICK)
     for removing in (
         tab.tree.click(in_words(remove_label), [tab.outline, tab.session, tab.removals], listed, **QUICK),
         tab.undo.click(in_words(undo_removal), tab.removals, listed, **QUICK),
