@@ -94,6 +94,7 @@ def _add_locate(commands) -> None:
     labels("--labels", metavar="FILE", help="one label a line, children indented, optional '@ 47.1, 8.2'")
     labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")
     _add_model(command)
+    add("--engine", default="torch", choices=("torch", "openvino"), help="what computes (torch)")
     add("--templates", metavar="FILE", help="caption templates, lines as 'city: A photo from {city}.'")
     add("--estimator", default="beam", choices=ESTIMATORS, help="how the best guess is chosen (beam)")
     add("--beam", type=_positive, default=5, metavar="N", help="places a level that are looked into (5)")

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import json
 import os
-import sys
 import threading
 import time
 import uuid
@@ -21,6 +20,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save_file
 
+from streetclip_demo.cache_folder import default_directory
+
 FORMAT = "caption embeddings 1"
 DIGEST_BYTES = 16
 CHUNK = 2048  # captions encoded between two writes: an interrupted run keeps what it has
@@ -29,19 +30,6 @@ STALE_SECONDS = 24 * 3600  # a temporary file of that age was left by a process 
 UNIT_TOLERANCE = 1e-3
 
 Encode = Callable[..., np.ndarray]
-
-
-def default_directory() -> Path:
-    """The folder for caches: STREETCLIP_CACHE, else the platform's place for them."""
-    if chosen := os.environ.get("STREETCLIP_CACHE"):
-        return Path(chosen).expanduser()
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "streetclip-demo"
 
 
 class CaptionCache:

@@ -1,24 +1,50 @@
 """A CLIP checkpoint: images and captions to unit embeddings. Knows nothing about places."""
 
+import functools
 import hashlib
+import math
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
-import torch
 from PIL import Image
-from transformers import CLIPImageProcessorPil, CLIPModel, CLIPTokenizer
-from transformers.utils import logging as transformers_logging
+from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTokenizer
 
-from streetclip_demo.checkpoint import Progress, fetch
+from streetclip_demo.bfloat16_copy import stored_logit_scale
+from streetclip_demo.checkpoint import Checkpoint, Progress, fetch
 from streetclip_demo.errors import ModelError
+from streetclip_demo.fidelity import check_once
+from streetclip_demo.loading import reading
 from streetclip_demo.models import ModelCard
+from streetclip_demo.openvino_engine import load_openvino_engine
+from streetclip_demo.torch_engine import (
+    PRECISIONS,
+    Device,
+    choose_device,
+    choose_precision,
+    load_torch_engine,
+)
 
 IMAGE_BATCH = 16
 CAPTION_BATCH = 32
 LONGEST_RATIO = 100  # of a picture's sides; beyond it the picture is not scaled whole
-PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+ENGINES = ("torch", "openvino")
+
+
+class Engine(Protocol):
+    """What computes features from pixels and tokens: torch_engine.py, openvino_engine.py."""
+
+    name: str
+    device: str
+    dtype: str  # "float32" or "bfloat16"
+    config: CLIPConfig
+
+    def image_features(self, pixels: np.ndarray) -> np.ndarray: ...  # (n, 3, side, side) -> (n, d)
+
+    def text_features(self, tokens: np.ndarray, mask: np.ndarray) -> np.ndarray: ...  # (n, length) -> (n, d)
 
 
 class ClipEncoder:
@@ -29,8 +55,8 @@ class ClipEncoder:
     card : ModelCard
     revision : str
         Which weights these are: a commit of the hub, or a digest of a folder's files.
-    device, dtype : str
-        "cpu", "cuda:0" or "mps:0"; "float32" or "bfloat16".
+    engine, device, dtype : str
+        "torch" or "openvino"; "cpu", "cuda:0" or "mps:0"; "float32" or "bfloat16".
     logit_scale : float
         The factor of cosines in the softmax, already exponentiated.
     dimension : int
@@ -45,23 +71,25 @@ class ClipEncoder:
         self,
         card: ModelCard,
         revision: str,
-        model: CLIPModel,
+        engine: Engine,
         tokenizer: CLIPTokenizer,
         processor: CLIPImageProcessorPil,
+        logit_scale: float,
     ) -> None:
         self.card = card
         self.revision = revision
-        self.device = str(model.device)
-        self.dtype = str(model.dtype).removeprefix("torch.")
-        self.logit_scale = float(model.logit_scale.detach().float().exp())
-        self.dimension = model.config.projection_dim
-        self.image_px = model.config.vision_config.image_size
-        self.context = model.config.text_config.max_position_embeddings  # tokens
-        self._model = model
+        self.engine = engine.name
+        self.device = engine.device
+        self.dtype = engine.dtype
+        self.logit_scale = math.exp(logit_scale)
+        self.dimension = engine.config.projection_dim
+        self.image_px = engine.config.vision_config.image_size
+        self.context = engine.config.text_config.max_position_embeddings  # tokens
+        self._engine = engine
         self._tokenizer = tokenizer
         self._tokenizer_lock = threading.Lock()  # it keeps padding and truncation as its state
         self._processor = processor
-        self.fingerprint = _fingerprint(revision, self.dtype, self.context, tokenizer)
+        self.fingerprint = _fingerprint(revision, engine, self.context, tokenizer)
 
     def image_embeddings(self, images: Sequence[Image.Image]) -> np.ndarray:
         """Embed upright RGB images.
@@ -77,7 +105,7 @@ class ClipEncoder:
             Unit length.
         """
         batches = [
-            self._embed(self._model.get_image_features, pixel_values=self._pixels(batch))
+            self._unit(self._engine.image_features(self._pixels(batch)))
             for batch in _batches(images, IMAGE_BATCH)
         ]
         return np.concatenate([np.empty((0, self.dimension), np.float32), *batches])
@@ -104,12 +132,11 @@ class ClipEncoder:
         done = 0
         for batch in _batches(order, CAPTION_BATCH):
             with self._tokenizer_lock:
-                padded = self._tokenizer.pad({"input_ids": [tokens[i] for i in batch]}, return_tensors="pt")
-            embeddings[batch] = self._embed(
-                self._model.get_text_features,
-                input_ids=padded["input_ids"].to(self.device),
-                attention_mask=padded["attention_mask"].to(self.device),
+                padded = self._tokenizer.pad({"input_ids": [tokens[i] for i in batch]}, return_tensors="np")
+            tokens_of_batch, mask = (
+                padded[name].astype(np.int64) for name in ("input_ids", "attention_mask")
             )
+            embeddings[batch] = self._unit(self._engine.text_features(tokens_of_batch, mask))
             done += len(batch)
             if progress is not None:
                 progress(done, len(tokens))
@@ -142,12 +169,12 @@ class ClipEncoder:
         )
         return image.resize((side, side), self._processor.resample, box=box)
 
-    def _pixels(self, images: Sequence[Image.Image]) -> torch.Tensor:
+    def _pixels(self, images: Sequence[Image.Image]) -> np.ndarray:
         levels = np.stack([np.asarray(self.crop(image)) for image in images]).astype(np.float32)
         mean = np.asarray(self._processor.image_mean, np.float32)
         std = np.asarray(self._processor.image_std, np.float32)
         pixels = (levels * np.float32(self._processor.rescale_factor) - mean) / std  # (n, height, width, 3)
-        return torch.from_numpy(pixels.transpose(0, 3, 1, 2).copy()).to(self.device, self._model.dtype)
+        return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
 
     def _tokens(self, captions: Sequence[str], **options: object) -> list[list[int]]:
         if not captions:
@@ -155,16 +182,9 @@ class ClipEncoder:
         with self._tokenizer_lock:
             return self._tokenizer(list(captions), verbose=False, **options)["input_ids"]
 
-    def _embed(self, features: Callable, **inputs: torch.Tensor) -> np.ndarray:
-        try:
-            with torch.inference_mode():
-                projected = features(**inputs).pooler_output.float()  # (n, dimension)
-                unit = projected / projected.norm(dim=-1, keepdim=True)
-        except (RuntimeError, MemoryError) as error:
-            if not _is_out_of_memory(error):
-                raise
-            raise ModelError(_no_memory(self.card, self._model.device.type)) from None
-        embeddings = unit.cpu().numpy()
+    def _unit(self, features: np.ndarray) -> np.ndarray:
+        with np.errstate(all="ignore"):  # what is not a number is said below
+            embeddings = features / np.linalg.norm(features, axis=-1, keepdims=True)  # (n, dimension)
         if not np.isfinite(embeddings).all():
             raise ModelError(
                 f"{self.card.title} gave embeddings that are not numbers: its weights are damaged or do not suit"
@@ -174,7 +194,12 @@ class ClipEncoder:
 
 
 def load_encoder(
-    card: ModelCard, *, device: str = "auto", precision: str = "auto", progress: Progress | None = None
+    card: ModelCard,
+    *,
+    device: str = "auto",
+    precision: str = "auto",
+    engine: str = "torch",
+    progress: Progress | None = None,
 ) -> ClipEncoder:
     """Load a checkpoint: the local copy if there is one, else from the hub.
 
@@ -184,7 +209,9 @@ def load_encoder(
     device : str
         "auto" (CUDA, else MPS, else CPU) or a PyTorch device.
     precision : {"auto", "float32", "bfloat16"}
-        "auto" is float32.
+        "auto" is bfloat16 where the hardware has it, else float32; float32 for the practice model.
+    engine : {"torch", "openvino"}
+        What computes. OpenVINO is an optional requirement and for CPUs.
     progress : callable, optional
         Called as `progress(done, total)` with bytes while the checkpoint is downloaded.
 
@@ -195,12 +222,42 @@ def load_encoder(
     """
     if precision not in ("auto", *PRECISIONS):
         raise ModelError(f"Precision must be auto, {' or '.join(PRECISIONS)}, got {precision!r}.")
-    place = _device(device)
+    if engine not in ENGINES:
+        raise ModelError(f"The engine must be {' or '.join(ENGINES)}, got {engine!r}.")
+    place = choose_device(device)
     checkpoint = fetch(card, progress)
-    model = _load_model(card, checkpoint.directory, PRECISIONS.get(precision, torch.float32), place)
-    tokenizer = _load_tokenizer(card, checkpoint.directory, model)
-    processor = _load_processor(card, checkpoint.directory, model)
-    return ClipEncoder(card, checkpoint.revision, model, tokenizer, processor)
+    if engine == "openvino":
+        place = choose_device("cpu" if device == "auto" else device)
+        return _faithful(card, checkpoint, place, precision, load_openvino_engine)
+    return _faithful(card, checkpoint, place, precision, load_torch_engine)
+
+
+def _faithful(
+    card: ModelCard, checkpoint: Checkpoint, place: Device, precision: str, load_engine: Callable
+) -> ClipEncoder:
+    """The encoder of an engine; one that float32 by torch does not confirm is not offered."""
+    chosen = choose_precision(precision, card, place)
+    encoder = _with_engine(card, checkpoint, load_engine(card, checkpoint, chosen, place))
+    reference = functools.partial(_reference, card, checkpoint, place)
+    try:
+        check_once(encoder, checkpoint.revision, reference)
+    except ModelError as error:
+        if precision != "auto" or chosen == "float32":
+            raise
+        print(f"{error} float32 is used instead.", file=sys.stderr)
+        return _faithful(card, checkpoint, place, "float32", load_engine)
+    return encoder
+
+
+def _reference(card: ModelCard, checkpoint: Checkpoint, place: Device) -> ClipEncoder:
+    return _with_engine(card, checkpoint, load_torch_engine(card, checkpoint, "float32", place))
+
+
+def _with_engine(card: ModelCard, checkpoint: Checkpoint, engine: Engine) -> ClipEncoder:
+    tokenizer = _load_tokenizer(card, checkpoint.directory, engine.config)
+    processor = _load_processor(card, checkpoint.directory, engine.config)
+    scale = reading(card, checkpoint.directory, lambda: stored_logit_scale(checkpoint.directory))
+    return ClipEncoder(card, checkpoint.revision, engine, tokenizer, processor, scale)
 
 
 def prefetch(card: ModelCard, progress: Progress | None = None) -> Path:
@@ -208,66 +265,11 @@ def prefetch(card: ModelCard, progress: Progress | None = None) -> Path:
     return fetch(card, progress).directory
 
 
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device(
-            "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-        )
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise ModelError(f"No device named {name!r}. Expected auto, cpu, cuda or mps.") from None
-    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not available.get(device.type) or (device.index or 0) >= max(1, torch.cuda.device_count()):
-        raise ModelError(
-            f"Device {name!r} was asked for, but PyTorch finds none here. Use --device auto or --device cpu."
-        )
-    return device
-
-
-def _reading(card: ModelCard, directory: Path, load: Callable[[], object]) -> object:
-    """Run one of the libraries' loaders; what it raises on damaged files becomes a ModelError."""
-    try:
-        return load()
-    except Exception as error:  # tokenizers raises bare Exception, and configurations their own
-        if _is_out_of_memory(error):
-            raise ModelError(_no_memory(card, "CPU")) from error
-        raise ModelError(_damaged(card, directory, error)) from error
-
-
-def _load_model(card: ModelCard, directory: Path, dtype: torch.dtype, device: torch.device) -> CLIPModel:
-    transformers_logging.disable_progress_bar()  # it would show a bar for a tenth of a second
-    transformers_logging.set_verbosity_error()  # what its report says of lacking weights, we say below
-    options = {"use_safetensors": True, "local_files_only": True}
-    options |= {"output_loading_info": True, "ignore_mismatched_sizes": True}
-    model, info = _reading(
-        card, directory, lambda: CLIPModel.from_pretrained(directory, dtype=dtype, **options)
-    )
-    if info["missing_keys"]:  # transformers would fill them with random numbers
-        raise ModelError(
-            f"{card.title}: the weights in {directory} lack {len(info['missing_keys'])} of a CLIPModel's"
-            f" tensors, such as {min(info['missing_keys'])}. Choose a whole checkpoint, or copy it again."
-        )
-    if info["mismatched_keys"]:
-        name, *shapes = min(info["mismatched_keys"])
-        found, expected = (" x ".join(map(str, shape)) for shape in shapes)
-        raise ModelError(
-            f"{card.title}: the weights in {directory} do not fit its config.json: {name} is {found}, and {expected}"
-            " was expected. They belong to different checkpoints; copy them together."
-        )
-    try:
-        return model.to(device).eval()
-    except RuntimeError as error:
-        if not _is_out_of_memory(error):
-            raise
-        raise ModelError(_no_memory(card, device.type)) from None
-
-
-def _load_tokenizer(card: ModelCard, directory: Path, model: CLIPModel) -> CLIPTokenizer:
-    tokenizer = _reading(
+def _load_tokenizer(card: ModelCard, directory: Path, config: CLIPConfig) -> CLIPTokenizer:
+    tokenizer = reading(
         card, directory, lambda: CLIPTokenizer.from_pretrained(directory, local_files_only=True)
     )
-    rows = model.config.text_config.vocab_size
+    rows = config.text_config.vocab_size
     if max(tokenizer.get_vocab().values()) >= rows:
         raise ModelError(
             f"{card.title}: the tokenizer in {directory} has {len(tokenizer)} tokens and the weights {rows}."
@@ -276,12 +278,12 @@ def _load_tokenizer(card: ModelCard, directory: Path, model: CLIPModel) -> CLIPT
     return tokenizer
 
 
-def _load_processor(card: ModelCard, directory: Path, model: CLIPModel) -> CLIPImageProcessorPil:
+def _load_processor(card: ModelCard, directory: Path, config: CLIPConfig) -> CLIPImageProcessorPil:
     # By its class: AutoProcessor does not know "CLIPFeatureExtractor", which older checkpoints name.
-    processor = _reading(
+    processor = reading(
         card, directory, lambda: CLIPImageProcessorPil.from_pretrained(directory, local_files_only=True)
     )
-    side = model.config.vision_config.image_size
+    side = config.vision_config.image_size
     as_clip = processor.do_resize and processor.do_center_crop and processor.do_rescale
     as_clip = as_clip and processor.do_normalize and (processor.size.get("shortest_edge") or 0) >= side
     if not as_clip or dict(processor.crop_size) != {"height": side, "width": side}:
@@ -293,31 +295,8 @@ def _load_processor(card: ModelCard, directory: Path, model: CLIPModel) -> CLIPI
     return processor
 
 
-def _damaged(card: ModelCard, directory: Path, error: BaseException) -> str:
-    reason = (" ".join(str(error).split()) or type(error).__name__)[:200].rstrip(". ")
-    return (
-        f"{card.title}: the checkpoint in {directory} cannot be loaded ({reason})."
-        " It is damaged or not a CLIPModel's; copy or download it again."
-    )
-
-
-def _is_out_of_memory(error: BaseException) -> bool:
-    said = str(error).lower()
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        "allocate memory" in said or "out of memory" in said
-    )
-
-
-def _no_memory(card: ModelCard, device: str) -> str:
-    return (
-        f"{card.title} does not fit into the memory of this machine's {device.upper()}."
-        " Close other programs, or choose a smaller model (--model practice)"
-        + (" or --device cpu." if device != "cpu" else ".")
-    )
-
-
-def _fingerprint(revision: str, dtype: str, context: int, tokenizer: CLIPTokenizer) -> str:
-    parts = (revision, dtype, str(context), tokenizer.backend_tokenizer.to_str())
+def _fingerprint(revision: str, engine: Engine, context: int, tokenizer: CLIPTokenizer) -> str:
+    parts = (revision, engine.name, engine.dtype, str(context), tokenizer.backend_tokenizer.to_str())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 

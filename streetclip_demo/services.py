@@ -4,8 +4,7 @@ import functools
 import json
 import sys
 import threading
-from collections.abc import Collection
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,6 +35,7 @@ class Wanted:
     card: ModelCard
     device: str = "auto"
     precision: str = "auto"
+    engine: str = "torch"
     is_explicit: bool = False  # asked for by name: then no other model stands in for it
 
 
@@ -171,7 +171,8 @@ def load(card: ModelCard, wanted: Wanted, progress: Progress | None = None):
     """Load a checkpoint as an encoder."""
     from streetclip_demo.encoder import load_encoder  # brings torch, which the page need not wait for
 
-    return load_encoder(card, device=wanted.device, precision=wanted.precision, progress=progress)
+    how = {"device": wanted.device, "precision": wanted.precision, "engine": wanted.engine}
+    return load_encoder(card, **how, progress=progress)
 
 
 def make_captions(encoder):
@@ -197,6 +198,7 @@ def wanted(options) -> Wanted:
         model_card(options.model or "streetclip"),
         options.device,
         options.precision,
+        options.engine,
         options.model is not None,
     )
 

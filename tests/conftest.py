@@ -43,7 +43,7 @@ def tiny_encoder(tiny_checkpoint):
     from streetclip_demo.encoder import load_encoder
     from streetclip_demo.models import model_card
 
-    return load_encoder(model_card(tiny_checkpoint), device="cpu")
+    return load_encoder(model_card(tiny_checkpoint), device="cpu", precision="float32")
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ CAPTIONS = ["A Street View photo in Japan.", "tropical", "A Street View photo fr
 
 
 def load(directory, **options):
-    return load_encoder(model_card(directory), device="cpu", **options)
+    return load_encoder(model_card(directory), device="cpu", **({"precision": "float32"} | options))
 
 
 def refusal(directory, **options):
@@ -328,7 +328,7 @@ from streetclip_demo.models import model_card
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 200_000_000,) * 2)
 try:
-    encoder.load_encoder(model_card(sys.argv[1]), device="cpu")
+    encoder.load_encoder(model_card(sys.argv[1]), device="cpu", precision="float32")
 except ModelError as error:
     print(error)
 """

@@ -25,8 +25,15 @@ ALLOWED = {
     "models": set(),
     "photo": set(),
     "checkpoint": {"models"},
-    "encoder": {"models", "checkpoint"},
-    "caption_cache": set(),
+    "cache_folder": set(),
+    "loading": {"models"},
+    "bfloat16_copy": {"cache_folder", "checkpoint", "loading", "models"},
+    "torch_engine": {"bfloat16_copy", "checkpoint", "loading", "models"},
+    "openvino_engine": {"cache_folder", "checkpoint", "loading", "models", "torch_engine"},
+    "fidelity": {"cache_folder"},
+    "encoder": {"models", "checkpoint", "loading", "bfloat16_copy"}
+    | {"torch_engine", "openvino_engine", "fidelity"},
+    "caption_cache": {"cache_folder"},
     "predictor": {"geolocate", "candidates", "prompts", "gazetteer", "photo", "models"},
     "world_map": {"geolocate", "candidates", "gazetteer", "geo"},
     "lesson_fields": set(),
@@ -50,8 +57,9 @@ ALLOWED = {
 }
 # Heavy library -> the modules that may import it.
 HEAVY = {
-    "torch": {"encoder"},
-    "transformers": {"encoder"},
+    "torch": {"torch_engine", "openvino_engine", "bfloat16_copy"},
+    "transformers": {"encoder", "torch_engine", "openvino_engine"},
+    "openvino": {"openvino_engine"},
     "geopandas": {"gazetteer"},
     "shapely": {"gazetteer"},
     "pandas": {"gazetteer"},
@@ -62,7 +70,7 @@ HEAVY = {
     "huggingface_hub": {"checkpoint"},
 }
 # Modules that must need nothing but the standard library.
-STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places"}
+STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"}
 # Import name -> name in requirements.txt, where they differ.
 DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
 
@@ -133,7 +141,8 @@ def test_a_heavy_library_has_one_home(path):
 
 
 def test_requirements_name_exactly_what_the_app_imports():
-    assert required("requirements.txt") == distributions(FILES)
+    optional = required("requirements-openvino.txt")
+    assert required("requirements.txt") == distributions(FILES) - optional
 
 
 def test_requirements_for_development_name_exactly_what_tests_and_scripts_import():

@@ -1,0 +1,132 @@
+"""A CLIPModel run by OpenVINO, an optional requirement: the fastest on a CPU. Converted once and kept.
+
+The converted files are written under a temporary name, then renamed, and never changed, so that mapping them is safe.
+"""
+
+import contextlib
+import os
+import shutil
+import sys
+import threading
+import uuid
+import warnings
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers import CLIPConfig, CLIPModel
+
+from streetclip_demo.cache_folder import default_directory
+from streetclip_demo.checkpoint import Checkpoint
+from streetclip_demo.errors import ModelError
+from streetclip_demo.loading import reading
+from streetclip_demo.models import ModelCard
+from streetclip_demo.torch_engine import Device
+
+HINTS = {"float32": "f32", "bfloat16": "bf16"}  # OpenVINO would choose bf16 without a word
+FILES = ("image.xml", "text.xml")
+
+
+class OpenVinoEngine:
+    """A converted checkpoint, compiled for this CPU; `load_openvino_engine` makes one."""
+
+    name = "openvino"
+    device = "cpu"
+
+    def __init__(self, folder: Path, config: CLIPConfig, dtype: str) -> None:
+        self.dtype = dtype
+        self.config = config
+        self._folder = folder
+        self._core = _openvino().Core()
+        self._lock = threading.Lock()  # a compiled model computes one request at a time
+        self._image = self._compile("image.xml")
+        self._text = None  # compiled when a caption is asked for that is not kept
+
+    def image_features(self, pixels: np.ndarray) -> np.ndarray:
+        """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32."""
+        with self._lock:  # one by one: on a CPU a batch gains nothing
+            return np.concatenate([self._image([one[None]])[0] for one in pixels])
+
+    def text_features(self, tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """Token ids and attention mask (n, length), int64, to features (n, dimension), float32.
+
+        The mask is not needed: no token sees what stands behind it, and the padding stands behind the end.
+        """
+        with self._lock:
+            self._text = self._text or self._compile("text.xml")
+            return self._text([tokens])[0].copy()
+
+    def _compile(self, name: str):
+        hints = {"INFERENCE_PRECISION_HINT": HINTS[self.dtype], "PERFORMANCE_HINT": "LATENCY"}
+        return self._core.compile_model(self._folder / name, "CPU", hints)
+
+
+def load_openvino_engine(
+    card: ModelCard, checkpoint: Checkpoint, precision: str, device: Device
+) -> OpenVinoEngine:
+    """Load a converted checkpoint, after converting it if that was not done before."""
+    if device.type != "cpu":
+        raise ModelError(
+            f"OpenVINO computes on the CPU here, and device {device.type!r} was asked for. Use --device cpu."
+        )
+    openvino = _openvino()
+    version = openvino.get_version().split("-")[0]
+    folder = default_directory() / "openvino" / f"{checkpoint.revision.replace(':', '-')}-{version}"
+    if not _is_whole(folder):
+        reading(card, checkpoint.directory, lambda: _convert(checkpoint.directory, folder))
+    config = reading(card, checkpoint.directory, lambda: CLIPConfig.from_pretrained(checkpoint.directory))
+    return OpenVinoEngine(folder, config, precision)
+
+
+def _openvino():
+    """The library, which sends usage data when it can: its package for that is not let in."""
+    sys.modules.setdefault("openvino_telemetry", None)
+    try:
+        import openvino
+    except ImportError:
+        raise ModelError(
+            "OpenVINO is not installed. Install it with pip install -r requirements-openvino.txt, or leave out"
+            " --engine openvino."
+        ) from None
+    return openvino
+
+
+def _is_whole(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in FILES)
+
+
+def _convert(directory: Path, folder: Path) -> None:
+    openvino = _openvino()
+    model = CLIPModel.from_pretrained(directory, dtype=torch.float32, use_safetensors=True).eval()
+    side = model.config.vision_config.image_size
+    temporary = folder.with_name(f".{uuid.uuid4().hex}")
+    try:
+        temporary.mkdir(parents=True)
+        with torch.inference_mode(), warnings.catch_warnings(action="ignore"):  # tracing warns of every condition
+            pixels, tokens = torch.zeros(1, 3, side, side), torch.zeros(2, 9, dtype=torch.int64)
+            image = openvino.convert_model(_Images(model), example_input=pixels, input=[1, 3, side, side])
+            openvino.save_model(image, temporary / "image.xml", compress_to_fp16=False)
+            text = openvino.convert_model(_Captions(model), example_input=tokens, input=[-1, -1])
+            openvino.save_model(text, temporary / "text.xml", compress_to_fp16=False)
+        with contextlib.suppress(OSError):  # another process was faster
+            os.replace(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+class _Images(torch.nn.Module):
+    def __init__(self, model: CLIPModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self.model.get_image_features(pixel_values=pixels).pooler_output
+
+
+class _Captions(torch.nn.Module):
+    def __init__(self, model: CLIPModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        return self.model.get_text_features(input_ids=tokens).pooler_output

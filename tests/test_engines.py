@@ -1,0 +1,146 @@
+"""Precisions and engines: which is chosen, that each answers as float32 does, what is kept."""
+
+import importlib.util
+import shutil
+import sys
+
+import numpy as np
+import pytest
+import torch
+from checkpoints import copy_checkpoint
+from pictures import street
+from safetensors.torch import load_file
+
+from streetclip_demo import fidelity, torch_engine
+from streetclip_demo.bfloat16_copy import copy_folder
+from streetclip_demo.encoder import load_encoder
+from streetclip_demo.errors import ModelError
+from streetclip_demo.models import MODELS, model_card
+
+CPU = torch.device("cpu")
+needs_openvino = pytest.mark.skipif(
+    importlib.util.find_spec("openvino") is None, reason="OpenVINO, an optional requirement, is not installed"
+)
+ENGINES = [("torch", "bfloat16")] + [
+    pytest.param("openvino", precision, marks=needs_openvino) for precision in ("float32", "bfloat16")
+]
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "cache"))
+
+
+def load(directory, **options):
+    return load_encoder(model_card(directory), device="cpu", **options)
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "expected"),
+    [
+        ({}, "float32"),
+        ({"avx512_f": True, "avx512_bf16": False}, "float32"),
+        ({"avx512_bf16": True}, "bfloat16"),
+        ({"amx_bf16": True}, "bfloat16"),
+    ],
+)
+def test_auto_takes_bfloat16_only_where_the_processor_has_it(monkeypatch, capabilities, expected):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities)
+    assert torch_engine.choose_precision("auto", MODELS["streetclip"], CPU) == expected
+    assert torch_engine.choose_precision("auto", MODELS["practice"], CPU) == "float32"
+    assert torch_engine.choose_precision("float32", MODELS["streetclip"], CPU) == "float32"
+
+
+def test_mps_computes_in_float32():
+    assert not torch_engine.has_bfloat16(torch.device("mps"))
+
+
+@pytest.mark.parametrize("is_faster", [True, False])
+def test_both_ways_to_multiply_give_the_same_float32(tiny_checkpoint, tiny_encoder, monkeypatch, is_faster):
+    monkeypatch.setattr(torch_engine, "onednn_is_faster", lambda: is_faster)
+    other = load(tiny_checkpoint, precision="float32")
+    images, captions = [street(), street(90, 60, seed=2)], fidelity.CAPTIONS
+    assert np.abs(other.image_embeddings(images) - tiny_encoder.image_embeddings(images)).max() < 1e-6
+    assert np.abs(other.caption_embeddings(captions) - tiny_encoder.caption_embeddings(captions)).max() < 1e-6
+
+
+@pytest.mark.parametrize(("engine", "precision"), ENGINES)
+def test_an_engine_answers_as_float32_does(tiny_checkpoint, tiny_encoder, engine, precision):
+    encoder = load(tiny_checkpoint, engine=engine, precision=precision)
+    assert (encoder.engine, encoder.dtype) == (engine, precision)
+    assert encoder.fingerprint != tiny_encoder.fingerprint
+    assert encoder.logit_scale == tiny_encoder.logit_scale
+    found = fidelity.compare(tiny_encoder, encoder, [*fidelity.test_images(), street(300, 70)])
+    assert found["images"] == 13
+    assert found["least_cosine"] >= (0.9998 if precision == "bfloat16" else 0.999999)
+    assert found["changed_images"] == 0
+    long = ["word " * 200, "", "日本"]  # each length is another shape
+    cosines = (encoder.caption_embeddings(long) * tiny_encoder.caption_embeddings(long)).sum(axis=1)
+    assert cosines.min() > 0.9995
+
+
+def test_other_best_labels_are_found_but_ties_are_not():
+    expected = np.array([0.30, 0.29, 0.28, 0.27, 0.26, 0.2595, 0.10])
+    swapped, changed = expected.copy(), expected.copy()
+    swapped[[4, 5]] = swapped[[5, 4]]
+    changed[[4, 6]] = changed[[6, 4]]
+    assert not fidelity._changed(expected, swapped)
+    assert fidelity._changed(expected, changed)
+
+
+def test_an_unfaithful_engine_is_not_offered(tiny_checkpoint, own_cache, monkeypatch, capsys):
+    monkeypatch.setattr(fidelity, "LEAST_COSINE", 1.1)
+    with pytest.raises(ModelError, match="answers otherwise than float32"):
+        load(tiny_checkpoint, precision="bfloat16")
+    monkeypatch.setattr(torch_engine, "has_bfloat16", lambda device: True)
+    assert load(tiny_checkpoint).dtype == "float32"
+    assert "float32 is used instead" in capsys.readouterr().err
+
+
+def test_the_comparison_is_made_once(tiny_checkpoint, own_cache, monkeypatch):
+    load(tiny_checkpoint, precision="bfloat16")
+    monkeypatch.setattr(fidelity, "compare", lambda *_: pytest.fail("compared again"))
+    load(tiny_checkpoint, precision="bfloat16")
+
+
+def test_the_copy_in_half_precision_is_kept_and_used(tiny_checkpoint, own_cache, tmp_path):
+    directory = copy_checkpoint(tiny_checkpoint, tmp_path / "tiny")
+    first = load(directory, precision="bfloat16")
+    path = copy_folder(first.revision) / "model.safetensors"
+    weights = load_file(path)
+    assert weights.pop("logit_scale").dtype == torch.float32  # with all its digits
+    assert {tensor.dtype for tensor in weights.values() if tensor.is_floating_point()} == {torch.bfloat16}
+    written = path.stat().st_mtime_ns
+    again = load(directory, precision="bfloat16")
+    assert path.stat().st_mtime_ns == written
+    assert (again.image_embeddings([street()]) == first.image_embeddings([street()])).all()
+    path.write_bytes(path.read_bytes()[:5000])  # cut: never trusted
+    assert load(directory, precision="bfloat16").dtype == "bfloat16"
+    assert not path.exists()
+
+
+def test_without_room_for_the_copy_it_works_all_the_same(tiny_checkpoint, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("no folder can be made below a file")
+    monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "file"))
+    assert load(tiny_checkpoint, precision="bfloat16").dtype == "bfloat16"
+
+
+def test_an_unknown_engine_is_said(tiny_checkpoint):
+    with pytest.raises(ModelError, match="torch or openvino, got 'abacus'"):
+        load(tiny_checkpoint, engine="abacus")
+
+
+def test_openvino_that_is_not_installed_is_said(tiny_checkpoint, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(ModelError, match=r"pip install -r requirements-openvino\.txt"):
+        load(tiny_checkpoint, engine="openvino")
+
+
+@needs_openvino
+def test_openvino_converts_once_and_sends_nothing(tiny_checkpoint, own_cache, tmp_path, monkeypatch):
+    directory = copy_checkpoint(tiny_checkpoint, tmp_path / "tiny")
+    load(directory, engine="openvino", precision="float32")
+    assert sys.modules["openvino_telemetry"] is None
+    shutil.copy(directory / "config.json", tmp_path)
+    monkeypatch.setattr("streetclip_demo.openvino_engine._convert", lambda *_: pytest.fail("converted again"))
+    load(directory, engine="openvino", precision="float32")
