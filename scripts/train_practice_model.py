@@ -55,10 +55,10 @@ from streetclip_demo.prompts import with_article  # noqa: E402
 
 MODEL_DIR = PRACTICE_DIR / "model"
 PATCH_PX = 16
-BETA = 0.47  # softer than needed for the answer, so that every clue can be seen to move it
+BETA = 0.45  # softer than needed for the answer, so that every clue can be seen to move it
 WEIGHTS = np.array([CLUES[key].weight for key in KEYS], dtype=np.float32)
 MEAN, STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
-KINDS = (("country", 0.15), ("swapped", 0.20), ("recombined", 0.65))
+KINDS = (("country", 0.12), ("swapped", 0.38), ("recombined", 0.50))
 
 
 # ---- scenes ----
@@ -488,7 +488,7 @@ class Trainer:
         with self.torch.enable_grad():
             text = text.detach().requires_grad_()
             country, clue, pairs = self.losses(pixels, labels, fits, text, country_count)
-            total = (country + 6 * clue + 0.5 * pairs) * (len(labels) / self.options.batch)
+            total = (4 * country + 6 * clue + 0.5 * pairs) * (len(labels) / self.options.batch)
             *image_gradients, text_gradient = self.torch.autograd.grad(total, [*self.image_weights, text])
         return (country.item(), clue.item(), pairs.item()), image_gradients, text_gradient
 
