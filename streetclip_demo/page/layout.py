@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from streetclip_demo.page import answering, text
+from streetclip_demo.page import answering, link, text
 from streetclip_demo.page.badge import badge_html, notices_html
 from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
@@ -22,7 +22,11 @@ MOST_WAITING = 200  # a lecture room
 MOST_SESSIONS = 500
 MOST_UPLOAD = "60mb"
 
-READ_THEME = "() => [document.body.classList.contains('dark') ? 'dark' : 'light']"
+READ_PAGE = """
+(_theme, _query, address) => [
+  document.body.classList.contains('dark') ? 'dark' : 'light', location.search, address
+]
+"""
 
 
 # Callbacks
@@ -38,14 +42,26 @@ def make_poll(services: Services):
     return poll
 
 
+def make_tell_model(services: Services):
+    """The listener that compares the model, when it is there, with the one that the link was made with."""
+
+    def tell_model(address):
+        return link.notes_html((*address.problems, *link.other_model(address, services.model_state())))
+
+    return tell_model
+
+
 def make_open(services: Services):
     """The listener for a page that has just been opened, before its first answer."""
 
-    def open_page(theme):
+    def open_page(theme, query, before):
+        address = link.opened_with(services, query, before)
+        tab = gr.Tabs(selected=f"{address.view}-tab") if address.view else gr.skip()
+        opened = (theme, address, tab, link.notes_html(address.problems), *link.controls(services, address))
         if services.model_state().ready and services.examples:
-            return theme, gr.skip(), gr.skip()  # the first example is answered in a moment
+            return *opened, gr.skip(), gr.skip()  # the first example is answered in a moment
         shown = answering.opened(services, theme)
-        return theme, shown.answer, shown.map
+        return *opened, shown.answer, shown.map
 
     return open_page
 
@@ -63,7 +79,9 @@ def create_page(services: Services) -> gr.Blocks:
             gr.HTML(f"<h1>{escape(text.TITLE)}</h1>", elem_id="title", apply_default_css=False)
             badge = gr.HTML(badge_html(services.model_state()), elem_id="model", apply_default_css=False)
         model_is_ready = gr.Textbox("", visible="hidden", show_label=False, elem_id="model-is-ready")
-        timer = gr.Timer(POLL_SECONDS)
+        timer = gr.Timer(POLL_SECONDS, active=False)  # until the address has been read
+        query = gr.Textbox("", visible="hidden", show_label=False, elem_id="query")
+        link_notes = gr.HTML(elem_id="link-notes", apply_default_css=False)
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(text.LOCATE_TAB, id="locate-tab", render_children=True):
                 tab = build_locate_tab(services)
@@ -73,7 +91,12 @@ def create_page(services: Services) -> gr.Blocks:
             draw = build_draw_tab(services)
         gr.HTML(notices_html(), elem_id="notices", apply_default_css=False)
 
-        _wire_model(services, page, tab, [badge, model_is_ready, timer])
+        watched = [badge, model_is_ready, timer]
+        _wire_opening(services, page, tab, [query, tabs, link_notes]).then(
+            make_poll(services), None, watched, **QUICK
+        )
+        timer.tick(make_poll(services), None, watched, **QUICK)
+        model_is_ready.change(make_tell_model(services), tab.address, link_notes, **QUICK)
         wire_locate_tab(services, tab, model_is_ready)
         wire_steps_tab(services, steps, tab, tabs)
         wire_guess_tab(services, guess_tab, guess_page, tab.theme)
@@ -81,13 +104,16 @@ def create_page(services: Services) -> gr.Blocks:
     return page.queue(max_size=MOST_WAITING)
 
 
-def _wire_model(services: Services, page: gr.Blocks, tab: LocateTab, watched: list) -> None:
-    poll = make_poll(services)
-    timer = watched[-1]
-    page.load(make_open(services), tab.theme, [tab.theme, tab.answer, tab.map], js=READ_THEME, **QUICK).then(
-        poll, None, watched, **QUICK
+def _wire_opening(services: Services, page: gr.Blocks, tab: LocateTab, outside: list):
+    query, tabs, link_notes = outside
+    controls = [tab.preset, tab.outline, tab.add_cities]
+    return page.load(
+        make_open(services),
+        [tab.theme, query, tab.address],
+        [tab.theme, tab.address, tabs, link_notes, *controls, tab.answer, tab.map],
+        js=READ_PAGE,
+        **QUICK,
     )
-    timer.tick(poll, None, watched, **QUICK)
 
 
 def launch_options() -> dict:
@@ -96,6 +122,7 @@ def launch_options() -> dict:
         "theme": page_theme(),
         "css_paths": [ASSETS / "style.css"],
         "js": (ASSETS / "page.js").read_text(encoding="utf-8"),
+        "head": f"<script>{(ASSETS / 'address.js').read_text(encoding='utf-8')}</script>",
         "footer_links": ["api", "settings"],
         "max_file_size": MOST_UPLOAD,
         "state_session_capacity": MOST_SESSIONS,

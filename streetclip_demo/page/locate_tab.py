@@ -8,16 +8,20 @@ import gradio as gr
 
 from streetclip_demo.errors import UserError
 from streetclip_demo.page import answering, text
+from streetclip_demo.page.address import Address
 from streetclip_demo.page.answering import Shown
 from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.examples import CHOOSE, strip_html
+from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
 from streetclip_demo.page.labels import check_html, check_templates_html
+from streetclip_demo.page.link import asked_labels
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.photo_input import photo_input, preview, take_upload
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.removals import remove_label, undo_button, undo_removal
 from streetclip_demo.page.session import Session
+from streetclip_demo.page.share_area import ShareArea, build_share_area, wire_share_area
 from streetclip_demo.photo import Photo, open_photo
 from streetclip_demo.predictor import Question
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, format_templates, parse_templates
@@ -35,6 +39,7 @@ class LocateTab:
     """The tab's components."""
 
     session: gr.State
+    address: gr.State  # what the page's address asked for
     theme: gr.Textbox  # unseen: "light" or "dark"
     waiting: gr.Textbox  # unseen: changes when the model is there and a photo waits
     photo: gr.Image
@@ -56,12 +61,15 @@ class LocateTab:
     tree: gr.HTML
     notes: gr.HTML
     clues: ClueArea
+    share: ShareArea
+    export: ExportArea
 
     @property
     def asked(self) -> set:
         """Components that a question is read from; a listener gets their values as one dict."""
         return {
             self.session,
+            self.address,
             self.theme,
             self.outline,
             self.add_cities,
@@ -86,12 +94,13 @@ def updates(shown: Shown) -> list:
     return [shown.session, *kept, gr.Button(visible=shown.offers_anyway)]
 
 
-def question_from(tab: LocateTab, values: dict) -> Question:
-    """The question that the controls ask."""
+def question_from(services: Services, tab: LocateTab, values: dict) -> Question:
+    """The question that the controls ask; on a locked page not with other labels than the address's."""
+    address = values[tab.address]
     return Question(
-        labels=values[tab.outline],
+        labels=asked_labels(services, address, values[tab.outline]),
         templates=parse_templates(values[tab.templates]),
-        add_cities=values[tab.add_cities],
+        add_cities=values[tab.add_cities] or address.locked,
         beam_width=int(values[tab.beam]),
         estimator=values[tab.estimator],
         anyway=values[tab.session].anyway,
@@ -107,7 +116,7 @@ def make_locate(services: Services, tab: LocateTab):
             yield updates(answering.waiting(services, session))
             return
         try:
-            question = question_from(tab, values)
+            question = question_from(services, tab, values)
         except UserError as error:
             yield from _told(answering.not_answered(session, error))
             return
@@ -168,8 +177,9 @@ def make_start(services: Services, tab: LocateTab):
 
     def start(values):
         session, preset, labels = values[tab.session], values[tab.preset], values[tab.outline]
+        address = values[tab.address]
         default = services.default_preset(services.model_state())
-        if preset is not None and labels == services.presets[preset]:  # untouched
+        if not address.asks and preset is not None and labels == services.presets[preset]:  # untouched
             preset, labels = default, services.presets[default]
         told = {
             tab.preset: preset,
@@ -182,7 +192,13 @@ def make_start(services: Services, tab: LocateTab):
             return told | dict(
                 zip(tab.shown, updates(answering.opened(services, values[tab.theme])), strict=True)
             )
-        photo, shown = first_answer(question_from(tab, values | {tab.outline: labels}), values[tab.theme])
+        if address.asks:  # not the first answer that all others meet: in its turn, as any other
+            photo = open_photo(services.examples[address.example or 0].path)
+            told |= {tab.photo: preview(photo.image), tab.session: session.with_photo(photo)}
+            return told | {tab.waiting: photo.digest}
+        photo, shown = first_answer(
+            question_from(services, tab, values | {tab.outline: labels}), values[tab.theme]
+        )
         return told | {tab.photo: preview(photo.image)} | dict(zip(tab.shown, updates(shown), strict=True))
 
     return in_words(start)
@@ -195,6 +211,7 @@ def build_locate_tab(services: Services) -> LocateTab:
     """Place the components; nothing listens yet."""
     first = services.default_preset(services.model_state())
     session = gr.State(Session(), time_to_live=SESSION_SECONDS)
+    address = gr.State(Address())
     theme = gr.Textbox("light", visible="hidden", show_label=False, elem_id="theme")
     waiting = gr.Textbox("", visible="hidden", show_label=False, elem_id="waiting")
     with gr.Row(elem_id="locate", equal_height=False):
@@ -214,10 +231,13 @@ def build_locate_tab(services: Services) -> LocateTab:
                 )
             notes = gr.HTML(elem_id="notes", apply_default_css=False)
             clues = build_clue_area()
+            share = build_share_area()
+            export = build_export_area()
         with gr.Column(elem_id="label-side", min_width=280):
             labels = _labels(services, first)
     return LocateTab(
         session=session,
+        address=address,
         theme=theme,
         waiting=waiting,
         photo=photo,
@@ -230,6 +250,8 @@ def build_locate_tab(services: Services) -> LocateTab:
         tree=tree,
         notes=notes,
         clues=clues,
+        share=share,
+        export=export,
         **labels,
     )
 
@@ -338,7 +360,9 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
     # Any change, for "input" is not told of what is pasted with the mouse or dropped.
     tab.outline.change(check, tab.outline, tab.label_check, trigger_mode="always_last", **QUICK)
     for removing in (
-        tab.tree.click(in_words(remove_label), [tab.outline, tab.session, tab.removals], listed, **QUICK),
+        tab.tree.click(
+            in_words(remove_label), [tab.outline, tab.session, tab.address, tab.removals], listed, **QUICK
+        ),
         tab.undo.click(in_words(undo_removal), tab.removals, listed, **QUICK),
     ):
         removing.success(check, tab.outline, tab.label_check, **QUICK).success(locate, **asking)
@@ -368,6 +392,8 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
         **AS_IT_IS,
     )
     tab.waiting.change(locate, **asking)
+    wire_share_area(services, tab.share, [tab.session, tab.address, tab.outline, tab.theme], tab.tree)
+    wire_export_area(services, tab.export, tab.session, tab.theme)
 
 
 def _check(services: Services):

@@ -7,6 +7,7 @@ import gradio as gr
 from streetclip_demo.errors import LabelError
 from streetclip_demo.outline_text import remove_line
 from streetclip_demo.page import text
+from streetclip_demo.page.address import Address
 from streetclip_demo.page.session import Session
 
 
@@ -19,9 +20,11 @@ class Removal:
 
 
 def remove_label(
-    labels: str, session: Session, removals: tuple[Removal, ...], event: gr.EventData
+    labels: str, session: Session, address: Address, removals: tuple[Removal, ...], event: gr.EventData
 ) -> tuple[str, tuple[Removal, ...], gr.Button]:
     """The listener of the tree's remove buttons: the list without that line, and one more step to undo."""
+    if address.locked:
+        raise LabelError(text.LABELS_LOCKED)
     if session.question is None or session.question.labels != labels:  # the tree's line numbers are old
         raise LabelError(text.LIST_HAS_CHANGED)
     removals = (*removals, Removal(event.place, labels))

@@ -298,3 +298,29 @@ GATE_ABOUT = (
 GATE_HEADS = ("Clue", "Read right", "Commonest answer", "Moves the country by", "Learnt")
 GATE_YES = "yes"
 GATE_NO = "no: never given as a reason"
+
+# Address, sharing, embedding
+ADDRESS_TOO_LONG = (
+    "The address is longer than {most} characters, so nothing of it was used. Use a list by its name instead."
+)
+ADDRESS_LABELS_TOO_LONG = "The labels in the address are longer than {most} characters, so they were not used."
+ADDRESS_NOT_A_SWITCH = "In the address, “{name}” must be 1 or 0, and it is “{value}”. It was left out."
+ADDRESS_NOT_A_CHOICE = "In the address, “{name}” must be one of {choices}, and it is “{value}”. It was left out."
+ADDRESS_NO_SUCH_EXAMPLE = (
+    "The address asks for the example “{value}”. There are the examples 1 to {count}; the first is shown."
+)
+ADDRESS_NO_SUCH_PRESET = "The address asks for the list “{value}”. There are: {choices}."
+ADDRESS_LABELS_AND_PRESET = "The address has its own labels and names a list as well. Its own labels were used."
+ADDRESS_OTHER_MODEL = "This link was made with {wanted}. Here {title} runs, so the answer may be another one."
+LABELS_LOCKED = "The labels of this page are locked by its link."
+SHARE = "Share"
+SHARE_INFO = "Both open this page with this photo and these labels."
+SHARE_LOCKED = "Lock it: those who open it cannot change the labels"
+SHARE_LINK = "Link"
+SHARE_CODE = "Code for slides and web pages"
+SHARE_COPY_LINK = "Copy the link"
+SHARE_COPY_CODE = "Copy the code"
+SHARE_COPIED = "Copied."
+SHARE_NOT_COPIED = "Your browser does not let this page copy. The text is selected: press Ctrl+C or Cmd+C."
+SHARE_NO_PHOTO = "Your own photo is not in the link, for nothing of it is kept. The link shows the first drawn street."
+SHARE_TOO_LONG = "This list is too long for a link. Choose one of the lists by name, or shorten it, to share it."

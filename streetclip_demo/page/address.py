@@ -1,0 +1,147 @@
+"""What a page's address says: what is shown, and what may be changed. Reads and writes the query; knows no page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, urlencode
+
+from streetclip_demo.page import text
+
+MOST_CHARACTERS = 8000  # of a query: what servers on the way are sure to let through
+MOST_LABELS = 5000  # characters of the list of labels
+VIEWS = ("locate", "steps", "guess", "draw")  # tabs; their ids in the page end with "-tab"
+THEMES = ("light", "dark")
+LANGUAGES = ("en", "de", "fr", "es", "ja")
+SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+
+SHOWN = 40  # characters of a wrong value that are repeated
+
+
+@dataclass(frozen=True)
+class Address:
+    """The state that an address carries; None or "" is what the page does by itself."""
+
+    embed: bool = False  # the compact view for slides
+    locked: bool = False  # labels and model cannot be changed
+    example: int | None = None  # which drawn street, from 0
+    labels: str = ""  # an outline
+    preset: str = ""  # the title of a list
+    model: str = ""  # the model that the link was made with
+    view: str = ""
+    theme: str = ""
+    lang: str = ""
+    problems: tuple[str, ...] = ()  # sentences on what could not be used
+
+    @property
+    def asks(self) -> bool:
+        """Whether it asks for another photo or other labels than the page begins with."""
+        return self.example is not None or bool(self.labels or self.preset)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an address may name."""
+
+    presets: Sequence[str] = ()
+    examples: Sequence[str] = ()  # names, in order; an address names one, or its number from 1
+
+
+def read_address(query: str, known: Known) -> Address:
+    """Read a query such as "?embed=1&example=3&labels=Japan%0APeru"; what is wrong in it is told and left out."""
+    query = query.removeprefix("?")
+    if len(query) > MOST_CHARACTERS:
+        return Address(problems=(text.ADDRESS_TOO_LONG.format(most=f"{MOST_CHARACTERS:,}"),))
+    reader = _Reader(dict(parse_qsl(query, keep_blank_values=False)), [])
+    labels, preset = reader.labels(), reader.preset(known.presets)
+    if labels and preset:
+        reader.problems.append(text.ADDRESS_LABELS_AND_PRESET)
+    return Address(
+        embed=reader.switch("embed"),
+        locked=reader.switch("locked"),
+        example=reader.example(known.examples),
+        labels=labels,
+        preset="" if labels else preset,
+        model=" ".join(reader.said.get("model", "").split())[:100],
+        view=reader.choice("view", VIEWS),
+        theme=reader.choice("theme", THEMES),
+        lang=reader.choice("lang", LANGUAGES),
+        problems=tuple(reader.problems),
+    )
+
+
+def write_address(address: Address) -> str:
+    """The query that `read_address` reads as this address; only what differs from an empty one is in it."""
+    said = {
+        "embed": "1" if address.embed else "",
+        "view": address.view,
+        "example": "" if address.example is None else str(address.example + 1),
+        "preset": address.preset,
+        "labels": address.labels,
+        "model": address.model,
+        "locked": "1" if address.locked else "",
+        "theme": address.theme,
+        "lang": address.lang,
+    }
+    query = urlencode({name: value for name, value in said.items() if value}, quote_via=quote, safe=",")
+    return f"?{query}" if query else ""
+
+
+def fits(address: Address) -> bool:
+    """Whether a link can carry this address."""
+    return len(address.labels) <= MOST_LABELS and len(write_address(address)) <= MOST_CHARACTERS
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """The parts of a query, and what was wrong with them so far."""
+
+    said: Mapping[str, str]
+    problems: list[str]
+
+    def switch(self, name: str) -> bool:
+        value = self.said.get(name, "")
+        if value and value.lower() not in SWITCH:
+            self._tell(text.ADDRESS_NOT_A_SWITCH, name=name, value=value)
+        return SWITCH.get(value.lower(), False)
+
+    def choice(self, name: str, choices: Sequence[str]) -> str:
+        value = self.said.get(name, "").strip().lower()
+        if value and value not in choices:
+            self._tell(text.ADDRESS_NOT_A_CHOICE, name=name, value=value, choices=", ".join(choices))
+            return ""
+        return value
+
+    def labels(self) -> str:
+        labels = self.said.get("labels", "")
+        if len(labels) > MOST_LABELS:
+            self._tell(text.ADDRESS_LABELS_TOO_LONG, most=f"{MOST_LABELS:,}")
+            return ""
+        return labels.replace("\r\n", "\n") if labels.strip() else ""
+
+    def preset(self, titles: Sequence[str]) -> str:
+        """A list by its title or the beginning of it."""
+        wanted = self.said.get("preset", "").strip().casefold()
+        if not wanted:
+            return ""
+        found = [title for title in titles if title.casefold() == wanted]
+        found = found or [title for title in titles if title.casefold().startswith(wanted)]
+        if len(found) != 1:
+            self._tell(
+                text.ADDRESS_NO_SUCH_PRESET, value=self.said["preset"], choices="; ".join(found or titles)
+            )
+            return ""
+        return found[0]
+
+    def example(self, names: Sequence[str]) -> int | None:
+        value = self.said.get("example", "").strip().lower()
+        if not value:
+            return None
+        if value in names:
+            return names.index(value)
+        if value.isdecimal() and value.isascii() and 1 <= int(value[:6]) <= len(names):
+            return int(value) - 1
+        self._tell(text.ADDRESS_NO_SUCH_EXAMPLE, value=value, count=len(names))
+        return None
+
+    def _tell(self, sentence: str, value: str = "", **parts) -> None:
+        shown = value if len(value) <= SHOWN else value[:SHOWN] + "…"
+        self.problems.append(sentence.format(value=shown, **parts))

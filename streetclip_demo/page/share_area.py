@@ -1,0 +1,106 @@
+"""The foldable area "Share": a link to what is shown, and the code that puts it into slides and pages."""
+
+import functools
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+
+import gradio as gr
+
+from streetclip_demo.page import text
+from streetclip_demo.page.address import Address, fits, write_address
+from streetclip_demo.page.link import asked_labels
+from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.provided import Services
+from streetclip_demo.photo import open_photo
+
+ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
+QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
+
+
+@dataclass(frozen=True, eq=False)
+class ShareArea:
+    """The area's components."""
+
+    fold: gr.Accordion
+    locked: gr.Checkbox
+    panel: gr.HTML
+
+
+# Callbacks
+
+
+def make_share(services: Services):
+    """The listener that writes the link to what is shown now."""
+
+    @functools.cache
+    def digests() -> dict[str, int]:
+        return {open_photo(example.path).digest: i for i, example in enumerate(services.examples)}
+
+    def share(session, address, typed, locked, theme):
+        example = digests().get(session.photo.digest) if session.photo else None
+        labels = asked_labels(services, address, typed)
+        shared = shared_address(services, labels, example)
+        shared = replace(shared, locked=locked or address.locked, theme=theme, lang=address.lang)
+        has_own_photo = session.photo is not None and example is None
+        return panel_html(shared, has_own_photo)
+
+    return in_words(share)
+
+
+def shared_address(services: Services, labels: str, example: int | None) -> Address:
+    """The address that shows these labels, by the name of their list where they have one."""
+    presets = [title for title, outline in services.presets.items() if outline == labels]
+    return Address(
+        example=example,
+        preset=presets[0] if presets else "",
+        labels="" if presets else labels,
+        model=services.model_state().title,
+    )
+
+
+def panel_html(address: Address, has_own_photo: bool) -> str:
+    """The link and the code, each with a button; assets/share.js puts this page's own address before the query."""
+    if not fits(address):
+        return f'<p class="problem">{escape(text.SHARE_TOO_LONG)}</p>'
+    about = text.SHARE_NO_PHOTO if has_own_photo else text.SHARE_INFO
+    embedded = write_address(replace(address, embed=True))
+    return (
+        f'<p class="info">{escape(about)}</p>'
+        f'<div class="share-fields" data-title="{escape(text.TITLE)}" data-link="{escape(write_address(address))}"'
+        f' data-embed="{escape(embedded)}" data-copied="{escape(text.SHARE_COPIED)}"'
+        f' data-not-copied="{escape(text.SHARE_NOT_COPIED)}">'
+        f'<label for="share-link">{escape(text.SHARE_LINK)}</label><input id="share-link" readonly>'
+        f'<button type="button" data-copy="share-link">{escape(text.SHARE_COPY_LINK)}</button>'
+        f'<label for="share-code">{escape(text.SHARE_CODE)}</label>'
+        '<textarea id="share-code" rows="3" readonly></textarea>'
+        f'<button type="button" data-copy="share-code">{escape(text.SHARE_COPY_CODE)}</button></div>'
+        '<p role="status" aria-live="polite"></p>'
+    )
+
+
+# Layout and wiring
+
+
+def build_share_area() -> ShareArea:
+    """Place the components; nothing listens yet."""
+    with gr.Accordion(text.SHARE, open=False, elem_id="share") as fold:
+        panel = gr.HTML(
+            js_on_load=(ASSETS / "share.js").read_text(encoding="utf-8"),
+            elem_id="share-panel",
+            apply_default_css=False,
+        )
+        locked = gr.Checkbox(False, label=text.SHARE_LOCKED, elem_id="share-locked", container=False)
+    return ShareArea(fold, locked, panel)
+
+
+def wire_share_area(services: Services, area: ShareArea, told: list, tree: gr.HTML) -> None:
+    """The link follows what is shown. `told`: session, address, outline; and the theme, which comes last."""
+    *shown, theme = told
+    gr.on(
+        [area.fold.expand, area.locked.input, tree.change],
+        make_share(services),
+        [*shown, area.locked, theme],
+        area.panel,
+        **QUICK,
+    )

@@ -1,0 +1,123 @@
+"""What an address may say, what is wrong with one, and that writing and reading agree."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streetclip_demo.page.address import (
+    LANGUAGES,
+    MOST_LABELS,
+    THEMES,
+    VIEWS,
+    Address,
+    Known,
+    fits,
+    read_address,
+    write_address,
+)
+
+KNOWN = Known(("World (193 countries)", "Africa", "Asia"), ("norway", "japan", "kenya"))
+
+
+def test_an_address_without_a_query_asks_for_nothing():
+    assert read_address("", KNOWN) == Address()
+    assert write_address(Address()) == ""
+
+
+def test_an_address_carries_the_whole_state():
+    query = "?embed=1&example=2&preset=africa&model=StreetCLIP&view=steps&locked=1&theme=dark&lang=de"
+    assert read_address(query, KNOWN) == Address(
+        True, True, 1, "", "Africa", "StreetCLIP", "steps", "dark", "de"
+    )
+
+
+def test_an_example_may_be_named_or_numbered():
+    assert read_address("example=japan", KNOWN).example == 1
+    assert read_address("example=1", KNOWN).example == 0
+
+
+def test_a_list_may_be_named_by_its_beginning():
+    assert read_address("preset=world", KNOWN).preset == "World (193 countries)"
+
+
+def test_labels_keep_their_lines_and_indentation():
+    assert read_address("labels=Japan%0A%20%20Zug%20%40%2047.1%2C%208.2%0Acaf%C3%A9", KNOWN).labels == (
+        "Japan\n  Zug @ 47.1, 8.2\ncafé"
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("embed=maybe", "“embed” must be 1 or 0, and it is “maybe”"),
+        ("locked=2", "“locked” must be 1 or 0"),
+        ("view=admin", "“view” must be one of locate, "),
+        ("theme=neon", "must be one of light, dark"),
+        ("lang=xx", "must be one of en, de, fr, es, ja"),
+        ("example=0", "examples 1 to 3"),
+        ("example=4", "examples 1 to 3"),
+        ("example=-1", "examples 1 to 3"),
+        ("example=²", "examples 1 to 3"),
+        ("example=99999999999999999999", "examples 1 to 3"),
+        ("preset=Atlantis", "“Atlantis”. There are: World (193 countries); Africa; Asia"),
+        ("preset=A", "There are: Africa; Asia"),
+        ("labels=" + "x" * (MOST_LABELS + 1), "longer than 5,000 characters"),
+        ("labels=" + "x" * 9000, "longer than 8,000 characters"),
+    ],
+)
+def test_a_wrong_value_is_told_in_one_sentence_and_left_out(query, said):
+    address = read_address(query, KNOWN)
+    assert said in " ".join(address.problems)
+    assert len(address.problems) == 1
+    assert address == Address(problems=address.problems)
+
+
+def test_a_wrong_value_spoils_nothing_else():
+    address = read_address("embed=1&theme=neon&example=2", KNOWN)
+    assert (address.embed, address.example) == (True, 1)
+
+
+def test_a_long_wrong_value_is_not_repeated_in_full():
+    (problem,) = read_address("theme=" + "x" * 500, KNOWN).problems
+    assert len(problem) < 200
+
+
+def test_own_labels_win_over_a_list_and_it_is_told():
+    address = read_address("labels=Japan%0APeru&preset=Africa", KNOWN)
+    assert (address.labels, address.preset, len(address.problems)) == ("Japan\nPeru", "", 1)
+
+
+def test_what_others_add_to_an_address_is_let_be():
+    assert read_address("__theme=dark&__sign=abc&utm_source=slides", KNOWN) == Address()
+
+
+lines = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=30).filter(str.strip)
+
+
+@given(
+    st.builds(
+        Address,
+        embed=st.booleans(),
+        locked=st.booleans(),
+        example=st.none() | st.integers(0, 2),
+        labels=st.lists(lines, max_size=5).map("\n".join),
+        model=st.sampled_from(["", "StreetCLIP", "Practice model (drawn streets)"]),
+        view=st.sampled_from(["", *VIEWS]),
+        theme=st.sampled_from(["", *THEMES]),
+        lang=st.sampled_from(["", *LANGUAGES]),
+    )
+)
+def test_what_is_written_is_read_again(address):
+    if fits(address):
+        assert read_address(write_address(address), KNOWN) == address
+
+
+def test_a_list_that_is_too_long_does_not_fit_a_link():
+    assert fits(Address(labels="Japan\nPeru"))
+    assert not fits(Address(labels="x" * (MOST_LABELS + 1)))
+    assert not fits(Address(labels="日" * 1000))  # nine characters each in an address
+
+
+@given(st.text(max_size=300))
+def test_no_query_is_too_strange_to_read(query):
+    assert isinstance(read_address(query, KNOWN), Address)
