@@ -11,6 +11,10 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
+from page_server import model_behind, serve
+
+from streetclip_demo.models import MODELS
+from streetclip_demo.services import shipped_examples
 
 ARTEFACTS = Path(__file__).resolve().parent.parent / "artefacts"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -56,6 +60,16 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def practising(gazetteer, tmp_path_factory):
+    """The page as a fresh clone shows it: the shipped practice model, the shipped examples. One for all tests."""
+    model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
+    model.start()
+    with serve(model, gazetteer, shipped_examples(), tmp_path_factory.mktemp("practising")) as page:
+        model.wait()
+        yield page
 
 
 @pytest.fixture

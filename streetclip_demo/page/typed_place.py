@@ -31,7 +31,8 @@ def _position(typed: str) -> tuple[float, float]:
     try:
         return read_lines(f"pin @ {typed}")[0].point
     except LabelError as error:  # it is no list, so it has no lines
-        raise LabelError(str(error).removeprefix("Line 1: ").capitalize()) from None
+        sentence = str(error).removeprefix("Line 1: ")
+        raise LabelError(sentence[:1].upper() + sentence[1:]) from None
 
 
 def _places(typed: str, gazetteer: Gazetteer) -> tuple:

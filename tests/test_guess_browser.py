@@ -1,0 +1,204 @@
+"""Guess first in a real Chromium: the click, the keyboard, a teacher's lesson, and what nobody may read too early."""
+
+import json
+import re
+
+import pytest
+from geopy.distance import great_circle
+from test_lessons import LABELS, PHOTO, recording
+
+from streetclip_demo.page import text
+from streetclip_demo.page.answer import kilometres
+
+pytest_plugins = ["browser"]
+pytestmark = pytest.mark.browser
+
+SECRETS = ("Zyxville", "Qwertyburg", "because of the bins")
+JAPAN = (36.1425, 138.4422)
+
+
+@pytest.fixture
+def lesson_file(tmp_path):
+    """A teacher's lesson: a photograph with a recorded answer, and the same one without."""
+    answer = {"place": "Zyxville", "latitude": 48.8566, "longitude": 2.3522}
+    pin = {"place": "Qwertyburg", "latitude": 45.76, "longitude": 4.84, "probability": 0.5}
+    first = {
+        "photo": PHOTO,
+        "answer": answer,
+        "explanation": "We know because of the bins.",
+        "recorded": recording(pin=pin),
+    }
+    second = {"photo": PHOTO, "answer": answer}
+    common = {"question": "Where is this?", "credit": "Drawn by a test", "labels": LABELS}
+    path = tmp_path / "lesson-of-ada.json"
+    path.write_text(
+        json.dumps({"lesson": 1, "title": "Ada's lesson", **common, "questions": [first, second]})
+    )
+    return path
+
+
+# Steps that people take
+
+
+def open_lessons(visited):
+    page = visited.page
+    page.get_by_role("tab", name=text.GUESS_TAB).click()
+    page.locator("#lesson-question img").wait_for()
+    map_frame(page, text.GUESS_MAP).locator(".land").first.wait_for(state="attached")
+    return page
+
+
+def map_frame(page, title):
+    """The map of this title, once it is the only one."""
+    page.wait_for_function("document.querySelectorAll('#lesson-map iframe').length === 1")
+    page.locator(f'#lesson-map iframe[title="{title}"]:not(.arriving)').wait_for()
+    return page.frame_locator("#lesson-map iframe")
+
+
+def load_lesson(page, path):
+    page.locator("#lesson-head input[type=file]").set_input_files(path)
+
+
+def type_place(page, place):
+    page.locator("#lesson-typed textarea").fill(place)
+    page.locator("#lesson-typed textarea").press("Enter")
+    page.locator("#lesson-pin", has_text="°").wait_for()
+
+
+def guess(page):
+    page.locator("#lesson-guess:enabled").click()
+    page.locator("#lesson-result .card.model").get_by_text(
+        re.compile("asked just now|Recorded|cannot locate")
+    ).wait_for()
+    page.locator("#next-question").wait_for()
+
+
+def assert_nothing_is_kept(served):
+    kept = [path for path in served.files() if "playwright" not in str(path)]  # but for the browser's own
+    assert [path for path in kept if b"Zyxville" in path.read_bytes() or "ada" in path.name] == []
+
+
+def test_a_click_a_guess_both_scores_and_a_summary(practising, visit):
+    visited = visit(practising.url)
+    page = open_lessons(visited)
+    assert page.locator("#lesson-guess").is_disabled()
+    map_frame(page, text.GUESS_MAP).locator(".folium-map").click(position={"x": 200, "y": 150})
+    page.locator("#lesson-pin", has_text="Your pin:").wait_for()
+    type_place(page, "48.85, 2.35")  # moves the pin on the map too
+    page.locator("#lesson-pin", has_text="France, 48.9° N, 2.4° E").wait_for()
+    guess(page)
+
+    away = great_circle((48.85, 2.35), JAPAN, radius=6371).km
+    assert page.locator(".card.you .away").inner_text() == f"{kilometres(away)} away"
+    assert page.locator(".card.model .country.right").count() == 1
+    frame = map_frame(page, text.ANSWER_MAP.format(place="Japan"))
+    assert frame.locator("path.line.you").count() == 1
+    assert frame.locator("path.line.model").count() == 1
+    assert frame.locator(".spot-name").all_inner_texts()[0] == "Japan"
+    visited.save("guess-first")
+    page.wait_for_function("document.activeElement.id === 'next-question'")
+
+    for _ in range(3):
+        page.locator("#next-question").click()
+        type_place(page, "Bangkok")
+        guess(page)
+    assert page.locator("#next-question").inner_text() == text.SEE_SUMMARY
+    page.locator("#next-question").click()
+    page.locator(".summary").wait_for()
+    assert page.locator(".summary tbody tr").count() == 4
+    marks = map_frame(page, text.SUMMARY_MAP).locator(".spot.truth .spot-name")
+    marks.first.wait_for()
+    assert marks.all_inner_texts() == ["1", "2", "3", "4"]
+    page.locator("#next-question").click()  # start again
+    page.get_by_text(text.QUESTION_NUMBER.format(number=1, count=4)).wait_for()
+    assert visited.complaints == []
+
+
+def test_the_keyboard_alone_is_enough(practising, visit):
+    page = open_lessons(visit(practising.url))
+    map_frame(page, text.GUESS_MAP).locator(".folium-map").focus()
+    page.keyboard.press("ArrowUp")  # the pin appears in the middle of the map, at 11 degrees east
+    page.locator("#lesson-pin", has_text="11.0° E").wait_for()
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    page.locator("#lesson-pin", has_text="° E").filter(has_not_text="11.0°").wait_for()
+    moved = page.locator("#lesson-pin").inner_text()
+    page.keyboard.press("Shift+ArrowRight")  # a little further
+    page.locator("#lesson-pin", has_text="° E").filter(has_not_text=moved).wait_for()
+    page.locator("#lesson-guess:enabled").focus()
+    page.keyboard.press("Enter")
+    page.locator("#lesson-result .card.model .source").wait_for()
+    page.wait_for_function("document.activeElement.id === 'next-question'")
+    page.keyboard.press("Enter")
+    page.get_by_text(text.QUESTION_NUMBER.format(number=2, count=4)).wait_for()
+
+
+def test_a_teachers_lesson_keeps_its_secrets_until_the_guess(practising, visit, lesson_file):
+    visited = visit(practising.url)
+    page = open_lessons(visited)
+    answers = []
+    page.on("response", lambda response: answers.append(response))
+    load_lesson(page, lesson_file)
+    page.get_by_text(text.QUESTION_NUMBER.format(number=1, count=2)).wait_for()
+    type_place(page, "Tokyo")
+    readable = [page.content(), *(frame.content() for frame in page.frames)]
+    readable += [answer.text() for answer in answers if "/predict" in answer.url or "/run" in answer.url]
+    assert len(readable) > 4
+    assert [secret for secret in SECRETS if any(secret in one for one in readable)] == []
+    assert_nothing_is_kept(practising)
+
+    guess(page)
+    told = page.locator("#lesson-result").inner_text()
+    assert [secret for secret in SECRETS if secret not in told] == []
+    assert "Recorded with StreetCLIP, revision abc, 2026-11-21" in told
+    page.locator("#next-question").click()
+    type_place(page, "Paris")
+    guess(page)
+    assert text.MODEL_CANNOT in page.locator(".card.model").inner_text()
+    assert "points" in page.locator(".card.you").inner_text()
+    assert visited.complaints == []
+
+
+def test_a_lesson_that_is_wrong_is_named_by_question_and_field(practising, visit, lesson_file):
+    page = open_lessons(visit(practising.url))
+    record = json.loads(lesson_file.read_text())
+    record["questions"][1]["answer"]["latitude"] = 131
+    lesson_file.write_text(json.dumps(record))
+    load_lesson(page, lesson_file)
+    problem = page.locator("#lesson-problem [role=alert]")
+    problem.wait_for()
+    assert "question 2, answer, latitude: expected a number from -90 to 90, got 131" in problem.inner_text()
+    assert page.locator("#lesson-progress").inner_text() == text.QUESTION_NUMBER.format(
+        number=1, count=4
+    )  # still there
+    assert_nothing_is_kept(practising)
+
+
+def test_only_the_maps_own_clicks_are_heard(practising, visit):
+    page = open_lessons(visit(practising.url))
+    page.evaluate("postMessage({streetclip: 'placed', latitude: 10, longitude: 20}, '*')")  # not from the map
+    tell = "(message) => parent.postMessage(message, '*')"
+    document = page.locator("#lesson-map iframe").element_handle().content_frame()
+    for nonsense in (
+        None,
+        "placed",
+        {"streetclip": "placed"},
+        {"streetclip": "placed", "latitude": 91, "longitude": 0},
+    ):
+        document.evaluate(tell, nonsense)
+    document.evaluate(tell, {"streetclip": "placed", "latitude": "1", "longitude": 0})
+    document.evaluate(tell, {"streetclip": "placed", "latitude": -41.3, "longitude": 174.8 - 360})  # wrapped
+    page.locator("#lesson-pin", has_text="New Zealand, 41.3° S, 174.8° E").wait_for()
+    said = page.locator("#lesson-pin").inner_text()
+    assert "10.0° N" not in said
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1920, "light")])
+def test_the_tab_fits_its_window(practising, visit, width, scheme):
+    visited = visit(practising.url, width=width, scheme=scheme)
+    page = open_lessons(visited)
+    type_place(page, "Lima")
+    guess(page)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    visited.save(f"guess-first-{width}-{scheme}")
+    assert visited.complaints == []
