@@ -680,7 +680,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--steps", type=int, default=6000, help="updates (default 6000)")
+    parser.add_argument("--steps", type=int, default=4000, help="updates (default 4000)")
     parser.add_argument("--minutes", type=float, help="train for this long instead of a number of steps")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
