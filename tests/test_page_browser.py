@@ -78,7 +78,9 @@ def set_labels(page, labels):
     """Put a list in place of the one there, and ask with Ctrl+Enter."""
     field = page.locator("#outline textarea")
     # Not fill(), which takes minutes for 5,000 lines
-    field.evaluate("(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }", labels)
+    field.evaluate(
+        "(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }", labels
+    )
     field.press("Control+Enter")
 
 
