@@ -153,8 +153,9 @@ def status_html() -> str:
 
 
 def wire_export_area(services: Services, area: ExportArea, session: gr.State, theme: gr.Textbox) -> None:
-    """Each button asks for its file; the browser saves it."""
+    """Each button asks for its file; the browser saves it. Queued, for Gradio shows errors of the others to nobody."""
+    queued = QUICK | {"queue": True}
     for kind, button in area.buttons.items():
         button.click(
-            make_export(services, kind), [session, theme, area.with_photo], area.file, **QUICK
+            make_export(services, kind), [session, theme, area.with_photo], area.file, **queued
         ).success(None, area.file, area.file, js=SAVE, **QUICK)
