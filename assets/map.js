@@ -244,13 +244,15 @@ const streetclip = (() => {
       const size = map.getSize();
       if (!size.x || !size.y) return;
       map.setMinZoom(Math.log2(size.x / 256)); // the world is never narrower than the map
-      if (!isTouched) map.fitBounds([[view.south, view.west], [view.north, view.east]], {padding: [26, 26], animate: false});
+      if (isTouched) return;
+      map.stop(); // Leaflet may be on its way back into its bounds
+      map.fitBounds([[view.south, view.west], [view.north, view.east]], {padding: [26, 26], animate: false});
     };
     map.setMaxBounds([[-85.06, frame.west], [85.06, frame.east]]);
     map.on("resize", fit);
     // The frame may have no size yet, or be hidden with its tab: then nothing can be drawn, and what is there stays.
     new ResizeObserver(([{contentRect: {width, height}}]) => {
-      if (width && height) map.invalidateSize({animate: false, pan: false});
+      if (width && height) map.invalidateSize({animate: false});
     }).observe(container);
     map.on("moveend", arrange);
     map.on("zoomstart", () => container.classList.add("zooming"));
