@@ -78,6 +78,19 @@ def assert_nothing_is_kept(served):
     assert [path for path in kept if b"Zyxville" in path.read_bytes() or "ada" in path.name] == []
 
 
+def inside(page, mark):
+    """Wait until a mark lies inside the map."""
+    for _ in range(40):
+        spot, holder = mark.bounding_box(), page.locator("#lesson-map").bounding_box()
+        if (
+            20 < spot["x"] - holder["x"] < holder["width"] - 20
+            and 20 < spot["y"] - holder["y"] < holder["height"] - 20
+        ):
+            return
+        page.wait_for_timeout(50)
+    pytest.fail(f"{spot} lies outside {holder}")
+
+
 def test_a_click_a_guess_both_scores_and_a_summary(practising, visit):
     visited = visit(practising.url)
     page = open_lessons(visited)
@@ -200,5 +213,11 @@ def test_the_tab_fits_its_window(practising, visit, width, scheme):
     type_place(page, "Lima")
     guess(page)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    frame = map_frame(page, text.ANSWER_MAP.format(place="Japan"))
+    for narrower in (60, 0):  # the map follows its frame
+        page.set_viewport_size({"width": width - narrower, "height": 900})
+        page.wait_for_function(f"innerWidth === {width - narrower}")
+        inside(page, frame.locator(".spot.truth"))
+        inside(page, frame.locator(".spot.you"))
     visited.save(f"guess-first-{width}-{scheme}")
     assert visited.complaints == []
