@@ -1,0 +1,240 @@
+"""The page in other people's pages and slides: the compact view, the lock, what an address says, the link to share."""
+
+import contextlib
+import functools
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from streetclip_demo.page import text
+
+pytest_plugins = ["browser"]
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parent.parent
+LABELS = "Japan%0ALyonesse"  # of which one is on no map
+OWN = r"Japan\nLyonesse"
+# Smallest type among the elements that hold words and are seen, in px; 0 if nothing is.
+SMALLEST_TYPE = """
+() => Math.min(...[...document.querySelectorAll('body *')]
+  .filter((one) => one.checkVisibility({opacityProperty: true, visibilityProperty: true}) && one.clientHeight > 1
+    && [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim()))
+  .map((one) => parseFloat(getComputedStyle(one).fontSize)))
+"""
+OVERFLOW = """
+() => { const root = document.scrollingElement;
+        return [root.scrollWidth - root.clientWidth, root.scrollHeight - root.clientHeight]; }
+"""
+
+
+@contextlib.contextmanager
+def other_site(folder):
+    """Another web server for a folder: another origin than the page's."""
+    handler = functools.partial(QuietHandler, directory=str(folder))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://localhost:{server.server_port}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *said):
+        pass
+
+
+def wait_for_answer(page, *words):
+    for word in words:
+        page.locator("#answer .headline", has_text=word).wait_for()
+
+
+def assert_answered(frame, *words):
+    """A view that shows a photo, an answer and a drawn map."""
+    wait_for_answer(frame, *words)
+    frame.locator("#photo img").wait_for()
+    frame.frame_locator("#map iframe:not(.arriving)").locator(".guess-disc").first.wait_for()
+
+
+# The compact view
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_compact_view_fills_a_slide(practising, visit, width, height, theme):
+    visited = visit(f"{practising.url}?embed=1&example=japan&theme={theme}", width, height)
+    page = visited.page
+    assert_answered(page, "Japan")
+    for hidden in (
+        "#outline",
+        "#examples",
+        "#tree",
+        "#notices",
+        "#head",
+        "#update",
+        "#share",
+        "#export",
+        "footer",
+    ):
+        assert not page.locator(hidden).is_visible(), hidden
+    assert page.locator("[role=tab]:visible").count() == 0
+    assert page.evaluate(OVERFLOW) == [0, 0]
+    assert page.evaluate(SMALLEST_TYPE) >= 20
+    assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
+    photo, world, answer = (page.locator(name).bounding_box() for name in ("#photo", "#map", "#answer"))
+    assert photo["x"] + photo["width"] <= world["x"]
+    assert world["height"] > 0.55 * height
+    assert answer["y"] >= world["y"] + world["height"]
+    assert answer["y"] + answer["height"] <= height
+    page.locator("#map iframe:not(.arriving)").wait_for()
+    visited.save(f"embed-{width}-{theme}")
+    assert visited.complaints == []
+
+
+@pytest.mark.parametrize("sandbox", ["", 'sandbox="allow-scripts allow-same-origin"'])
+def test_it_works_in_a_frame_on_another_origin(practising, visit, tmp_path, sandbox):
+    query = f"?embed=1&amp;locked=1&amp;labels={LABELS}&amp;example=japan"
+    frame = (
+        f'<iframe src="{practising.url}{query}" {sandbox} title="Demo" width="1280" height="720"></iframe>'
+    )
+    (tmp_path / "index.html").write_text(f"<!DOCTYPE html><title>Slides</title>{frame}", encoding="utf-8")
+    with other_site(tmp_path) as url:
+        visited = visit(url, 1320, 800)
+        inside = visited.page.frame_locator("iframe")
+        assert_answered(inside, "Japan")
+        assert inside.locator("html").evaluate(OVERFLOW) == [0, 0]
+        assert visited.page.locator("iframe").bounding_box()["height"] >= 720
+        assert [said for said in visited.complaints if "favicon" not in said and "404" not in said] == []
+
+
+def test_reveal_js_shows_it_on_a_slide(practising, visit, tmp_path):
+    npm = shutil.which("npm")
+    if npm is None:
+        missing = "no npm found: install Node.js"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    for name in ("package.json", "index.html"):
+        shutil.copy(ROOT / "docs" / "slides" / name, tmp_path)
+    subprocess.run(
+        [npm, "install", "--no-audit", "--no-fund", "--silent"], cwd=tmp_path, check=True, timeout=120
+    )
+    slides = tmp_path / "index.html"
+    said = slides.read_text(encoding="utf-8")
+    assert said.count("http://127.0.0.1:7860/") == 2
+    slides.write_text(said.replace("http://127.0.0.1:7860/", practising.url), encoding="utf-8")
+    with other_site(tmp_path) as url:
+        visited = visit(url, 1280, 720)
+        page = visited.page
+        page.locator(".reveal.ready").wait_for()
+        page.keyboard.press("ArrowRight")
+        inside = page.frame_locator("section.present iframe")
+        assert_answered(inside)
+        box = page.locator("section.present iframe").bounding_box()
+        assert (round(box["width"]), round(box["height"])) == (1280, 720)
+        visited.save("slides")
+
+
+# The lock
+
+
+def replay(page_url, request, change):
+    """Send a listener's request once more with other values; all that the server then says."""
+    body = request.post_data_json
+    body["data"] = [change(value) for value in body["data"]]
+    answer = httpx.post(request.url, json=body, timeout=60)
+    if "/queue/join" not in request.url:
+        return answer.text
+    said = []
+    stream = f"{page_url}gradio_api/queue/data?session_hash={body['session_hash']}"
+    with httpx.stream("GET", stream, timeout=60) as events:
+        for line in events.iter_lines():
+            said.append(line)
+            if "process_completed" in line or "close_stream" in line:
+                break
+    return "\n".join(said)
+
+
+def opened_and_asked(visited, url):
+    """Open an address; the requests that opened the page and that asked for its answer."""
+    page, requests = visited.page, []
+    page.on("request", lambda request: request.method == "POST" and requests.append(request))
+    page.goto(url)
+    assert_answered(page, "Japan")
+    opening = next(one for one in requests if "?embed=1" in (one.post_data or ""))
+    asking = next(
+        one for one in requests if "/queue/join" in one.url and OWN in json.dumps(one.post_data_json)
+    )
+    return opening, asking
+
+
+def with_other_labels(estimator):
+    """Changes the values of a listener that asks: other labels; another estimator, so that it is another question."""
+    others = {"Japan\nLyonesse": "Atlantis\nAvalon", "beam": estimator}
+    return lambda value: others.get(value, value) if isinstance(value, str) else value
+
+
+def test_a_locked_page_keeps_its_labels_whatever_is_sent(practising, visit):
+    url = f"{practising.url}?embed=1&locked=1&labels={LABELS}&example=japan"
+    opening, asking = opened_and_asked(visit("about:blank"), url)
+    answer = replay(practising.url, asking, with_other_labels("greedy"))
+    assert "Lyonesse" in answer
+    assert "Atlantis" not in answer
+    # the page "opened" once more, without the lock, in the same session
+    again = replay(
+        practising.url,
+        opening,
+        lambda value: "?labels=Atlantis" if str(value).startswith("?embed") else value,
+    )
+    assert "Atlantis" not in again
+    answer = replay(practising.url, asking, with_other_labels("hedged"))
+    assert "Lyonesse" in answer
+    assert "Atlantis" not in answer
+
+
+def test_without_the_lock_the_same_request_does_change_the_labels(practising, visit):
+    """So that the test above can fail."""
+    _, asking = opened_and_asked(
+        visit("about:blank"), f"{practising.url}?embed=1&labels={LABELS}&example=japan"
+    )
+    assert "Atlantis" in replay(practising.url, asking, with_other_labels("greedy"))
+
+
+def test_a_locked_page_has_no_way_to_other_labels(practising, visit):
+    page = visit(f"{practising.url}?locked=1&labels={LABELS}").page
+    page.locator("#tree .tree").wait_for()
+    for hidden in ("#outline", "#preset", "#add-cities", "#update"):
+        assert not page.locator(hidden).is_visible()
+    assert page.locator("#tree .remove:visible").count() == 0
+    page.evaluate("document.documentElement.classList.remove('locked')")  # hiding is not what holds
+    with page.expect_response("**/run/predict") as refused:
+        page.locator("#tree .remove").first.click()
+    assert refused.value.json()["error"] == text.LABELS_LOCKED
+    assert page.locator("#outline textarea").input_value() == "Japan\nLyonesse"
+    assert not page.locator("#outline textarea").is_editable()
+
+
+# What an address says
+
+
+def test_what_an_address_says_wrongly_is_told_and_the_rest_is_done(practising, visit):
+    page = visit(f"{practising.url}?theme=neon&example=99&preset=africa&model=streetclip&__theme=light").page
+    told = page.locator("#link-notes")
+    told.get_by_text("“theme” must be one of light, dark").wait_for()
+    told.get_by_text("examples 1 to").wait_for()
+    told.get_by_text("This link was made with StreetCLIP").wait_for()
+    page.locator("#tree .tree").wait_for()
+    assert page.locator("#outline textarea").input_value().startswith("Algeria")
+
+
+def test_an_address_opens_a_tab(practising, visit):
+    page = visit(f"{practising.url}?view=guess").page
+    page.locator("#lesson-picker").wait_for()

@@ -1,0 +1,151 @@
+"""Exports in a real Chromium: each file is saved by the browser, says what it must, and nothing is left behind."""
+
+import base64
+import csv
+import io
+import json
+import re
+
+import pytest
+from page_server import model_behind, serve
+from PIL import Image
+
+from streetclip_demo.page import text
+
+pytest_plugins = ["browser"]
+pytestmark = pytest.mark.browser
+
+
+def open_exports(visited):
+    page = visited.page
+    page.locator("#tree .tree").wait_for()
+    page.locator("#map iframe:not(.arriving)").wait_for()
+    page.locator("#export > button").click()
+    page.locator("#export-json").wait_for()
+    return page
+
+
+def save(page, kind, folder):
+    """Press a button; the file that the browser saves."""
+    with page.expect_download() as waiting:
+        page.locator(f"#export-{kind}").click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    page.locator("#export-status [role=status]", has_text=path.name).wait_for()
+    return path
+
+
+def colours(path):
+    return len(Image.open(path).convert("RGB").getcolors(1 << 26))
+
+
+def shades_near(path, wanted):
+    """How many pixels have about this colour."""
+    close = Image.open(path).convert("RGB").getdata()
+    return sum(
+        all(abs(one - other) < 12 for one, other in zip(pixel, wanted, strict=True)) for pixel in close
+    )
+
+
+def test_every_file_is_saved_by_the_browser_and_nothing_is_left_on_the_server(practising, visit, tmp_path):
+    visited = visit(practising.url, 1440, 1000)
+    page = open_exports(visited)
+    files = {kind: save(page, kind, tmp_path) for kind in text.EXPORT_KINDS}
+    assert all(
+        re.fullmatch(r"streetclip-norway-\d{4}-\d\d-\d\d(-map|-result)?\.\w+", p.name) for p in files.values()
+    )
+
+    record = json.loads(files["json"].read_text(encoding="utf-8"))
+    assert record["guesses"][0]["path"][0] == "Norway"
+    assert record["manifest"]["revision"]
+    rows = list(csv.DictReader(io.StringIO(files["csv"].read_bytes().decode("utf-8-sig"))))
+    assert files["csv"].read_bytes().startswith(b"\xef\xbb\xbf")
+    assert sum(float(row["probability"]) for row in rows if row["is_leaf"] == "1") == pytest.approx(
+        1, abs=1e-6
+    )
+    collection = json.loads(files["geojson"].read_text(encoding="utf-8"))
+    assert collection["features"][0]["geometry"]["type"] == "Point"
+
+    for kind, least in (("map", 800), ("result", 1600)):
+        picture = Image.open(files[kind])
+        assert picture.width >= least
+        assert colours(files[kind]) > 200, "a blank picture"
+        assert min(picture.convert("L").crop(picture.getbbox()).getextrema()) < 60, "no ink"
+    assert page.locator("#export-file textarea, #export-file input").first.input_value() == ""
+    assert practising.files() == []
+    assert visited.complaints == []
+    visited.save("export-area")
+    for kind in ("map", "result"):
+        (visited.save("export-area").parent / f"export-{kind}.png").write_bytes(files[kind].read_bytes())
+
+
+def test_the_html_file_opens_from_disk_with_the_network_off(practising, visit, chromium, tmp_path):
+    page = open_exports(visit(practising.url))
+    assert b"data:image/jpeg" not in save(page, "html", tmp_path).read_bytes()
+    page.get_by_label(text.EXPORT_WITH_PHOTO).check()
+    path = save(page, "html", tmp_path)
+
+    context = chromium.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    try:
+        opened, problems, asked = context.new_page(), [], []
+        opened.on("pageerror", lambda error: problems.append(str(error)))
+        opened.on("console", lambda said: said.type == "error" and problems.append(said.text))
+        opened.on("request", lambda request: asked.append(request.url))
+        opened.goto(path.as_uri())
+        assert "Norway" in opened.locator("h1").inner_text()
+        assert opened.locator("img").evaluate("image => image.naturalWidth") > 300
+        opened.frame_locator(".map iframe").locator(".guess-disc").first.wait_for()
+        assert opened.locator("summary .name", has_text="Norway").is_visible()
+        assert "sha256" in opened.locator(".manifest").inner_text().lower()
+        assert text.NOTICE_PLACES in opened.locator("footer").inner_text()
+        picture = Image.open(io.BytesIO(opened.locator(".map").screenshot()))
+        assert len(picture.convert("RGB").getcolors(1 << 24)) > 50
+        opened.screenshot(path=path.with_suffix(".png"), full_page=True)
+        assert problems == []
+        assert [url for url in asked if not url.startswith(("file:", "data:", "about:", "blob:"))] == []
+    finally:
+        context.close()
+
+
+def test_the_photo_in_a_file_has_no_metadata(practising, visit, tmp_path):
+    page = open_exports(visit(practising.url))
+    page.get_by_label(text.EXPORT_WITH_PHOTO).check()
+    html = save(page, "html", tmp_path).read_text(encoding="utf-8")
+    (photo,) = re.findall(r"data:image/jpeg;base64,([\w+/=]+)", html)
+    image = Image.open(io.BytesIO(base64.b64decode(photo)))
+    assert not image.getexif()
+    assert image.info.keys() <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+    without = Image.open(save(page, "map", tmp_path)).size
+    assert Image.open(save(page, "result", tmp_path)).width == 1600
+    assert without[0] > 400
+    assert practising.files() == []
+
+
+def test_the_mark_is_in_the_pictures(practising, visit, tmp_path, photos):
+    page = visit(practising.url).page
+    page.locator("#tree .tree").wait_for()
+    page.locator("#photo input[type=file]").set_input_files(photos["rgb"])
+    page.locator("#run-anyway").click()
+    page.locator("#answer .mark").wait_for()
+    page.frame_locator("#map iframe:not(.arriving)").locator(".strip.mark").wait_for()
+    page.locator("#export > button").click()
+    page.locator("#export-map").wait_for()
+    ground = (
+        page.frame_locator("#map iframe:not(.arriving)")
+        .locator(".strip.mark")
+        .evaluate("strip => getComputedStyle(strip).backgroundColor")
+    )
+    wanted = tuple(map(int, re.findall(r"\d+", ground)[:3]))
+    assert shades_near(save(page, "map", tmp_path), wanted) > 5000
+    ground = page.evaluate("getComputedStyle(document.querySelector('#answer .mark')).backgroundColor")
+    wanted = tuple(map(int, re.findall(r"\d+", ground)[:3]))
+    assert shades_near(save(page, "result", tmp_path), wanted) > 20000
+
+
+def test_without_an_answer_there_is_nothing_to_export(tiny_checkpoint, gazetteer, visit, tmp_path):
+    model = model_behind(tiny_checkpoint, gazetteer)
+    with serve(model, gazetteer, (), tmp_path / "temp") as served:
+        page = visit(served.url).page
+        page.locator("#export > button").click()
+        page.locator("#export-json").click()
+        page.get_by_text(text.NOTHING_TO_EXPORT).wait_for()
