@@ -289,6 +289,10 @@ const streetclip = (() => {
   }
 
   function focus(names, point) {
+    if (map.getContainer().classList.contains("zooming")) { // Leaflet would not hear it
+      map.once("zoomend", () => focus(names, point));
+      return;
+    }
     const path = JSON.stringify(names);
     visited?.remove();
     const isIt = (layer) => layer.path && JSON.stringify(layer.path) === path;

@@ -10,6 +10,7 @@ let removedAt = -1; // which remove button was pressed; the keyboard goes on fro
 
 const $$ = (selector) => [...element.querySelectorAll(selector)];
 const placeOf = (inside) => inside.closest('[data-path]');
+const pace = () => (isStill.matches ? 'auto' : 'smooth');
 const inChart = (inside) => inside.closest('.chart') !== null;
 
 // ---- to the map and back
@@ -45,7 +46,7 @@ function reveal(path) {
   }
   mark(place.dataset.path);
   const row = place.querySelector('.row');
-  row.scrollIntoView({block: 'nearest', behavior: isStill.matches ? 'auto' : 'smooth'});
+  row.scrollIntoView({block: 'nearest', behavior: pace()});
 }
 
 addEventListener('message', ({source, data}) => {
@@ -91,7 +92,7 @@ element.addEventListener('click', (event) => {
     trigger('click', {line: Number(remove.dataset.line), place: JSON.parse(placeOf(remove).dataset.path).at(-1)});
     return;
   }
-  const row = event.target.closest('.row');
+  const row = event.target.closest('#tree .row'); // Gradio has a class of that name too
   if (!row) {
     const fold = event.target.closest('summary')?.parentElement;
     if (fold) opened.set(keyOf(fold), !fold.open);
@@ -99,6 +100,7 @@ element.addEventListener('click', (event) => {
   }
   if (row.matches('summary')) opened.set(keyOf(row.parentElement), !row.parentElement.open);
   choose(placeOf(row));
+  if (!row.matches('summary')) document.querySelector('#map').scrollIntoView({block: 'nearest', behavior: pace()});
 });
 
 element.addEventListener('change', (event) => {

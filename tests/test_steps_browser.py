@@ -1,0 +1,259 @@
+"""In a real Chromium: the steps turn like slides, tree and map follow each other, labels go and come back."""
+
+import json
+import math
+
+import pytest
+
+from streetclip_demo.page import text
+from streetclip_demo.page.answer import percent
+
+pytest_plugins = ["browser"]
+pytestmark = pytest.mark.browser
+
+COUNT_ANIMATIONS = """() => {
+  window.moved = [];
+  const animate = Element.prototype.animate;
+  Element.prototype.animate = function (frames, options) {
+    if (this.closest('#tree .tree')) window.moved.push({frames, options});
+    return animate.call(this, frames, options);
+  };
+}"""
+MAP_IS_AT = """([latitude, longitude]) => {
+  const name = Object.keys(window).find((key) => key.startsWith("map_"));
+  const {lat, lng} = window[name].getCenter();
+  const turn = (((lng - longitude) % 360) + 540) % 360 - 180;
+  return Math.hypot(lat - latitude, turn) < 1;
+}"""
+
+
+@pytest.fixture
+def answered(practising, visit):
+    """Opens the page, with its first example answered."""
+
+    def open_page(width=1280, height=720, **options):
+        visited = visit(practising.url, width, height, **options)
+        visited.page.locator("#tree .tree").wait_for()
+        return visited
+
+    return open_page
+
+
+# Step by step
+
+
+def open_steps(page):
+    page.get_by_role("tab", name=text.STEPS_TAB).click()
+    page.locator(".step:visible").wait_for()
+
+
+def title(page):
+    return page.locator(".step:visible h2").inner_text()
+
+
+def turn(page, key, expected):
+    page.keyboard.press(key)
+    page.locator(".step:visible h2", has_text=expected).wait_for()
+
+
+def shares(page):
+    return page.locator(".softmax td:nth-child(3) data").all_inner_texts()
+
+
+def set_temperature(page, power_of_two):
+    slider = page.locator("#temperature")
+    slider.evaluate(
+        "(slider, value) => { slider.value = value; slider.dispatchEvent(new Event('input', {bubbles: true})); }",
+        str(power_of_two),
+    )
+
+
+def test_the_steps_are_a_lecture_for_keyboard_and_projector(answered):
+    visited = answered()
+    page = visited.page
+    open_steps(page)
+    assert title(page) == text.STEP_CROP
+    side = page.locator(".step:visible .crop img").evaluate("(picture) => picture.naturalWidth")
+    assert text.STEP_CROP_AFTER.format(side=side) in page.locator(".step:visible").inner_text()
+
+    page.get_by_role("button", name=text.STEPS_NEXT, exact=True).click()
+    assert title(page) == text.STEP_CAPTIONS
+    for key, expected in (("ArrowRight", text.STEP_COSINES), ("PageDown", text.STEP_LOGITS)):
+        turn(page, key, expected)
+    assert page.locator(".steps [role=status]").text_content() == text.STEPS_WHERE.format(
+        number=4, count=7, title=text.STEP_LOGITS
+    )
+    assert page.locator(".dots [aria-current=step]").inner_text() == "4"
+
+    turn(page, "ArrowRight", text.STEP_SOFTMAX)
+    size = page.locator(".step:visible p").first.evaluate(
+        "(line) => parseFloat(getComputedStyle(line).fontSize)"
+    )
+    assert size >= 20
+    visited.save("step-by-step")
+
+    turn(page, "ArrowRight", text.STEP_PARENTS)
+    page.locator(".chooser select").select_option(index=1)
+    second = page.locator(".chooser option").nth(1).inner_text()
+    heading = page.locator(".parent:visible th", has_text=text.STEP_SHARE_OF.format(place=second))
+    assert heading.count() == 1
+
+    turn(page, "PageDown", text.STEP_MAP)
+    page.frame_locator(".step-map iframe").locator("path.land").first.wait_for(state="attached")
+    assert page.get_by_role("button", name=text.STEPS_NEXT, exact=True).is_disabled()
+    turn(page, "ArrowLeft", text.STEP_PARENTS)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    assert_temperature_redistributes_the_logits_that_were_computed(page)
+    assert visited.complaints == []
+
+
+def assert_temperature_redistributes_the_logits_that_were_computed(page):
+    page.locator(".dots button").nth(4).click()
+    logits = json.loads(page.locator(".softmax").get_attribute("data-logits"))
+    true = shares(page)
+    slider = page.locator("#temperature")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert title(page) == text.STEP_SOFTMAX  # the arrow moved the slider, not the page
+    assert slider.get_attribute("aria-valuetext") == "1.19"
+    for power in (-3, 2):
+        set_temperature(page, power)
+        weights = [math.exp((logit - max(logits)) / 2**power) for logit in logits]
+        expected = [weight / sum(weights) for weight in weights]
+        first, others = expected[: len(true) - 1], sum(expected[len(true) - 1 :])
+        assert shares(page) == [percent(share) for share in (*first, others)]
+        widths = page.locator(".softmax .bar > span").evaluate_all(
+            "(bars) => bars.map((bar) => bar.style.width)"
+        )
+        assert float(widths[0].rstrip("%")) == pytest.approx(100 * first[0], abs=0.01)
+    page.get_by_role("button", name=text.STEP_BACK_TO_TRUE).click()
+    assert shares(page) == true
+    assert page.locator(".temperature output").inner_text() == "1"
+
+
+def test_without_a_photo_the_steps_show_the_way_to_one(answered):
+    page = answered(390, 800).page
+    open_steps(page)
+    assert page.locator("#steps").evaluate("(steps) => steps.scrollWidth <= steps.clientWidth")
+    page.get_by_role("tab", name=text.LOCATE_TAB).click()
+    page.locator("#photo button[aria-label*=Clear], #photo button[aria-label*=Remove]").first.click()
+    page.locator("#answer", has_text=text.WAITING_FOR_PHOTO).wait_for()
+    page.get_by_role("tab", name=text.STEPS_TAB).click()
+    page.get_by_text(text.STEPS_NO_PHOTO).wait_for()
+    page.get_by_role("button", name=text.STEPS_CHOOSE_PHOTO).click()
+    page.locator("#photo").wait_for()
+
+
+# Tree and map
+
+
+def map_frame(page):
+    """The frame of the map that is shown, when it has been drawn."""
+    page.frame_locator("#map iframe:not(.arriving)").locator(".guess-disc").first.wait_for()
+    return page.locator("#map iframe:not(.arriving)").element_handle().content_frame()
+
+
+def test_a_place_in_the_tree_moves_the_map_there_and_a_marker_opens_the_tree(answered):
+    visited = answered(1280, 1000)
+    page, frame = visited.page, map_frame(visited.page)
+    assert_a_marker_opens_and_marks_its_place_in_the_tree(page, frame)
+    country = page.locator("#tree .tree > ul > li[data-point]").nth(1)
+    before = country.locator("details").first.evaluate("(fold) => fold.open")
+    country.locator("summary").first.click()
+    assert country.locator("details").first.evaluate("(fold) => fold.open") is not before
+    assert country.get_attribute("aria-current") == "true"
+    city = country.locator("ul > li.leaf button.name").last  # far down: it has no marker
+    city_point = json.loads(city.locator("xpath=ancestor::li[1]").get_attribute("data-point"))
+    for fold in country.locator("details:not([open])").all():
+        fold.locator("summary").click()
+    city.focus()
+    page.keyboard.press("Enter")
+    frame.get_by_text(city.inner_text(), exact=True).first.wait_for()
+    frame.wait_for_function(MAP_IS_AT, arg=city_point)
+    assert page.locator("#tree .tree [aria-current]").count() == 1
+    assert visited.complaints == []
+
+
+def assert_a_marker_opens_and_marks_its_place_in_the_tree(page, frame):
+    page.locator("#tree .tree details").evaluate_all(
+        "(folds) => folds.forEach((fold) => (fold.open = false))"
+    )
+    marker = frame.locator(".guess.first")
+    path = json.loads(marker.get_attribute("data-path"))
+    assert len(path) == 2
+
+    page.evaluate("(path) => postMessage({streetclip: 'chosen', path}, '*')", path)  # not from the map
+    page.evaluate("() => new Promise((done) => setTimeout(done))")
+    chosen = page.locator("#tree .tree [aria-current] > .row")
+    assert chosen.count() == 0
+
+    marker.locator(".guess-disc").click()
+    page.locator("#tree .tree li.leaf[aria-current] > .row", has_text=path[-1]).wait_for()
+    assert chosen.is_visible()
+
+
+# Removing labels
+
+
+def outline(page):
+    return page.locator("#outline textarea").input_value()
+
+
+def remove_button(page, name):
+    return page.locator(f'#tree button.remove[aria-label="{text.REMOVE_LABEL.format(place=name)}"]')
+
+
+def widths(page):
+    bars = page.locator("#tree .tree > ul > li[data-path] > :is(details > summary, .row) .bar > span")
+    return bars.evaluate_all("(bars) => bars.map((bar) => parseFloat(bar.style.width))")
+
+
+def test_a_label_goes_with_one_click_and_comes_back(answered):
+    visited = answered()
+    page = visited.page
+    labels = "# north\nNorway\n  Oslo\n  Bergen\nCanada  \n\nJapan"
+    page.locator("#outline textarea").fill(labels)
+    page.locator("#outline textarea").press("Control+Enter")
+    remove_button(page, "Oslo").wait_for(state="attached")
+    page.evaluate(COUNT_ANIMATIONS)
+
+    remove_button(page, "Norway").click()
+    remove_button(page, "Norway").wait_for(state="detached")
+    assert outline(page) == "# north\nCanada  \n\nJapan"
+    moved = page.evaluate("window.moved")
+    assert {one["options"]["duration"] for one in moved} == {200}
+    assert all(one["frames"][0]["width"] != one["frames"][1]["width"] for one in moved)
+    assert page.locator("#tree button.remove").count() == 2
+
+    page.emulate_media(reduced_motion="reduce")
+    remove_button(page, "Japan").focus()
+    page.keyboard.press("Enter")
+    remove_button(page, "Japan").wait_for(state="detached")
+    assert page.evaluate("window.moved.length") == len(moved)
+    assert remove_button(page, "Canada").count() == 0  # the last label stays
+    assert outline(page) == "# north\nCanada  \n\n"
+
+    for left in ("# north\nCanada  \n\nJapan", labels):
+        name = "Japan" if left != labels else "Norway"
+        page.get_by_role("button", name=text.UNDO.format(place=name)).click()
+        remove_button(page, name).wait_for(state="attached")
+        assert outline(page) == left
+    assert page.locator("#undo").count() == 0
+
+    remove_button(page, "Japan").click()  # and typing ends what can be undone
+    page.locator("#undo").wait_for()
+    page.locator("#outline textarea").press_sequentially("x")
+    page.locator("#undo").wait_for(state="detached")
+    assert visited.complaints == []
+
+
+def test_the_chart_has_the_likeliest_of_each_level(answered):
+    page = answered().page
+    levels = page.locator("#tree .chart .level-chart")
+    assert levels.locator("h3").all_inner_texts() == [text.LEVEL_TITLES["country"], text.LEVEL_TITLES["city"]]
+    first = page.locator("#tree .tree > ul > li").first
+    assert levels.first.locator(".name").first.inner_text() == first.locator(".name").first.inner_text()
+    values = levels.last.locator(".share").all_inner_texts()
+    assert len(values) == 5
+    assert values == sorted(values, key=lambda share: -float(share.strip("<> %")))
