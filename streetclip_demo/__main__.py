@@ -94,7 +94,6 @@ def _add_locate(commands) -> None:
     labels("--labels", metavar="FILE", help="one label a line, children indented, optional '@ 47.1, 8.2'")
     labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")
     _add_model(command)
-    add("--engine", default="torch", choices=("torch", "openvino"), help="what computes (torch)")
     add("--templates", metavar="FILE", help="caption templates, lines as 'city: A photo from {city}.'")
     add("--estimator", default="beam", choices=ESTIMATORS, help="how the best guess is chosen (beam)")
     add("--beam", type=_positive, default=5, metavar="N", help="places a level that are looked into (5)")
@@ -123,6 +122,7 @@ def _add_model(command: argparse.ArgumentParser) -> None:
     add("--model", metavar="M", help="streetclip, clip, practice, a folder or a hub id")
     add("--device", default="auto", choices=devices, help="where to compute (auto)")
     add("--precision", default="auto", choices=precisions, help="of the weights (auto)")
+    add("--engine", default="torch", choices=("torch", "openvino"), help="what computes (torch)")
 
 
 def locate(options: argparse.Namespace) -> int:

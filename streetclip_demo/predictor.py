@@ -154,7 +154,8 @@ class Predictor:
             As `locate` does.
         """
         self._may_answer(photo, anyway)
-        logits = self.encoder.logit_scale * (self._embed_captions(captions) @ self._embedding(photo)).astype(float)
+        cosines = self._embed_captions(captions) @ self._embedding(photo)  # (n,)
+        logits = self.encoder.logit_scale * cosines.astype(float)
         odds = np.exp(logits - logits.max())
         return odds / odds.sum()
 

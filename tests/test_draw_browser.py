@@ -1,26 +1,13 @@
 """The clue bench and "Ask about clues" in a real Chromium, on the shipped practice model."""
 
 import pytest
-from page_server import model_behind, serve
 
-from streetclip_demo.models import MODELS
 from streetclip_demo.page import text
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import load_gate
-from streetclip_demo.services import shipped_examples
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def practising(gazetteer, tmp_path_factory):
-    """The page as a fresh clone shows it."""
-    model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
-    model.start()
-    with serve(model, gazetteer, shipped_examples(), tmp_path_factory.mktemp("temp")) as page:
-        model.wait()
-        yield page
 
 
 def choose(page, clue, value):

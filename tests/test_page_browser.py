@@ -121,6 +121,7 @@ def test_a_drawn_street_gives_its_country_first_with_tree_and_map_and_no_network
     visited = visit(practising.url, 1440, 1000)
     page = visited.page
     wait_for_tree(page, "Norway")  # the first example, answered before anything was done
+    assert not page.locator("#add-cities input").is_checked()  # no drawing tells one town from another
     drop(page, scene)
     wait_for_answer(page, "Japan")
     assert roots(page).first.inner_text() == "Japan"

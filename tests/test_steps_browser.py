@@ -34,6 +34,8 @@ def answered(practising, visit):
     def open_page(width=1280, height=720, **options):
         visited = visit(practising.url, width, height, **options)
         visited.page.locator("#tree .tree").wait_for()
+        visited.page.locator("#add-cities input").check()  # off for the practice model
+        visited.page.locator("#tree .tree ul ul").first.wait_for(state="attached")
         return visited
 
     return open_page

@@ -11,7 +11,6 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from browser import chromium, visit  # noqa: F401
 from PIL import Image
 
 from streetclip_demo.candidates import Candidate, Outline, gazetteer_cities, parse_outline, presets
@@ -26,6 +25,8 @@ from streetclip_demo.world_map import (
     percent,
     world_map,
 )
+
+pytest_plugins = ["browser"]
 
 EVIL = [
     "<script>alert(1)</script>",
@@ -219,7 +220,7 @@ def test_an_unknown_theme_is_refused(gazetteer):
 
 
 @pytest.fixture
-def show(visit, tmp_path):  # noqa: F811
+def show(visit, tmp_path):
     """`show(document)` gives the visit, with the map's frame as `.map`, in a page that has no network."""
 
     def open_map(document, width=640, height=400, **options):
@@ -337,7 +338,7 @@ def test_places_on_both_sides_of_180_degrees_stand_together(show, fiji, gazettee
 
 
 @pytest.mark.browser
-def test_layers_switch_and_tiles_are_asked_for_only_when_switched_on(chromium, japan, gazetteer):  # noqa: F811
+def test_layers_switch_and_tiles_are_asked_for_only_when_switched_on(chromium, japan, gazetteer):
     page = chromium.new_page(viewport={"width": 1000, "height": 600})
     asked = []
 
@@ -412,7 +413,7 @@ def test_a_map_that_opens_unseen_fits_its_answer_when_it_is_shown(show, japan, g
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("motion", "moves"), [("reduce", False), ("no-preference", True)])
-def test_nothing_moves_for_those_who_asked_for_that(visit, japan, gazetteer, tmp_path, motion, moves):  # noqa: F811
+def test_nothing_moves_for_those_who_asked_for_that(visit, japan, gazetteer, tmp_path, motion, moves):
     file = tmp_path / "map.html"
     file.write_text(
         world_map(japan, gazetteer), encoding="utf-8"

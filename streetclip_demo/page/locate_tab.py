@@ -100,7 +100,7 @@ def question_from(services: Services, tab: LocateTab, values: dict) -> Question:
     return Question(
         labels=asked_labels(services, address, values[tab.outline]),
         templates=parse_templates(values[tab.templates]),
-        add_cities=values[tab.add_cities] or address.locked,
+        add_cities=not services.model_state().is_practice if address.locked else values[tab.add_cities],
         beam_width=int(values[tab.beam]),
         estimator=values[tab.estimator],
         anyway=values[tab.session].anyway,
@@ -178,12 +178,16 @@ def make_start(services: Services, tab: LocateTab):
     def start(values):
         session, preset, labels = values[tab.session], values[tab.preset], values[tab.outline]
         address = values[tab.address]
-        default = services.default_preset(services.model_state())
+        state = services.model_state()
+        default = services.default_preset(state)
+        # No drawing tells one town from another.
+        add_cities = values[tab.add_cities] and not state.is_practice
         if not address.asks and preset is not None and labels == services.presets[preset]:  # untouched
             preset, labels = default, services.presets[default]
         told = {
             tab.preset: preset,
             tab.outline: labels,
+            tab.add_cities: add_cities,
             tab.label_check: check_html(labels, services.gazetteer),
         }
         if session.photo is not None:
@@ -197,7 +201,8 @@ def make_start(services: Services, tab: LocateTab):
             told |= {tab.photo: preview(photo.image), tab.session: session.with_photo(photo)}
             return told | {tab.waiting: photo.digest}
         photo, shown = first_answer(
-            question_from(services, tab, values | {tab.outline: labels}), values[tab.theme]
+            question_from(services, tab, values | {tab.outline: labels, tab.add_cities: add_cities}),
+            values[tab.theme],
         )
         return told | {tab.photo: preview(photo.image)} | dict(zip(tab.shown, updates(shown), strict=True))
 
@@ -387,7 +392,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
     model_is_ready.change(
         make_start(services, tab),
         {*tab.asked, tab.preset},
-        [tab.photo, tab.preset, tab.outline, tab.label_check, tab.waiting, *tab.shown],
+        [tab.photo, tab.preset, tab.outline, tab.add_cities, tab.label_check, tab.waiting, *tab.shown],
         **QUICK,
         **AS_IT_IS,
     )

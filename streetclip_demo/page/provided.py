@@ -50,7 +50,8 @@ class Services:
     locate: Callable[[Photo, Question, Progress | None], Prediction]
     crop: Callable[[Photo], Image.Image]  # the square that the model sees
     ask_captions: AskCaptions
-    locate_drawing: Callable[[Photo, Question], Prediction]  # by the practice model, whichever model the page has
+    # Both by the practice model, whichever model the page has.
+    locate_drawing: Callable[[Photo, Question], Prediction]
     ask_drawing: AskCaptions
     practice_labels: str  # outline text of the countries that can be drawn
     gate: Gate  # what the practice model was measured to read

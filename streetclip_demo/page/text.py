@@ -116,7 +116,9 @@ TOTAL_MODEL = "The model: {points} points"
 TOTAL_MODEL_SOME = "The model: {points} points in {answered} of {asked} questions"
 LESSON_PHOTO_ALT = "The photo of question {number}"
 GUESS_MAP = "World map for your pin"
-GUESS_MAP_HELP = "Where is this? Click the map, or use the arrow keys on it. You can move your pin until you guess."
+GUESS_MAP_HELP = (
+    "Where is this? Click the map, or use the arrow keys on it. You can move your pin until you guess."
+)
 YOUR_PIN = "Your pin"
 TYPE_A_PLACE = "Or type a place or a position"
 TYPE_A_PLACE_EXAMPLE = "Lyon, or 45.8, 4.8"
@@ -144,7 +146,8 @@ MODEL_HAS_NO_PIN = "Its best label, {place}, has no place on the map, so it gets
 MODEL_IS_ASKED = "The model is looking at the photo …"
 MODEL_IS_LOADING = "The model is still loading. Its answer comes as soon as it can."
 MODEL_CANNOT = (
-    "This model cannot locate photographs: it has only seen drawings of streets. So only your guess is scored."
+    "This model cannot locate photographs: it has only seen drawings of streets. "
+    "So only your guess is scored."
 )
 MODEL_FAILED = "The model gave no answer. {reason}"
 ANSWERED_NOW = "{model}, revision {revision}, asked just now"
@@ -182,7 +185,9 @@ STEP_ONE_OTHER = "1 other label"
 STEP_OTHERS = "{count} other labels"
 STEP_PATH = " › "
 STEP_CROP = "The photo becomes a square"
-STEP_CROP_IDEA = "The model takes squares of one size only. So the photo is scaled down, and its middle is cut out."
+STEP_CROP_IDEA = (
+    "The model takes squares of one size only. So the photo is scaled down, and its middle is cut out."
+)
 STEP_CROP_MORE = "This square is all that the model ever sees: what lies outside it cannot help."
 STEP_CROP_BEFORE = "The photo: {width} × {height} pixels"
 STEP_CROP_AFTER = "What the model sees: {side} × {side} pixels"
@@ -193,7 +198,8 @@ STEP_CAPTIONS_IDEA = (
 STEP_CAPTIONS_MORE = "Your list has {count} labels at its top level. The likeliest {shown} stand here."
 STEP_COSINES = "Photo and sentences are compared"
 STEP_COSINES_IDEA = (
-    "The model turns the square into a long list of numbers, and each caption too. Such a list is an embedding."
+    "The model turns the square into a long list of numbers, and each caption too. "
+    "Such a list is an embedding."
 )
 STEP_COSINES_MORE = (
     "The cosine similarity says how far two embeddings point the same way: 1 is the same direction, 0 is nothing "
@@ -229,7 +235,9 @@ STEP_PARENTS_MORE = (
 STEP_PARENTS_NONE = "In this answer, no label has others inside it."
 STEP_CHOOSE = "Look inside"
 STEP_MAP = "The answer on the map"
-STEP_MAP_IDEA = "Each place is drawn where it lies, the stronger the more probable it is. The pin is the best guess."
+STEP_MAP_IDEA = (
+    "Each place is drawn where it lies, the stronger the more probable it is. The pin is the best guess."
+)
 STEP_MAP_ANSWER = "{answer}."
 
 # Tree and map, removing labels
@@ -285,7 +293,9 @@ BENCH_RIGHT = "right"
 BENCH_WRONG = "wrong"
 CLUES_ASK = "Ask about clues"
 CLUES_NO_PHOTO = "Choose a photo first, then ask what stands in it."
-CLUES_GATED = "The same photo against captions of clues. Only clues that this model was measured to read are asked."
+CLUES_GATED = (
+    "The same photo against captions of clues. Only clues that this model was measured to read are asked."
+)
 CLUES_NOT_MEASURED = (
     "The same photo against captions of clues. How well this model reads them has not been measured here: "
     "take it as a hint, not as the reason for its answer."
@@ -303,14 +313,20 @@ GATE_NO = "no: never given as a reason"
 ADDRESS_TOO_LONG = (
     "The address is longer than {most} characters, so nothing of it was used. Use a list by its name instead."
 )
-ADDRESS_LABELS_TOO_LONG = "The labels in the address are longer than {most} characters, so they were not used."
+ADDRESS_LABELS_TOO_LONG = (
+    "The labels in the address are longer than {most} characters, so they were not used."
+)
 ADDRESS_NOT_A_SWITCH = "In the address, “{name}” must be 1 or 0, and it is “{value}”. It was left out."
-ADDRESS_NOT_A_CHOICE = "In the address, “{name}” must be one of {choices}, and it is “{value}”. It was left out."
+ADDRESS_NOT_A_CHOICE = (
+    "In the address, “{name}” must be one of {choices}, and it is “{value}”. It was left out."
+)
 ADDRESS_NO_SUCH_EXAMPLE = (
     "The address asks for the example “{value}”. There are the examples 1 to {count}; the first is shown."
 )
 ADDRESS_NO_SUCH_PRESET = "The address asks for the list “{value}”. There are: {choices}."
-ADDRESS_LABELS_AND_PRESET = "The address has its own labels and names a list as well. Its own labels were used."
+ADDRESS_LABELS_AND_PRESET = (
+    "The address has its own labels and names a list as well. Its own labels were used."
+)
 ADDRESS_OTHER_MODEL = "This link was made with {wanted}. Here {title} runs, so the answer may be another one."
 LABELS_LOCKED = "The labels of this page are locked by its link."
 SHARE = "Share"
@@ -322,5 +338,9 @@ SHARE_COPY_LINK = "Copy the link"
 SHARE_COPY_CODE = "Copy the code"
 SHARE_COPIED = "Copied."
 SHARE_NOT_COPIED = "Your browser does not let this page copy. The text is selected: press Ctrl+C or Cmd+C."
-SHARE_NO_PHOTO = "Your own photo is not in the link, for nothing of it is kept. The link shows the first drawn street."
-SHARE_TOO_LONG = "This list is too long for a link. Choose one of the lists by name, or shorten it, to share it."
+SHARE_NO_PHOTO = (
+    "Your own photo is not in the link, for nothing of it is kept. The link shows the first drawn street."
+)
+SHARE_TOO_LONG = (
+    "This list is too long for a link. Choose one of the lists by name, or shorten it, to share it."
+)
