@@ -1,5 +1,6 @@
 """From embeddings to a posterior over the tree of candidates, and from that to guesses. Knows no model."""
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from streetclip_demo.geo import great_circle_km, half_mass_radius_km
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, Templates, captions, unfilled
 
 ESTIMATORS = ("greedy", "beam", "hedged")
+REMEMBERED_LABELS = 100_000  # whose captions need not be put together again: some 20 MB
 HEDGED_BLOCK = 2_000_000  # distances computed at once: 16 MB
 HEDGED_REST = 1e-9  # posterior mass that may be left out of an expected distance: at most 0.02 m of it
 
@@ -212,34 +214,42 @@ class _Scorer:
         return (f"A template asks for a field that {which} cannot fill; another template is used there.",)
 
     def _captions(self, candidate: Candidate) -> tuple[str, ...]:
-        known = {
-            "country": candidate.country,
-            "region": candidate.region,
-            "name": candidate.name,
-            candidate.level: candidate.name,
-        }
-        if unfilled(self.templates, candidate.level, known):
+        place = (candidate.name, candidate.country, candidate.region)
+        filled, is_whole = _filled(self.templates, candidate.level, *place)
+        if not is_whole:
             self.filled_otherwise[candidate.name] = None
-        return captions(self.templates, candidate.level, known)
+        return filled
 
     def _cosines(self, drafts: Sequence[_Draft]) -> None:
-        index = {caption: 0 for draft in drafts for caption in draft.captions}
+        index = dict.fromkeys(caption for draft in drafts for caption in draft.captions)
         index = {caption: row for row, caption in enumerate(index)}
-        embeddings = np.asarray(self.embed_captions(list(index)), dtype=np.float64)  # (n, d)
+        embeddings = np.asarray(self.embed_captions(list(index)))  # (n, d)
         expected = (len(index), self.image.size)
         if embeddings.shape != expected:
             raise ValueError(f"Caption embeddings must have the shape {expected}, got {embeddings.shape}.")
-        embeddings = _unit(embeddings, "A caption embedding")
+        lengths = _lengths(embeddings, "A caption embedding")  # (n, 1)
         if any(len(draft.captions) > 1 for draft in drafts):
+            embeddings = embeddings / lengths
             groups = ([index[caption] for caption in draft.captions] for draft in drafts)
             means = np.array([embeddings[group].mean(axis=0) for group in groups])  # (labels, d)
             embeddings = _unit(means, "The mean of a label's caption embeddings")
+            lengths = np.ones((len(means), 1))
             rows = range(len(drafts))
         else:
             rows = [index[draft.captions[0]] for draft in drafts]
-        cosines = (embeddings @ self.image).tolist()  # (n,)
+        image = self.image.astype(embeddings.dtype)  # so that thousands of embeddings need not be copied
+        cosines = (embeddings @ image / lengths[:, 0]).tolist()  # (n,)
         for draft, row in zip(drafts, rows, strict=True):
             draft.cosine = cosines[row]
+
+
+@functools.lru_cache(maxsize=REMEMBERED_LABELS)
+def _filled(
+    templates: Templates, level: str, name: str, country: str, region: str
+) -> tuple[tuple[str, ...], bool]:
+    """A label's captions, and whether each template could be filled."""
+    known = {"country": country, "region": region, "name": name, level: name}
+    return captions(templates, level, known), not unfilled(templates, level, known)
 
 
 def _regions(candidate: Candidate) -> list[Candidate]:
@@ -250,10 +260,15 @@ def _regions(candidate: Candidate) -> list[Candidate]:
 
 def _unit(vectors: np.ndarray, what: str) -> np.ndarray:
     """Vectors (n, d) at unit length."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)  # (n, 1)
+    return vectors / _lengths(vectors, what)
+
+
+def _lengths(vectors: np.ndarray, what: str) -> np.ndarray:
+    """Lengths (n, 1) of vectors (n, d)."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))[:, None]
     if not (np.isfinite(lengths).all() and (lengths > 0).all()):
         raise ValueError(f"{what} is zero or not finite; the model or its cache is damaged.")
-    return vectors / lengths
+    return lengths
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
