@@ -206,7 +206,7 @@ def default_precision(folder: str) -> str:
 
 def sample_cities(gazetteer: Gazetteer, count: int) -> list:
     """Cities of the gazetteer, spread over it."""
-    cities = [city for country in gazetteer.countries for city in gazetteer.cities(country.id, 30)]
+    cities = [city for country in gazetteer.countries for city in gazetteer.cities(country.id, limit=30)]
     return cities[:: max(1, len(cities) // count)][:count]
 
 
