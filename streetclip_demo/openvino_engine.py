@@ -102,7 +102,10 @@ def _convert(directory: Path, folder: Path) -> None:
     temporary = folder.with_name(f".{uuid.uuid4().hex}")
     try:
         temporary.mkdir(parents=True)
-        with torch.inference_mode(), warnings.catch_warnings(action="ignore"):  # tracing warns of every condition
+        with (
+            torch.inference_mode(),
+            warnings.catch_warnings(action="ignore"),
+        ):  # tracing warns of every condition
             pixels, tokens = torch.zeros(1, 3, side, side), torch.zeros(2, 9, dtype=torch.int64)
             image = openvino.convert_model(_Images(model), example_input=pixels, input=[1, 3, side, side])
             openvino.save_model(image, temporary / "image.xml", compress_to_fp16=False)
