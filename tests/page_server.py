@@ -23,8 +23,9 @@ class Served:
     model: ModelBehindPage
 
     def files(self) -> list[Path]:
-        """Files that lie there now."""
-        return [path for path in self.temp.rglob("*") if path.is_file()]
+        """Files that lie there now, but for the test browser's own."""
+        found = (path for path in self.temp.rglob("*") if path.is_file())
+        return [path for path in found if not path.relative_to(self.temp).parts[0].startswith("playwright")]
 
 
 def model_behind(directory: Path, gazetteer, examples: tuple[Example, ...] = ()) -> ModelBehindPage:
