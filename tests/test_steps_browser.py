@@ -27,6 +27,13 @@ MAP_IS_AT = """([latitude, longitude]) => {
 }"""
 
 
+# The new map alone, which names its cities.
+MAP_HAS_CITIES = """() => {
+  const frames = [...document.querySelectorAll('#map iframe')];
+  return frames.length === 1 && !frames[0].matches('.arriving') && frames[0].srcdoc.includes(', city, ');
+}"""
+
+
 @pytest.fixture
 def answered(practising, visit):
     """Opens the page, with its first example answered."""
@@ -35,7 +42,7 @@ def answered(practising, visit):
         visited = visit(practising.url, width, height, **options)
         visited.page.locator("#tree .tree").wait_for()
         visited.page.locator("#add-cities input").check()  # off for the practice model
-        visited.page.locator("#tree .tree ul ul").first.wait_for(state="attached")
+        visited.page.wait_for_function(MAP_HAS_CITIES)
         return visited
 
     return open_page
