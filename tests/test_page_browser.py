@@ -219,7 +219,9 @@ def test_the_camera_and_the_clipboard_are_photos_too(locating, visit, photo):
     page = visit(locating.url, permissions=["camera", "clipboard-read", "clipboard-write"]).page
     page.get_by_label("Capture from camera").click()
     page.locator("#photo").get_by_text("Click to Access Webcam").click()
-    page.wait_for_function("() => document.querySelector('#photo video')?.currentTime > 0.5")  # a picture is there
+    page.wait_for_function(
+        "() => document.querySelector('#photo video')?.currentTime > 0.5"
+    )  # a picture is there
     page.get_by_label("capture photo", exact=True).click()
     page.locator("#tree .tree").wait_for()
     assert page.locator("#photo img").get_attribute("src").startswith("data:image/jpeg")
