@@ -42,7 +42,7 @@ def serve(model: ModelBehindPage, gazetteer, examples: tuple[Example, ...], temp
         services: Services = page_services(model, gazetteer, examples)
         page = create_page(services)
         try:
-            _, url, _ = page.launch(**launch_options(), prevent_thread_lock=True, quiet=True)
+            _, url, _ = page.launch(**launch_options(page), prevent_thread_lock=True, quiet=True)
             yield Served(url, temp, model)
         finally:
             page.close(verbose=False)

@@ -71,8 +71,7 @@ def assert_answered(frame, *words):
 # The compact view
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080)])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height", "theme"), [(1280, 720, "light"), (1920, 1080, "dark")])
 def test_the_compact_view_fills_a_slide(practising, visit, width, height, theme):
     visited = visit(f"{practising.url}?embed=1&example=japan&theme={theme}", width, height)
     page = visited.page

@@ -378,8 +378,10 @@ def test_a_photo_dropped_while_the_model_loads_is_answered_when_it_is_there(
 # Sizes and themes
 
 
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (768, 1024), (1024, 768), (1920, 1080)])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("width", "height", "scheme"),
+    [(390, 844, "light"), (768, 1024, "dark"), (1024, 768, "light"), (1920, 1080, "dark")],
+)
 def test_the_page_fits_every_window(practising, visit, width, height, scheme):
     visited = visit(practising.url, width, height, scheme)
     page = visited.page

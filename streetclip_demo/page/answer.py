@@ -3,7 +3,7 @@
 from html import escape
 
 from streetclip_demo.geolocate import Prediction
-from streetclip_demo.page import text
+from streetclip_demo.page.language import text
 
 SURE, LIKELY, HOPELESS = 0.6, 0.3, 0.04  # shares of the likeliest label
 CLOSE = 0.6  # the second label's share as a part of the first's
@@ -74,7 +74,8 @@ def answer_html(prediction: Prediction) -> str:
     """Headline, mark and details."""
     mark = f'<p class="mark">{escape(prediction.mark)}</p>' if prediction.mark else ""
     body = escape(" ".join(details(prediction)))
-    return f'{mark}<p class="headline">{escape(headline(prediction))}.</p><p class="details">{body}</p>'
+    answer = text.STEP_MAP_ANSWER.format(answer=headline(prediction))
+    return f'{mark}<p class="headline">{escape(answer)}</p><p class="details">{body}</p>'
 
 
 def message_html(headline: str, details: str = "", kind: str = "quiet") -> str:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from streetclip_demo.errors import NeedsRealModel, UserError
-from streetclip_demo.page import text
 from streetclip_demo.page.answer import answer_html, message_html, needs_real_model_html
 from streetclip_demo.page.chart import chart_html
+from streetclip_demo.page.language import text
 from streetclip_demo.page.provided import Progress, Services
 from streetclip_demo.page.session import Session
 from streetclip_demo.page.tree import notes_html, tree_html

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from streetclip_demo.page import text
+from streetclip_demo.page.language import text
 from streetclip_demo.page.provided import ModelState
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from streetclip_demo.clue_bench import Credit, Move
-from streetclip_demo.page import text
 from streetclip_demo.page.answer import percent
+from streetclip_demo.page.language import text
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import Gate
 

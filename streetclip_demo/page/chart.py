@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from streetclip_demo.geolocate import Node, Prediction
-from streetclip_demo.page import text
+from streetclip_demo.page.language import text
 from streetclip_demo.page.tree import bar_html, place_attributes
 
 TOP = 5

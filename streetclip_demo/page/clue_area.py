@@ -6,9 +6,9 @@ import gradio as gr
 
 from streetclip_demo.clue_bench import clue_captions
 from streetclip_demo.errors import NeedsRealModel
-from streetclip_demo.page import text
 from streetclip_demo.page.answer import message_html
 from streetclip_demo.page.bench_html import Shares, gate_html, readings_html
+from streetclip_demo.page.language import text
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.provided import AskCaptions, Services
 from streetclip_demo.page.session import Session

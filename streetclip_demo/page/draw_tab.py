@@ -16,10 +16,10 @@ from streetclip_demo.clue_bench import (
     shown_seed,
 )
 from streetclip_demo.geolocate import Prediction
-from streetclip_demo.page import text
 from streetclip_demo.page.answer import answer_html
 from streetclip_demo.page.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
 from streetclip_demo.page.clue_area import clue_shares
+from streetclip_demo.page.language import text
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import in_words

@@ -4,7 +4,7 @@ from html import escape
 
 from PIL import Image
 
-from streetclip_demo.page import text
+from streetclip_demo.page.language import text
 from streetclip_demo.page.photo_input import data_uri
 from streetclip_demo.page.provided import Example
 

@@ -16,8 +16,8 @@ from streetclip_demo.export_places import places
 from streetclip_demo.export_table import table
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Node
-from streetclip_demo.page import text
 from streetclip_demo.page.answer import details, headline, percent
+from streetclip_demo.page.language import text
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.photo_input import data_uri
 from streetclip_demo.page.provided import Services

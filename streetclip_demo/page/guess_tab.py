@@ -10,8 +10,9 @@ from streetclip_demo.errors import NeedsRealModel, UserError
 from streetclip_demo.geo import check_point
 from streetclip_demo.lesson_recording import model_answer
 from streetclip_demo.lessons import ModelAnswer, read_lesson
-from streetclip_demo.page import lesson_view, text
+from streetclip_demo.page import lesson_view
 from streetclip_demo.page.answer import message_html
+from streetclip_demo.page.language import text
 from streetclip_demo.page.lesson_run import LessonRun
 from streetclip_demo.page.locate_tab import MODEL_QUEUE, QUICK, SESSION_SECONDS
 from streetclip_demo.page.map_view import map_view

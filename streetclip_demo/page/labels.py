@@ -5,7 +5,7 @@ from html import escape
 from streetclip_demo.candidates import Candidate, parse_outline
 from streetclip_demo.errors import LabelError, TemplateError
 from streetclip_demo.gazetteer import Gazetteer
-from streetclip_demo.page import text
+from streetclip_demo.page.language import text
 from streetclip_demo.prompts import parse_templates
 
 MOST_NOTES = 6

@@ -5,15 +5,18 @@ from pathlib import Path
 
 import gradio as gr
 
-from streetclip_demo.page import answering, link, text
+from streetclip_demo.page import answering, link
 from streetclip_demo.page.badge import badge_html, notices_html
 from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
+from streetclip_demo.page.html_language import HtmlLanguage
+from streetclip_demo.page.language import building, text
 from streetclip_demo.page.locate_tab import QUICK, LocateTab, build_locate_tab, wire_locate_tab
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.steps_tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.page.theme import page_theme
+from streetclip_demo.page.translated import translate
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 POLL_SECONDS = 1.0
@@ -71,9 +74,15 @@ def make_open(services: Services):
 
 def create_page(services: Services) -> gr.Blocks:
     """Build the page around functions; `launch_options` has what belongs to launch()."""
-    with gr.Blocks(
-        title=text.BROWSER_TITLE, analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_SWEPT_SECONDS
-    ) as page:
+    with (
+        building(),
+        gr.Blocks(
+            title=text.BROWSER_TITLE,
+            analytics_enabled=False,
+            fill_width=True,
+            delete_cache=UPLOADS_SWEPT_SECONDS,
+        ) as page,
+    ):
         publish_locate(services)  # first, so that no private listener takes its name
         with gr.Row(elem_id="head"):
             gr.HTML(f"<h1>{escape(text.TITLE)}</h1>", elem_id="title", apply_default_css=False)
@@ -101,6 +110,7 @@ def create_page(services: Services) -> gr.Blocks:
         wire_steps_tab(services, steps, tab, tabs)
         wire_guess_tab(services, guess_tab, guess_page, tab.theme)
         wire_draw_tab(services, draw, tab.theme)
+        translate(page)
     return page.queue(max_size=MOST_WAITING)
 
 
@@ -116,13 +126,15 @@ def _wire_opening(services: Services, page: gr.Blocks, tab: LocateTab, outside: 
     )
 
 
-def launch_options() -> dict:
-    """Keyword arguments for launch() that make it this page: theme, style, script, limits."""
+def launch_options(page: gr.Blocks) -> dict:
+    """Keyword arguments for launch() that make it this page: theme, style, script, languages, limits."""
     return {
         "theme": page_theme(),
         "css_paths": [ASSETS / "style.css"],
         "js": (ASSETS / "page.js").read_text(encoding="utf-8"),
         "head": f"<script>{(ASSETS / 'address.js').read_text(encoding='utf-8')}</script>",
+        "i18n": page.i18n_instance,
+        "app_kwargs": {"middleware": [(HtmlLanguage, (), {})]},
         "footer_links": ["api", "settings"],
         "max_file_size": MOST_UPLOAD,
         "state_session_capacity": MOST_SESSIONS,

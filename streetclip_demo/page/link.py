@@ -5,8 +5,8 @@ from html import escape
 import gradio as gr
 
 from streetclip_demo.models import MODELS
-from streetclip_demo.page import text
 from streetclip_demo.page.address import Address, Known, read_address
+from streetclip_demo.page.language import text
 from streetclip_demo.page.provided import ModelState, Services
 
 

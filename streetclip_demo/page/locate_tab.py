@@ -7,13 +7,14 @@ from pathlib import Path
 import gradio as gr
 
 from streetclip_demo.errors import UserError
-from streetclip_demo.page import answering, text
+from streetclip_demo.page import answering
 from streetclip_demo.page.address import Address
 from streetclip_demo.page.answering import Shown
 from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.examples import CHOOSE, strip_html
 from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
 from streetclip_demo.page.labels import check_html, check_templates_html
+from streetclip_demo.page.language import language, text
 from streetclip_demo.page.link import asked_labels
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import in_words
@@ -170,8 +171,8 @@ def make_start(services: Services, tab: LocateTab):
     A photo that waited is not answered here but by `make_locate`, in its turn: `tab.waiting` calls it.
     """
 
-    @functools.lru_cache(maxsize=4)  # every new visitor meets the same answer
-    def first_answer(question: Question, theme: str) -> tuple[Photo, Shown]:
+    @functools.lru_cache(maxsize=16)  # every new visitor meets the same answer
+    def first_answer(question: Question, theme: str, reader: str) -> tuple[Photo, Shown]:
         photo = open_photo(services.examples[0].path)
         return photo, answering.answer_photo(services, Session(photo), question, theme)
 
@@ -203,6 +204,7 @@ def make_start(services: Services, tab: LocateTab):
         photo, shown = first_answer(
             question_from(services, tab, values | {tab.outline: labels, tab.add_cities: add_cities}),
             values[tab.theme],
+            language(),
         )
         return told | {tab.photo: preview(photo.image)} | dict(zip(tab.shown, updates(shown), strict=True))
 

@@ -8,7 +8,7 @@ import traceback
 import gradio as gr
 
 from streetclip_demo.errors import UserError
-from streetclip_demo.page import text
+from streetclip_demo.page.language import text
 
 log = logging.getLogger("streetclip_demo.page")
 

@@ -9,7 +9,7 @@ from gradio.data_classes import FileData, ImageData
 from PIL import Image
 
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.page import text
+from streetclip_demo.page.language import text
 
 PREVIEW_PX = 1280  # longer side
 

@@ -6,8 +6,8 @@ import gradio as gr
 
 from streetclip_demo.errors import LabelError
 from streetclip_demo.outline_text import remove_line
-from streetclip_demo.page import text
 from streetclip_demo.page.address import Address
+from streetclip_demo.page.language import text
 from streetclip_demo.page.session import Session
 
 

@@ -7,8 +7,8 @@ from html import escape
 from pathlib import Path
 
 from streetclip_demo.geolocate import Prediction
-from streetclip_demo.page import text
 from streetclip_demo.page.answer import details, headline, percent
+from streetclip_demo.page.language import language, text
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 # Nothing may be asked for but the street tiles that the map offers; the map's frame has these rules too.
@@ -38,7 +38,8 @@ def result_html(result: ResultFile) -> str:
         else ""
     )
     return (
-        f'<!DOCTYPE html>\n<html lang="en" data-theme="{escape(result.theme)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{language()}" data-theme="{escape(result.theme)}">\n<head>\n'
+        '<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{RULES.format(tiles=TILES)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{_style()}</style>\n</head>\n<body>\n<main>\n"

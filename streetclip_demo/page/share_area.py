@@ -7,8 +7,8 @@ from pathlib import Path
 
 import gradio as gr
 
-from streetclip_demo.page import text
 from streetclip_demo.page.address import Address, fits, write_address
+from streetclip_demo.page.language import text
 from streetclip_demo.page.link import asked_labels
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.provided import Services

@@ -10,8 +10,8 @@ from html import escape
 from PIL import Image
 
 from streetclip_demo.geolocate import Node, Prediction
-from streetclip_demo.page import text
 from streetclip_demo.page.answer import headline, percent
+from streetclip_demo.page.language import text
 from streetclip_demo.page.photo_input import data_uri
 
 SHOWN = 5  # labels on a screen, the same ones on all of them

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from streetclip_demo.page import text
+from streetclip_demo.page.language import text
 from streetclip_demo.page.locate_tab import QUICK, LocateTab
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.provided import Services

@@ -49,6 +49,7 @@ NOT_ON_MAP = "The best label has no place of its own, so there is no pin."
 SHARES = "Shares among your {count} labels, not certainty."
 AND = " and "
 COMMA = ", "
+THOUSANDS = ","  # between groups of three digits
 
 # Tree
 TREE = "How the belief is shared"

@@ -1,0 +1,62 @@
+"""The page's HTML says which language it is in, and Gradio's browser side is told to speak the same."""
+
+from urllib.parse import parse_qs
+
+from streetclip_demo.page.language import wanted_language
+
+# Gradio takes its language from here.
+TELL_GRADIO = (
+    "<script>Object.defineProperty(navigator, 'language', "
+    "{value: document.documentElement.lang, configurable: true})</script>"
+)
+
+
+class HtmlLanguage:
+    """ASGI middleware: `<html lang>` of every HTML answer is the language that its reader wants."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        answer = _Answer(send, _reader(scope))
+        await self.app(scope, receive, answer.send)
+
+
+def _reader(scope) -> str:
+    asked = parse_qs(scope["query_string"].decode("latin-1")).get("lang", [""])[0]
+    return wanted_language(asked, dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1"))
+
+
+class _Answer:
+    """Holds an HTML answer back until it is whole, then sends it changed; lets all others through."""
+
+    def __init__(self, send, reader: str):
+        self.pass_on, self.reader = send, reader
+        self.start, self.body = None, b""
+
+    async def send(self, message) -> None:
+        if message["type"] == "http.response.start":
+            headers = dict(message["headers"])
+            if (
+                headers.get(b"content-type", b"").startswith(b"text/html")
+                and b"content-encoding" not in headers
+            ):
+                self.start = message
+                return
+        if self.start is None or message["type"] != "http.response.body":
+            await self.pass_on(message)
+            return
+        self.body += message.get("body", b"")
+        if not message.get("more_body"):
+            await self._send_changed()
+
+    async def _send_changed(self) -> None:
+        body = self.body.replace(b'lang="en"', f'lang="{self.reader}"'.encode(), 1)
+        body = body.replace(b"<head>", b"<head>" + TELL_GRADIO.encode(), 1)
+        headers = [(name, value) for name, value in self.start["headers"] if name != b"content-length"]
+        headers += [(b"content-length", str(len(body)).encode()), (b"vary", b"Accept-Language")]
+        await self.pass_on({**self.start, "headers": headers})
+        await self.pass_on({"type": "http.response.body", "body": body})

@@ -1,0 +1,128 @@
+"""The page's sentences in the language of the person who reads them: `text`. Knows no components."""
+
+import contextlib
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+from streetclip_demo.page import text as english
+
+LANGUAGES = ("en", "de", "fr", "es", "ja")
+FOLDER = Path(__file__).parent / "languages"
+
+# While the page is built nobody reads it yet: a sentence is then its key (and its parts) between these marks.
+BEGIN, PART, END = "\ue000", "\ue001", "\ue002"
+MARKED = re.compile(f"{BEGIN}([^{BEGIN}{PART}{END}]+)((?:{PART}[^{BEGIN}{PART}{END}]*)*){END}")
+GROUPED = re.compile(r"\d{1,3}(,\d{3})+( km)?")
+
+_is_built = ContextVar("_is_built", default=False)
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str | dict[str, str] | tuple[str, ...]]:
+    """All sentences in a language, by the names that they have in text.py."""
+    sentences = {name: value for name, value in vars(english).items() if name.isupper()}
+    if language == "en":
+        return sentences
+    return sentences | json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+
+
+def wanted_language(lang: str, accept_language: str) -> str:
+    """The language for an address's `lang` and a browser's Accept-Language header; English where both miss."""
+    if lang.strip().lower() in LANGUAGES:
+        return lang.strip().lower()
+    tags = [tag.partition(";q=") for tag in accept_language.lower().split(",")]
+    tags = [(tag.strip().split("-")[0], quality.strip() or "1") for tag, _, quality in tags]
+    spoken = [
+        (float(quality), tag)
+        for tag, quality in tags
+        if tag in LANGUAGES and re.fullmatch(r"[01](\.\d*)?", quality) and float(quality) > 0
+    ]
+    return max(spoken, key=lambda one: one[0], default=(0, "en"))[1]
+
+
+def language() -> str:
+    """The language of the person whose request is being answered; English outside of one."""
+    gradio = sys.modules.get("gradio.context")  # not imported here: the command line does without Gradio
+    request = gradio.LocalContext.request.get(None) if gradio else None  # set in the thread of each listener
+    if request is None:
+        return "en"
+    return wanted_language(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+
+
+@contextlib.contextmanager
+def building() -> Iterator[None]:
+    """Inside, `text` gives marks in place of sentences, for `spoken` to fill in later, in each language."""
+    before = _is_built.set(True)
+    try:
+        yield
+    finally:
+        _is_built.reset(before)
+
+
+def spoken(marked: str, language: str) -> str:
+    """A text with every mark replaced by its sentence, the innermost first."""
+    while BEGIN in marked:
+        marked = MARKED.sub(lambda mark: _filled(mark[1], mark[2].split(PART)[1:], language), marked)
+    return marked
+
+
+def _filled(key: str, parts: list[str], language: str) -> str:
+    name, _, inner = key.partition(".")
+    sentence = catalogue(language)[name]
+    if inner:
+        sentence = sentence[int(inner) if inner.isdecimal() else inner]
+    named = dict(zip(parts[::2], parts[1::2], strict=True))
+    return Sentence(sentence, language).format(**named) if named else sentence
+
+
+class Sentence(str):
+    """A sentence in one language. `format` groups the digits of its numbers as that language does."""
+
+    def __new__(cls, words: str, language: str):
+        self = super().__new__(cls, words)
+        self.language = language
+        return self
+
+    def format(self, **parts) -> str:
+        comma = catalogue(self.language)["THOUSANDS"]
+        return super().format(**{name: _grouped(part, comma) for name, part in parts.items()})
+
+
+def _grouped(part, comma: str):
+    is_number = isinstance(part, str) and GROUPED.fullmatch(part)
+    return part.replace(",", comma) if is_number else part
+
+
+class _Mark(str):
+    def format(self, **parts) -> str:
+        named = "".join(f"{PART}{name}{PART}{part}" for name, part in parts.items())
+        return _Mark(self.removesuffix(END) + named + END)
+
+
+class _Text:
+    """text.py as the reader of the moment understands it: `text.TITLE`."""
+
+    def __getattr__(self, name: str):
+        if name not in catalogue("en"):
+            raise AttributeError(f"text.py has no sentence {name}")
+        if _is_built.get():
+            return _each(catalogue("en")[name], lambda key, _: _Mark(BEGIN + name + key + END))
+        spoken_in = language()
+        return _each(catalogue(spoken_in)[name], lambda _, words: Sentence(words, spoken_in))
+
+
+def _each(value, change):
+    """`change(key, sentence)` for a sentence, or for each of several."""
+    if isinstance(value, str):
+        return change("", value)
+    if isinstance(value, Mapping):
+        return {key: change(f".{key}", words) for key, words in value.items()}
+    return tuple(change(f".{number}", words) for number, words in enumerate(value))
+
+
+text = _Text()
