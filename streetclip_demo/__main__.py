@@ -28,12 +28,14 @@ from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import ESTIMATORS, Node, Prediction
 from streetclip_demo.lesson_recording import record_lesson
 from streetclip_demo.lessons import LessonQuestion, read_lesson
+from streetclip_demo.located_files import LocatedFiles
 from streetclip_demo.models import MODELS, ModelCard
-from streetclip_demo.page.answer import headline, kilometres, percent
+from streetclip_demo.page.answer import headline
 from streetclip_demo.photo import open_photo
 from streetclip_demo.practice.facts import COUNTRIES
 from streetclip_demo.predictor import Predictor, Question, practice_digests
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, parse_templates
+from streetclip_demo.readable import kilometres, percent
 from streetclip_demo.services import (
     PRACTICE_PRESET,
     WORLD_PRESET,
@@ -44,7 +46,6 @@ from streetclip_demo.services import (
     make_captions,
     wanted,
 )
-from streetclip_demo.world_map import world_map
 
 CHILDREN_SHOWN = 5
 BAR_WIDTH = 24
@@ -102,6 +103,10 @@ def _add_locate(commands) -> None:
     add("--anyway", action="store_true", help="run the practice model on a photograph, marked")
     add("--json", action="store_true", help="a line of JSON for each photo: every label, every setting")
     add("--map", type=Path, metavar="OUT.html", help="write the map; for several photos name a folder")
+    add("--html", type=Path, metavar="OUT.html", help="write answer, map, tree and settings; a folder for several")
+    add("--with-photo", action="store_true", help="put the photo, without its metadata, into the HTML file")
+    add("--csv", type=Path, metavar="FILE", help="write every label of all photos as a table")
+    add("--geojson", type=Path, metavar="FILE", help="write the places of all photos for maps and GIS programs")
 
 
 def _add_record(commands) -> None:
@@ -127,7 +132,7 @@ def _add_model(command: argparse.ArgumentParser) -> None:
 
 def locate(options: argparse.Namespace) -> int:
     """Locate each photo; one that fails is reported, and the others go on."""
-    map_paths = _map_paths(options.map, options.photos)
+    files = LocatedFiles(options)
     gazetteer = Gazetteer.load()
     model = wanted(options)
     question = _question(options, model.card, gazetteer)  # before the model: a mistake is told at once
@@ -135,22 +140,38 @@ def locate(options: argparse.Namespace) -> int:
     if encoder.card != model.card:
         question = _question(options, encoder.card, gazetteer)
     predictor = Predictor(encoder, make_captions(encoder), gazetteer, practice_digests())
+    with files:
+        return _locate_each(options, predictor, question, files, gazetteer)
+
+
+def _locate_each(
+    options: argparse.Namespace,
+    predictor: Predictor,
+    question: Question,
+    files: LocatedFiles,
+    gazetteer: Gazetteer,
+) -> int:
     status = 0
-    for index, (path, map_path) in enumerate(zip(options.photos, map_paths, strict=True)):
+    for index, path in enumerate(options.photos):
+        name = os.fsencode(path).decode("utf-8", "replace")
+        record = None
         try:
             photo = open_photo(path)
             prediction = predictor.locate(photo, question, _on_terminal(f"{path}: captions"))
-            if map_path:
-                _write(map_path, world_map(prediction, gazetteer))
+            if options.json or files.need_record:
+                record = prediction_record(prediction, question, photo.digest)
+            files.write_own(index, photo, prediction, record, gazetteer)
         except NeedsRealModel as error:
             status = complain(UserError(f"{path}: {error} To run it all the same, marked, add --anyway."))
+            continue
         except UserError as error:
             status = complain(UserError(f"{path}: {error}"))
+            continue
+        files.add_to_all(name, record)
+        if options.json:
+            print(json.dumps({"file": path} | record))
         else:
-            if options.json:
-                print(json.dumps({"file": path} | prediction_record(prediction, question, photo.digest)))
-            else:
-                print("\n" * (index > 0) + "\n".join(report(path, prediction, options.top)))
+            print("\n" * (index > 0) + "\n".join(report(path, prediction, options.top)))
     return status
 
 
@@ -317,30 +338,6 @@ def _padded(text: str, width: int) -> str:
             text = text[:-1]
         text += "…"
     return text + " " * (width - _width(text))
-
-
-def _map_paths(target: Path | None, photos: Sequence[str]) -> list[Path | None]:
-    """Where each photo's map goes: the file itself for one photo, names in a folder for several."""
-    if target is None:
-        return [None] * len(photos)
-    if len(photos) == 1 and not target.is_dir():
-        if not target.parent.is_dir():
-            raise UserError(f"--map: the folder {target.parent} does not exist. Make it first.")
-        return [target]
-    if not target.is_dir():
-        raise UserError(f"--map: with several photos name a folder that exists, got {target}.")
-    stems = [Path(photo).stem for photo in photos]
-    return [
-        target / f"{stem}{f'-{stems[:index].count(stem) + 1}' if stem in stems[:index] else ''}.html"
-        for index, stem in enumerate(stems)
-    ]
-
-
-def _write(path: Path, document: str) -> None:
-    try:
-        path.write_text(document, encoding="utf-8")
-    except OSError as problem:
-        raise UserError(f"The map cannot be written to {path}: {problem.strerror}.") from None
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from xstatic.pkg import leaflet
 
 from streetclip_demo.geo import EARTH_RADIUS_KM
 from streetclip_demo.geolocate import leaves
+from streetclip_demo.readable import kilometres, percent
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 THEMES = ("light", "dark")
@@ -38,17 +39,6 @@ LEAST_REACH = (
 MIN_COUNTRY_SHARE = 0.001  # a fainter country cannot be seen
 MIN_HEAT_SCALE = 0.12  # with no leaf above this, the hottest place stays pale: nothing is likely
 NAMED_OFF_MAP = 3
-
-
-def percent(probability):
-    """A probability as people read it: "61 %", "4.3 %", never a rounded-down 0 or a rounded-up 100."""
-    if probability <= 0:
-        return "0 %"
-    if probability < 0.001:
-        return "< 0.1 %"
-    if 0.9995 <= probability < 1:
-        return "> 99.9 %"
-    return f"{probability * 100:.1f}".removesuffix(".0") + " %"
 
 
 def world_map(prediction, gazetteer, *, theme="light"):
@@ -290,7 +280,7 @@ def _half_mass_circle(prediction, view):
     layer = folium.FeatureGroup(name=_key("circle", "Half of the belief"))
     line = folium.PolyLine(
         _small_circle(view.point(pin), radius_km),
-        tooltip=folium.Tooltip(f"Half of the belief lies within {radius_km:,.0f} km of guess 1"),
+        tooltip=folium.Tooltip(f"Half of the belief lies within {kilometres(radius_km)} of guess 1"),
         class_name="half",
         weight=1.6,
         dash_array="6 6",
@@ -385,7 +375,7 @@ def finished(page, world, has_layers=True):
         element._id = str(
             number
         )  # Folium's names are random; with these, the same answer is the same document
-    return page.render()
+    return page.render().replace(", maximum-scale=1.0, user-scalable=no", "")  # Folium's; people may zoom
 
 
 def _elements(element):

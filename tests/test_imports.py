@@ -16,6 +16,7 @@ EVERYTHING = None
 ALLOWED = {
     "errors": set(),
     "geo": set(),
+    "readable": set(),
     "place_names": set(),
     "gazetteer": {"geo", "place_names"},
     "prompts": set(),
@@ -35,7 +36,7 @@ ALLOWED = {
     | {"torch_engine", "openvino_engine", "fidelity"},
     "caption_cache": {"cache_folder"},
     "predictor": {"geolocate", "candidates", "prompts", "gazetteer", "photo", "models"},
-    "world_map": {"geolocate", "candidates", "gazetteer", "geo"},
+    "world_map": {"geolocate", "candidates", "gazetteer", "geo", "readable"},
     "lesson_fields": set(),
     "lessons": {"lesson_fields", "candidates", "gazetteer", "photo"},
     "lesson_map": {"world_map", "geo"},
@@ -49,8 +50,9 @@ ALLOWED = {
     "page": {"page", "export", "export_table", "export_places"}
     | {"world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
     | {"lessons", "lesson_map", "lesson_recording", "outline_text"}
-    | {"geo", "photo", "models", "practice", "clue_bench"},
+    | {"geo", "photo", "models", "practice", "clue_bench", "readable"},
     "options": set(),
+    "located_files": {"page", "export_table", "export_places", "world_map", "geolocate", "gazetteer", "photo"},
     "services": EVERYTHING,
     "__main__": EVERYTHING,
     "app": EVERYTHING,

@@ -16,13 +16,14 @@ from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.geolocate import Guess, Node, Prediction
 from streetclip_demo.models import PRACTICE_TITLE
 from streetclip_demo.page import text
-from streetclip_demo.page.answer import answer_html, details, headline, kilometres, percent
+from streetclip_demo.page.answer import answer_html, details, headline
 from streetclip_demo.page.labels import check_html
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.photo_input import data_uri, take_file
 from streetclip_demo.page.provided import Example
 from streetclip_demo.page.tree import notes_html, tree_html
 from streetclip_demo.prompts import DEFAULT_TEMPLATES
+from streetclip_demo.readable import kilometres, percent
 
 SECRET = b"Camera-of-Ada-Lovelace"  # stands for whatever a photo's metadata says
 SECRET_NAME = "home-of-ada"
@@ -81,6 +82,24 @@ def test_the_answer_grows_less_sure_as_the_belief_spreads():
     assert headline(prediction(*spread)) == text.NO_IDEA
     leaning = [node("Japan", 0.2), node("Peru", 0.15), *(node(f"Place {i}", 0.05) for i in range(13))]
     assert headline(prediction(*leaning)) == "Perhaps Japan, with Peru close behind"
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ((0.34, 0.33, 0.33), text.NO_IDEA),
+        ((0.36, 0.33, 0.31), text.NO_IDEA),
+        ((0.41, 0.30, 0.29), "Perhaps Japan, with Peru and Mali close behind"),
+        ((0.45, 0.45, 0.10), "Torn between Japan and Peru"),
+        ((0.53, 0.47), text.NO_IDEA),
+        ((0.58, 0.42), "Torn between Japan and Peru"),
+        ((0.35, 0.15, *[0.05] * 10), "Most likely: Japan"),
+    ],
+)
+def test_a_few_labels_share_it_evenly_only_where_no_one_stands_out(shares, said):
+    names = ("Japan", "Peru", "Mali", *(f"Place {i}" for i in range(9)))
+    roots = [node(name, share) for name, share in zip(names, shares, strict=False)]
+    assert headline(prediction(*roots)) == said
 
 
 def test_a_single_label_is_said_to_get_everything_whatever_the_photo():

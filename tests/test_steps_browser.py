@@ -6,7 +6,7 @@ import math
 import pytest
 
 from streetclip_demo.page import text
-from streetclip_demo.page.answer import percent
+from streetclip_demo.readable import percent
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

@@ -4,26 +4,11 @@ from html import escape
 
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.page.language import text
+from streetclip_demo.readable import kilometres
 
 SURE, LIKELY, HOPELESS = 0.6, 0.3, 0.04  # shares of the likeliest label
-CLOSE = 0.6  # the second label's share as a part of the first's
-
-
-def percent(probability: float) -> str:
-    """A probability as people read it: at most one decimal, never a rounded-down 0 or a rounded-up 100."""
-    if probability <= 0:
-        return "0 %"
-    if probability < 0.001:
-        return "< 0.1 %"
-    if 0.9995 <= probability < 1:
-        return "> 99.9 %"
-    return f"{probability * 100:.1f}".removesuffix(".0") + " %"
-
-
-def kilometres(distance_km: float) -> str:
-    """A distance with two significant digits, such as "210 km" or "1,400 km"."""
-    digits = max(0, len(str(int(distance_km))) - 2)
-    return f"{round(distance_km, -digits):,.0f} km" if distance_km >= 1 else "1 km"
+CLOSE = 0.6  # one label's share as a part of the next likelier one's
+EVEN = 1.3  # the likeliest label's share as a multiple of what the others have on average
 
 
 def headline(prediction: Prediction) -> str:
@@ -34,9 +19,10 @@ def headline(prediction: Prediction) -> str:
         return text.ONLY_ONE.format(place=names[0])
     if shares[0] >= SURE or (shares[0] >= LIKELY and shares[1] < CLOSE * shares[0]):
         return text.MOST_LIKELY.format(place=names[0]) + _perhaps_inside(prediction)
-    if shares[0] < max(1.3 / len(names), HOPELESS):
+    if shares[0] < max(EVEN * (1 - shares[0]) / (len(names) - 1), HOPELESS):
         return text.NO_IDEA
-    if shares[0] + shares[1] >= 2 * LIKELY:
+    third = shares[2] if len(shares) > 2 else 0
+    if shares[0] + shares[1] >= 2 * LIKELY and third < CLOSE * shares[1]:
         return text.TORN.format(first=names[0], second=names[1])
     close = [name for name, share in zip(names[1:3], shares[1:3], strict=False) if share >= shares[0] / 2]
     if not close:

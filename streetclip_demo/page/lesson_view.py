@@ -6,11 +6,12 @@ from html import escape
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.lesson_map import Mark, answer_map, guess_map, summary_map
 from streetclip_demo.lessons import ModelAnswer
-from streetclip_demo.page.answer import kilometres, message_html, percent
+from streetclip_demo.page.answer import message_html
 from streetclip_demo.page.language import text
 from streetclip_demo.page.lesson_run import MOST_POINTS, LessonRun, Point, Round, Score
 from streetclip_demo.page.photo_input import data_uri
 from streetclip_demo.photo import open_photo
+from streetclip_demo.readable import kilometres, percent
 from streetclip_demo.world_map import map_frame
 
 PHOTO_PX = 1024

@@ -7,8 +7,9 @@ from html import escape
 from pathlib import Path
 
 from streetclip_demo.geolocate import Prediction
-from streetclip_demo.page.answer import details, headline, percent
+from streetclip_demo.page.answer import details, headline
 from streetclip_demo.page.language import language, text
+from streetclip_demo.readable import percent
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 # Nothing may be asked for but the street tiles that the map offers; the map's frame has these rules too.

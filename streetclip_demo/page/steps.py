@@ -10,9 +10,10 @@ from html import escape
 from PIL import Image
 
 from streetclip_demo.geolocate import Node, Prediction
-from streetclip_demo.page.answer import headline, percent
+from streetclip_demo.page.answer import headline
 from streetclip_demo.page.language import text
 from streetclip_demo.page.photo_input import data_uri
+from streetclip_demo.readable import percent
 
 SHOWN = 5  # labels on a screen, the same ones on all of them
 PHOTO_PX = 900  # longer side of the photo beside its crop
