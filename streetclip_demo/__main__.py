@@ -103,10 +103,10 @@ def _add_locate(commands) -> None:
     add("--anyway", action="store_true", help="run the practice model on a photograph, marked")
     add("--json", action="store_true", help="a line of JSON for each photo: every label, every setting")
     add("--map", type=Path, metavar="OUT.html", help="write the map; for several photos name a folder")
-    add("--html", type=Path, metavar="OUT.html", help="write answer, map, tree and settings; a folder for several")
+    add("--html", type=Path, metavar="OUT.html", help="write answer, map and tree as one page")
     add("--with-photo", action="store_true", help="put the photo, without its metadata, into the HTML file")
     add("--csv", type=Path, metavar="FILE", help="write every label of all photos as a table")
-    add("--geojson", type=Path, metavar="FILE", help="write the places of all photos for maps and GIS programs")
+    add("--geojson", type=Path, metavar="FILE", help="write the places of all photos for a GIS")
 
 
 def _add_record(commands) -> None:
@@ -132,8 +132,8 @@ def _add_model(command: argparse.ArgumentParser) -> None:
 
 def locate(options: argparse.Namespace) -> int:
     """Locate each photo; one that fails is reported, and the others go on."""
-    files = LocatedFiles(options)
     gazetteer = Gazetteer.load()
+    files = LocatedFiles(options, gazetteer)
     model = wanted(options)
     question = _question(options, model.card, gazetteer)  # before the model: a mistake is told at once
     encoder = _load(model)
@@ -141,7 +141,7 @@ def locate(options: argparse.Namespace) -> int:
         question = _question(options, encoder.card, gazetteer)
     predictor = Predictor(encoder, make_captions(encoder), gazetteer, practice_digests())
     with files:
-        return _locate_each(options, predictor, question, files, gazetteer)
+        return _locate_each(options, predictor, question, files)
 
 
 def _locate_each(
@@ -149,7 +149,6 @@ def _locate_each(
     predictor: Predictor,
     question: Question,
     files: LocatedFiles,
-    gazetteer: Gazetteer,
 ) -> int:
     status = 0
     for index, path in enumerate(options.photos):
@@ -160,7 +159,7 @@ def _locate_each(
             prediction = predictor.locate(photo, question, _on_terminal(f"{path}: captions"))
             if options.json or files.need_record:
                 record = prediction_record(prediction, question, photo.digest)
-            files.write_own(index, photo, prediction, record, gazetteer)
+            files.write_own(index, photo, prediction, record)
         except NeedsRealModel as error:
             status = complain(UserError(f"{path}: {error} To run it all the same, marked, add --anyway."))
             continue

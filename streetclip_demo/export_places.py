@@ -3,13 +3,15 @@
 from streetclip_demo.export_table import nodes
 
 
-def places(record: dict) -> dict:
+def places(record: dict, file: str = "") -> dict:
     """The leaf posterior as a FeatureCollection.
 
     Parameters
     ----------
     record : dict
         From `export.prediction_record`.
+    file : str, optional
+        Written as "file" beside each leaf, where those of several photos come together.
 
     Returns
     -------
@@ -22,7 +24,8 @@ def places(record: dict) -> dict:
     ranks = {tuple(guess["path"]): guess["rank"] for guess in record["guesses"]}
     leaves = [(path, node) for path, node in nodes(record["tree"]) if not node["children"]]
     leaves.sort(key=lambda leaf: -leaf[1]["probability"])
-    described = [(node, _properties(path, node, ranks, record["mark"])) for path, node in leaves]
+    photo = {"file": file} if file else {}
+    described = [(node, photo | _properties(path, node, ranks, record["mark"])) for path, node in leaves]
     return {
         "type": "FeatureCollection",
         "features": [_feature(node, about) for node, about in described if node["latitude"] is not None],

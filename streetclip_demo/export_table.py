@@ -30,11 +30,16 @@ def table(record: dict) -> bytes:
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\r\n")  # RFC 4180
     lines.writerow(COLUMNS)
+    lines.writerows(rows(record))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def rows(record: dict) -> Iterator[list[str | float | int]]:
+    """The table's lines under its `COLUMNS`, as cells."""
     ranks = {tuple(guess["path"]): guess["rank"] for guess in record["guesses"]}
     foot = _foot(record)
     for path, node in nodes(record["tree"]):
-        lines.writerow([_cell(value) for value in (*_row(path, node, ranks), *foot)])
-    return text.getvalue().encode("utf-8-sig")
+        yield [cell(value) for value in (*_row(path, node, ranks), *foot)]
 
 
 def nodes(tree: list[dict], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict]]:
@@ -60,7 +65,7 @@ def _foot(record: dict) -> tuple[str, ...]:
     return (*said, versions, manifest["date"], record["mark"])
 
 
-def _cell(value) -> str | float | int:
+def cell(value) -> str | float | int:
     """A number as it is; text so that no spreadsheet runs it; "" for nothing."""
     if value is None:
         return ""

@@ -3,8 +3,6 @@
 A photo that the lesson names by its file is embedded first: turned upright, made smaller, without its metadata.
 """
 
-import base64
-import io
 import json
 from collections.abc import Callable
 from datetime import date
@@ -22,10 +20,9 @@ from streetclip_demo.lessons import (
     read_lesson,
     sha256,
 )
-from streetclip_demo.photo import open_photo
+from streetclip_demo.photo import data_uri, open_photo
 
 EMBEDDED_PX = 1600  # longer side
-EMBEDDED_QUALITY = 85
 
 Ask = Callable[[LessonQuestion], Prediction]
 
@@ -91,10 +88,7 @@ def _embedded(path: Path, where: str) -> str:
         image = open_photo(path).image
     except PhotoError as error:
         raise LessonError(f"{where}: {error}") from None
-    image.thumbnail((EMBEDDED_PX, EMBEDDED_PX))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=EMBEDDED_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return data_uri(image, EMBEDDED_PX)
 
 
 def model_answer(prediction: Prediction) -> ModelAnswer:

@@ -1,5 +1,6 @@
 """A file that a person gives us as an upright RGB picture without metadata. Knows no model."""
 
+import base64
 import codecs
 import functools
 import hashlib
@@ -95,6 +96,16 @@ def photo_from_image(image: Image.Image) -> Photo:
     _check_size(image.size, "The picture")
     with _quiet():
         return _photo(image, ())
+
+
+def data_uri(image: Image.Image, longest_px: int, quality: int = 85) -> str:
+    """A picture as the text of a small JPEG; only its pixels are in it."""
+    small = image.copy()
+    small.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
+    small.info = {}  # comments and profiles, which Pillow would write again
+    buffer = io.BytesIO()
+    small.convert("RGB").save(buffer, "JPEG", quality=quality)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def _read(file: BinaryIO, name: str) -> Photo:

@@ -19,9 +19,10 @@ from streetclip_demo.page import text
 from streetclip_demo.page.answer import answer_html, details, headline
 from streetclip_demo.page.labels import check_html
 from streetclip_demo.page.messages import in_words
-from streetclip_demo.page.photo_input import data_uri, take_file
+from streetclip_demo.page.photo_input import take_file
 from streetclip_demo.page.provided import Example
 from streetclip_demo.page.tree import notes_html, tree_html
+from streetclip_demo.photo import data_uri
 from streetclip_demo.prompts import DEFAULT_TEMPLATES
 from streetclip_demo.readable import kilometres, percent
 

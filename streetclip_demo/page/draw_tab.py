@@ -23,9 +23,8 @@ from streetclip_demo.page.language import text
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import in_words
-from streetclip_demo.page.photo_input import data_uri
 from streetclip_demo.page.provided import Services
-from streetclip_demo.photo import Photo
+from streetclip_demo.photo import Photo, data_uri
 from streetclip_demo.practice.captions import clues_caption
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.predictor import Question

@@ -5,8 +5,8 @@ from html import escape
 from PIL import Image
 
 from streetclip_demo.page.language import text
-from streetclip_demo.page.photo_input import data_uri
 from streetclip_demo.page.provided import Example
+from streetclip_demo.photo import data_uri
 
 THUMBNAIL_PX = 160
 

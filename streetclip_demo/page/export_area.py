@@ -19,10 +19,10 @@ from streetclip_demo.geolocate import Node
 from streetclip_demo.page.answer import details, headline
 from streetclip_demo.page.language import text
 from streetclip_demo.page.messages import in_words
-from streetclip_demo.page.photo_input import data_uri
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.result_file import ResultFile, foot_lines, result_html
 from streetclip_demo.page.session import Session
+from streetclip_demo.photo import data_uri
 from streetclip_demo.readable import percent
 from streetclip_demo.world_map import map_frame, world_map
 

@@ -9,8 +9,7 @@ from streetclip_demo.lessons import ModelAnswer
 from streetclip_demo.page.answer import message_html
 from streetclip_demo.page.language import text
 from streetclip_demo.page.lesson_run import MOST_POINTS, LessonRun, Point, Round, Score
-from streetclip_demo.page.photo_input import data_uri
-from streetclip_demo.photo import open_photo
+from streetclip_demo.photo import data_uri, open_photo
 from streetclip_demo.readable import kilometres, percent
 from streetclip_demo.world_map import map_frame
 

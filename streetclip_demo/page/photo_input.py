@@ -1,7 +1,5 @@
 """The photo component: an upload is read once and deleted; what is shown goes back as a data URI."""
 
-import base64
-import io
 from pathlib import Path
 
 import gradio as gr
@@ -10,6 +8,7 @@ from PIL import Image
 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.page.language import text
+from streetclip_demo.photo import data_uri
 
 PREVIEW_PX = 1280  # longer side
 
@@ -64,13 +63,3 @@ def _remove_if_empty(folder: Path) -> None:
         folder.rmdir()
     except OSError:  # not empty, or gone
         return
-
-
-def data_uri(image: Image.Image, longest_px: int, quality: int = 85) -> str:
-    """A picture as the text of a small JPEG; only its pixels are in it."""
-    small = image.copy()
-    small.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
-    small.info = {}  # comments and profiles, which Pillow would write again
-    buffer = io.BytesIO()
-    small.convert("RGB").save(buffer, "JPEG", quality=quality)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()

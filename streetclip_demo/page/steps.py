@@ -12,7 +12,7 @@ from PIL import Image
 from streetclip_demo.geolocate import Node, Prediction
 from streetclip_demo.page.answer import headline
 from streetclip_demo.page.language import text
-from streetclip_demo.page.photo_input import data_uri
+from streetclip_demo.photo import data_uri
 from streetclip_demo.readable import percent
 
 SHOWN = 5  # labels on a screen, the same ones on all of them

@@ -1,0 +1,197 @@
+"""The files that `locate` writes: a map and a page for each photo, one table and one layer of places for all.
+
+Where they go is checked before anything is computed. Table and layer grow photo by photo, so that a run that is
+stopped leaves what it had.
+"""
+
+import csv
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from streetclip_demo.errors import UserError
+from streetclip_demo.export_places import places
+from streetclip_demo.export_table import COLUMNS, cell, rows
+from streetclip_demo.gazetteer import Gazetteer
+from streetclip_demo.geolocate import Prediction
+from streetclip_demo.page.language import text
+from streetclip_demo.page.result_file import ResultFile, result_html
+from streetclip_demo.photo import Photo, data_uri
+from streetclip_demo.world_map import map_frame, world_map
+
+PHOTO_PX = 1600  # longer side of the photo in a page
+
+
+class LocatedFiles:
+    """What --map, --html, --csv and --geojson ask for. A context: at its end the files are whole.
+
+    Raises
+    ------
+    UserError
+        If a file cannot be where it is wanted, or would replace another.
+    """
+
+    def __init__(self, options, gazetteer: Gazetteer):
+        if options.with_photo and not options.html:
+            raise UserError("--with-photo puts the photo into the HTML file: say where with --html.")
+        self._gazetteer = gazetteer
+        self._with_photo = options.with_photo
+        self._maps = _file_each("--map", options.map, options.photos)
+        self._pages = _file_each("--html", options.html, options.photos)
+        for option, path in (("--csv", options.csv), ("--geojson", options.geojson)):
+            _check_place(option, path)
+        _check_apart(options, self._maps, self._pages)
+        tables = [TableFile(options.csv)] if options.csv else []
+        layers = [LayerFile(options.geojson)] if options.geojson else []
+        self._for_all = [*tables, *layers]
+
+    @property
+    def need_record(self) -> bool:
+        """Whether `export.prediction_record` is wanted."""
+        return bool(self._for_all) or any(self._pages)
+
+    def write_own(self, number: int, photo: Photo, prediction: Prediction, record: dict) -> None:
+        """Write the map and the page of the photo with this number, from 0."""
+        map_path, page_path = self._maps[number], self._pages[number]
+        drawn = world_map(prediction, self._gazetteer) if map_path or page_path else ""
+        if map_path:
+            _write(map_path, drawn, "map")
+        if page_path:
+            picture = data_uri(photo.image, PHOTO_PX) if self._with_photo else ""
+            result = ResultFile(prediction, record, map_frame(drawn, text.MAP), picture)
+            _write(page_path, result_html(result), "HTML file")
+
+    def add_to_all(self, file: str, record: dict) -> None:
+        """Add one photo, called by its file, to table and layer."""
+        for growing in self._for_all:
+            growing.add(file, record)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_) -> None:
+        for growing in self._for_all:
+            growing.close()
+
+
+class TableFile:
+    """The table of `export_table` for several photos: the photo's file is its first column."""
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._stream = None  # opened with the first photo: where none is located, an earlier file stays
+
+    def add(self, file: str, record: dict) -> None:
+        """Add the lines of one photo."""
+        with _told(self._path, "CSV file"):
+            if self._stream is None:
+                self._stream = self._path.open("w", encoding="utf-8-sig", newline="")
+                self._lines = csv.writer(self._stream, lineterminator="\r\n")
+                self._lines.writerow(("file", *COLUMNS))
+            self._lines.writerows([cell(file), *row] for row in rows(record))
+
+    def close(self) -> None:
+        """No more photos come."""
+        if self._stream:
+            with _told(self._path, "CSV file"):
+                self._stream.close()
+
+
+class LayerFile:
+    """The places of `export_places` for several photos: "features" of all, then "photos" with what each rests on."""
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._stream = None
+        self._between = "\n"
+        self._photos = []
+
+    def add(self, file: str, record: dict) -> None:
+        """Add the features of one photo."""
+        collection = places(record, file)
+        features = collection.pop("features")
+        self._photos.append({"file": file} | {key: collection[key] for key in collection if key != "type"})
+        with _told(self._path, "GeoJSON file"):
+            if self._stream is None:
+                self._stream = self._path.open("w", encoding="utf-8")
+                self._stream.write('{"type": "FeatureCollection", "features": [')
+            for feature in features:
+                self._stream.write(self._between + _json(feature))
+                self._between = ",\n"
+
+    def close(self) -> None:
+        """No more photos come."""
+        if self._stream:
+            with _told(self._path, "GeoJSON file"), self._stream as stream:
+                stream.write('\n],\n"photos": [\n' + ",\n".join(map(_json, self._photos)) + "\n]}\n")
+
+
+def _json(value) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+@contextmanager
+def _told(path: Path, what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise UserError(f"The {what} cannot be written to {path}: {problem.strerror}.") from None
+
+
+def _write(path: Path, document: str, what: str) -> None:
+    with _told(path, what):
+        path.write_text(document, encoding="utf-8")
+
+
+# Where files may go
+
+
+def _file_each(option: str, target: Path | None, photos: Sequence[str]) -> list[Path | None]:
+    """Where each photo's file goes: the target itself for one photo, names in a folder for several."""
+    if target is None:
+        return [None] * len(photos)
+    if target.is_dir():
+        return list(_named_after(photos, target))
+    if len(photos) > 1:
+        raise UserError(f"{option}: with several photos name a folder that exists, got {target}.")
+    _check_place(option, target)
+    return [target]
+
+
+def _named_after(photos: Sequence[str], folder: Path) -> Iterator[Path]:
+    taken = set()
+    for photo in photos:
+        stem = name = Path(photo).stem
+        number = 1
+        while name.casefold() in taken:  # two names that differ in case only are one file on some systems
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name.casefold())
+        yield folder / f"{name}.html"
+
+
+def _check_place(option: str, path: Path | None) -> None:
+    if path is None:
+        return
+    if path.is_dir():
+        raise UserError(f"{option}: {path} is a folder. Name a file.")
+    if not path.parent.is_dir():
+        raise UserError(f"{option}: the folder {path.parent} does not exist. Make it first.")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise UserError(f"{option}: {path} may not be written. Name another file, or change its permissions.")
+
+
+def _check_apart(options, maps: Sequence[Path | None], pages: Sequence[Path | None]) -> None:
+    """No file replaces another that is written, or one that is read."""
+    read = [*(("the photo", photo) for photo in options.photos), ("--labels", options.labels)]
+    read.append(("--templates", options.templates))
+    named = {os.path.realpath(path): what for what, path in read if path}
+    written = [*(("--map", path) for path in maps), *(("--html", path) for path in pages)]
+    for option, path in (*written, ("--csv", options.csv), ("--geojson", options.geojson)):
+        if path is None:
+            continue
+        other = named.setdefault(os.path.realpath(path), option)
+        if other != option:
+            raise UserError(f"{option} would replace {path}, which is {other} too. Name another file.")
