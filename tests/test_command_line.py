@@ -1,17 +1,22 @@
-"""The command line, run as a person runs it; models are a tiny checkpoint and the practice model."""
+"""The command line in one process; models are a tiny checkpoint and the practice model. test_readme.py starts it."""
 
+import csv
 import html
 import json
 import os
-import subprocess
+import re
 import sys
 from pathlib import Path
 
+import pandas
 import pytest
+from huggingface_hub import constants
 from PIL import Image
 
 from streetclip_demo.__main__ import main, report
 from streetclip_demo.candidates import Candidate
+from streetclip_demo.export_table import COLUMNS
+from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Guess, Node, Prediction
 from streetclip_demo.models import PRACTICE_TITLE
 from streetclip_demo.prompts import DEFAULT_TEMPLATES
@@ -23,6 +28,12 @@ EXAMPLES = ROOT / "assets" / "examples"
 @pytest.fixture(scope="module")
 def model(tiny_checkpoint):
     return str(tiny_checkpoint)
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch, gazetteer):
+    """The shipped gazetteer, as it was read for the first test."""
+    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
 
 
 @pytest.fixture
@@ -39,17 +50,11 @@ def labels(tmp_path):
     return str(path)
 
 
-@pytest.fixture(scope="module")
-def offline(tmp_path_factory):
-    """Run the command line in a process of its own, with no model on this machine and no network."""
-    home = tmp_path_factory.mktemp("home")
-    variables = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(home)}
-
-    def run(*arguments):
-        command = [sys.executable, "-m", "streetclip_demo", *map(str, arguments)]
-        return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
-
-    return run
+@pytest.fixture
+def offline(monkeypatch, tmp_path):
+    """No model on this machine, and no network: the hub's library reads both from the environment, once."""
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
 
 
 def one_line(text):
@@ -156,21 +161,125 @@ def test_a_map_is_written(model, photo, labels, tmp_path, capsys):
 def test_the_maps_of_several_photos_go_into_a_folder_and_do_not_overwrite_each_other(
     model, photo, labels, tmp_path, capsys
 ):
-    twin = tmp_path / "more" / "street.jpg"
-    twin.parent.mkdir()
-    Image.new("RGB", (90, 60), "teal").save(twin)
-    arguments = ["locate", photo, str(twin), "--labels", labels, "--model", model, "--no-cities"]
+    photos = [photo]
+    for name in ("more/street-2.png", "more/Street.jpg"):
+        photos.append(str(tmp_path / name))
+        (tmp_path / "more").mkdir(exist_ok=True)
+        Image.new("RGB", (90, 60), "teal").save(photos[-1])
+    arguments = ["locate", *photos, "--labels", labels, "--model", model, "--no-cities"]
     assert main([*arguments, "--map", str(tmp_path / "one.html")]) == 2
     assert one_line(capsys.readouterr().err)
     maps = tmp_path / "maps"
     maps.mkdir()
     assert main([*arguments, "--map", str(maps)]) == 0
-    assert sorted(path.name for path in maps.iterdir()) == ["street-2.html", "street.html"]
+    assert sorted(path.name for path in maps.iterdir()) == ["Street-3.html", "street-2.html", "street.html"]
 
 
-def test_a_map_that_cannot_be_written_is_told_before_the_model_is_loaded(photo, tmp_path, capsys):
-    assert main(["locate", photo, "--map", str(tmp_path / "nowhere" / "out.html")]) == 2
-    assert "does not exist" in capsys.readouterr().err
+# The other files
+
+
+@pytest.fixture
+def located(model, photo, tmp_path, monkeypatch, capsys):
+    """Two photos located with hostile names and labels, and all the files that can be asked for."""
+    monkeypatch.chdir(tmp_path)
+    Image.open(photo).save("=1+1.png")
+    Path("odd.txt").write_text("Japan\n  +SUM(A1)\n=1+1\n<img src=x onerror=alert(1)>\n", encoding="utf-8")
+    Path("pages").mkdir()
+    files = ["--csv", "all.csv", "--geojson", "all.geojson", "--html", "pages", "--with-photo", "--json"]
+    photos = ["=1+1.png", "missing.png", "street.png"]
+    assert main(["locate", *photos, "--labels", "odd.txt", "--model", model, "--no-cities", *files]) == 2
+    out, err = capsys.readouterr()
+    assert one_line(err)
+    assert err.startswith("missing.png: ")
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def test_the_table_has_every_label_of_every_photo_that_was_located(located):
+    table = pandas.read_csv("all.csv")
+    assert list(table.columns) == ["file", *COLUMNS]
+    assert list(table["file"]) == ["'=1+1.png"] * 4 + ["street.png"] * 4
+    leaves = table[table["is_leaf"] == 1].groupby("file")["probability"].sum()
+    assert list(leaves) == pytest.approx([1, 1])
+    assert set(table["revision"]) == {located[0]["manifest"]["revision"]}
+
+
+def test_no_text_in_the_table_is_run_as_a_formula(located):
+    with open("all.csv", encoding="utf-8-sig", newline="") as file:
+        cells = [cell for line in csv.reader(file) for cell in line]
+    assert {"'=1+1.png", "'+SUM(A1)", "'=1+1"} <= set(cells)
+    assert [cell for cell in cells if re.match(r"[=+@]|-\D", cell)] == []
+
+
+def test_the_layer_has_the_places_of_every_photo_and_what_they_rest_on(located):
+    layer = json.loads(Path("all.geojson").read_text(encoding="utf-8"))
+    assert set(layer) == {"type", "features", "photos"}
+    assert [one["file"] for one in layer["photos"]] == ["=1+1.png", "street.png"]
+    for one, record in zip(layer["photos"], located, strict=True):
+        assert one["manifest"] == record["manifest"]
+        assert one["photo"] == record["photo"]
+        placed = [feature["properties"] for feature in layer["features"]]
+        leaves = [about for about in [*placed, *one["not_on_map"]] if about["file"] == one["file"]]
+        assert sum(about["probability"] for about in leaves) == pytest.approx(1)
+
+
+def test_a_page_holds_the_record_and_no_label_is_markup_in_it(located):
+    assert sorted(path.name for path in Path("pages").iterdir()) == ["=1+1.html", "street.html"]
+    page = Path("pages/street.html").read_text(encoding="utf-8")
+    (kept,) = re.findall(r'<script type="application/json" id="record">(.*?)</script>', page)
+    assert {"file": "street.png"} | json.loads(kept) == located[1]
+    assert re.findall(r"<img src=\"?([^;>]*)", page) == ["data:image/jpeg"]
+    assert "srcdoc=" in page
+
+
+def test_the_photo_is_in_the_page_only_if_it_was_asked_for(model, photo, labels, tmp_path):
+    page = tmp_path / "page.html"
+    arguments = ["--labels", labels, "--model", model, "--no-cities", "--html", str(page)]
+    assert main(["locate", photo, *arguments]) == 0
+    assert "data:image/jpeg" not in page.read_text(encoding="utf-8")
+
+
+def test_an_earlier_file_stays_where_no_photo_was_located(model, labels, tmp_path, capsys):
+    table = tmp_path / "table.csv"
+    table.write_text("earlier")
+    missing = str(tmp_path / "missing.png")
+    assert main(["locate", missing, "--labels", labels, "--model", model, "--csv", str(table)]) == 2
+    assert table.read_text() == "earlier"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        (["--map", "nowhere/out.html"], "--map: the folder nowhere does not exist"),
+        (["--html", "nowhere/out.html"], "--html: the folder nowhere does not exist"),
+        (["--csv", "nowhere/out.csv"], "--csv: the folder nowhere does not exist"),
+        (["--geojson", "."], "--geojson: . is a folder"),
+        (["--csv", "out", "--geojson", "./out"], "--geojson would replace out, which is --csv too"),
+        (["--map", "x.html", "--html", "x.html"], "--html would replace x.html, which is --map too"),
+        (["--map", ".", "--html", "."], "--html would replace street.html, which is --map too"),
+        (["--csv", "street.png"], "--csv would replace street.png, which is the photo too"),
+        (["--html", "labels.txt"], "--html would replace labels.txt, which is --labels too"),
+        (["--with-photo"], "say where with --html"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_told_before_the_model_is_loaded(
+    photo, labels, tmp_path, monkeypatch, capsys, files, said
+):
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--labels", "labels.txt", "--model", "nobody/no-such-checkpoint", *files]
+    assert main(["locate", "street.png", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert one_line(err)
+    assert said in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full, a disk that is full, is Linux's")
+@pytest.mark.parametrize("option", ["--csv", "--geojson", "--html"])
+def test_a_full_disk_is_told_in_one_line(model, photo, labels, capsys, option):
+    arguments = ["--labels", labels, "--model", model, "--no-cities", option, "/dev/full"]
+    assert main(["locate", photo, *arguments]) == 2
+    err = capsys.readouterr().err
+    assert one_line(err)
+    assert "cannot be written to /dev/full: No space left on device" in err
 
 
 # What goes wrong
@@ -189,11 +298,12 @@ def test_a_broken_photo_is_reported_and_the_others_are_located(model, photo, lab
     assert second.startswith(f"{missing}: ")
 
 
-def test_a_checkpoint_that_was_named_and_is_missing_is_never_replaced(offline, photo):
-    answer = offline("locate", photo, "--model", "nobody/no-such-checkpoint")
-    assert answer.returncode == 2
-    assert answer.stdout == ""
-    assert one_line(answer.stderr), answer.stderr
+def test_a_checkpoint_that_was_named_and_is_missing_is_never_replaced(offline, photo, capsys):
+    assert main(["locate", photo, "--model", "nobody/no-such-checkpoint"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert one_line(err), err
+    assert "nobody/no-such-checkpoint" in err
 
 
 def test_a_model_name_that_means_nothing_is_an_error(photo, capsys):
@@ -269,11 +379,11 @@ def test_a_reader_that_stops_early_is_no_error(model, photo, labels, monkeypatch
 # The practice model
 
 
-def test_without_streetclip_the_practice_model_says_so_and_refuses_a_photograph(offline, photo):
-    answer = offline("locate", photo)
-    assert answer.returncode == 2
-    assert answer.stdout == ""
-    instead, refused = answer.stderr.splitlines()
+def test_without_streetclip_the_practice_model_says_so_and_refuses_a_photograph(offline, photo, capsys):
+    assert main(["locate", photo]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    instead, refused = err.splitlines()
     assert "StreetCLIP" in instead
     assert PRACTICE_TITLE in instead
     assert refused.startswith(f"{photo}: ")
@@ -281,14 +391,17 @@ def test_without_streetclip_the_practice_model_says_so_and_refuses_a_photograph(
 
 
 def test_anyway_runs_the_practice_model_on_a_photograph_and_marks_the_result(photo, tmp_path, capsys):
-    target = tmp_path / "out.html"
+    files = {option: tmp_path / f"out{option}" for option in ("--map", "--html", "--csv", "--geojson")}
     arguments = ["locate", photo, "--model", "practice", "--anyway", "--no-cities"]
-    assert main([*arguments, "--map", str(target)]) == 0
+    assert main([*arguments, *(str(part) for pair in files.items() for part in pair)]) == 0
     assert capsys.readouterr().out.splitlines()[1].startswith("  ! ")
     assert main([*arguments, "--json"]) == 0
     mark = json.loads(capsys.readouterr().out)["mark"]
     assert mark
-    assert html.escape(mark) in target.read_text(encoding="utf-8")
+    for path in files.values():
+        assert html.escape(mark) in path.read_text(encoding="utf-8"), path
+    for feature in json.loads(files["--geojson"].read_text(encoding="utf-8"))["features"]:
+        assert feature["properties"]["mark"] == mark
 
 
 def test_the_practice_model_locates_the_drawn_streets_that_are_shipped(capsys):

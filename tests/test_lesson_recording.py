@@ -2,8 +2,10 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 from pictures import exif_with, street
 from PIL import Image
 
@@ -12,6 +14,7 @@ from streetclip_demo.encoder import load_encoder
 from streetclip_demo.lessons import read_lesson
 from streetclip_demo.models import PRACTICE_TITLE, model_card
 
+LESSONS = Path(__file__).resolve().parent.parent / "assets" / "lessons"
 LABELS = "Japan\n  Kyoto\nFrance\n  Paris\nfog"
 
 
@@ -108,11 +111,27 @@ def test_a_mistake_is_told_before_any_model_is_loaded(write, capsys, record, sai
 
 
 def test_no_other_model_stands_in_for_a_missing_one(write, capsys, monkeypatch, tmp_path):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     path = write(lesson(example="japan.png"))
     assert main(["record", str(path), "--model", "nobody/no-such-checkpoint"]) == 2
     assert "nobody/no-such-checkpoint" in capsys.readouterr().err
     assert "recorded" not in path.read_text(encoding="utf-8")
+
+
+def test_the_shipped_recording_is_what_the_shipped_model_says(tmp_path):
+    (shipped,) = [path for path in LESSONS.glob("*.json") if '"recorded"' in path.read_text(encoding="utf-8")]
+    again = tmp_path / shipped.name
+    again.write_bytes(shipped.read_bytes())
+    assert main(["record", str(again), "--model", "practice", "--precision", "float32"]) == 0
+    questions = [json.loads(path.read_text(encoding="utf-8"))["questions"] for path in (shipped, again)]
+    for old, new in zip(*([question["recorded"] for question in each] for each in questions), strict=True):
+        stale = f"run: python -m streetclip_demo record assets/lessons/{shipped.name} --model practice"
+        assert old["model"] == PRACTICE_TITLE
+        for key in ("model", "revision", "photo_sha256", "labels_sha256"):
+            assert old[key] == new[key], stale
+        for was, now in zip(old["shares"], new["shares"], strict=True):
+            assert was["probability"] == pytest.approx(now["probability"], abs=0.01), stale
+    assert PRACTICE_TITLE.split(" (")[0].lower() in json.loads(shipped.read_text(encoding="utf-8"))["about"]
 
 
 def test_a_lesson_that_is_not_there_is_an_error(tmp_path, capsys):
