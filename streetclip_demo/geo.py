@@ -110,7 +110,7 @@ def half_mass_radius_km(centre, points, weights):
     if weights.size == 0 or (weights < 0).any() or not 0 < weights.sum() < np.inf:
         raise ValueError("Weights must be finite, not negative, and have a positive sum.")
     distances_km = great_circle_km(centre, points)  # (n,)
-    order = np.argsort(distances_km, kind="stable")
+    order = np.argsort(distances_km)
     held = np.cumsum(weights[order])  # (n,)
     half = held[-1] / 2 * (1 - 1e-12)  # rounding must not push the radius out to the next point
     return float(distances_km[order][np.searchsorted(held, half)])

@@ -2,20 +2,19 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from streetclip_demo.candidates import Candidate, Outline
 from streetclip_demo.geo import great_circle_km, half_mass_radius_km
-from streetclip_demo.prompts import DEFAULT_TEMPLATES, Templates, captions, unfilled
+from streetclip_demo.label_memory import EmbedCaptions, EmbeddedLabels, LabelMemory, Labels, unit
+from streetclip_demo.prompts import DEFAULT_TEMPLATES, Templates
 
 ESTIMATORS = ("greedy", "beam", "hedged")
-REMEMBERED_LABELS = 100_000  # whose captions need not be put together again: some 20 MB
 HEDGED_BLOCK = 2_000_000  # distances computed at once: 16 MB
 HEDGED_REST = 1e-9  # posterior mass that may be left out of an expected distance: at most 0.02 m of it
 
-EmbedCaptions = Callable[[list[str]], np.ndarray]
 ChildrenOf = Callable[[Candidate], Sequence[Candidate]]
 
 
@@ -29,7 +28,7 @@ class Node:
     logit: float  # that entered the softmax; pooled over the regions of a country that has some
     share: float  # softmax among its siblings
     probability: float  # share x parent's probability
-    children: tuple["Node", ...] = ()  # most probable first; empty where the beam did not expand it
+    children: Sequence["Node"] = ()  # most probable first; empty where the beam did not expand it
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Guess:
 class Prediction:
     """The whole posterior, the guesses drawn from it, and what it was computed with."""
 
-    roots: tuple[Node, ...]  # most probable first
+    roots: Sequence[Node]  # most probable first
     guesses: tuple[Guess, ...]  # the first is the pin, if it has a point
     estimator: str
     half_mass_radius_km: float | None  # round the first guess, over all leaves that have points
@@ -58,24 +57,82 @@ class Prediction:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(eq=False)
-class _Draft:
-    """A node while the tree grows."""
+class Siblings(Sequence[Node]):
+    """The nodes below one parent, most probable first; each is made when it is looked at, and then kept.
 
-    candidate: Candidate
-    parent: "_Draft | None"
-    captions: tuple[str, ...]
-    cosine: float = 0.0
-    logit: float = 0.0
-    share: float = 0.0
-    probability: float = 0.0
-    path_logit: float = 0.0  # sum of the logits from the root, each relative to the average of its depth
-    pruned: bool = False  # others of its depth were expanded and this one was not
-    children: list["_Draft"] = field(default_factory=list)
+    So a list of 34,000 labels of which a page shows twenty costs some arrays and twenty nodes. Where
+    probabilities have run out of digits the logit decides, then the order in the outline.
+    """
 
-    @property
-    def path(self) -> tuple[str, ...]:
-        return (*(self.parent.path if self.parent else ()), self.candidate.name)
+    def __init__(self, labels: Labels, cosines: np.ndarray, logits: np.ndarray, above: "_Parent"):
+        self.labels = labels  # all that follows is in the outline's order
+        self.parent_path = above.path
+        self.cosines = cosines  # (n,)
+        self.logits = logits  # (n,)
+        self.shares = _softmax(logits)  # (n,)
+        self.probabilities = self.shares * above.probability  # (n,)
+        self.path_logits = (
+            logits + above.path_logit
+        )  # (n,); `_grow` makes them relative to their depth's average
+        self.pruned = np.zeros(len(logits), bool)  # others of the depth were expanded and this one was not
+        self.children: dict[int, Siblings] = {}  # by position in the outline
+        self._nodes: dict[int, Node] = {}
+
+    def __len__(self) -> int:
+        return len(self.logits)
+
+    def __getitem__(self, rank: int | slice) -> Node | tuple[Node, ...]:
+        if isinstance(rank, slice):
+            return tuple(map(self.node, self._order[rank].tolist()))
+        return self.node(int(self._order[rank]))
+
+    def __iter__(self) -> Iterator[Node]:
+        return map(self.node, self._order.tolist())
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, Sequence) else NotImplemented
+
+    def node(self, position: int) -> Node:
+        """The node at a position in the outline, always the same one."""
+        if position not in self._nodes:
+            numbers = (self.cosines, self.logits, self.shares, self.probabilities)
+            node = Node(
+                self.labels.candidates[position],
+                self.labels.captions[position],
+                *(float(array[position]) for array in numbers),
+                self.children.get(position, ()),
+            )
+            self._nodes.setdefault(position, node)  # another thread may have been faster
+        return self._nodes[position]
+
+    def path(self, position: int) -> tuple[str, ...]:
+        """Names from the root to the node at a position in the outline."""
+        return (*self.parent_path, self.labels.candidates[position].name)
+
+    def all_labels(self) -> Iterator[Labels]:
+        """The labels of these nodes, and of all below them."""
+        yield self.labels
+        for children in self.children.values():
+            yield from children.all_labels()
+
+    @functools.cached_property
+    def by_logit(self) -> np.ndarray:
+        """Positions in the outline (n,), largest logit first."""
+        return np.argsort(-self.logits, kind="stable")
+
+    @functools.cached_property
+    def _order(self) -> np.ndarray:
+        near = self.by_logit  # but for rounding this is the order already, and sorting it again is quick
+        return near[_by_probability(self.probabilities[near], self.logits[near])]
+
+
+@dataclass(frozen=True)
+class _Parent:
+    """What siblings take over from above."""
+
+    path: tuple[str, ...] = ()
+    probability: float = 1.0
+    path_logit: float = 0.0
 
 
 def geolocate(
@@ -89,6 +146,7 @@ def geolocate(
     estimator: str = "beam",
     top_k: int = 10,
     children_of: ChildrenOf | None = None,
+    memory: LabelMemory | None = None,
 ) -> Prediction:
     """Spread the belief over a tree of candidates, and rank its leaves.
 
@@ -102,7 +160,7 @@ def geolocate(
         Of any length but zero.
     outline : Outline
     embed_captions : callable
-        list of n captions -> np.ndarray, shape (n, d). Called once for each depth of the tree.
+        list of n captions -> np.ndarray, shape (n, d). Called at most once for each depth of the tree.
     logit_scale : float
         The checkpoint's, already exponentiated; logit = logit_scale x cosine.
     templates : Templates
@@ -117,6 +175,8 @@ def geolocate(
         "hedged": by the expected great-circle distance to the place, least first.
     children_of : callable, optional
         Gives children to nodes of the beam that have none in the outline.
+    memory : LabelMemory, optional
+        Keeps what `embed_captions` gave, for the next call with the same lists of labels.
 
     Returns
     -------
@@ -133,22 +193,24 @@ def geolocate(
     """
     _check(outline, logit_scale, beam_width, estimator, top_k)
     image = np.asarray(image_embedding, dtype=np.float64)  # (d,)
-    image = _unit(image.reshape(1, -1), "The image embedding")[0]
-    scorer = _Scorer(image, embed_captions, float(logit_scale), templates)
+    image = unit(image.reshape(1, -1), "The image embedding")[0]
+    scorer = _Scorer(image, embed_captions, float(logit_scale), templates, memory or LabelMemory())
     roots = _grow(outline.roots, scorer, beam_width, children_of)
-    ranked = _rank(roots, estimator)
-    nodes: dict[int, Node] = {}
-    frozen = tuple(_freeze(root, nodes) for root in _by_probability(roots))
-    best = enumerate(ranked[:top_k], start=1)
+    found = _Leaves(roots)
+    order = found.ranked(estimator)
+    best = [found.place(index) for index in order[:top_k]]
     return Prediction(
-        roots=frozen,
-        guesses=tuple(Guess(rank, nodes[id(leaf)], leaf.path) for rank, leaf in best),
+        roots=roots,
+        guesses=tuple(
+            Guess(rank, siblings.node(position), siblings.path(position))
+            for rank, (siblings, position) in enumerate(best, start=1)
+        ),
         estimator=estimator,
-        half_mass_radius_km=_half_mass_radius_km(ranked),
+        half_mass_radius_km=found.half_mass_radius_km(order[0]),
         logit_scale=float(logit_scale),
         beam_width=beam_width,
         templates=templates,
-        notes=scorer.notes(),
+        notes=_notes(roots),
     )
 
 
@@ -180,95 +242,31 @@ def _check(outline: Outline, logit_scale: float, beam_width: int, estimator: str
 # Scoring
 
 
+@dataclass(frozen=True)
 class _Scorer:
-    """Gives labels their cosines: one call of the text encoder and one matrix product at a time."""
+    """Gives labels their cosines and logits: one matrix product for each list of siblings."""
 
-    def __init__(
-        self, image: np.ndarray, embed_captions: EmbedCaptions, logit_scale: float, templates: Templates
-    ):
-        self.image = image  # (d,)
-        self.embed_captions = embed_captions
-        self.logit_scale = logit_scale
-        self.templates = templates
-        self.filled_otherwise: dict[str, None] = {}  # names, in order
+    image: np.ndarray  # (d,)
+    embed_captions: EmbedCaptions
+    logit_scale: float
+    templates: Templates
+    memory: LabelMemory
 
-    def drafts(self, candidates: Sequence[Candidate], parent: _Draft | None) -> list[_Draft]:
-        """Nodes for siblings, not scored yet."""
-        return [_Draft(candidate, parent, self._captions(candidate)) for candidate in candidates]
+    def score(self, families: Sequence[tuple[Sequence[Candidate], _Parent]]) -> list[Siblings]:
+        """Nodes of one depth; a country's logit is pooled over its regions."""
+        lists = [tuple(candidates) for candidates, _ in families]
+        known = self.memory.embedded(lists, self.templates, self.embed_captions, self.image.size)
+        return [self._siblings(one, above) for one, (_, above) in zip(known, families, strict=True)]
 
-    def score(self, drafts: Sequence[_Draft]) -> None:
-        """Fill in cosine and logit; a country's logit is pooled over its regions."""
-        regions = [self.drafts(_regions(draft.candidate), None) for draft in drafts]
-        self._cosines([*drafts, *(region for group in regions for region in group)])
-        for draft, group in zip(drafts, regions, strict=True):
-            draft.logit = self.logit_scale * draft.cosine
-            if group:
-                cosines = np.array([draft.cosine, *(region.cosine for region in group)])
-                draft.logit = float(_log_mean_exp(self.logit_scale * cosines))
-
-    def notes(self) -> tuple[str, ...]:
-        if not self.filled_otherwise:
-            return ()
-        first, count = next(iter(self.filled_otherwise)), len(self.filled_otherwise)
-        which = repr(first) if count == 1 else f"{first!r} and {count - 1} more labels"
-        return (f"A template asks for a field that {which} cannot fill; another template is used there.",)
-
-    def _captions(self, candidate: Candidate) -> tuple[str, ...]:
-        place = (candidate.name, candidate.country, candidate.region)
-        filled, is_whole = _filled(self.templates, candidate.level, *place)
-        if not is_whole:
-            self.filled_otherwise[candidate.name] = None
-        return filled
-
-    def _cosines(self, drafts: Sequence[_Draft]) -> None:
-        index = dict.fromkeys(caption for draft in drafts for caption in draft.captions)
-        index = {caption: row for row, caption in enumerate(index)}
-        embeddings = np.asarray(self.embed_captions(list(index)))  # (n, d)
-        expected = (len(index), self.image.size)
-        if embeddings.shape != expected:
-            raise ValueError(f"Caption embeddings must have the shape {expected}, got {embeddings.shape}.")
-        lengths = _lengths(embeddings, "A caption embedding")  # (n, 1)
-        if any(len(draft.captions) > 1 for draft in drafts):
-            embeddings = embeddings / lengths
-            groups = ([index[caption] for caption in draft.captions] for draft in drafts)
-            means = np.array([embeddings[group].mean(axis=0) for group in groups])  # (labels, d)
-            embeddings = _unit(means, "The mean of a label's caption embeddings")
-            lengths = np.ones((len(means), 1))
-            rows = range(len(drafts))
-        else:
-            rows = [index[draft.captions[0]] for draft in drafts]
-        image = self.image.astype(embeddings.dtype)  # so that thousands of embeddings need not be copied
-        cosines = (embeddings @ image / lengths[:, 0]).tolist()  # (n,)
-        for draft, row in zip(drafts, rows, strict=True):
-            draft.cosine = cosines[row]
-
-
-@functools.lru_cache(maxsize=REMEMBERED_LABELS)
-def _filled(
-    templates: Templates, level: str, name: str, country: str, region: str
-) -> tuple[tuple[str, ...], bool]:
-    """A label's captions, and whether each template could be filled."""
-    known = {"country": country, "region": region, "name": name, level: name}
-    return captions(templates, level, known), not unfilled(templates, level, known)
-
-
-def _regions(candidate: Candidate) -> list[Candidate]:
-    if candidate.level != "country":
-        return []
-    return [child for child in candidate.children if child.level == "region"]
-
-
-def _unit(vectors: np.ndarray, what: str) -> np.ndarray:
-    """Vectors (n, d) at unit length."""
-    return vectors / _lengths(vectors, what)
-
-
-def _lengths(vectors: np.ndarray, what: str) -> np.ndarray:
-    """Lengths (n, 1) of vectors (n, d)."""
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))[:, None]
-    if not (np.isfinite(lengths).all() and (lengths > 0).all()):
-        raise ValueError(f"{what} is zero or not finite; the model or its cache is damaged.")
-    return lengths
+    def _siblings(self, known: EmbeddedLabels, above: _Parent) -> Siblings:
+        image = self.image.astype(known.embeddings.dtype)  # so that thousands of embeddings are not copied
+        # Not `@`, whose threads go on spinning after it and slow down all that follows on a busy machine.
+        cosines = np.vecdot(known.embeddings, image) / known.lengths  # (n and regions,)
+        logits = self.logit_scale * cosines
+        own = logits[: len(known.labels.candidates)].copy()  # (n,)
+        for position, rows in known.regions.items():
+            own[position] = _log_mean_exp(np.append(logits[rows], logits[position]))
+        return Siblings(known.labels, cosines[: len(own)], own, above)
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
@@ -278,104 +276,144 @@ def _softmax(logits: np.ndarray) -> np.ndarray:
 
 def _log_mean_exp(logits: np.ndarray) -> float:
     top = logits.max()
-    return top + np.log(np.exp(logits - top).mean())
+    return float(top + np.log(np.exp(logits - top).mean()))
+
+
+def _notes(roots: Siblings) -> tuple[str, ...]:
+    names = dict.fromkeys(name for labels in roots.all_labels() for name in labels.filled_otherwise)
+    if not names:
+        return ()
+    first, count = next(iter(names)), len(names)
+    which = repr(first) if count == 1 else f"{first!r} and {count - 1} more labels"
+    return (f"A template asks for a field that {which} cannot fill; another template is used there.",)
 
 
 # Growing the tree
 
 
-def _grow(candidates: Sequence[Candidate], scorer: _Scorer, beam_width: int, children_of: ChildrenOf | None):
+def _grow(
+    candidates: Sequence[Candidate], scorer: _Scorer, beam_width: int, children_of: ChildrenOf | None
+) -> Siblings:
     """Score the tree from the roots down, as far as the beam reaches; return the roots."""
-    roots = scorer.drafts(candidates, None)
-    groups, on_greedy_path = [roots], roots  # the siblings at one depth; those among whom greedy chooses
-    while groups:
-        drafts = [draft for group in groups for draft in group]
-        scorer.score(drafts)
-        for group in groups:
-            _share(group)
-        _add_path_logits(drafts)
-        greedy = max(on_greedy_path, key=lambda draft: draft.logit, default=None)
-        beam = _beam(drafts, greedy, beam_width)
-        for draft in beam:
-            children = draft.candidate.children or (children_of(draft.candidate) if children_of else ())
-            draft.children = scorer.drafts(children, draft)
-        groups = [draft.children for draft in beam if draft.children]
-        on_greedy_path = greedy.children if greedy else []
-        if groups:
-            in_beam = set(map(id, beam))
-            for draft in drafts:
-                draft.pruned = id(draft) not in in_beam
+    depth = scorer.score([(candidates, _Parent())])  # the siblings at one depth
+    roots = on_greedy_path = depth[0]  # those among whom greedy chooses
+    while depth:
+        average = _log_mean_exp(np.concatenate([siblings.logits for siblings in depth]))
+        for siblings in depth:
+            siblings.path_logits -= average
+        greedy = (on_greedy_path, int(on_greedy_path.logits.argmax())) if on_greedy_path else None
+        beam = _beam(depth, greedy, beam_width)
+        expanded = [(*place, children) for place in beam if (children := _children(*place, children_of))]
+        if expanded:
+            _prune(depth, beam)
+        depth = scorer.score(
+            [(children, _as_parent(siblings, position)) for siblings, position, children in expanded]
+        )
+        for (siblings, position, _), children in zip(expanded, depth, strict=True):
+            siblings.children[position] = children
+        on_greedy_path = greedy[0].children.get(greedy[1]) if greedy else None
     return roots
 
 
-def _share(siblings: Sequence[_Draft]) -> None:
-    shares = _softmax(np.array([draft.logit for draft in siblings])).tolist()
-    above = siblings[0].parent.probability if siblings[0].parent else 1.0
-    for draft, share in zip(siblings, shares, strict=True):
-        draft.share, draft.probability = share, share * above
+_Place = tuple[Siblings, int]  # a node, by its position in the outline
 
 
-def _add_path_logits(drafts: Sequence[_Draft]) -> None:
-    average = float(_log_mean_exp(np.array([draft.logit for draft in drafts])))
-    for draft in drafts:
-        draft.path_logit = draft.logit - average + (draft.parent.path_logit if draft.parent else 0.0)
+def _children(siblings: Siblings, position: int, children_of: ChildrenOf | None) -> Sequence[Candidate]:
+    candidate = siblings.labels.candidates[position]
+    return candidate.children or (children_of(candidate) if children_of else ())
 
 
-def _beam(drafts: Sequence[_Draft], greedy: _Draft | None, beam_width: int) -> list[_Draft]:
+def _as_parent(siblings: Siblings, position: int) -> _Parent:
+    numbers = siblings.probabilities[position], siblings.path_logits[position]
+    return _Parent(siblings.path(position), *map(float, numbers))
+
+
+def _prune(depth: Sequence[Siblings], beam: Sequence[_Place]) -> None:
+    for siblings in depth:
+        siblings.pruned[:] = True
+    for siblings, position in beam:
+        siblings.pruned[position] = False
+
+
+def _beam(depth: Sequence[Siblings], greedy: _Place | None, beam_width: int) -> list[_Place]:
     """The most probable nodes of one depth, most probable first; the greedy path's is always among them."""
-    ranked = _by_probability(drafts)
-    if greedy is None or any(draft is greedy for draft in ranked[:beam_width]):
-        return ranked[:beam_width]
-    return [*ranked[: beam_width - 1], greedy]
+    probabilities = np.concatenate([siblings.probabilities for siblings in depth])
+    logits = np.concatenate([siblings.logits for siblings in depth])
+    starts = np.cumsum([0, *map(len, depth)])
+    best = _by_probability(probabilities, logits, beam_width)
+    which = np.searchsorted(starts, best, side="right") - 1
+    beam = [(depth[number], int(index - starts[number])) for number, index in zip(which, best, strict=True)]
+    if greedy is None or any(place[0] is greedy[0] and place[1] == greedy[1] for place in beam):
+        return beam
+    return [*beam[: beam_width - 1], greedy]
 
 
-def _by_probability(drafts: Sequence[_Draft]) -> list[_Draft]:
-    """Most probable first; where probabilities have run out of digits, by the logit, then as listed."""
-    return sorted(drafts, key=lambda draft: (-draft.probability, -draft.logit))
-
-
-def _freeze(draft: _Draft, nodes: dict[int, Node]) -> Node:
-    children = tuple(_freeze(child, nodes) for child in _by_probability(draft.children))
-    node = Node(
-        draft.candidate, draft.captions, draft.cosine, draft.logit, draft.share, draft.probability, children
-    )
-    nodes[id(draft)] = node
-    return node
+def _by_probability(probabilities: np.ndarray, logits: np.ndarray, count: int | None = None) -> np.ndarray:
+    """Indices of the most probable; where probabilities have run out of digits, by the logit, then as listed."""
+    if count is None or count >= len(probabilities):
+        return np.lexsort((-logits, -probabilities))
+    least = np.partition(probabilities, -count)[-count]
+    kept = np.flatnonzero(probabilities >= least)
+    return kept[np.lexsort((-logits[kept], -probabilities[kept]))][:count]
 
 
 # Guesses
 
 
-def _rank(roots: Sequence[_Draft], estimator: str) -> list[_Draft]:
-    """All leaves, best first."""
-    ranked = list(_greedy_order(roots))
-    if estimator == "greedy":
-        return ranked
-    ranked = _by_probability(ranked)
-    if estimator == "beam":
-        return sorted(ranked, key=lambda leaf: (leaf.pruned, 0.0 if leaf.pruned else -leaf.path_logit))
-    return _hedged_order(ranked)
+class _Leaves:
+    """All leaves as arrays, in the order of a greedy search."""
+
+    def __init__(self, roots: Siblings):
+        self._runs = list(_greedy_order(roots))
+        self._starts = np.cumsum([0, *(len(positions) for _, positions in self._runs)])
+        self._probabilities = self._all(lambda siblings: siblings.probabilities)
+        self._points = self._all(lambda siblings: siblings.labels.points)  # (n, 2)
+        self._is_placed = ~np.isnan(self._points[:, 0])
+
+    def place(self, index: int) -> _Place:
+        run = np.searchsorted(self._starts, index, side="right") - 1
+        siblings, positions = self._runs[run]
+        return siblings, int(positions[index - self._starts[run]])
+
+    def ranked(self, estimator: str) -> np.ndarray:
+        """Indices of all leaves, best first."""
+        if estimator == "greedy":
+            return np.arange(len(self._probabilities))
+        ranked = _by_probability(self._probabilities, self._all(lambda siblings: siblings.logits))
+        if estimator == "hedged":
+            return self._hedged(ranked)
+        pruned = self._all(lambda siblings: siblings.pruned)[ranked]
+        path_logits = self._all(lambda siblings: siblings.path_logits)[ranked]
+        return ranked[np.lexsort((np.where(pruned, 0.0, -path_logits), pruned))]
+
+    def half_mass_radius_km(self, pin: int) -> float | None:
+        """Radius of the circle round a leaf that holds half of the belief in all leaves that have points."""
+        weights = self._probabilities[self._is_placed]
+        if not self._is_placed[pin] or not weights.sum() > 0:
+            return None
+        return half_mass_radius_km(self._points[pin], self._points[self._is_placed], weights)
+
+    def _hedged(self, ranked: np.ndarray) -> np.ndarray:
+        """Leaves by the expected distance to them, least first; those without a point last."""
+        is_placed = self._is_placed[ranked]
+        placed = ranked[is_placed]
+        if self._probabilities[placed].sum() == 0:  # none has a point, or only hopeless ones
+            return ranked
+        expected_km = _expected_km(self._points[placed], self._probabilities[placed])
+        return np.concatenate([placed[np.argsort(expected_km, kind="stable")], ranked[~is_placed]])
+
+    def _all(self, of: Callable[[Siblings], np.ndarray]) -> np.ndarray:
+        return np.concatenate([of(siblings)[positions] for siblings, positions in self._runs])
 
 
-def _greedy_order(siblings: Sequence[_Draft]) -> Iterator[_Draft]:
-    """Leaves below some siblings: all of the best one's first, and so on at each depth."""
-    for draft in sorted(siblings, key=lambda draft: -draft.logit):
-        if draft.children:
-            yield from _greedy_order(draft.children)
-        else:
-            yield draft
-
-
-def _hedged_order(in_order: Sequence[_Draft]) -> list[_Draft]:
-    """Leaves by the expected distance to them, least first; those without a point last."""
-    placed = [leaf for leaf in in_order if leaf.candidate.point is not None]
-    if sum(leaf.probability for leaf in placed) == 0:  # none has a point, or only hopeless ones
-        return list(in_order)
-    points = np.array([leaf.candidate.point for leaf in placed], dtype=float)  # (n, 2)
-    weights = np.array([leaf.probability for leaf in placed])  # (n,), falling
-    expected_km = _expected_km(points, weights)
-    order = np.argsort(expected_km, kind="stable")
-    return [placed[index] for index in order] + [leaf for leaf in in_order if leaf.candidate.point is None]
+def _greedy_order(siblings: Siblings) -> Iterator[tuple[Siblings, np.ndarray]]:
+    """Leaves below some siblings, by position: all of the best one's first, and so on at each depth."""
+    order, start = siblings.by_logit, 0
+    for rank in np.flatnonzero(np.isin(order, list(siblings.children))):
+        yield siblings, order[start:rank]
+        yield from _greedy_order(siblings.children[order[rank]])
+        start = rank + 1
+    yield siblings, order[start:]
 
 
 def _expected_km(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -388,13 +426,3 @@ def _expected_km(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
         for start in range(0, len(points), rows)
     ]
     return np.concatenate(blocks) / weights.sum()
-
-
-def _half_mass_radius_km(ranked: Sequence[_Draft]) -> float | None:
-    centre = ranked[0].candidate.point
-    placed = [leaf for leaf in ranked if leaf.candidate.point is not None]
-    points = np.array([leaf.candidate.point for leaf in placed], dtype=float)  # (n, 2)
-    weights = np.array([leaf.probability for leaf in placed])  # (n,)
-    if centre is None or not weights.sum() > 0:
-        return None
-    return half_mass_radius_km(centre, points, weights)

@@ -5,17 +5,19 @@ import json
 import threading
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from streetclip_demo.candidates import Candidate, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.errors import DataError, NeedsRealModel
 from streetclip_demo.gazetteer import Gazetteer
-from streetclip_demo.geolocate import Node, Prediction, geolocate
+from streetclip_demo.geolocate import Prediction, geolocate
+from streetclip_demo.label_memory import LabelMemory, Labels
 from streetclip_demo.models import MODELS, ModelCard
 from streetclip_demo.photo import Photo
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, Templates
@@ -23,6 +25,7 @@ from streetclip_demo.prompts import DEFAULT_TEMPLATES, Templates
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 REMEMBERED_PHOTOS = 64
 REMEMBERED_OUTLINES = 8
+REMEMBERED_COUNTRIES = 1000  # whose lists of cities are kept
 MAX_CUT_NOTES = 10
 
 Progress = Callable[[int, int], None]  # captions encoded, captions in all
@@ -86,7 +89,11 @@ class Predictor:
         self._known = set(known_digests)
         self._embeddings: OrderedDict[str, np.ndarray] = OrderedDict()  # digest -> (d,), latest last
         self._lock = threading.Lock()
+        self._labels = LabelMemory()
+        self._cut: WeakKeyDictionary[Labels, list[Candidate]] = WeakKeyDictionary()  # whose captions are cut
+        # The same objects for the same questions, so that their labels are known to the memory.
         self._outline = functools.lru_cache(maxsize=REMEMBERED_OUTLINES)(self._read_outline)
+        self._cities = functools.lru_cache(maxsize=REMEMBERED_COUNTRIES)(self._read_cities)
 
     def know(self, photo: Photo) -> None:
         """Add a drawn scene to those that the practice model may locate."""
@@ -122,14 +129,20 @@ class Predictor:
             beam_width=question.beam_width,
             estimator=question.estimator,
             top_k=question.top_k,
-            children_of=self._cities(question.cities_per_country) if question.add_cities else None,
+            children_of=self._children_of(question),
+            memory=self._labels,
         )
         return replace(
             prediction,
             model=card.title,
             revision=self.encoder.revision,
             mark="" if drawn else mark(card),
-            notes=(*photo.notes, *outline.notes, *prediction.notes, *self._cut_captions(prediction.roots)),
+            notes=(
+                *photo.notes,
+                *outline.notes,
+                *prediction.notes,
+                *self._cut_captions(prediction.roots.all_labels()),
+            ),
         )
 
     def shares(self, photo: Photo, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
@@ -169,8 +182,13 @@ class Predictor:
     def _read_outline(self, labels: str) -> Outline:
         return parse_outline(labels, self._gazetteer)
 
-    def _cities(self, count: int) -> Callable[[Candidate], Sequence[Candidate]]:
-        return lambda candidate: gazetteer_cities(candidate, self._gazetteer, count)
+    def _read_cities(self, candidate: Candidate, count: int) -> tuple[Candidate, ...]:
+        return gazetteer_cities(candidate, self._gazetteer, count)
+
+    def _children_of(self, question: Question) -> Callable[[Candidate], Sequence[Candidate]] | None:
+        if not question.add_cities:
+            return None
+        return lambda candidate: self._cities(candidate, question.cities_per_country)
 
     def _embedding(self, photo: Photo) -> np.ndarray:
         """The photo's embedding (d,), from memory if it was there lately."""
@@ -185,18 +203,23 @@ class Predictor:
                 self._embeddings.popitem(last=False)
         return embedding
 
-    def _cut_captions(self, roots: Sequence[Node]) -> list[str]:
+    def _cut_captions(self, lists: Iterable[Labels]) -> list[str]:
         """Notes on captions that are longer than the model's context."""
-        nodes = list(_all_nodes(roots))
-        context = self.encoder.context
-        suspects = {caption for node in nodes for caption in node.captions if _may_exceed(caption, context)}
-        cut = set(self.encoder.truncated(sorted(suspects))) if suspects else set()
-        affected = [node.candidate for node in nodes if cut.intersection(node.captions)]
+        affected = [candidate for labels in lists for candidate in self._cut_candidates(labels)]
         affected.sort(key=lambda candidate: candidate.line)
-        fate = f"the caption is longer than {context} tokens; the model sees only its start."
+        fate = f"the caption is longer than {self.encoder.context} tokens; the model sees only its start."
         notes = [f"{_where(candidate)}: {fate}" for candidate in affected[:MAX_CUT_NOTES]]
         more = len(affected) - len(notes)
         return [*notes, *([f"The captions of {more} more labels are too long as well."] if more else [])]
+
+    def _cut_candidates(self, labels: Labels) -> list[Candidate]:
+        if labels not in self._cut:
+            context = self.encoder.context
+            suspects = {text for texts in labels.captions for text in texts if _may_exceed(text, context)}
+            cut = set(self.encoder.truncated(sorted(suspects))) if suspects else set()
+            pairs = zip(labels.candidates, labels.captions, strict=True)
+            self._cut[labels] = [candidate for candidate, texts in pairs if cut.intersection(texts)]
+        return self._cut[labels]
 
 
 def needs_real_model(card: ModelCard) -> str:
@@ -229,15 +252,10 @@ def practice_digests() -> frozenset[str]:
         ) from error
 
 
-def _all_nodes(nodes: Sequence[Node]) -> Iterator[Node]:
-    for node in nodes:
-        yield node
-        yield from _all_nodes(node.children)
-
-
 def _may_exceed(caption: str, context: int) -> bool:
     """False if the caption surely fits: it has no more tokens than bytes, and a start and an end mark."""
-    return len(unicodedata.normalize("NFC", caption).lower().encode()) > context - 2
+    whole = caption if caption.isascii() else unicodedata.normalize("NFC", caption).lower()
+    return len(whole.encode()) > context - 2
 
 
 def _where(candidate: Candidate) -> str:

@@ -22,7 +22,8 @@ ALLOWED = {
     "prompts": set(),
     "outline_text": {"geo"},
     "candidates": {"outline_text", "prompts", "gazetteer", "geo"},
-    "geolocate": {"candidates", "prompts", "geo"},
+    "label_memory": {"candidates", "prompts"},
+    "geolocate": {"candidates", "label_memory", "prompts", "geo"},
     "models": set(),
     "photo": set(),
     "checkpoint": {"models"},
@@ -35,7 +36,7 @@ ALLOWED = {
     "encoder": {"models", "checkpoint", "loading", "bfloat16_copy"}
     | {"torch_engine", "openvino_engine", "fidelity"},
     "caption_cache": {"cache_folder"},
-    "predictor": {"geolocate", "candidates", "prompts", "gazetteer", "photo", "models"},
+    "predictor": {"geolocate", "label_memory", "candidates", "prompts", "gazetteer", "photo", "models"},
     "world_map": {"geolocate", "candidates", "gazetteer", "geo", "readable"},
     "lesson_fields": set(),
     "lessons": {"lesson_fields", "candidates", "gazetteer", "photo"},

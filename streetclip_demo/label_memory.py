@@ -1,0 +1,176 @@
+"""Labels with their captions and embeddings, put together once for all photos. Knows no photo and no model."""
+
+import functools
+import itertools
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from streetclip_demo.candidates import Candidate
+from streetclip_demo.prompts import Templates, captions, unfilled
+
+REMEMBERED_CAPTIONS = 100_000  # labels whose captions need not be filled in again: some 20 MB
+REMEMBERED_LABELS = 50_000  # whose embeddings stay at hand: 150 MB where they have 768 numbers
+NOWHERE = (np.nan, np.nan)  # the point of a label that has none
+
+EmbedCaptions = Callable[[list[str]], np.ndarray]
+Filled = tuple[
+    tuple[str, ...], tuple[str, ...]
+]  # a label's captions; its name if a template could not be filled
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Siblings and what is known of them whatever the photo. One object for as long as it is remembered."""
+
+    candidates: tuple[Candidate, ...]
+    captions: tuple[tuple[str, ...], ...]
+    points: np.ndarray  # (n, 2), (latitude, longitude) in degrees; NaN where a label has no point
+    filled_otherwise: tuple[str, ...]  # names that a template could not be filled with
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddedLabels:
+    """Labels with their embeddings, and after them those of their countries' regions."""
+
+    labels: Labels
+    regions: dict[int, slice]  # position of a country with regions -> their rows
+    embeddings: np.ndarray  # (n and regions, d)
+    lengths: np.ndarray  # (n and regions,)
+
+
+class LabelMemory:
+    """Keeps lists of labels with their embeddings, so that no photo has to wait until they are put together.
+
+    A list is known by its identity, for a tuple of candidates does not change. The lists used last are kept, up
+    to `most` labels in all. For one `embed_captions` only. Safe to use from several threads.
+    """
+
+    def __init__(self, most: int = REMEMBERED_LABELS):
+        self._most = most
+        self._count = 0
+        self._known: OrderedDict[tuple[int, Templates], EmbeddedLabels] = OrderedDict()  # latest last
+        self._lock = threading.Lock()
+
+    def embedded(
+        self,
+        lists: Sequence[tuple[Candidate, ...]],
+        templates: Templates,
+        embed_captions: EmbedCaptions,
+        dimension: int,
+    ) -> list[EmbeddedLabels]:
+        """Each list with its embeddings; those that are not known are embedded in one call."""
+        keys = [(id(candidates), templates) for candidates in lists]  # ids of what is kept, and so alive
+        with self._lock:
+            found = {key: self._known[key] for key in keys if key in self._known}
+            for key in found:
+                self._known.move_to_end(key)
+        new = {key: candidates for key, candidates in zip(keys, lists, strict=True) if key not in found}
+        if new:
+            made = _embed(list(new.values()), templates, embed_captions, dimension)
+            found |= zip(new, made, strict=True)
+            self._keep({key: found[key] for key in new})
+        return [found[key] for key in keys]
+
+    def _keep(self, made: dict[tuple[int, Templates], EmbeddedLabels]) -> None:
+        with self._lock:
+            for key in made.keys() - self._known.keys():
+                self._known[key] = made[key]
+                self._count += len(made[key].embeddings)
+            while self._count > self._most:
+                _, oldest = self._known.popitem(last=False)
+                self._count -= len(oldest.embeddings)
+
+
+def _embed(
+    lists: Sequence[tuple[Candidate, ...]],
+    templates: Templates,
+    embed_captions: EmbedCaptions,
+    dimension: int,
+) -> list[EmbeddedLabels]:
+    """Fill labels into captions and embed these; regions of countries too, for they are pooled."""
+    regions = [[_regions(candidate) for candidate in candidates] for candidates in lists]
+    filled = [
+        [_filled_for(templates, candidate) for candidate in itertools.chain(candidates, *below)]
+        for candidates, below in zip(lists, regions, strict=True)
+    ]
+    distinct = dict.fromkeys(caption for labels in filled for texts, _ in labels for caption in texts)
+    rows = {caption: row for row, caption in enumerate(distinct)}
+    embeddings = np.asarray(embed_captions(list(rows)))  # (n, d)
+    expected = (len(rows), dimension)
+    if embeddings.shape != expected:
+        raise ValueError(f"Caption embeddings must have the shape {expected}, got {embeddings.shape}.")
+    lengths = _lengths(embeddings, "A caption embedding")  # (n,)
+    return [
+        EmbeddedLabels(
+            _labels(candidates, labels[: len(candidates)]),
+            _slices(len(candidates), below),
+            *_of_labels([[rows[caption] for caption in texts] for texts, _ in labels], embeddings, lengths),
+        )
+        for candidates, below, labels in zip(lists, regions, filled, strict=True)
+    ]
+
+
+def _labels(candidates: tuple[Candidate, ...], filled: Sequence[Filled]) -> Labels:
+    return Labels(
+        candidates,
+        tuple(texts for texts, _ in filled),
+        np.array([candidate.point or NOWHERE for candidate in candidates], dtype=float),
+        tuple(dict.fromkeys(name for _, names in filled for name in names)),
+    )
+
+
+def _of_labels(
+    groups: list[list[int]], embeddings: np.ndarray, lengths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings (labels, d) of labels whose captions are in these rows, and their lengths (labels,)."""
+    if any(len(group) > 1 for group in groups):
+        means = np.array([(embeddings[group] / lengths[group, None]).mean(axis=0) for group in groups])
+        means = unit(means, "The mean of a label's caption embeddings").astype(embeddings.dtype)
+        return means, np.ones(len(means))
+    rows = np.array([group[0] for group in groups])
+    if len(rows) == len(embeddings) and (rows == np.arange(len(rows))).all():
+        return embeddings, lengths  # thousands need not be copied
+    return embeddings[rows], lengths[rows]
+
+
+def _regions(candidate: Candidate) -> list[Candidate]:
+    if candidate.level != "country":
+        return []
+    return [child for child in candidate.children if child.level == "region"]
+
+
+def _slices(start: int, groups: Sequence[Sequence]) -> dict[int, slice]:
+    """Where groups that follow one another from a row on are; only those that have members."""
+    ends = (start + np.cumsum([len(group) for group in groups])).tolist()
+    return {
+        position: slice(end - len(group), end)
+        for position, (group, end) in enumerate(zip(groups, ends, strict=True))
+        if group
+    }
+
+
+def _filled_for(templates: Templates, candidate: Candidate) -> Filled:
+    return _filled(templates, candidate.level, candidate.name, candidate.country, candidate.region)
+
+
+@functools.lru_cache(maxsize=REMEMBERED_CAPTIONS)
+def _filled(templates: Templates, level: str, name: str, country: str, region: str) -> Filled:
+    known = {"country": country, "region": region, "name": name, level: name}
+    return captions(templates, level, known), (name,) if unfilled(templates, level, known) else ()
+
+
+def unit(vectors: np.ndarray, what: str) -> np.ndarray:
+    """Vectors (n, d) at unit length."""
+    return vectors / _lengths(vectors, what)[:, None]
+
+
+def _lengths(vectors: np.ndarray, what: str) -> np.ndarray:
+    """Lengths (n,) of vectors (n, d)."""
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    if not (np.isfinite(lengths).all() and (lengths > 0).all()):
+        raise ValueError(f"{what} is zero or not finite; the model or its cache is damaged.")
+    return lengths
