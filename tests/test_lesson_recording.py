@@ -11,8 +11,11 @@ from PIL import Image
 
 from streetclip_demo.__main__ import main
 from streetclip_demo.encoder import load_encoder
-from streetclip_demo.lessons import read_lesson
+from streetclip_demo.gazetteer import Gazetteer
+from streetclip_demo.lessons import read_lesson, shipped_lessons
 from streetclip_demo.models import PRACTICE_TITLE, model_card
+from streetclip_demo.page.lesson_run import LessonRun
+from streetclip_demo.page.lesson_view import result_html
 
 LESSONS = Path(__file__).resolve().parent.parent / "assets" / "lessons"
 LABELS = "Japan\n  Kyoto\nFrance\n  Paris\nfog"
@@ -22,6 +25,12 @@ def lesson(**question):
     common = {"question": "Where is this?", "credit": "Drawn by a test", "labels": LABELS}
     answer = {"place": "Kyoto", "latitude": 35.01, "longitude": 135.77}
     return {"lesson": 1, "title": "A test", **common, "questions": [question | {"answer": answer}]}
+
+
+@pytest.fixture(autouse=True)
+def read_once(monkeypatch, gazetteer):
+    """The shipped gazetteer, as it was read for the first test."""
+    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
 
 
 @pytest.fixture
@@ -132,6 +141,13 @@ def test_the_shipped_recording_is_what_the_shipped_model_says(tmp_path):
         for was, now in zip(old["shares"], new["shares"], strict=True):
             assert was["probability"] == pytest.approx(now["probability"], abs=0.01), stale
     assert PRACTICE_TITLE.split(" (")[0].lower() in json.loads(shipped.read_text(encoding="utf-8"))["about"]
+
+
+def test_the_shipped_recording_is_shown_with_no_model_and_called_recorded(gazetteer):
+    (lesson,) = [one for one in shipped_lessons(gazetteer) if one.questions[0].recorded]
+    run = LessonRun(lesson).with_pin((0.0, 0.0)).guessed(gazetteer)
+    assert not run.needs_model
+    assert f"Recorded with {PRACTICE_TITLE}" in result_html(run)
 
 
 def test_a_lesson_that_is_not_there_is_an_error(tmp_path, capsys):
