@@ -4,6 +4,10 @@ A folder per fingerprint (checkpoint, precision, tokenizer) holds safetensors fi
 captions' digests and embeddings. A segment is written under a temporary name, then renamed, and never changed; each
 process writes its own. So concurrent processes cannot damage one another's, and a segment that is not whole is
 deleted, never trusted.
+
+Segments are mapped, not copied into memory: processes share them, and the system may drop them when memory is short.
+No process of ours changes a mapped file. One that another program has changed is noticed before it is read again;
+what remains is a file cut short in the very moment of reading, which ends the process (SIGBUS).
 """
 
 import contextlib
@@ -14,15 +18,17 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load, save_file
+from safetensors.numpy import save_file
 
 from streetclip_demo.cache_folder import default_directory
 
 FORMAT = "caption embeddings 1"
+DTYPES = {"U8": np.uint8, "F16": np.float16, "F32": np.float32}  # as safetensors names them
 DIGEST_BYTES = 16
 CHUNK = 2048  # captions encoded between two writes: an interrupted run keeps what it has
 MERGE_ABOVE = 16  # segments in a folder before they are merged into one
@@ -32,8 +38,22 @@ UNIT_TOLERANCE = 1e-3
 Encode = Callable[..., np.ndarray]
 
 
+@dataclass(frozen=True, eq=False)
+class _Segment:
+    """Captions' digests and embeddings; those of a file, or only in memory where none could be written."""
+
+    digests: np.ndarray  # (n, DIGEST_BYTES)
+    embeddings: np.ndarray  # (n, dimension)
+    path: Path | None = None
+    stamp: tuple[int, ...] | None = None  # of the file when it was opened
+
+    def is_changed(self) -> bool:
+        """Whether another program has written to the file. One that is gone is still whole for those who map it."""
+        return self.path is not None and _stamp(self.path) not in (self.stamp, None)
+
+
 class CaptionCache:
-    """Embeds captions, taking from disk and memory what was embedded before.
+    """Embeds captions, taking from disk what was embedded before. Safe to use from several threads.
 
     Parameters
     ----------
@@ -45,6 +65,9 @@ class CaptionCache:
         Length of an embedding.
     directory : path, optional
         Where the cache's folders are; `default_directory()` otherwise.
+    half : bool
+        Keep embeddings in half precision, for an encoder that has no more itself. It moves probabilities by about
+        0.0001. What is embedded for the first time is rounded too, so that answers stay the same.
 
     Attributes
     ----------
@@ -53,20 +76,22 @@ class CaptionCache:
     """
 
     def __init__(
-        self, encode: Encode, fingerprint: str, dimension: int, directory: str | os.PathLike | None = None
+        self,
+        encode: Encode,
+        fingerprint: str,
+        dimension: int,
+        directory: str | os.PathLike | None = None,
+        half: bool = False,
     ) -> None:
         base = default_directory() if directory is None else Path(directory)
-        self.folder = base / "captions" / fingerprint
+        self.folder = base / "captions" / (f"{fingerprint}-half" if half else fingerprint)
         self.note = ""
         self._encode = encode
         self._fingerprint = fingerprint
         self._dimension = dimension
-        self._digests = np.empty((0, DIGEST_BYTES), np.uint8)
-        self._embeddings = np.empty((0, dimension), np.float32)
-        self._rows: dict[bytes, int] = {}  # digest -> row of the two arrays
-        self._texts: dict[str, int] = {}  # caption -> row, for those asked for since the start
-        self._read: set[str] = set()  # names of the segments in memory
-        self._lock = threading.Lock()
+        self._dtype = np.float16 if half else np.float32
+        self._lock = threading.Lock()  # held but while captions are encoded
+        self._start_anew()
 
     def __call__(
         self, captions: Sequence[str], progress: Callable[[int, int], object] | None = None
@@ -84,26 +109,44 @@ class CaptionCache:
         np.ndarray, shape (n, dimension), float32
             In the captions' order.
         """
-        with self._lock:
-            unseen = list(dict.fromkeys(caption for caption in captions if caption not in self._texts))
-        if unseen:
-            self._read_segments()  # also what other processes have written meanwhile
-        missing = self._missing(unseen)
-        for start in range(0, len(missing), CHUNK):
-            chunk = missing[start : start + CHUNK]
-            self._add(chunk, self._encode(chunk, progress=_shifted(progress, start, len(missing))))
-        with self._lock:
-            return self._embeddings[[self._texts[caption] for caption in captions]]
+        digests = [_digest(caption) for caption in captions]
+        while True:
+            with self._lock:
+                missing = self._missing(dict(zip(digests, captions, strict=True)))
+                if not missing:
+                    return self._gather([self._rows[digest] for digest in digests], np.float32)
+            for start in range(0, len(missing), CHUNK):
+                chunk = missing[start : start + CHUNK]
+                self._add(chunk, self._encode(chunk, progress=_shifted(progress, start, len(missing))))
 
-    def _missing(self, captions: list[str]) -> list[str]:
-        """The captions that have no row; those that have one are entered in `_texts`."""
-        with self._lock:
-            rows = {caption: self._rows.get(_digest(caption)) for caption in captions}
-            self._texts.update((caption, row) for caption, row in rows.items() if row is not None)
-        return [caption for caption, row in rows.items() if row is None]
+    def _start_anew(self) -> None:
+        self._segments: list[_Segment] = []
+        self._count = 0  # rows of all segments
+        self._rows: dict[bytes, int] = {}  # digest -> row, counted through the segments
+        self._read: set[str] = set()  # names of the segments' files
+
+    def _missing(self, captions: dict[bytes, str]) -> list[str]:
+        """The captions, by digest, that have no row."""
+        if any(segment.is_changed() for segment in self._segments):
+            self._start_anew()
+        if not captions.keys() <= self._rows.keys():
+            self._read_segments()  # also what other processes have written meanwhile
+        return [caption for digest, caption in captions.items() if digest not in self._rows]
+
+    def _gather(self, rows: list[int], dtype: type) -> np.ndarray:
+        """Embeddings (n, dimension) of rows."""
+        rows = np.array(rows, int)
+        found = np.empty((len(rows), self._dimension), dtype)
+        first = 0
+        for segment in self._segments:
+            last = first + len(segment.digests)
+            here = np.flatnonzero((first <= rows) & (rows < last))
+            found[here] = segment.embeddings[rows[here] - first]
+            first = last
+        return found
 
     def _add(self, captions: list[str], embeddings: np.ndarray) -> None:
-        embeddings = np.ascontiguousarray(embeddings, np.float32)
+        embeddings = np.asarray(embeddings)
         expected = (len(captions), self._dimension)
         if embeddings.shape != expected or not _all_unit(embeddings):
             raise ValueError(
@@ -111,84 +154,70 @@ class CaptionCache:
             )
         digests = np.frombuffer(b"".join(map(_digest, captions)), np.uint8).reshape(-1, DIGEST_BYTES)
         with self._lock:
-            self._append(digests, embeddings)
-            self._texts.update((caption, self._rows[_digest(caption)]) for caption in captions)
-        self._write(digests, embeddings)
-        self._merge()
+            segment = _Segment(digests, np.ascontiguousarray(embeddings, self._dtype))
+            self._append(self._write(segment) or segment)
+            self._merge()
 
-    def _append(self, digests: np.ndarray, embeddings: np.ndarray) -> None:
-        first = len(self._rows)
-        keys = _keys(digests)
-        new: dict[bytes, int] = {}  # digest -> index; two processes may have embedded the same caption
-        for index, key in enumerate(keys):
-            if key not in self._rows:
-                new.setdefault(key, index)
-        self._rows.update(zip(new, range(first, first + len(new)), strict=True))
-        if len(new) < len(keys):
-            kept = list(new.values())
-            digests, embeddings = digests[kept], embeddings[kept]
-        self._digests = _joined([self._digests, digests])
-        self._embeddings = _joined([self._embeddings, embeddings])
+    def _append(self, segment: _Segment) -> None:
+        for row, digest in enumerate(_keys(segment.digests), start=self._count):
+            self._rows.setdefault(digest, row)  # two processes may have embedded the same caption
+        self._segments.append(segment)
+        self._count += len(segment.digests)
+        if segment.path is not None:
+            self._read.add(segment.path.name)
 
     # Files: every failure here costs time later, never an answer.
 
     def _read_segments(self) -> None:
-        with self._lock:
-            new = [path for path in self._segments() if path.name not in self._read]
-            loaded = {path.name: segment for path in new if (segment := self._load(path)) is not None}
-            if loaded:
-                digests, embeddings = map(_joined, zip(*loaded.values(), strict=True))
-                self._append(digests, embeddings)
-                self._read.update(loaded)
+        for path in self._files():
+            if path.name not in self._read and (segment := self._load(path)) is not None:
+                self._append(segment)
 
-    def _segments(self) -> list[Path]:
+    def _files(self) -> list[Path]:
         try:
             return sorted(self.folder.glob("[!.]*.safetensors"))
         except OSError:
             return []
 
-    def _load(self, path: Path) -> tuple[np.ndarray, np.ndarray] | None:
-        """A segment's digests and embeddings; None where it is not whole or not ours, and it is deleted."""
+    def _load(self, path: Path) -> _Segment | None:
+        """A segment from its file; None where it is not whole or not ours, and it is deleted."""
         try:
-            data = path.read_bytes()  # not mapped: a mapped file that someone cuts short kills the process
-            about = _metadata(data)
+            stamp = _stamp(path)
+            about, tensors = _mapped(path)
             if about.get("format") == FORMAT and about.get("fingerprint") == self._fingerprint:
-                tensors = load(data)
-                digests, embeddings = tensors["digests"], tensors["embeddings"]
-                if self._is_sound(digests, embeddings, about):
-                    return digests, embeddings
+                segment = _Segment(tensors["digests"], tensors["embeddings"], path, stamp)
+                if self._is_sound(segment, about):
+                    return segment
         except FileNotFoundError:
             return None  # another process has just merged it
         except PermissionError:
             return None
-        except (OSError, SafetensorError, ValueError, LookupError, TypeError, AttributeError):
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
             pass
         with contextlib.suppress(OSError):
             path.unlink()
         return None
 
-    def _is_sound(self, digests: np.ndarray, embeddings: np.ndarray, about: dict[str, str]) -> bool:
+    def _is_sound(self, segment: _Segment, about: dict[str, str]) -> bool:
+        count = len(segment.digests)
         return (
-            digests.dtype == np.uint8
-            and embeddings.dtype == np.float32
-            and digests.shape == (len(digests), DIGEST_BYTES)
-            and embeddings.shape == (len(digests), self._dimension)
-            and about.get("sha256") == _checksum(digests, embeddings)
-            and _all_unit(embeddings)
+            segment.digests.dtype == np.uint8
+            and segment.embeddings.dtype == self._dtype
+            and segment.digests.shape == (count, DIGEST_BYTES)
+            and segment.embeddings.shape == (count, self._dimension)
+            and about.get("sha256") == _checksum(segment.digests, segment.embeddings)
+            and _all_unit(segment.embeddings)
         )
 
-    def _write(self, digests: np.ndarray, embeddings: np.ndarray) -> str | None:
-        """Write a segment; return its name, or None where the folder cannot be written."""
+    def _write(self, segment: _Segment) -> _Segment | None:
+        """Write a segment; return it as its file has it, or None where there is none."""
         name = f"{time.time_ns():020d}-{uuid.uuid4().hex[:12]}.safetensors"
         temporary = self.folder / f".{name}"
-        about = {
-            "format": FORMAT,
-            "fingerprint": self._fingerprint,
-            "sha256": _checksum(digests, embeddings),
-        }
+        tensors = {"digests": segment.digests, "embeddings": segment.embeddings}
+        about = {"format": FORMAT, "fingerprint": self._fingerprint, "sha256": _checksum(*tensors.values())}
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            save_file({"digests": digests, "embeddings": embeddings}, temporary, metadata=about)
+            save_file(tensors, temporary, metadata=about)
             os.replace(temporary, self.folder / name)
         except (OSError, SafetensorError) as error:
             with contextlib.suppress(OSError):
@@ -198,18 +227,20 @@ class CaptionCache:
                 " start. Free some space, or set STREETCLIP_CACHE to a folder that can be written."
             )
             return None
-        self._read.add(name)
-        return name
+        return self._load(self.folder / name)
 
     def _merge(self) -> None:
         """Write what many small segments hold as one, then delete them; what others add meanwhile stays."""
-        if len(self._segments()) <= MERGE_ABOVE:
+        if len(self._files()) <= MERGE_ABOVE:
             return
         self._read_segments()
-        with self._lock:
-            old = [path for path in self._segments() if path.name in self._read]
-            if self._write(self._digests, self._embeddings) is None:
-                return
+        old = [path for path in self._files() if path.name in self._read]
+        digests = np.frombuffer(b"".join(self._rows), np.uint8).reshape(-1, DIGEST_BYTES)
+        merged = self._write(_Segment(digests, self._gather(list(self._rows.values()), self._dtype)))
+        if merged is None:
+            return
+        self._start_anew()
+        self._append(merged)
         now = time.time()
         for path in [*old, *self.folder.glob(".*.safetensors")]:
             with contextlib.suppress(OSError):
@@ -232,15 +263,26 @@ def _keys(digests: np.ndarray) -> list[bytes]:
     return [data[start : start + DIGEST_BYTES] for start in range(0, len(data), DIGEST_BYTES)]
 
 
-def _joined(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """The rows of arrays in one; not copied where only one has any."""
-    filled = [part for part in parts if len(part)]
-    return np.concatenate(filled) if len(filled) > 1 else filled[0] if filled else parts[0]
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What tells one state of a file from the next; None if it is gone."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_ino, about.st_size, about.st_mtime_ns
 
 
-def _metadata(data: bytes) -> dict[str, str]:
-    """What was written beside the tensors of a safetensors file."""
-    return json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])["__metadata__"]
+def _mapped(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
+    """What was written beside the tensors of a safetensors file, and the tensors, not copied."""
+    data = np.asarray(np.memmap(path, np.uint8, mode="r"))
+    start = 8 + int.from_bytes(data[:8].tobytes(), "little")
+    header = json.loads(data[8:start].tobytes())
+    about = header.pop("__metadata__")
+    tensors = {
+        name: data[start:][slice(*entry["data_offsets"])].view(DTYPES[entry["dtype"]]).reshape(entry["shape"])
+        for name, entry in header.items()
+    }
+    return about, tensors
 
 
 def _checksum(digests: np.ndarray, embeddings: np.ndarray) -> str:
@@ -250,5 +292,5 @@ def _checksum(digests: np.ndarray, embeddings: np.ndarray) -> str:
 
 
 def _all_unit(embeddings: np.ndarray) -> bool:
-    squares = np.einsum("ij,ij->i", embeddings, embeddings)  # (n,); NaN and infinity fail the comparison
-    return bool(np.all(np.abs(squares - 1) < UNIT_TOLERANCE))
+    squares = np.einsum("ij,ij->i", embeddings, embeddings, dtype=float)  # (n,)
+    return bool(np.all(np.abs(squares - 1) < UNIT_TOLERANCE))  # false for NaN and infinity

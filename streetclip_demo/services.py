@@ -179,7 +179,8 @@ def make_captions(encoder):
     """The cache of an encoder's caption embeddings."""
     from streetclip_demo.caption_cache import CaptionCache
 
-    return CaptionCache(encoder.caption_embeddings, encoder.fingerprint, encoder.dimension)
+    half = encoder.dtype != "float32"  # what float32 promises, halves could not keep
+    return CaptionCache(encoder.caption_embeddings, encoder.fingerprint, encoder.dimension, half=half)
 
 
 def make_services(options) -> tuple[Services, ModelBehindPage]:

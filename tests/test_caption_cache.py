@@ -1,5 +1,6 @@
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from streetclip_demo import caption_cache
@@ -37,8 +39,8 @@ class Model:
         return embed(captions)
 
 
-def new_cache(directory, model=None, fingerprint="model-1", dimension=DIMENSION):
-    return CaptionCache(model or Model(), fingerprint, dimension, directory)
+def new_cache(directory, model=None, fingerprint="model-1", dimension=DIMENSION, half=False):
+    return CaptionCache(model or Model(), fingerprint, dimension, directory, half)
 
 
 def segments(cache):
@@ -149,7 +151,8 @@ def test_a_dead_process_leaves_nothing_for_ever(tmp_path):
 
 def rewritten(path, change=None, metadata=None):
     """Write a segment again with other tensors or metadata, everything else as it was."""
-    about = caption_cache._metadata(path.read_bytes())
+    with safe_open(path, "numpy") as file:
+        about = file.metadata()
     tensors = load_file(path)
     if change:
         change(tensors)
@@ -230,6 +233,86 @@ def test_a_right_checksum_does_not_make_wrong_vectors_right(tmp_path, spoil):
     model = Model()
     new_cache(tmp_path, model)(["a"])
     assert model.asked == ["a"]
+
+
+@pytest.mark.parametrize("damage", ["empty", "text", "truncated"])
+def test_a_file_that_is_changed_while_it_is_mapped_is_rebuilt(tmp_path, damage):
+    cache = new_cache(tmp_path, model := Model())
+    cache(["a", "b"])
+    DAMAGE[damage](segments(cache)[0])
+    assert (cache(["a", "b"]) == embed(["a", "b"])).all()
+    assert model.asked == ["a", "b", "a", "b"]
+
+
+def test_a_file_that_is_deleted_while_it_is_mapped_is_still_there_for_us(tmp_path):
+    cache = new_cache(tmp_path, model := Model())
+    cache(["a", "b"])
+    segments(cache)[0].unlink()
+    assert (cache(["b", "a"]) == embed(["b", "a"])).all()
+    assert model.asked == ["a", "b"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists what is mapped this way")
+def test_files_are_mapped_not_copied(tmp_path):
+    for cache in (new_cache(tmp_path), new_cache(tmp_path)):  # what it wrote itself, and what it found
+        cache(["a", "b"])
+        assert str(segments(cache)[0]) in Path("/proc/self/maps").read_text()
+
+
+# In half precision
+
+
+def test_halves_take_half_the_space_and_stay_what_they_were_at_first(tmp_path):
+    captions = [str(number) for number in range(500)]
+    whole = new_cache(tmp_path)
+    whole(captions)
+    first = (cache := new_cache(tmp_path, half=True))(captions)
+    assert first.dtype == np.float32
+    assert (
+        0 < np.abs(first - embed(captions)).max() < 2**-11
+    )  # half a unit in the last place of numbers below 1
+    model = Model()
+    assert (new_cache(tmp_path, model, half=True)(captions) == first).all()
+    assert model.asked == []
+    digests = 16 * len(captions)
+    sizes = [sum(path.stat().st_size for path in segments(c)) - digests for c in (whole, cache)]
+    assert sizes[1] == pytest.approx(sizes[0] / 2, abs=1000)
+
+
+def test_halves_stay_the_same_through_a_merge(tmp_path):
+    cache = new_cache(tmp_path, half=True)
+    captions = [str(number) for number in range(60)]
+    first = np.concatenate([cache([caption]) for caption in captions])
+    assert len(segments(cache)) <= caption_cache.MERGE_ABOVE + 1
+    for again in (cache, new_cache(tmp_path, model := Model(), half=True)):
+        assert (again(captions) == first).all()
+    assert model.asked == []
+
+
+def test_halves_and_floats_are_not_taken_for_one_another(tmp_path):
+    whole, half = new_cache(tmp_path), new_cache(tmp_path, half=True)
+    whole(["a"])
+    half.folder.mkdir()
+    shutil.copy(segments(whole)[0], half.folder)
+    new_cache(tmp_path, model := Model(), half=True)(["a"])
+    assert model.asked == ["a"]
+
+
+def test_halves_move_a_probability_by_some_ten_thousandth(tmp_path):
+    # The size of StreetCLIP's embeddings and its scale; cosines as near to one another as its captions' are.
+    rng = np.random.default_rng(0)
+    image = rng.normal(size=768)
+    image /= np.linalg.norm(image)
+    rows = rng.normal(size=(2000, 768)) / np.sqrt(768) + 0.3 * image
+    rows = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    cache = CaptionCache(lambda captions, progress=None: rows, "m", 768, tmp_path, half=True)
+    logits = [100 * found.astype(float) @ image for found in (rows, cache(list(map(str, range(2000)))))]
+    exact, halves = (np.exp(one - one.max()) / np.exp(one - one.max()).sum() for one in logits)
+    assert exact.max() > 0.01
+    assert 1e-7 < np.abs(halves - exact).max() < 2e-4
+
+
+# Damage that stays in its place
 
 
 def test_a_damaged_file_costs_only_its_own_captions(tmp_path):
@@ -317,7 +400,11 @@ def test_processes_that_write_at_once_damage_nothing(tmp_path):
     while any(worker.poll() is None for worker in workers):
         for path in segments(cache)[:1]:
             if rng.random() < 0.5 and path.exists():
-                path.write_bytes(b"damaged")
+                damaged = (
+                    tmp_path / "damaged"
+                )  # put in its place: those that have it mapped keep what they see
+                damaged.write_bytes(b"damaged")
+                damaged.replace(path)
         time.sleep(0.03)
     for worker in workers:
         said, errors = worker.communicate(timeout=60)
