@@ -81,7 +81,7 @@ def test_the_compact_view_fills_a_slide(practising, visit, width, height, theme)
         "#examples",
         "#tree",
         "#notices",
-        "#head",
+        "#model",
         "#update",
         "#share",
         "#export",
