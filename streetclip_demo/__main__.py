@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = options.run(options)
         sys.stdout.flush()
     except UserError as error:
-        return complain(error)
+        return _complain(error)
     except BrokenPipeError:  # the reader has seen enough, as with "| head"
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -156,15 +156,15 @@ def _locate_each(
         record = None
         try:
             photo = open_photo(path)
-            prediction = predictor.locate(photo, question, _on_terminal(f"{path}: captions"))
+            prediction = predictor.locate(photo, question, _on_terminal(f"{_plain(path)}: captions"))
             if options.json or files.need_record:
                 record = prediction_record(prediction, question, photo.digest)
             files.write_own(index, photo, prediction, record)
         except NeedsRealModel as error:
-            status = complain(UserError(f"{path}: {error} To run it all the same, marked, add --anyway."))
+            status = _complain(f"{path}: {error} To run it all the same, marked, add --anyway.")
             continue
         except UserError as error:
-            status = complain(UserError(f"{path}: {error}"))
+            status = _complain(f"{path}: {error}")
             continue
         files.add_to_all(name, record)
         if options.json:
@@ -271,7 +271,7 @@ def _load(model: Wanted):
         if model.is_explicit:
             raise
         practice = MODELS["practice"]
-        complain(UserError(f"{error} {practice.title} runs instead."))
+        _complain(f"{error} {practice.title} runs instead.")
         return load(practice, model)
 
 
@@ -316,6 +316,10 @@ def _rows(nodes: Sequence[Node], limit: int, indent: str) -> Iterator[tuple[str,
         yield from _rows(node.children, min(limit, CHILDREN_SHOWN), indent + "  ")
     if rest := nodes[limit:]:
         yield f"{indent}({len(rest)} more)", sum(node.probability for node in rest)
+
+
+def _complain(error: UserError | str) -> int:
+    return complain(UserError(_plain(" ".join(str(error).split()))))
 
 
 def _plain(text: str) -> str:

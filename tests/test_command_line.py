@@ -107,6 +107,14 @@ def test_text_cannot_steer_the_terminal():
     assert "\u202e" not in text
 
 
+def test_an_error_cannot_steer_the_terminal_either(model, labels, capsys):
+    assert main(["locate", "evil\x1b[2J.jpg", "--labels", labels, "--model", model]) == 2
+    assert main(["locate", "x.jpg", "--labels", "evil\x1b[2J.txt", "--model", model]) == 2
+    err = capsys.readouterr().err
+    assert err.count("evil\ufffd[2J") == 3  # as it was typed, the name, its path
+    assert "\x1b" not in err
+
+
 def test_the_mark_stands_above_the_answer():
     lines = list(report("x.jpg", prediction_of("a", "b", mark="Only for drawings."), 10))
     assert lines[1] == "  ! Only for drawings."
