@@ -5,10 +5,10 @@ Written under a temporary name, then renamed, and never changed, so that mapping
 
 import contextlib
 import json
+import math
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -31,7 +31,7 @@ def bfloat16_copy(card: ModelCard, checkpoint: Checkpoint) -> Path | None:
     folder = copy_folder(checkpoint.revision)
     if (folder / WEIGHTS).is_file():
         return folder
-    weights = reading(card, checkpoint.directory, lambda: dict(_half_weights(checkpoint.directory)))
+    weights = reading(card, checkpoint.directory, lambda: _half_weights(checkpoint.directory))
     temporary = folder.with_name(f".{uuid.uuid4().hex}")
     try:
         temporary.mkdir(parents=True)
@@ -46,27 +46,39 @@ def bfloat16_copy(card: ModelCard, checkpoint: Checkpoint) -> Path | None:
     return folder if (folder / WEIGHTS).is_file() else None
 
 
-def _half_weights(directory: Path) -> Iterator[tuple[str, torch.Tensor]]:
-    """Name and tensor, one after the other; what has no dimension (the scale of the logits) keeps its digits."""
-    for path in _weight_files(directory):
+def _half_weights(directory: Path) -> dict[str, torch.Tensor]:
+    """Name to tensor; what has no dimension (the scale of the logits) keeps its digits.
+
+    The tensors lie in one block, which goes back to the system whole, and the file is opened for each of them, so that
+    what was read of it is given back too.
+    """
+    files, shapes = weight_files(directory), {}
+    for name, path in files.items():
         with safe_open(path, "pt") as file:
-            for name in file.keys():  # noqa: SIM118, it is no dictionary
-                tensor = file.get_tensor(name)
-                is_weight = tensor.is_floating_point() and tensor.ndim > 0
-                yield name, tensor.to(torch.bfloat16) if is_weight else tensor
+            shapes[name] = file.get_slice(name).get_shape()
+    block = torch.empty(sum(math.prod(shape) for shape in shapes.values()), dtype=torch.bfloat16)
+    weights, end = {}, 0
+    for name, shape in shapes.items():
+        with safe_open(files[name], "pt") as file:
+            tensor = file.get_tensor(name)
+            if tensor.is_floating_point() and shape:
+                start, end = end, end + tensor.numel()
+                weights[name] = block[start:end].view(shape).copy_(tensor)
+            else:
+                weights[name] = tensor.clone()
+    return weights
 
 
-def _weight_files(directory: Path) -> list[Path]:
-    if (directory / WEIGHTS).is_file():
-        return [directory / WEIGHTS]
-    names = json.loads((directory / INDEX).read_text(encoding="utf-8"))["weight_map"].values()
-    return [directory / name for name in sorted(set(names))]
+def weight_files(directory: Path) -> dict[str, Path]:
+    """Name of each tensor of a checkpoint, and the file that it is in."""
+    if (directory / INDEX).is_file() and not (directory / WEIGHTS).is_file():
+        names = json.loads((directory / INDEX).read_text(encoding="utf-8"))["weight_map"]
+        return {name: directory / file for name, file in names.items()}
+    with safe_open(directory / WEIGHTS, "pt") as file:
+        return dict.fromkeys(file.keys(), directory / WEIGHTS)
 
 
 def stored_logit_scale(directory: Path) -> float:
     """The logarithm of the factor of cosines, with all the digits that the file has."""
-    for path in _weight_files(directory):
-        with safe_open(path, "pt") as file:
-            if "logit_scale" in file.keys():  # noqa: SIM118
-                return float(file.get_tensor("logit_scale"))
-    raise LookupError("logit_scale is not in the weights")
+    with safe_open(weight_files(directory)["logit_scale"], "pt") as file:
+        return float(file.get_tensor("logit_scale"))

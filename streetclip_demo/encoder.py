@@ -16,7 +16,7 @@ from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTokenizer
 from streetclip_demo.bfloat16_copy import stored_logit_scale
 from streetclip_demo.checkpoint import Checkpoint, Progress, fetch
 from streetclip_demo.errors import ModelError
-from streetclip_demo.fidelity import check_once
+from streetclip_demo.fidelity import checked, record_of
 from streetclip_demo.loading import reading
 from streetclip_demo.models import ModelCard
 from streetclip_demo.openvino_engine import load_openvino_engine
@@ -228,32 +228,32 @@ def load_encoder(
     checkpoint = fetch(card, progress)
     if engine == "openvino":
         place = choose_device("cpu" if device == "auto" else device)
-        return _faithful(card, checkpoint, place, precision, load_openvino_engine)
-    return _faithful(card, checkpoint, place, precision, load_torch_engine)
+    return _faithful(card, checkpoint, place, precision, engine)
 
 
 def _faithful(
-    card: ModelCard, checkpoint: Checkpoint, place: Device, precision: str, load_engine: Callable
+    card: ModelCard, checkpoint: Checkpoint, place: Device, precision: str, engine: str
 ) -> ClipEncoder:
     """The encoder of an engine; one that float32 by torch does not confirm is not offered."""
     chosen = choose_precision(precision, card, place)
-    encoder = _with_engine(card, checkpoint, load_engine(card, checkpoint, chosen, place))
-    reference = functools.partial(_reference, card, checkpoint, place)
+    load_engine = load_openvino_engine if engine == "openvino" else load_torch_engine
+    load = functools.partial(_with_engine, card, checkpoint, load_engine, chosen, place)
+    if (engine, chosen) == ("torch", "float32"):
+        return load()
+    reference = functools.partial(_with_engine, card, checkpoint, load_torch_engine, "float32", place)
     try:
-        check_once(encoder, checkpoint.revision, reference)
+        return checked(load, reference, record_of(checkpoint.revision, engine, chosen))
     except ModelError as error:
         if precision != "auto" or chosen == "float32":
             raise
         print(f"{error} float32 is used instead.", file=sys.stderr)
-        return _faithful(card, checkpoint, place, "float32", load_engine)
-    return encoder
+        return _faithful(card, checkpoint, place, "float32", engine)
 
 
-def _reference(card: ModelCard, checkpoint: Checkpoint, place: Device) -> ClipEncoder:
-    return _with_engine(card, checkpoint, load_torch_engine(card, checkpoint, "float32", place))
-
-
-def _with_engine(card: ModelCard, checkpoint: Checkpoint, engine: Engine) -> ClipEncoder:
+def _with_engine(
+    card: ModelCard, checkpoint: Checkpoint, load_engine: Callable, precision: str, place: Device
+) -> ClipEncoder:
+    engine = load_engine(card, checkpoint, precision, place)
     tokenizer = _load_tokenizer(card, checkpoint.directory, engine.config)
     processor = _load_processor(card, checkpoint.directory, engine.config)
     scale = reading(card, checkpoint.directory, lambda: stored_logit_scale(checkpoint.directory))

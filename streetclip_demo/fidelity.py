@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -25,15 +26,31 @@ CAPTIONS = tuple(
 )
 
 
-def check_once(encoder, revision: str, load_reference: Callable[[], object]) -> None:
-    """Compare an encoder with float32 by torch, unless that was done before; ModelError if it is not faithful."""
-    if (encoder.engine, encoder.dtype) == ("torch", "float32"):
-        return
-    name = f"{revision.replace(':', '-')}-{encoder.engine}-{encoder.dtype}.json"
-    path = default_directory() / "fidelity" / name
-    if path.is_file():
-        return
-    found = compare(load_reference(), encoder, test_images()[:FIRST_SCENES])
+@dataclass(frozen=True)
+class Answers:
+    """An encoder's embeddings of test images (images, d) and of CAPTIONS (captions, d)."""
+
+    images: np.ndarray
+    captions: np.ndarray
+
+
+def answers(encoder, images: list[Image.Image]) -> Answers:
+    """What an encoder makes of images and of CAPTIONS."""
+    return Answers(encoder.image_embeddings(images), encoder.caption_embeddings(CAPTIONS))
+
+
+def checked(load_encoder: Callable[[], object], load_reference: Callable[[], object], record: Path):
+    """Load an encoder whose answers are those of a reference; ModelError if they are not.
+
+    Asked once: then `record` is written. The reference is loaded first and let go, so that the two are never in memory
+    at the same time.
+    """
+    if record.is_file():
+        return load_encoder()
+    images = test_images()[:FIRST_SCENES]
+    expected = answers(load_reference(), images)
+    encoder = load_encoder()
+    found = compare(expected, answers(encoder, images))
     if found["least_cosine"] < LEAST_COSINE or found["changed_images"]:
         raise ModelError(
             f"{encoder.card.title}: {encoder.engine} in {encoder.dtype} answers otherwise than float32 (least cosine"
@@ -41,10 +58,16 @@ def check_once(encoder, revision: str, load_reference: Callable[[], object]) -> 
             " images). Use --precision float32."
         )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(found), encoding="utf-8")
+        record.parent.mkdir(parents=True, exist_ok=True)
+        record.write_text(json.dumps(found), encoding="utf-8")
     except OSError:
         pass  # then it is asked again at the next start
+    return encoder
+
+
+def record_of(revision: str, engine: str, precision: str) -> Path:
+    """Where it is written down that an engine was found faithful."""
+    return default_directory() / "fidelity" / f"{revision.replace(':', '-')}-{engine}-{precision}.json"
 
 
 def test_images() -> list[Image.Image]:
@@ -56,17 +79,14 @@ def test_images() -> list[Image.Image]:
     return images
 
 
-def compare(reference, encoder, images: list[Image.Image]) -> dict:
-    """How far an encoder is from a reference: the least cosine, and images whose best labels are others."""
-    pairs = [
-        (reference.image_embeddings(images), encoder.image_embeddings(images)),
-        (reference.caption_embeddings(CAPTIONS), encoder.caption_embeddings(CAPTIONS)),
-    ]
-    expected, got = (pairs[0][side] @ pairs[1][side].T for side in (0, 1))  # (images, captions)
+def compare(expected: Answers, got: Answers) -> dict:
+    """How far answers are from a reference's: the least cosine, and images whose best labels are others."""
+    pairs = [(expected.images, got.images), (expected.captions, got.captions)]
+    cosines = [answer.images @ answer.captions.T for answer in (expected, got)]  # (images, captions)
     return {
         "least_cosine": float(min(np.einsum("ij,ij->i", *pair).min() for pair in pairs)),
-        "changed_images": sum(_changed(*rows) for rows in zip(expected, got, strict=True)),
-        "images": len(images),
+        "changed_images": sum(_changed(*rows) for rows in zip(*cosines, strict=True)),
+        "images": len(expected.images),
     }
 
 

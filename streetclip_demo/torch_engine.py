@@ -2,18 +2,20 @@
 
 import functools
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import safe_open
 from torch.nn.functional import linear
 from torch.utils.mkldnn import to_mkldnn
 from transformers import CLIPModel
 from transformers.utils import logging as transformers_logging
 
-from streetclip_demo.bfloat16_copy import bfloat16_copy
+from streetclip_demo.bfloat16_copy import bfloat16_copy, weight_files
 from streetclip_demo.checkpoint import Checkpoint
 from streetclip_demo.errors import ModelError
 from streetclip_demo.loading import is_out_of_memory, no_memory, reading
@@ -21,12 +23,16 @@ from streetclip_demo.models import ModelCard
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 CPU_BFLOAT16 = ("avx512_bf16", "amx_bf16")  # instructions; without them bfloat16 is slower than float32
+TOWERS = {"image": ("vision_model", "visual_projection"), "text": ("text_model", "text_projection")}
 Device = torch.device
-FASTER = 1.1  # how many times as fast oneDNN must be to be taken
+FASTER = 1.05  # how many times as fast oneDNN must be to be taken
+TRIALS = 8
 
 
 class TorchEngine:
     """A loaded CLIPModel; `load_torch_engine` makes one.
+
+    Its text tower is loaded with the first caption, which may never come: captions are kept on disk.
 
     Attributes
     ----------
@@ -37,24 +43,28 @@ class TorchEngine:
 
     name = "torch"
 
-    def __init__(self, card: ModelCard, model: CLIPModel) -> None:
-        self.device = str(model.device)
-        self.dtype = str(model.dtype).removeprefix("torch.")
-        self.config = model.config
+    def __init__(self, card: ModelCard, load_tower: Callable[[str], CLIPModel]) -> None:
         self._card = card
-        self._model = model
-        self._torch_dtype = model.dtype
+        self._load_tower = load_tower
+        self._images = load_tower("image")
+        self._text: CLIPModel | None = None
+        self._lock = threading.Lock()
+        self.device = str(self._images.device)
+        self.dtype = str(self._images.dtype).removeprefix("torch.")
+        self.config = self._images.config
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32."""
-        tensor = torch.from_numpy(pixels).to(self.device, self._torch_dtype)
-        return self._run(self._model.get_image_features, pixel_values=tensor)
+        tensor = torch.from_numpy(pixels).to(self.device, self._images.dtype)
+        return self._run(self._images.get_image_features, pixel_values=tensor)
 
     def text_features(self, tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """Token ids and attention mask (n, length), int64, to features (n, dimension), float32."""
+        with self._lock:
+            self._text = self._text or self._load_tower("text")
         inputs = {"input_ids": tokens, "attention_mask": mask}
         inputs = {name: torch.from_numpy(array).to(self.device) for name, array in inputs.items()}
-        return self._run(self._model.get_text_features, **inputs)
+        return self._run(self._text.get_text_features, **inputs)
 
     def _run(self, features: Callable, **inputs: torch.Tensor) -> np.ndarray:
         try:
@@ -70,19 +80,25 @@ def load_torch_engine(
     card: ModelCard, checkpoint: Checkpoint, precision: str, device: torch.device
 ) -> TorchEngine:
     """Load a checkpoint's model; in bfloat16 from its copy in half precision, which is kept."""
-    model = None
-    if precision == "bfloat16" and (copy := bfloat16_copy(card, checkpoint)):
-        try:
-            model = _load_model(card, copy, torch.bfloat16, device)
-        except (
-            ModelError
-        ):  # damaged: never trusted, and what is wrong with the checkpoint itself is said below
-            shutil.rmtree(copy, ignore_errors=True)
-    if model is None:
-        model = _load_model(card, checkpoint.directory, PRECISIONS[precision], device)
+    return TorchEngine(card, functools.partial(_load_tower, card, checkpoint, precision, device))
+
+
+def _load_tower(
+    card: ModelCard, checkpoint: Checkpoint, precision: str, device: torch.device, tower: str
+) -> CLIPModel:
+    """One half of a model, "image" or "text", on its device and as fast as can be."""
+    model = _load_model(card, checkpoint, precision)  # mapped, so that what is dropped here is never read
+    for name, parts in TOWERS.items():
+        for part in parts if name != tower else ():
+            delattr(model, part)
     if device.type == "cpu" and precision == "float32" and onednn_is_faster():
-        _use_onednn(model)
-    return TorchEngine(card, model)
+        _use_onednn(model, checkpoint.directory)
+    try:
+        return model.to(device).eval()
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise ModelError(no_memory(card, device.type)) from None
 
 
 def choose_device(name: str) -> torch.device:
@@ -122,44 +138,64 @@ def has_bfloat16(device: torch.device) -> bool:
 def onednn_is_faster() -> bool:
     """Whether oneDNN multiplies float32 matrices faster than what torch takes for them: on AMD it does, MKL being slow.
 
-    Both are exact to the last digits. Tried out in about 0.1 s, as no table of processors would stay true.
+    Both are exact to the last digits. Tried out in about 0.2 s, as no table of processors would stay true.
     """
     if not torch.backends.mkldnn.is_available():
         return False
     layer = torch.nn.Linear(1024, 1024).requires_grad_(False)
     rows = torch.ones(577, 1024)
     packed = to_mkldnn(layer)
+    seconds = []
     with torch.inference_mode():
-        plain = _seconds(lambda: linear(rows, layer.weight, layer.bias))
-        return plain > FASTER * _seconds(lambda: packed(rows))
+        for _ in range(TRIALS):  # in turns, and the best counts: the machine may be busy
+            plain = _seconds(lambda: linear(rows, layer.weight, layer.bias))
+            seconds.append((plain, _seconds(lambda: packed(rows))))
+    plain, with_onednn = map(min, zip(*seconds, strict=True))
+    return plain > FASTER * with_onednn
 
 
 def _seconds(work: Callable[[], object]) -> float:
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
 
 
-def _use_onednn(model: CLIPModel) -> None:
-    """Let oneDNN do a model's linear layers; everything else, and the answer to within rounding, stays."""
-    for parent in list(model.modules()):
+def _use_onednn(model: CLIPModel, directory: Path) -> None:
+    """Let oneDNN do a model's linear layers; everything else, and the answer to within rounding, stays.
+
+    Each weight is read anew from the checkpoint, so that what was read of the mapped file is given back at once.
+    """
+    files = weight_files(directory)
+    for path, parent in list(model.named_modules()):
         for name, layer in list(parent.named_children()):
             if type(layer) is torch.nn.Linear:
+                weight = f"{path}.{name}.weight".removeprefix(".")
+                if weight in files:
+                    with safe_open(files[weight], "pt") as file:
+                        layer.weight.data = file.get_tensor(weight).to(layer.weight.dtype)
                 setattr(parent, name, to_mkldnn(layer))
+                for parameter in layer.parameters():  # something in torch keeps the layer
+                    parameter.data = parameter.data.new_empty(0)
     for parameter in model.parameters():  # so that nothing holds the mapped file, whose layers were copied
         parameter.data = parameter.data.clone()
 
 
-def _load_model(card: ModelCard, directory: Path, dtype: torch.dtype, device: torch.device) -> CLIPModel:
+def _load_model(card: ModelCard, checkpoint: Checkpoint, precision: str) -> CLIPModel:
+    if precision == "bfloat16" and (copy := bfloat16_copy(card, checkpoint)):
+        try:
+            return _load_whole(card, copy, precision)
+        except ModelError:  # damaged; what is wrong with the checkpoint itself is said below
+            shutil.rmtree(copy, ignore_errors=True)
+    return _load_whole(card, checkpoint.directory, precision)
+
+
+def _load_whole(card: ModelCard, directory: Path, precision: str) -> CLIPModel:
     transformers_logging.disable_progress_bar()  # it would show a bar for a tenth of a second
     transformers_logging.set_verbosity_error()  # what its report says of lacking weights, we say below
     options = {"use_safetensors": True, "local_files_only": True}
     options |= {"output_loading_info": True, "ignore_mismatched_sizes": True}
     model, info = reading(
-        card, directory, lambda: CLIPModel.from_pretrained(directory, dtype=dtype, **options)
+        card, directory, lambda: CLIPModel.from_pretrained(directory, dtype=PRECISIONS[precision], **options)
     )
     if info["missing_keys"]:  # transformers would fill them with random numbers
         raise ModelError(
@@ -173,9 +209,4 @@ def _load_model(card: ModelCard, directory: Path, dtype: torch.dtype, device: to
             f"{card.title}: the weights in {directory} do not fit its config.json: {name} is {found}, and {expected}"
             " was expected. They belong to different checkpoints; copy them together."
         )
-    try:
-        return model.to(device).eval()
-    except RuntimeError as error:
-        if not is_out_of_memory(error):
-            raise
-        raise ModelError(no_memory(card, device.type)) from None
+    return model

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from streetclip_demo import fidelity, torch_engine
 from streetclip_demo.bfloat16_copy import copy_folder
+from streetclip_demo.caption_cache import CaptionCache
 from streetclip_demo.encoder import load_encoder
 from streetclip_demo.errors import ModelError
 from streetclip_demo.models import MODELS, model_card
@@ -70,7 +71,8 @@ def test_an_engine_answers_as_float32_does(tiny_checkpoint, tiny_encoder, engine
     assert (encoder.engine, encoder.dtype) == (engine, precision)
     assert encoder.fingerprint != tiny_encoder.fingerprint
     assert encoder.logit_scale == tiny_encoder.logit_scale
-    found = fidelity.compare(tiny_encoder, encoder, [*fidelity.test_images(), street(300, 70)])
+    images = [*fidelity.test_images(), street(300, 70)]
+    found = fidelity.compare(fidelity.answers(tiny_encoder, images), fidelity.answers(encoder, images))
     assert found["images"] == 13
     assert found["least_cosine"] >= (0.9998 if precision == "bfloat16" else 0.999999)
     assert found["changed_images"] == 0
@@ -123,6 +125,19 @@ def test_without_room_for_the_copy_it_works_all_the_same(tiny_checkpoint, tmp_pa
     (tmp_path / "file").write_text("no folder can be made below a file")
     monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "file"))
     assert load(tiny_checkpoint, precision="bfloat16").dtype == "bfloat16"
+
+
+def test_captions_that_are_kept_need_no_text_tower(tiny_checkpoint):
+    first = load(tiny_checkpoint, precision="float32")
+    captions = CaptionCache(first.caption_embeddings, first.fingerprint, first.dimension)
+    kept = captions(["A Street View photo in Peru."])
+    assert first._engine._text is not None
+    again = load(tiny_checkpoint, precision="float32")
+    captions = CaptionCache(again.caption_embeddings, again.fingerprint, again.dimension)
+    assert np.abs(captions(["A Street View photo in Peru."]) - kept).max() == 0
+    again.image_embeddings([street()])
+    assert again._engine._text is None
+    assert not hasattr(again._engine._images, "text_model")
 
 
 def test_an_unknown_engine_is_said(tiny_checkpoint):
