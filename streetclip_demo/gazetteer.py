@@ -120,8 +120,8 @@ class Gazetteer:
         """Return the regions of one of the large countries, by name; () for all others."""
         if country_code not in LARGE_COUNTRIES:
             return ()
-        places = [_region_place(row) for row in self._region_rows.values()]
-        places = [place for place in places if place.country == country_code]
+        rows = [row for id, row in self._region_rows.items() if id.partition(".")[0] == country_code]
+        places = [_region_place(row) for row in rows]
         return tuple(sorted(places, key=lambda place: fold(place.name)))
 
     def cities(self, country_code, region=None, limit=None):
