@@ -66,8 +66,8 @@ class CaptionCache:
     directory : path, optional
         Where the cache's folders are; `default_directory()` otherwise.
     half : bool
-        Keep embeddings in half precision, for an encoder that has no more itself. It moves probabilities by about
-        0.0001. What is embedded for the first time is rounded too, so that answers stay the same.
+        Keep embeddings in half precision, for an encoder that has no more itself. It moves probabilities by a
+        few 0.0001. What is embedded for the first time is rounded too, so that answers stay the same.
 
     Attributes
     ----------

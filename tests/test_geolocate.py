@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streetclip_demo import geolocate as module
 from streetclip_demo.candidates import Candidate, Outline
 from streetclip_demo.geo import great_circle_km, half_mass_radius_km
 from streetclip_demo.geolocate import ESTIMATORS, geolocate, leaves
@@ -196,6 +197,50 @@ def test_the_gazetteer_gives_children_only_to_nodes_of_the_beam_that_have_none()
     assert paths == {("a", "own"), ("b", "b city"), ("c",)}
     assert "a" not in asked
     assert "c" not in asked
+
+
+# Nodes
+
+
+def test_only_nodes_that_are_looked_at_are_made(monkeypatch):
+    made = []
+    node = module.Node
+    monkeypatch.setattr(module, "Node", lambda *values: made.append(values[0].name) or node(*values))
+    rng = np.random.default_rng(0)
+    cosines = {str(number): rng.uniform(-1, 1) for number in range(5000)}
+    prediction = locate(map(label, cosines), cosines, top_k=3)
+    assert len(made) == 3  # of the guesses
+    best = sorted(cosines, key=lambda name: -cosines[name])[:20]
+    assert [node.candidate.name for node in prediction.roots[:20]] == best
+    assert sorted(made) == sorted(best)
+
+
+def test_siblings_are_a_sequence_of_nodes_that_stay_the_same():
+    prediction = locate(map(label, "abc"), {"a": 0.1, "b": 0.3, "c": 0.2})
+    roots = prediction.roots
+    assert len(roots) == 3
+    assert list(roots) == [roots[0], roots[1], roots[-1]] == list(roots[:])
+    assert roots[0] is roots[0] is next(iter(roots)) is prediction.guesses[0].node
+    assert roots == tuple(roots)
+    assert tuple(roots) == roots
+    assert roots != tuple(roots)[:2]
+    with pytest.raises(IndexError):
+        roots[3]
+
+
+def test_labels_whose_probabilities_are_all_zero_go_by_their_logits_then_as_listed():
+    cosines = {"d": -0.9, "a": 0.9, "c": -0.8, "b": 0.89, "e": -0.9}
+    prediction = locate(map(label, "dacbe"), cosines, logit_scale=1e4)
+    assert [node.candidate.name for node in prediction.roots] == list("abcde")
+    assert [node.probability for node in prediction.roots[2:]] == [0, 0, 0]
+
+
+def test_all_labels_are_the_lists_that_were_opened():
+    roots = [label(name, label(f"{name}1")) for name in "abc"]
+    cosines = {"a": 0.1, "b": 0.2, "c": 0.3, "a1": 0, "b1": 0, "c1": 0}
+    prediction = locate(roots, cosines, beam_width=2)
+    lists = [[one.name for one in labels.candidates] for labels in prediction.roots.all_labels()]
+    assert lists == [["a", "b", "c"], ["c1"], ["b1"]]
 
 
 # Estimators
@@ -443,6 +488,23 @@ def test_the_leaf_posterior_sums_to_one_and_the_guesses_are_leaves(**question):
         assert known[id(guess.node)] == guess.path
     radius = prediction.half_mass_radius_km
     assert radius is None or 0 <= radius <= 20_016
+
+
+def greedy_logits(nodes):
+    """An independent oracle: the logits of the leaves below some nodes, the best node's first, at each depth."""
+    for node in sorted(nodes, key=lambda node: -node.logit):
+        yield from greedy_logits(node.children) if node.children else [node.logit]
+
+
+@given(**questions)
+@settings(max_examples=100, deadline=None)
+def test_greedy_goes_by_the_logits_at_each_depth(**question):
+    prediction = predict(**question | {"estimator": "greedy"}, top_k=1000)
+    expected = list(greedy_logits(prediction.roots))
+    # Where two siblings are equally good, either may come first.
+    assert sorted(expected) == sorted(guess.node.logit for guess in prediction.guesses)
+    if len(set(expected)) == len(expected):
+        assert expected == [guess.node.logit for guess in prediction.guesses]
 
 
 @given(**questions)

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from streetclip_demo import predictor as module
+from streetclip_demo.caption_cache import CaptionCache
 from streetclip_demo.errors import DataError, LabelError, NeedsRealModel
 from streetclip_demo.geolocate import leaves
 from streetclip_demo.models import MODELS
@@ -223,6 +224,26 @@ def test_a_damaged_list_of_scenes_is_told(tmp_path, monkeypatch, content):
         practice_digests.cache_clear()
 
 
+# What is remembered
+
+
+def test_what_was_asked_before_is_not_put_together_again(predictor, encoder):
+    question = Question("Japan\nPeru\nKenya\n", beam_width=2, cities_per_country=4)
+    predictor.locate(photo(), question)
+    count = len(encoder.captions)
+    predictor.locate(photo(), question)
+    predictor.locate(photo(201), Question("Japan\nPeru\nKenya\n", beam_width=1, cities_per_country=4))
+    assert len(encoder.captions) == count  # the cities too
+
+
+def test_long_captions_are_looked_for_once_and_told_every_time(predictor, encoder):
+    question = Question("Japan\n" + " ".join(["wet"] * 80), add_cities=False)
+    notes = [predictor.locate(photo(), question).notes for _ in range(2)]
+    assert notes[0] == notes[1]
+    assert "longer than 77 tokens" in notes[1][-1]
+    assert len(encoder.tokenized) == 1
+
+
 # Notes
 
 
@@ -258,8 +279,17 @@ def test_a_long_template_gives_a_bounded_number_of_notes(predictor):
 # With a checkpoint
 
 
-def test_a_loaded_checkpoint_answers_as_the_model_cards_snippet_does(tiny_encoder, gazetteer):
-    predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+@pytest.mark.parametrize("start", ["first", "second"])
+def test_a_loaded_checkpoint_answers_as_the_model_cards_snippet_does(
+    tiny_encoder, gazetteer, tmp_path_factory, start
+):
+    kept = (
+        tmp_path_factory.getbasetemp() / "captions of the tiny checkpoint"
+    )  # by the first start, for the second
+    captions = CaptionCache(
+        tiny_encoder.caption_embeddings, tiny_encoder.fingerprint, tiny_encoder.dimension, kept
+    )
+    predictor = Predictor(tiny_encoder, captions, gazetteer)
     picture = photo()
     prediction = predictor.locate(picture, COUNTRIES)
     image = tiny_encoder.image_embeddings([picture.image])[0].astype(float)

@@ -1,0 +1,112 @@
+"""Lists of labels are put together once, and never mistaken for one another."""
+
+import threading
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_geolocate import EAST, PLAIN, Vectors, at_cosine, label, questions
+
+from streetclip_demo.candidates import Outline
+from streetclip_demo.geolocate import geolocate
+from streetclip_demo.label_memory import LabelMemory
+from streetclip_demo.prompts import Templates
+
+ENSEMBLE = Templates(label=("in {name}", "at {name}"), city=("{city}", "{city}, {region}"))
+
+
+def ask(memory, roots, calls=None, templates=PLAIN, cosines=None):
+    def embed(captions):
+        if calls is not None:
+            calls.append(captions)
+        return np.array([at_cosine((cosines or {}).get(caption, 0.1)) for caption in captions])
+
+    return geolocate(EAST, Outline(roots), embed, logit_scale=10, templates=templates, memory=memory)
+
+
+def test_a_list_is_embedded_once():
+    memory, roots, calls = LabelMemory(), (label("a", label("a1")), label("b")), []
+    first = ask(memory, roots, calls)
+    assert ask(memory, roots, calls) == first
+    assert calls == [["a", "b"], ["a1"]]
+
+
+def test_an_edited_list_is_another_and_what_lies_below_is_still_known():
+    memory, roots, calls = LabelMemory(), (label("a", label("a1")), label("b")), []
+    ask(memory, roots, calls)
+    ask(memory, (roots[0], label("c")), calls)
+    assert calls == [["a", "b"], ["a1"], ["a", "c"]]
+
+
+def test_other_templates_make_other_captions():
+    memory, roots, calls = LabelMemory(), (label("a"),), []
+    ask(memory, roots, calls)
+    prediction = ask(memory, roots, calls, Templates(label=("near {name}",)))
+    assert calls == [["a"], ["near a"]]
+    assert prediction.roots[0].captions == ("near a",)
+
+
+def test_a_note_is_told_every_time():
+    memory, roots = LabelMemory(), (replace(label("a", level="city"), region=""),)
+    templates = Templates(city=("{city}, {region}",))
+    notes = [ask(memory, roots, templates=templates).notes for _ in range(2)]
+    assert notes[0] == notes[1] != ()
+
+
+def test_the_lists_used_last_are_kept():
+    memory, calls = LabelMemory(most=4), []
+    lists = {name: (label(f"{name}1"), label(f"{name}2")) for name in "xyz"}
+    for name in "xyxzxy":  # when z comes, y was used longest ago
+        ask(memory, lists[name], calls)
+    assert [captions[0] for captions in calls] == ["x1", "y1", "z1", "y1"]
+
+
+def test_a_list_that_is_too_long_to_be_kept_is_answered_all_the_same():
+    memory, roots = LabelMemory(most=2), tuple(map(label, "abc"))
+    assert ask(memory, roots) == ask(memory, roots) == ask(None, roots)
+
+
+def test_lists_that_come_and_go_are_not_mistaken_for_one_another():
+    memory = LabelMemory(most=3)
+    for number in range(300):  # most get the identity of one that is gone
+        cosine = number / 300
+        prediction = ask(memory, (label("a"), label("b")), cosines={"a": cosine})
+        found = {node.candidate.name: node.cosine for node in prediction.roots}
+        assert found == pytest.approx({"a": cosine, "b": 0.1})
+
+
+@given(**questions, templates=st.sampled_from([Templates(), ENSEMBLE]))
+@settings(max_examples=60, deadline=None)
+def test_what_is_remembered_gives_the_same_answer(roots, seed, dimension, scale, templates, **more):
+    vectors, memory = Vectors(seed, dimension), LabelMemory()
+
+    def answer(memory):
+        image = vectors.vector("the image")
+        try:
+            return geolocate(
+                image, Outline(roots), vectors, logit_scale=scale, templates=templates, memory=memory, **more
+            )
+        except ValueError as error:  # opposite captions of one label
+            return str(error)
+
+    assert answer(memory) == answer(memory) == answer(None)
+
+
+def test_threads_may_share_a_memory():
+    memory, wrong = LabelMemory(most=5), []
+    lists = {cosine: (label(f"{cosine}"), label("other")) for cosine in (0.2, 0.4, 0.6, 0.8)}
+
+    def work(seed):
+        rng = np.random.default_rng(seed)
+        for cosine in rng.choice(list(lists), 100):
+            prediction = ask(memory, lists[cosine], cosines={f"{cosine}": cosine})
+            wrong.append(abs(prediction.roots[0].cosine - cosine) > 1e-6)
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == [False] * 400
