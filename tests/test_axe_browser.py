@@ -24,7 +24,8 @@ RUN = """
 async ([place, gradios, skipped]) => {
   const isOurs = (rule, node) => !document.querySelector(node.target[0]).matches(gradios[rule] ?? '#none');
   const violations = async (options) => {
-    await Promise.all(document.getAnimations().map((motion) => motion.finished));
+    const changes = document.getAnimations().filter((motion) => motion instanceof CSSTransition);
+    await Promise.all(changes.map((change) => change.finished));
     const {violations} = await axe.run(place, {iframes: false, resultTypes: ['violations'], ...options});
     return violations.flatMap(({id, nodes}) => nodes.filter((node) => isOurs(id, node)).map(
       (node) => `${id}: ${node.target[0]}: ${node.failureSummary}`));
