@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 NODE = ("latitude", "longitude", "probability", "share", "logit", "cosine")
-FOOT = ("model", "revision", "estimator", "labels_sha256", "versions", "date", "mark")
+KEPT = ("model", "revision", "logit_scale", "estimator", "beam_width", "labels_sha256")
+FOOT = (*KEPT, "templates", "versions", "date", "mark")
 COLUMNS = ("path", "name", "level", "place_id", *NODE, "is_leaf", "rank", "captions", *FOOT)
 # A spreadsheet takes text that begins so for a formula; also behind a separator, should it split cells there.
 FORMULA = re.compile(r"(^|[,;\t\r\n])(?=[ '\"]*[=+\-@\t\r＝＋－＠])")  # the wide ones count as well
@@ -58,11 +59,12 @@ def _row(path: tuple[str, ...], node: dict, ranks: dict[tuple[str, ...], int]) -
     return (*name, *numbers, int(is_leaf), rank, " | ".join(node["captions"]))
 
 
-def _foot(record: dict) -> tuple[str, ...]:
+def _foot(record: dict) -> tuple:
     manifest = record["manifest"]
     versions = "; ".join(f"{name} {version}" for name, version in manifest["versions"].items())
-    said = [manifest[key] for key in ("model", "revision", "estimator", "labels_sha256")]
-    return (*said, versions, manifest["date"], record["mark"])
+    lines = [f"{level}: {line}" for level, told in manifest["templates"].items() for line in told]
+    said = [manifest[key] for key in KEPT]
+    return (*said, " | ".join(lines), versions, manifest["date"], record["mark"])
 
 
 def cell(value) -> str | float | int:

@@ -83,7 +83,9 @@ def test_the_table_opens_in_pandas_with_numbers_as_numbers(record):
     assert read["rank"][1] == 1
     assert read[["latitude", "longitude"]].iloc[3].isna().all()
     assert set(read["mark"]) == {MARK}
-    assert set(read["labels_sha256"]) == {record["manifest"]["labels_sha256"]}
+    for key in ("model", "revision", "logit_scale", "estimator", "beam_width", "labels_sha256", "date"):
+        assert set(read[key]) == {record["manifest"][key]}
+    assert "country: A Street View photo in {country}." in read["templates"][0].split(" | ")
 
 
 def test_excel_is_told_that_the_table_is_utf_8(record):
