@@ -53,7 +53,15 @@ ALLOWED = {
     | {"lessons", "lesson_map", "lesson_recording", "outline_text"}
     | {"geo", "photo", "models", "practice", "clue_bench", "readable"},
     "options": set(),
-    "located_files": {"page", "export_table", "export_places", "world_map", "geolocate", "gazetteer", "photo"},
+    "located_files": {
+        "page",
+        "export_table",
+        "export_places",
+        "world_map",
+        "geolocate",
+        "gazetteer",
+        "photo",
+    },
     "services": EVERYTHING,
     "__main__": EVERYTHING,
     "app": EVERYTHING,
@@ -158,7 +166,8 @@ def test_requirements_for_development_name_exactly_what_tests_and_scripts_import
 @pytest.mark.parametrize(
     ("module", "unwanted"),
     [
-        ("streetclip_demo.page", ("torch", "transformers")),  # the page is usable while torch loads
+        # The page is usable while torch loads, and Folium comes with the first map.
+        ("streetclip_demo.page.layout", ("torch", "transformers", "folium")),
         ("streetclip_demo.geolocate", ("torch", "transformers", "gradio", "folium")),
         ("streetclip_demo.photo", ("torch", "gradio", "geopandas")),
         ("streetclip_demo.__main__", ("torch", "gradio")),  # --help answers without them

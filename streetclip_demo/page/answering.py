@@ -6,11 +6,11 @@ from streetclip_demo.errors import NeedsRealModel, UserError
 from streetclip_demo.page.answer import answer_html, message_html, needs_real_model_html
 from streetclip_demo.page.chart import chart_html
 from streetclip_demo.page.language import text
+from streetclip_demo.page.maps import answer_frame, empty_frame
 from streetclip_demo.page.provided import Progress, Services
 from streetclip_demo.page.session import Session
 from streetclip_demo.page.tree import notes_html, tree_html
 from streetclip_demo.predictor import Question
-from streetclip_demo.world_map import empty_map, map_frame, world_map
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ def answer_photo(
     try:
         prediction = services.locate(session.photo, question, progress)
     except NeedsRealModel:
-        blank = _blank_map(services, theme)
+        blank = empty_frame(services.gazetteer, theme)
         return Shown(session, needs_real_model_html(), blank, offers_anyway=True)
     except UserError as error:
         return not_answered(session, error)
-    drawn = map_frame(world_map(prediction, services.gazetteer, theme=theme), text.MAP)
+    drawn = answer_frame(prediction, services.gazetteer, theme)
     return Shown(
         session.answered(question, prediction),
         answer_html(prediction),
@@ -62,7 +62,7 @@ def nothing_to_locate(
         answer = message_html(text.WAITING_FOR_PHOTO)
     else:
         answer = message_html(text.ERROR_TITLE, str(error), "error")
-    return Shown(session, answer, _blank_map(services, theme), error=error)
+    return Shown(session, answer, empty_frame(services.gazetteer, theme), error=error)
 
 
 def waiting(services: Services, session: Session) -> Shown:
@@ -76,8 +76,4 @@ def opened(services: Services, theme: str) -> Shown:
     """The page that has just been opened, with no photo yet."""
     ready = services.model_state().ready
     answer = message_html(text.WAITING_FOR_PHOTO if ready else text.FIRST_LOADING)
-    return Shown(Session(), answer, _blank_map(services, theme))
-
-
-def _blank_map(services: Services, theme: str) -> str:
-    return map_frame(empty_map(services.gazetteer, theme=theme), text.MAP_EMPTY)
+    return Shown(Session(), answer, empty_frame(services.gazetteer, theme))

@@ -22,13 +22,13 @@ from streetclip_demo.page.clue_area import clue_shares
 from streetclip_demo.page.language import text
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
 from streetclip_demo.page.map_view import map_view
+from streetclip_demo.page.maps import answer_frame
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.provided import Services
 from streetclip_demo.photo import Photo, data_uri
 from streetclip_demo.practice.captions import clues_caption
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.predictor import Question
-from streetclip_demo.world_map import map_frame, world_map
 
 SESSION_SECONDS = 60 * 60
 FIRST_COUNTRY = "Japan"
@@ -82,7 +82,7 @@ def show(services: Services, before: Bench, drawing: Drawing, theme: str) -> lis
         picture_html(photo, drawing),
         answer_html(prediction),
         _moved(services, before, drawing, prediction, locate),
-        map_frame(world_map(prediction, services.gazetteer, theme=theme), text.MAP),
+        answer_frame(prediction, services.gazetteer, theme),
         readings_html(readings, drawing.clues, text.BENCH_READS),
     ]
 

@@ -18,13 +18,13 @@ from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Node
 from streetclip_demo.page.answer import details, headline
 from streetclip_demo.page.language import text
+from streetclip_demo.page.maps import answer_frame
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.result_file import ResultFile, foot_lines, result_html
 from streetclip_demo.page.session import Session
 from streetclip_demo.photo import data_uri
 from streetclip_demo.readable import percent
-from streetclip_demo.world_map import map_frame, world_map
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 PHOTO_PX = 1600  # longer side of the photo in a file
@@ -72,7 +72,7 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
     stem = file_stem(prediction.roots[0].candidate.name, record["manifest"]["date"])
     if kind in TYPES:
         if kind == "html":
-            drawn = map_frame(world_map(prediction, gazetteer, theme=theme), text.MAP)
+            drawn = answer_frame(prediction, gazetteer, theme)
             content = result_html(ResultFile(prediction, record, drawn, photo, theme))
         else:
             content = file_text(record, kind)

@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from html import escape
 
 from streetclip_demo.gazetteer import Gazetteer
-from streetclip_demo.lesson_map import Mark, answer_map, guess_map, summary_map
 from streetclip_demo.lessons import ModelAnswer
 from streetclip_demo.page.answer import message_html
 from streetclip_demo.page.language import text
 from streetclip_demo.page.lesson_run import MOST_POINTS, LessonRun, Point, Round, Score
 from streetclip_demo.photo import data_uri, open_photo
 from streetclip_demo.readable import kilometres, percent
-from streetclip_demo.world_map import map_frame
 
 PHOTO_PX = 1024
 SHOWN_SHARES = 3
@@ -197,6 +195,9 @@ def _cell(score: Score) -> str:
 
 def map_html(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
     """The map for where the person is in the lesson."""
+    from streetclip_demo.lesson_map import answer_map, guess_map, summary_map  # brings Folium: see maps.py
+    from streetclip_demo.world_map import map_frame
+
     if run.is_over:
         groups = [
             _marks(one, question, str(number))
@@ -213,7 +214,9 @@ def map_html(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
     return map_frame(answer_map(marks, gazetteer, title, theme=theme), title)
 
 
-def _marks(shown: Round, question, name: str) -> list[Mark]:
+def _marks(shown: Round, question, name: str) -> list:
+    from streetclip_demo.lesson_map import Mark
+
     marks = [
         Mark("truth", question.answer.point, name),
         Mark("you", shown.you.point, text.MARK_YOU.format(distance=_distance(shown.you.distance_km))),

@@ -283,10 +283,8 @@ def _labels(services: Services, first: str) -> dict:
             elem_id="outline",
         )
         label_check = gr.HTML(
-            check_html(services.presets[first], services.gazetteer),
-            elem_id="label-check",
-            apply_default_css=False,
-        )
+            elem_id="label-check", apply_default_css=False
+        )  # filled when the model is there
         add_cities = gr.Checkbox(True, label=text.ADD_CITIES, elem_id="add-cities", container=False)
         update = gr.Button(text.UPDATE, variant="primary", elem_id="update")
     with gr.Accordion(text.FINE_TUNING, open=False, elem_id="fine-tuning"):

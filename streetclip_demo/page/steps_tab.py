@@ -7,11 +7,11 @@ import gradio as gr
 
 from streetclip_demo.page.language import text
 from streetclip_demo.page.locate_tab import QUICK, LocateTab
+from streetclip_demo.page.maps import answer_frame
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.session import Session
 from streetclip_demo.page.steps import Explained, nothing_html, steps_html
-from streetclip_demo.world_map import map_frame, world_map
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 
@@ -33,7 +33,7 @@ def explain(services: Services, session: Session, theme: str) -> str:
         return nothing_html(text.STEPS_NO_PHOTO)
     if session.prediction is None:
         return nothing_html(text.STEPS_NO_ANSWER)
-    drawn = map_frame(world_map(session.prediction, services.gazetteer, theme=theme), text.MAP)
+    drawn = answer_frame(session.prediction, services.gazetteer, theme)
     return steps_html(Explained(session.photo.image, services.crop(session.photo), session.prediction, drawn))
 
 
