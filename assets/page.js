@@ -1,4 +1,7 @@
 () => {
+  // On a phone the long list of labels is folded: it stands below the answer.
+  if (innerWidth < 640) document.querySelector('#labels > button')?.click();
+
   // Ctrl+Enter (or Cmd+Enter) in the labels or templates locates again, as the button does.
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;

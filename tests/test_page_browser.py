@@ -52,6 +52,13 @@ def photo(tmp_path):
     return path
 
 
+COPY_A_PICTURE = """async () => {
+  const canvas = new OffscreenCanvas(60, 40);
+  canvas.getContext('2d').fillRect(0, 0, 60, 20);
+  await navigator.clipboard.write([new ClipboardItem({'image/png': await canvas.convertToBlob()})]);
+}"""
+
+
 # Steps that people take
 
 
@@ -225,6 +232,14 @@ def test_the_camera_and_the_clipboard_are_photos_too(locating, visit, photo):
     page.get_by_label("capture photo", exact=True).click()
     page.locator("#tree .tree").wait_for()
     assert page.locator("#photo img").get_attribute("src").startswith("data:image/jpeg")
+    assert locating.files() == []
+
+    page.locator("#photo").get_by_role("button", name=re.compile("remove|clear", re.IGNORECASE)).click()
+    wait_for_answer(page, text.WAITING_FOR_PHOTO)
+    page.evaluate(COPY_A_PICTURE)
+    page.get_by_label("Paste from clipboard").click()
+    page.locator("#tree .tree").wait_for()
+    assert page.locator("#photo img").evaluate("image => image.naturalWidth") == 60
     assert locating.files() == []
 
 

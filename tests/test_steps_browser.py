@@ -41,6 +41,8 @@ def answered(practising, visit):
     def open_page(width=1280, height=720, **options):
         visited = visit(practising.url, width, height, **options)
         visited.page.locator("#tree .tree").wait_for()
+        if width < 640:
+            visited.page.locator("#labels > button").click()
         visited.page.locator("#add-cities input").check()  # off for the practice model
         visited.page.wait_for_function(MAP_HAS_CITIES)
         return visited
@@ -115,6 +117,16 @@ def test_the_steps_are_a_lecture_for_keyboard_and_projector(answered):
 
     assert_temperature_redistributes_the_logits_that_were_computed(page)
     assert visited.complaints == []
+
+
+def test_an_answer_that_comes_while_the_steps_are_open_is_explained(practising, visit):
+    page = visit(f"{practising.url}?view=steps").page
+    page.locator(".step:visible").wait_for()  # the first example, answered after the tab was opened
+    first = page.locator(".step .crop img").get_attribute("src")
+    page.locator("#examples button").nth(3).dispatch_event("click")
+    page.wait_for_function("(src) => document.querySelector('.step .crop img').src !== src", arg=first)
+    page.locator(".steps .dots button").last.click()
+    page.locator(".step:visible", has_text="Japan").wait_for()
 
 
 def assert_temperature_redistributes_the_logits_that_were_computed(page):
@@ -252,7 +264,7 @@ def test_a_label_goes_with_one_click_and_comes_back(answered):
 
     remove_button(page, "Japan").click()  # and typing ends what can be undone
     page.locator("#undo").wait_for()
-    page.locator("#outline textarea").press_sequentially("x")
+    page.locator("#outline textarea").fill("Japan\nPeru")  # at once, as pasting with the mouse is
     page.locator("#undo").wait_for(state="detached")
     assert visited.complaints == []
 

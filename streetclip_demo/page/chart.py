@@ -13,8 +13,11 @@ Placed = tuple[tuple[str, ...], Node]  # a node with its path
 
 
 def chart_html(prediction: Prediction) -> str:
-    """A list of bars for each level that the answer has."""
-    lists = "".join(_list(level, nodes) for level, nodes in top_labels(prediction).items())
+    """A list of bars for each level that the answer has; "" for one level, which the tree shows already."""
+    levels = top_labels(prediction)
+    if len(levels) < 2:
+        return ""
+    lists = "".join(_list(level, nodes) for level, nodes in levels.items())
     return f'<section class="chart"><h2>{escape(text.TOP_LABELS)}</h2><div class="levels">{lists}</div></section>'
 
 

@@ -19,7 +19,7 @@ from streetclip_demo.geolocate import Node
 from streetclip_demo.page.answer import details, headline
 from streetclip_demo.page.language import text
 from streetclip_demo.page.maps import answer_frame
-from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.result_file import ResultFile, foot_lines, result_html
 from streetclip_demo.page.session import Session
@@ -35,7 +35,6 @@ TYPES = {
     "geojson": "application/geo+json",
     "html": "text/html;charset=utf-8",
 }
-QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
 # Hands the file to assets/export.js and empties the component that brought it.
 SAVE = "(file) => { document.dispatchEvent(new CustomEvent('streetclip-file', {detail: file})); return ''; }"
@@ -154,9 +153,8 @@ def status_html() -> str:
 
 
 def wire_export_area(services: Services, area: ExportArea, session: gr.State, theme: gr.Textbox) -> None:
-    """Each button asks for its file; the browser saves it. Queued, for Gradio shows errors of the others to nobody."""
-    queued = QUICK | {"queue": True}
+    """Each button asks for its file; the browser saves it."""
     for kind, button in area.buttons.items():
         button.click(
-            make_export(services, kind), [session, theme, area.with_photo], area.file, **queued
+            make_export(services, kind), [session, theme, area.with_photo], area.file, **HEARD
         ).success(None, area.file, area.file, js=SAVE, **QUICK)

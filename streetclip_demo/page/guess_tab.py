@@ -14,9 +14,9 @@ from streetclip_demo.page import lesson_view
 from streetclip_demo.page.answer import message_html
 from streetclip_demo.page.language import text
 from streetclip_demo.page.lesson_run import LessonRun
-from streetclip_demo.page.locate_tab import MODEL_QUEUE, QUICK, SESSION_SECONDS
+from streetclip_demo.page.locate_tab import MODEL_QUEUE, SESSION_SECONDS
 from streetclip_demo.page.map_view import map_view
-from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.photo_input import take_upload
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.typed_place import typed_point
@@ -126,11 +126,11 @@ def make_pick(services: Services):
 
 
 def make_load(services: Services, tab: GuessTab):
-    """The listener that reads a lesson's file, which is gone by the time it runs."""
+    """The listener that reads a lesson's file and deletes it; with preprocess=False, for Gradio would keep it."""
 
-    def load(content, theme):
+    def load(upload, theme):
         try:
-            lesson = read_lesson(content or b"", text.LESSON_FILE, services.gazetteer)
+            lesson = read_lesson(take_upload(upload) or b"", text.LESSON_FILE, services.gazetteer)
         except UserError as error:
             problem = message_html(text.LESSON_NOT_LOADED, str(error), "error")
             return [problem, gr.skip(), *[gr.skip()] * len(tab.shown)]
@@ -233,7 +233,7 @@ def build_guess_tab(services: Services) -> GuessTab:
     run = gr.State(LessonRun(), time_to_live=SESSION_SECONDS)
     with gr.Row(elem_id="lesson-head"):
         picker = gr.Dropdown([], label=text.LESSON, filterable=False, elem_id="lesson-picker")
-        upload = lesson_upload()
+        upload = gr.UploadButton(text.LOAD_LESSON, file_types=[".json"], elem_id="lesson-upload", size="md")
         progress = gr.HTML(elem_id="lesson-progress", apply_default_css=False)
     problem = gr.HTML(elem_id="lesson-problem", apply_default_css=False)
     with gr.Row(elem_id="lesson", equal_height=False):
@@ -275,38 +275,35 @@ def _controls() -> dict:
     return {"controls": controls, "pin": pin, "typed": typed, "put": put, "guess": guess, "spot": spot}
 
 
-def lesson_upload() -> gr.UploadButton:
-    """A button for a lesson's file: its listener gets the bytes, and no file is left."""
-    button = gr.UploadButton(text.LOAD_LESSON, file_types=[".json"], elem_id="lesson-upload", size="md")
-    button.preprocess = take_upload
-    return button
-
-
 # Wiring
 
 
 def wire_guess_tab(services: Services, tab: GuessTab, page: gr.Tab, theme: gr.Textbox) -> None:
     """Connect the components; the lesson begins when the tab is selected."""
     where: Sequence = [tab.run, theme]
-    page.select(make_open(services, tab), where, [tab.picker, *tab.shown], **QUICK).then(
+    page.select(make_open(services, tab), where, [tab.picker, *tab.shown], **HEARD).then(
         lambda: services.gazetteer.country_at([(0, 0)]) and None,
         None,
         None,
         **QUICK,  # read before the first pin
     )
-    tab.picker.input(make_pick(services), [tab.picker, *where], [tab.problem, *tab.shown], **QUICK)
+    tab.picker.input(make_pick(services), [tab.picker, *where], [tab.problem, *tab.shown], **HEARD)
     tab.upload.upload(
-        make_load(services, tab), [tab.upload, theme], [tab.problem, tab.picker, *tab.shown], **QUICK
+        make_load(services, tab),
+        [tab.upload, theme],
+        [tab.problem, tab.picker, *tab.shown],
+        preprocess=False,
+        **HEARD,
     )
-    tab.map.click(make_place(services), tab.run, [tab.run, tab.pin, tab.guess], **QUICK)
+    tab.map.click(make_place(services), tab.run, [tab.run, tab.pin, tab.guess], **HEARD)
     gr.on(
         [tab.put.click, tab.typed.submit],
         make_type(services),
         [tab.run, tab.typed],
         [tab.run, tab.pin, tab.guess, tab.spot],
-        **QUICK,
+        **HEARD,
     ).success(None, tab.spot, None, js=TELL_MAP, **QUICK)
-    tab.guess.click(make_guess(services), where, tab.shown, **QUICK).success(
+    tab.guess.click(make_guess(services), where, tab.shown, **HEARD).success(
         None, None, None, js=FOCUS_NEXT, **QUICK
     ).success(
         make_ask(services, tab),
@@ -316,6 +313,6 @@ def wire_guess_tab(services: Services, tab: GuessTab, page: gr.Tab, theme: gr.Te
         api_visibility="private",
         show_progress="hidden",
     )
-    tab.next.click(make_next(services), where, [tab.typed, *tab.shown], **QUICK).success(
+    tab.next.click(make_next(services), where, [tab.typed, *tab.shown], **HEARD).success(
         None, None, None, js=FOCUS_QUESTION, **QUICK
     )

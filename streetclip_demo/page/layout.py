@@ -12,7 +12,8 @@ from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.html_language import HtmlLanguage
 from streetclip_demo.page.language import building, text
-from streetclip_demo.page.locate_tab import QUICK, LocateTab, build_locate_tab, wire_locate_tab
+from streetclip_demo.page.locate_tab import LocateTab, build_locate_tab, wire_locate_tab
+from streetclip_demo.page.messages import QUICK
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.steps_tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.page.theme import page_theme
@@ -111,7 +112,7 @@ def create_page(services: Services) -> gr.Blocks:
         wire_guess_tab(services, guess_tab, guess_page, tab.theme)
         wire_draw_tab(services, draw, tab.theme)
         translate(page)
-    return page.queue(max_size=MOST_WAITING)
+    return page.queue(max_size=MOST_WAITING, default_concurrency_limit=services.photos_at_once)
 
 
 def _wire_opening(services: Services, page: gr.Blocks, tab: LocateTab, outside: list):

@@ -31,11 +31,16 @@ def asked_labels(services: Services, address: Address, typed: str) -> str:
     return labels_of(services, address) if address.locked else typed
 
 
+def preset_of(services: Services, labels: str) -> str:
+    """The name of the list that these labels are; "" for a person's own."""
+    return next((title for title, listed in services.presets.items() if listed == labels), "")
+
+
 def controls(services: Services, address: Address) -> tuple:
     """Updates for preset, outline and the switch for cities, on a page that has just been opened."""
     free = not address.locked
     has_own = bool(address.labels or address.preset)
-    preset = {"value": address.preset or None} if has_own else {}
+    preset = {"value": address.preset} if has_own else {}
     labels = {"value": labels_of(services, address)} if has_own else {}
     return (
         gr.Dropdown(interactive=free, **preset),

@@ -11,16 +11,16 @@ from streetclip_demo.page import answering
 from streetclip_demo.page.address import Address
 from streetclip_demo.page.answering import Shown
 from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
-from streetclip_demo.page.examples import CHOOSE, strip_html
+from streetclip_demo.page.examples import CHOOSE, open_example, strip_html
 from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
 from streetclip_demo.page.labels import check_html, check_templates_html
 from streetclip_demo.page.language import language, text
-from streetclip_demo.page.link import asked_labels
+from streetclip_demo.page.link import asked_labels, preset_of
 from streetclip_demo.page.map_view import map_view
-from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.photo_input import photo_input, preview, take_upload
 from streetclip_demo.page.provided import Services
-from streetclip_demo.page.removals import remove_label, undo_button, undo_removal
+from streetclip_demo.page.removals import remove_label, still_undone, undo_button, undo_removal
 from streetclip_demo.page.session import Session
 from streetclip_demo.page.share_area import ShareArea, build_share_area, wire_share_area
 from streetclip_demo.photo import Photo, open_photo
@@ -29,10 +29,9 @@ from streetclip_demo.prompts import DEFAULT_TEMPLATES, format_templates, parse_t
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 SESSION_SECONDS = 60 * 60
-MODEL_QUEUE = "model"  # listeners that use the model take turns: two photos at once gain nothing
+MODEL_QUEUE = "model"  # listeners that use the model take turns, as many at once as Services.photos_at_once
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
 AS_IT_IS = {"preprocess": False, "postprocess": False}  # for listeners of the photo: see photo_input.py
-QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +158,7 @@ def make_choose(services: Services):
     """The listener of the strip of examples."""
 
     def choose(session, event: gr.EventData):
-        photo = open_photo(services.examples[event.index].path)
+        photo = open_example(services.examples[event.index])
         return preview(photo.image), session.with_photo(photo)
 
     return in_words(choose)
@@ -173,7 +172,7 @@ def make_start(services: Services, tab: LocateTab):
 
     @functools.lru_cache(maxsize=16)  # every new visitor meets the same answer
     def first_answer(question: Question, theme: str, reader: str) -> tuple[Photo, Shown]:
-        photo = open_photo(services.examples[0].path)
+        photo = open_example(services.examples[0])
         return photo, answering.answer_photo(services, Session(photo), question, theme)
 
     def start(values):
@@ -183,13 +182,12 @@ def make_start(services: Services, tab: LocateTab):
         default = services.default_preset(state)
         # No drawing tells one town from another.
         add_cities = values[tab.add_cities] and not state.is_practice
-        if not address.asks and preset is not None and labels == services.presets[preset]:  # untouched
+        if not address.asks and labels == services.presets.get(preset):  # untouched
             preset, labels = default, services.presets[default]
         told = {
             tab.preset: preset,
             tab.outline: labels,
             tab.add_cities: add_cities,
-            tab.label_check: check_html(labels, services.gazetteer),
         }
         if session.photo is not None:
             return told | {tab.waiting: session.photo.digest}
@@ -198,7 +196,7 @@ def make_start(services: Services, tab: LocateTab):
                 zip(tab.shown, updates(answering.opened(services, values[tab.theme])), strict=True)
             )
         if address.asks:  # not the first answer that all others meet: in its turn, as any other
-            photo = open_photo(services.examples[address.example or 0].path)
+            photo = open_example(services.examples[address.example or 0])
             told |= {tab.photo: preview(photo.image), tab.session: session.with_photo(photo)}
             return told | {tab.waiting: photo.digest}
         photo, shown = first_answer(
@@ -273,7 +271,8 @@ def _photo(services: Services) -> tuple[gr.Image, gr.HTML]:
 
 def _labels(services: Services, first: str) -> dict:
     with gr.Accordion(text.LABELS, open=True, elem_id="labels"):
-        preset = gr.Dropdown(list(services.presets), value=first, label=text.PRESET, elem_id="preset")
+        lists = [*((title, title) for title in services.presets), (text.OWN_LIST, "")]
+        preset = gr.Dropdown(lists, value=first, label=text.PRESET, elem_id="preset")
         outline = gr.Textbox(
             services.presets[first],
             label=text.OUTLINE,
@@ -332,12 +331,12 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
     }
 
     wire_clue_area(services, tab.clues, tab.session, tab.answer, concurrency_id=MODEL_QUEUE)
-    check = _check(services)
-    listed = [tab.outline, tab.removals, tab.undo]
-    after_edit = [tab.label_check, tab.removals, tab.undo]
+    removed = [tab.removals, tab.undo]
 
-    def edited(outline):  # by hand: earlier removals can no longer be undone without losing it
-        return check(outline), (), undo_button(())
+    def changed(outline, removals):
+        removals = still_undone(outline, removals)
+        checked = check_html(outline, services.gazetteer)
+        return preset_of(services, outline), checked, removals, undo_button(removals)
 
     tab.photo.upload(
         make_receive(services, tab),
@@ -356,21 +355,29 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
         **QUICK,
     )
     tab.strip.click(
-        make_choose(services), tab.session, [tab.photo, tab.session], **QUICK, **AS_IT_IS
+        make_choose(services), tab.session, [tab.photo, tab.session], **HEARD, **AS_IT_IS
     ).success(locate, **asking)
     tab.preset.input(
         lambda preset: services.presets[preset] if preset else gr.skip(), tab.preset, tab.outline, **QUICK
-    ).success(edited, tab.outline, after_edit, **QUICK).success(locate, **asking)
-    tab.outline.input(edited, tab.outline, after_edit, trigger_mode="always_last", **QUICK)
-    # Any change, for "input" is not told of what is pasted with the mouse or dropped.
-    tab.outline.change(check, tab.outline, tab.label_check, trigger_mode="always_last", **QUICK)
+    ).success(locate, **asking)
+    # Not "input", which is not told of what is pasted with the mouse or dropped.
+    tab.outline.change(
+        changed,
+        [tab.outline, tab.removals],
+        [tab.preset, tab.label_check, *removed],
+        trigger_mode="always_last",
+        **QUICK,
+    )
     for removing in (
         tab.tree.click(
-            in_words(remove_label), [tab.outline, tab.session, tab.address, tab.removals], listed, **QUICK
+            in_words(remove_label),
+            [tab.outline, tab.session, tab.address, tab.removals],
+            [tab.outline, *removed],
+            **HEARD,
         ),
-        tab.undo.click(in_words(undo_removal), tab.removals, listed, **QUICK),
+        tab.undo.click(in_words(undo_removal), tab.removals, [tab.outline, *removed], **HEARD),
     ):
-        removing.success(check, tab.outline, tab.label_check, **QUICK).success(locate, **asking)
+        removing.success(locate, **asking)
     tab.templates.input(
         check_templates_html, tab.templates, tab.template_check, trigger_mode="always_last", **QUICK
     )
@@ -392,14 +399,10 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
     model_is_ready.change(
         make_start(services, tab),
         {*tab.asked, tab.preset},
-        [tab.photo, tab.preset, tab.outline, tab.add_cities, tab.label_check, tab.waiting, *tab.shown],
-        **QUICK,
+        [tab.photo, tab.preset, tab.outline, tab.add_cities, tab.waiting, *tab.shown],
+        **HEARD,
         **AS_IT_IS,
     )
     tab.waiting.change(locate, **asking)
     wire_share_area(services, tab.share, [tab.session, tab.address, tab.outline, tab.theme], tab.tree)
     wire_export_area(services, tab.export, tab.session, tab.theme)
-
-
-def _check(services: Services):
-    return lambda outline: check_html(outline, services.gazetteer)

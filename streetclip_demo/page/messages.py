@@ -10,6 +10,10 @@ import gradio as gr
 from streetclip_demo.errors import UserError
 from streetclip_demo.page.language import text
 
+# How quick listeners listen
+QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
+# And those that may fail: Gradio shows errors of unqueued ones to nobody
+HEARD = QUICK | {"queue": True, "concurrency_limit": None}
 log = logging.getLogger("streetclip_demo.page")
 
 

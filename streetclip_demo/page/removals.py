@@ -17,6 +17,7 @@ class Removal:
 
     name: str
     labels: str  # the list as it was before
+    left: str  # and after
 
 
 def remove_label(
@@ -27,13 +28,18 @@ def remove_label(
         raise LabelError(text.LABELS_LOCKED)
     if session.question is None or session.question.labels != labels:  # the tree's line numbers are old
         raise LabelError(text.LIST_HAS_CHANGED)
-    removals = (*removals, Removal(event.place, labels))
-    return remove_line(labels, event.line), removals, undo_button(removals)
+    removals = (*removals, Removal(event.place, labels, left := remove_line(labels, event.line)))
+    return left, removals, undo_button(removals)
 
 
 def undo_removal(removals: tuple[Removal, ...]) -> tuple[str, tuple[Removal, ...], gr.Button]:
     """The listener of the button "Undo": the list exactly as it was before the last removal."""
     return removals[-1].labels, removals[:-1], undo_button(removals[:-1])
+
+
+def still_undone(labels: str, removals: tuple[Removal, ...]) -> tuple[Removal, ...]:
+    """The removals that can be undone with this list: none after an edit, which undoing would lose."""
+    return removals if removals and removals[-1].left == labels else ()
 
 
 def undo_button(removals: tuple[Removal, ...]) -> gr.Button:

@@ -8,14 +8,13 @@ from pathlib import Path
 import gradio as gr
 
 from streetclip_demo.page.address import Address, fits, write_address
+from streetclip_demo.page.examples import open_example
 from streetclip_demo.page.language import text
-from streetclip_demo.page.link import asked_labels
-from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.link import asked_labels, preset_of
+from streetclip_demo.page.messages import HEARD, in_words
 from streetclip_demo.page.provided import Services
-from streetclip_demo.photo import open_photo
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
-QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +34,7 @@ def make_share(services: Services):
 
     @functools.cache
     def digests() -> dict[str, int]:
-        return {open_photo(example.path).digest: i for i, example in enumerate(services.examples)}
+        return {open_example(example).digest: i for i, example in enumerate(services.examples)}
 
     def share(session, address, typed, locked, theme):
         example = digests().get(session.photo.digest) if session.photo else None
@@ -50,11 +49,11 @@ def make_share(services: Services):
 
 def shared_address(services: Services, labels: str, example: int | None) -> Address:
     """The address that shows these labels, by the name of their list where they have one."""
-    presets = [title for title, outline in services.presets.items() if outline == labels]
+    preset = preset_of(services, labels)
     return Address(
         example=example,
-        preset=presets[0] if presets else "",
-        labels="" if presets else labels,
+        preset=preset,
+        labels="" if preset else labels,
         model=services.model_state().title,
     )
 
@@ -102,5 +101,5 @@ def wire_share_area(services: Services, area: ShareArea, told: list, tree: gr.HT
         make_share(services),
         [*shown, area.locked, theme],
         area.panel,
-        **QUICK,
+        **HEARD,
     )

@@ -6,22 +6,24 @@ from pathlib import Path
 import gradio as gr
 
 from streetclip_demo.page.language import text
-from streetclip_demo.page.locate_tab import QUICK, LocateTab
+from streetclip_demo.page.locate_tab import LocateTab
 from streetclip_demo.page.maps import answer_frame
-from streetclip_demo.page.messages import in_words
+from streetclip_demo.page.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.session import Session
 from streetclip_demo.page.steps import Explained, nothing_html, steps_html
 
+IS_OPEN = "(session, theme) => [session, theme, document.querySelector('#steps')?.checkVisibility() ?? false]"
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 
 
 @dataclass(frozen=True, eq=False)
 class StepsTab:
-    """The tab and its one component."""
+    """The tab's components."""
 
     tab: gr.Tab
     view: gr.HTML
+    is_open: gr.Checkbox  # unseen; only IS_OPEN knows
 
 
 # Callbacks
@@ -49,17 +51,24 @@ def build_steps_tab() -> StepsTab:
             elem_id="steps",
             apply_default_css=False,
         )
-    return StepsTab(tab, view)
+        is_open = gr.Checkbox(visible="hidden", show_label=False, elem_id="steps-open")
+    return StepsTab(tab, view, is_open)
 
 
 def wire_steps_tab(services: Services, steps: StepsTab, locate: LocateTab, tabs: gr.Tabs) -> None:
-    """Explain whatever the tab "Locate" shows, each time the tab is opened."""
+    """Explain whatever the tab "Locate" shows: when the tab is opened, and when an answer comes while it is open."""
 
     def show(session, theme):
         return explain(services, session, theme)
 
+    def follow(session, theme, is_open):
+        return show(session, theme) if is_open else gr.skip()
+
     def leave(event: gr.EventData):
         return gr.Tabs(selected=event.go)
 
-    steps.tab.select(in_words(show), [locate.session, locate.theme], steps.view, **QUICK)
+    steps.tab.select(in_words(show), [locate.session, locate.theme], steps.view, **HEARD)
+    locate.tree.change(
+        in_words(follow), [locate.session, locate.theme, steps.is_open], steps.view, js=IS_OPEN, **HEARD
+    )
     steps.view.click(in_words(leave), None, tabs, **QUICK)

@@ -17,6 +17,7 @@ EXAMPLE_ALT = "Drawn street {number}"
 # Labels
 LABELS = "Labels"
 PRESET = "Start from a list"
+OWN_LIST = "Your own list"
 OUTLINE = "Places it may answer with"
 OUTLINE_INFO = "One a line; indent what lies inside. Add a position as “Name @ 47.1, 8.2”."
 ADD_CITIES = "Add the largest cities of the likeliest countries"

@@ -1,0 +1,88 @@
+"""The list of labels in a real Chromium: which list it is, where a phone has it, and errors that are told."""
+
+import shutil
+
+import pytest
+from page_server import model_behind, serve
+
+from streetclip_demo.models import MODELS
+from streetclip_demo.page import text
+from streetclip_demo.services import shipped_examples
+
+pytest_plugins = ["browser"]
+pytestmark = pytest.mark.browser
+
+PRACTICE = "Practice model's countries"
+
+
+@pytest.fixture
+def answered(practising, visit):
+    """Opens the page, with its first example answered."""
+
+    def open_page(query="", **options):
+        page = visit(practising.url + query, **options).page
+        page.locator("#tree .tree").wait_for()
+        return page
+
+    return open_page
+
+
+def wait_for_list(page, name):
+    page.wait_for_function("(name) => document.querySelector('#preset input').value === name", arg=name)
+
+
+def test_the_name_of_the_list_stands_there_only_while_it_is_that_list(answered):
+    page = answered()
+    wait_for_list(page, PRACTICE)
+    page.locator("#tree .remove").first.click()
+    wait_for_list(page, text.OWN_LIST)
+    page.locator("#undo").click()
+    wait_for_list(page, PRACTICE)
+    page.locator("#outline textarea").press_sequentially("x")
+    wait_for_list(page, text.OWN_LIST)
+    page.keyboard.press("Backspace")
+    wait_for_list(page, PRACTICE)
+    page.locator("#preset input").click()
+    page.get_by_role("option", name="Climate zones").click()
+    page.locator("#answer", has_text="labels").wait_for()
+    wait_for_list(page, "Climate zones")
+
+
+def test_labels_of_the_address_are_an_own_list(answered):
+    wait_for_list(answered("?labels=Japan%0APeru"), text.OWN_LIST)
+
+
+def test_a_phone_shows_photo_answer_map_and_tree_before_the_folded_labels(answered):
+    page = answered(width=390, height=844)
+    page.locator("#outline").wait_for(state="hidden")
+    tops = [
+        page.locator(part).bounding_box()["y"] for part in ("#photo", "#answer", "#map", "#tree", "#labels")
+    ]
+    assert tops == sorted(tops)
+    page.locator("#labels > button").click()
+    assert page.locator("#outline textarea").input_value().startswith("United Kingdom")
+
+
+def test_a_label_that_a_locked_page_keeps_is_said_to_be_locked(answered):
+    page = answered("?locked=1&labels=Japan%0APeru")
+    page.locator("#tree .remove").first.dispatch_event("click")
+    page.locator(".toast-body", has_text=text.LABELS_LOCKED).wait_for()
+
+
+def test_an_example_that_is_gone_is_told_in_one_sentence(gazetteer, visit, tmp_path):
+    first, second = shipped_examples()[:2]
+    gone = tmp_path / "gone.png"
+    shutil.copy(second.path, gone)
+    examples = (first, type(second)(gone, second.country))
+    model = model_behind(MODELS["practice"].source, gazetteer, examples)
+    model.start()
+    with serve(model, gazetteer, examples, tmp_path / "temp") as served:
+        model.wait()
+        page = visit(served.url).page
+        page.locator("#tree .tree").wait_for()
+        gone.unlink()
+        page.locator("#examples button").nth(1).click()
+        page.locator(".toast-body", has_text=text.UNEXPECTED).wait_for()  # and no path of the server
+        assert page.locator(".toast-body").count() == 1
+        page.locator("#examples button").nth(0).click()  # the page goes on
+        page.locator("#tree .tree").wait_for()
