@@ -2,6 +2,7 @@
 
 import functools
 import json
+import shutil
 import sys
 import threading
 from collections.abc import Collection, Sequence
@@ -19,6 +20,7 @@ from streetclip_demo.lessons import shipped_lessons
 from streetclip_demo.models import MODELS, ModelCard, model_card
 from streetclip_demo.page.provided import Example, ModelState, Progress, Services
 from streetclip_demo.photo import Photo, photo_from_image
+from streetclip_demo.photo_batches import IMAGE_BATCH
 from streetclip_demo.practice.facts import COUNTRIES
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.predictor import Predictor, Question, practice_digests
@@ -87,6 +89,17 @@ class ModelBehindPage:
         """How a photo is shared among captions, when the model is there."""
         self.wait()
         return self._predictor.shares(photo, captions, anyway)
+
+    def photos_at_once(self) -> int:
+        """How many photos the page should let the model see at once; known before the model is.
+
+        On a GPU some, so that batches form; else one, so that those who wait are told their place in the queue. The
+        page is built before torch is imported, so what tells a GPU is nvidia-smi, which comes with its driver. Where
+        that is wrong, answers are right all the same: a CPU's engine takes one photo at a time by itself.
+        """
+        device = "cpu" if self._wanted.engine == "openvino" else self._wanted.device
+        on_gpu = device == "cuda" or (device == "auto" and shutil.which("nvidia-smi") is not None)
+        return IMAGE_BATCH if on_gpu else 1
 
     def _load(self) -> None:
         try:
@@ -210,7 +223,8 @@ def prefetch(options) -> int:
         folder, captions = _prefetch(wanted(options), Gazetteer.load())
     except UserError as error:
         return complain(error)
-    print(f"Model: {folder}\nCaptions: {captions}\nBoth are found there without a network: python app.py")
+    start = " ".join(["python app.py", *(["--model", shlex.quote(options.model)] if options.model else [])])
+    print(f"Model: {folder}\nCaptions: {captions}\nBoth are found there without a network: {start}")
     return 0
 
 
@@ -275,6 +289,7 @@ def page_services(model: ModelBehindPage, gazetteer: Gazetteer, examples: tuple[
         default_preset=lambda state: default_preset(state.is_practice),
         examples=examples,
         lessons=functools.cache(lambda: shipped_lessons(gazetteer)),
+        photos_at_once=model.photos_at_once(),
     )
 
 
