@@ -39,6 +39,7 @@ from streetclip_demo.predictor import Predictor, Question  # noqa: E402
 from streetclip_demo.services import WORLD_PRESET, all_presets, make_captions  # noqa: E402
 from streetclip_demo.world_map import world_map  # noqa: E402
 
+BULK_CAPTIONS = 512
 PHOTO = ROOT / "assets" / "examples" / "japan.png"
 BARE_PAGE = """
 import sys, gradio as gr
@@ -48,17 +49,17 @@ demo.launch(server_port=int(sys.argv[1]), quiet=True)
 """
 LOADING = """
 import sys
-def anonymous_and_mapped():
+def now_and_most():
     lines = open("/proc/self/status").read().splitlines()
     found = dict(line.split(":", 1) for line in lines)
     return [int(found[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM")]
 from streetclip_demo.encoder import load_encoder
 from streetclip_demo.models import model_card
 from PIL import Image
-before = anonymous_and_mapped()[0]
+before = now_and_most()[0]
 encoder = load_encoder(model_card(sys.argv[1]), device="cpu", precision=sys.argv[2])
 encoder.image_embeddings([Image.new("RGB", (400, 300))])
-print(before, *anonymous_and_mapped())
+print(before, *now_and_most())
 """
 
 
@@ -181,13 +182,13 @@ def measure_photo(folder: str, repeats: int) -> tuple[dict, list]:
         ("34,000 / 200 candidates, photo to posterior", (forward + many) / (forward + few), "<= 1.05")
     )
     seconds |= {"34,000 candidates, without the forward": many, "200 candidates, without the forward": few}
-    places = [f"A Street View photo from {city.name}." for city in sample_cities(gazetteer, 128)]
+    places = [f"A Street View photo from {city.name}." for city in sample_cities(gazetteer, BULK_CAPTIONS)]
     bulk = medians(
         1,
         card=lambda: card_captions(places),
         **{n: lambda e=e: e.caption_embeddings(places) for n, e in encoders.items()},
     )
-    seconds |= {f"128 captions, {name}": value for name, value in bulk.items()}
+    seconds |= {f"{BULK_CAPTIONS} captions, {name}": value for name, value in bulk.items()}
     rows += [
         (f"captions a second in bulk / the card's way ({name})", bulk["card"] / bulk[name], ">= 4")
         for name in encoders
@@ -279,23 +280,36 @@ def start_page(command: Callable[[int], list[str]]) -> None:
 
 
 def measure_loading(folder: str) -> tuple[dict, list]:
-    """Peak memory of a process that loads the model and answers once, against the weights that are then in memory."""
+    """Peak memory of a process that loads the model and embeds an image, against what is then in memory.
+
+    The first start in bfloat16 makes the copy of the weights and compares with float32; it is measured by itself.
+    """
     numbers, rows = {}, []
-    for precision in ("float32", "bfloat16"):
-        program = [sys.executable, "-c", LOADING, folder, precision]
-        answer = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=True)
-        before, resident, peak = map(int, answer.stdout.split())
-        numbers |= {
-            f"loading {precision}, {name} MB": value / 1e6
-            for name, value in (("libraries", before), ("resident", resident), ("peak", peak))
-        }
-        rows.append(
-            (
-                f"peak while loading / resident, without the libraries ({precision})",
-                (peak - before) / (resident - before),
-                "<= 1.25",
+    with tempfile.TemporaryDirectory() as cache:
+        for start, precision, goal in (
+            ("every start", "float32", "<= 1.25"),
+            ("first start ever", "bfloat16", "-"),
+            ("every later start", "bfloat16", "<= 1.25"),
+        ):
+            began = time.perf_counter()
+            answer = subprocess.run(
+                [sys.executable, "-c", LOADING, folder, precision],
+                cwd=ROOT,
+                env=os.environ | {"STREETCLIP_CACHE": cache},
+                capture_output=True,
+                text=True,
+                check=True,
             )
-        )
+            name = f"{start} in {precision}"
+            before, resident, peak = (int(value) / 1e6 for value in answer.stdout.split())
+            numbers |= {f"{name}, seconds": time.perf_counter() - began}
+            numbers |= {
+                f"{name}, libraries MB": before,
+                f"{name}, resident MB": resident,
+                f"{name}, peak MB": peak,
+            }
+            ratio = (peak - before) / (resident - before)
+            rows.append((f"peak while loading / resident, without the libraries ({name})", ratio, goal))
     return numbers, rows
 
 
