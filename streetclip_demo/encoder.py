@@ -20,6 +20,7 @@ from streetclip_demo.fidelity import checked, record_of
 from streetclip_demo.loading import reading
 from streetclip_demo.models import ModelCard
 from streetclip_demo.openvino_engine import load_openvino_engine
+from streetclip_demo.photo_batches import IMAGE_BATCH, PhotoBatches
 from streetclip_demo.torch_engine import (
     PRECISIONS,
     Device,
@@ -28,7 +29,6 @@ from streetclip_demo.torch_engine import (
     load_torch_engine,
 )
 
-IMAGE_BATCH = 16
 CAPTION_BATCH = 32
 LONGEST_RATIO = 100  # of a picture's sides; beyond it the picture is not scaled whole
 ENGINES = ("torch", "openvino")
@@ -63,6 +63,8 @@ class ClipEncoder:
         Length of an embedding.
     image_px : int
         Side of the square that the model sees.
+    photos_at_once : int
+        How many threads should ask for a photo at once: on a GPU a batch's worth, else one.
     fingerprint : str
         Names all that a caption's embedding depends on besides its text.
     """
@@ -86,6 +88,9 @@ class ClipEncoder:
         self.image_px = engine.config.vision_config.image_size
         self.context = engine.config.text_config.max_position_embeddings  # tokens
         self._engine = engine
+        on_gpu = engine.device.startswith("cuda")
+        self.photos_at_once = IMAGE_BATCH if on_gpu else 1
+        self._image_features = PhotoBatches(engine) if on_gpu else engine.image_features
         self._tokenizer = tokenizer
         self._tokenizer_lock = threading.Lock()  # it keeps padding and truncation as its state
         self._processor = processor
@@ -105,8 +110,7 @@ class ClipEncoder:
             Unit length.
         """
         batches = [
-            self._unit(self._engine.image_features(self._pixels(batch)))
-            for batch in _batches(images, IMAGE_BATCH)
+            self._unit(self._image_features(self._pixels(batch))) for batch in _batches(images, IMAGE_BATCH)
         ]
         return np.concatenate([np.empty((0, self.dimension), np.float32), *batches])
 

@@ -21,6 +21,10 @@ class ModelError(UserError):
     """The chosen checkpoint cannot be had or is not a CLIP model."""
 
 
+class OutOfMemory(ModelError):
+    """The model, or what it was asked at once, does not fit into a device's memory."""
+
+
 class NeedsRealModel(UserError):
     """The practice model was asked to locate a photograph; it has only seen drawings."""
 

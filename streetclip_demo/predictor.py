@@ -121,7 +121,7 @@ class Predictor:
         card = self.encoder.card
         drawn = self._may_answer(photo, question.anyway)
         prediction = geolocate(
-            self._embedding(photo),
+            self.embedding(photo),
             outline,
             lambda captions: self._embed_captions(captions, progress=progress),
             logit_scale=self.encoder.logit_scale,
@@ -167,7 +167,7 @@ class Predictor:
             As `locate` does.
         """
         self._may_answer(photo, anyway)
-        cosines = self._embed_captions(captions) @ self._embedding(photo)  # (n,)
+        cosines = self._embed_captions(captions) @ self.embedding(photo)  # (n,)
         logits = self.encoder.logit_scale * cosines.astype(float)
         odds = np.exp(logits - logits.max())
         return odds / odds.sum()
@@ -190,7 +190,7 @@ class Predictor:
             return None
         return lambda candidate: self._cities(candidate, question.cities_per_country)
 
-    def _embedding(self, photo: Photo) -> np.ndarray:
+    def embedding(self, photo: Photo) -> np.ndarray:
         """The photo's embedding (d,), from memory if it was there lately."""
         with self._lock:
             if photo.digest in self._embeddings:

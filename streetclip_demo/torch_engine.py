@@ -1,10 +1,11 @@
 """A CLIPModel run by torch: pixels and tokens to features. Knows no text, no picture and no place."""
 
+import contextlib
 import functools
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from transformers.utils import logging as transformers_logging
 
 from streetclip_demo.bfloat16_copy import bfloat16_copy, weight_files
 from streetclip_demo.checkpoint import Checkpoint
-from streetclip_demo.errors import ModelError
+from streetclip_demo.errors import ModelError, OutOfMemory
 from streetclip_demo.loading import is_out_of_memory, no_memory, reading
 from streetclip_demo.models import ModelCard
 
@@ -50,12 +51,27 @@ class TorchEngine:
         self._text: CLIPModel | None = None
         self._lock = threading.Lock()
         self.device = str(self._images.device)
+        # A CPU takes one photo at a time, as two at once gain nothing; a GPU queues by itself.
+        self._turn = threading.Lock() if self.device == "cpu" else contextlib.nullcontext()
         self.dtype = str(self._images.dtype).removeprefix("torch.")
         self.config = self._images.config
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32."""
-        tensor = torch.from_numpy(pixels).to(self.device, self._images.dtype)
+        return self._run(self._images.get_image_features, pixel_values=self.to_device(pixels))
+
+    def to_device(self, pixels: np.ndarray) -> torch.Tensor:
+        """Pixels (n, 3, side, side), float32, on the device and in the model's precision."""
+        with self._memory_told():
+            tensor = torch.from_numpy(pixels)
+            if self.device.startswith("cuda"):  # from there the GPU fetches it while this thread goes on
+                tensor = tensor.pin_memory()
+            return tensor.to(self.device, non_blocking=True).to(self._images.dtype)
+
+    def joined_features(self, parts: Sequence[torch.Tensor]) -> np.ndarray:
+        """Features (n, dimension), float32, of pixels that `to_device` gave, all in one run."""
+        with self._memory_told():
+            tensor = torch.cat(tuple(parts))
         return self._run(self._images.get_image_features, pixel_values=tensor)
 
     def text_features(self, tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -67,13 +83,17 @@ class TorchEngine:
         return self._run(self._text.get_text_features, **inputs)
 
     def _run(self, features: Callable, **inputs: torch.Tensor) -> np.ndarray:
+        with self._memory_told(), self._turn, torch.inference_mode():
+            return features(**inputs).pooler_output.float().cpu().numpy()
+
+    @contextlib.contextmanager
+    def _memory_told(self) -> Iterator[None]:
         try:
-            with torch.inference_mode():
-                return features(**inputs).pooler_output.float().cpu().numpy()
+            yield
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
-            raise ModelError(no_memory(self._card, self.device.split(":")[0])) from None
+            raise OutOfMemory(no_memory(self._card, self.device.split(":")[0])) from None
 
 
 def load_torch_engine(

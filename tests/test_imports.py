@@ -33,7 +33,8 @@ ALLOWED = {
     "torch_engine": {"bfloat16_copy", "checkpoint", "loading", "models"},
     "openvino_engine": {"cache_folder", "checkpoint", "loading", "models", "torch_engine"},
     "fidelity": {"cache_folder"},
-    "encoder": {"models", "checkpoint", "loading", "bfloat16_copy"}
+    "photo_batches": set(),
+    "encoder": {"models", "checkpoint", "loading", "bfloat16_copy", "photo_batches"}
     | {"torch_engine", "openvino_engine", "fidelity"},
     "caption_cache": {"cache_folder"},
     "predictor": {"geolocate", "label_memory", "candidates", "prompts", "gazetteer", "photo", "models"},

@@ -1,0 +1,288 @@
+"""Photos of several threads in one batch: on a CPU, with the tiny checkpoint's own engine and real threads."""
+
+import threading
+import time
+import weakref
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from pictures import street
+
+from streetclip_demo import encoder as encoder_module
+from streetclip_demo.encoder import load_encoder
+from streetclip_demo.errors import ModelError, OutOfMemory
+from streetclip_demo.models import model_card
+from streetclip_demo.photo_batches import PhotoBatches, _Request, ahead
+
+LONG = 1.0  # seconds that a batch waits for a thread that this machine is slow to run
+PATIENCE = 30  # seconds after which a test that hangs fails
+
+
+class Counting:
+    """A real engine that notes the size of each run, and fails as it is told."""
+
+    def __init__(self, engine):
+        self.engine = engine
+        self.sizes = []
+        self.fits = 1000  # photos that fit into the memory
+        self.error = None  # raised once
+        self.failed = None  # what the failed run had computed
+
+    def to_device(self, pixels):
+        return self.engine.to_device(pixels)
+
+    def joined_features(self, parts):
+        assert self.failed is None or self.failed() is None, "what failed still takes the memory"
+        self.sizes.append(len(parts))
+        if self.error is not None:
+            error, self.error = self.error, None
+            raise error
+        features = self.engine.joined_features(parts)
+        if len(parts) > self.fits:
+            self.failed = weakref.ref(features)
+            raise OutOfMemory("too many")
+        return features
+
+
+@pytest.fixture
+def engine(tiny_encoder):
+    return Counting(tiny_encoder._engine)
+
+
+@pytest.fixture
+def encoder(tiny_checkpoint):
+    return load_encoder(model_card(tiny_checkpoint), device="cpu", precision="float32")
+
+
+@pytest.fixture(scope="module")
+def images():
+    return [street(90 + 7 * seed, 60, seed=seed) for seed in range(8)]
+
+
+@pytest.fixture(scope="module")
+def pixels(tiny_encoder, images):
+    return tiny_encoder._pixels(images)  # (8, 3, side, side)
+
+
+@pytest.fixture(scope="module")
+def alone(tiny_encoder, pixels):
+    """Features (8, d), each photo by itself."""
+    return np.concatenate([tiny_encoder._engine.image_features(one[None]) for one in pixels])
+
+
+def in_threads(work, items):
+    """Each item in a thread of its own, all at once; results or errors in order."""
+    gate = threading.Barrier(len(items))
+
+    def run(item):
+        gate.wait()
+        try:
+            return work(item)
+        except ModelError as error:
+            return error
+
+    with ThreadPoolExecutor(len(items)) as pool:
+        return [future.result(PATIENCE) for future in [pool.submit(run, item) for item in items]]
+
+
+def test_photos_of_several_threads_are_embedded_together_and_each_gets_its_own(engine, pixels, alone):
+    batches = PhotoBatches(engine, most=8, wait_seconds=LONG)
+    found = in_threads(lambda row: batches(pixels[row : row + 1]), range(8))
+    assert engine.sizes == [8]
+    assert all(features.shape == (1, alone.shape[1]) for features in found)
+    assert np.abs(np.concatenate(found) - alone).max() < 1e-5
+    assert np.abs(alone[0] - alone[1]).max() > 1e-3  # another photo's row would be seen
+
+
+def test_a_full_batch_does_not_wait(engine, pixels):
+    batches = PhotoBatches(engine, most=4, wait_seconds=1000)
+    features = in_threads(lambda row: batches(pixels[row : row + 1]), range(8))
+    assert engine.sizes == [4, 4]
+    assert len(features) == 8
+
+
+def test_several_photos_of_one_thread_go_in_order(engine, pixels, alone):
+    batches = PhotoBatches(engine, most=3, wait_seconds=0.02)
+    assert np.abs(batches(pixels) - alone).max() < 1e-5
+    assert engine.sizes == [3, 3, 2]
+
+
+def test_a_lone_photo_waits_only_as_long_as_it_is_told(engine, pixels):
+    batches = PhotoBatches(engine)
+    batches(pixels[:1])
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        engine.joined_features([engine.to_device(pixels[:1])])
+        bare = time.perf_counter()
+        batches(pixels[:1])
+        seconds.append(time.perf_counter() - bare - (bare - start))
+    assert set(engine.sizes) == {1}
+    assert min(seconds) < 0.02  # 4 ms, on a busy machine; it would be LONG if others were needed
+
+
+def test_photos_that_came_while_the_engine_worked_are_taken_at_once_and_together(engine, pixels):
+    started, go_on = threading.Event(), threading.Event()
+    compute = engine.joined_features
+
+    def slow(parts):
+        started.set()
+        assert go_on.wait(PATIENCE)
+        return compute(parts)
+
+    engine.joined_features = slow
+    batches = PhotoBatches(engine, wait_seconds=0)
+    with ThreadPoolExecutor(5) as pool:
+        results = [pool.submit(batches, pixels[:1])]
+        assert started.wait(PATIENCE)
+        results += [pool.submit(batches, pixels[row : row + 1]) for row in range(1, 5)]
+        while batches._waiting.qsize() < 4:
+            time.sleep(0.001)
+        go_on.set()
+        assert [len(result.result(PATIENCE)) for result in results] == [1] * 5
+    assert engine.sizes == [1, 4]
+
+
+@pytest.mark.parametrize("error", [ModelError("broken"), RuntimeError("CUDA error"), SystemExit(3)])
+def test_an_error_reaches_everyone_in_its_batch_and_the_next_photo_is_answered(engine, pixels, alone, error):
+    batches = PhotoBatches(engine, most=3, wait_seconds=LONG)
+    engine.error = error
+
+    def ask(row):
+        with pytest.raises(type(error), match=str(error)):
+            batches(pixels[row : row + 1])
+
+    assert in_threads(ask, range(3)) == [None] * 3
+    assert np.abs(batches(pixels[:3]) - alone[:3]).max() < 1e-5
+    assert engine.sizes == [3, 3]
+
+
+def test_a_batch_that_does_not_fit_is_tried_in_halves(engine, pixels, alone):
+    batches = PhotoBatches(engine, most=8, wait_seconds=LONG)
+    engine.fits = 2
+    found = in_threads(lambda row: batches(pixels[row : row + 1]), range(8))
+    assert np.abs(np.concatenate(found) - alone).max() < 1e-5
+    assert engine.sizes == [8, 4, 2, 2, 4, 2, 2]
+
+
+def test_memory_that_does_not_suffice_for_one_photo_is_said_to_each(engine, pixels, alone):
+    batches = PhotoBatches(engine, most=3, wait_seconds=LONG)
+    engine.fits = 0
+    found = in_threads(lambda row: batches(pixels[row : row + 1]), range(3))
+    assert [type(error) for error in found] == [OutOfMemory] * 3
+    engine.fits = 1000
+    assert np.abs(batches(pixels[:3]) - alone[:3]).max() < 1e-5
+
+
+def test_torch_that_runs_out_of_memory_says_so_and_lets_go_of_what_it_had(encoder, pixels, monkeypatch):
+    torch_engine, kept = encoder._engine, []
+
+    def fail(pixel_values):
+        activations = pixel_values + 1
+        kept.append(weakref.ref(activations))
+        raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+
+    monkeypatch.setattr(torch_engine._images, "get_image_features", fail)
+    parts = [torch_engine.to_device(pixels[row : row + 1]) for row in range(2)]
+    with pytest.raises(OutOfMemory, match="does not fit into the memory"):
+        torch_engine.joined_features(parts)
+    batches = PhotoBatches(torch_engine, most=2, wait_seconds=LONG)
+    kept.clear()
+    alive = []
+    monkeypatch.setattr(
+        torch_engine._images,
+        "get_image_features",
+        lambda pixel_values: alive.append([one() for one in kept]) or fail(pixel_values),
+    )
+    with pytest.raises(OutOfMemory):
+        batches(pixels[:2])
+    assert alive[:2] == [[], [None]]  # the half finds the whole's memory free
+
+
+def test_a_caller_that_went_away_keeps_nobody_waiting(engine, pixels, alone):
+    batches = PhotoBatches(engine, most=2, wait_seconds=LONG)
+    nobody = Future()
+    batches._waiting.put(_Request(engine.to_device(pixels[:1]), nobody, time.monotonic()))
+    assert np.abs(batches(pixels[1:2]) - alone[1:2]).max() < 1e-5
+    assert nobody.done()
+
+
+def test_the_thread_ends_and_the_model_is_freed_when_nobody_uses_it(tiny_encoder, pixels):
+    before = set(threading.enumerate())
+    engine = Counting(tiny_encoder._engine)
+    batches = PhotoBatches(engine)
+    batches(pixels[:1])
+    (worker,) = set(threading.enumerate()) - before
+    assert worker.daemon
+    gone = weakref.ref(engine)
+    del batches, engine
+    worker.join(PATIENCE)
+    assert not worker.is_alive()
+    assert gone() is None
+
+
+# The encoder
+
+
+def test_a_cpu_has_no_batches(encoder):
+    assert encoder.photos_at_once == 1
+    assert not isinstance(encoder._image_features, PhotoBatches)
+
+
+def test_an_encoder_on_a_gpu_answers_as_without_batches(tiny_encoder, images, monkeypatch):
+    """The tiny checkpoint on the CPU, whose engine says that it is a GPU."""
+    monkeypatch.setattr(tiny_encoder._engine, "device", "cuda:0")
+    monkeypatch.setattr(
+        encoder_module, "PhotoBatches", lambda engine: PhotoBatches(Counting(engine), 8, LONG)
+    )
+    parts = (tiny_encoder._tokenizer, tiny_encoder._processor, np.log(tiny_encoder.logit_scale))
+    on_gpu = encoder_module.ClipEncoder(
+        tiny_encoder.card, tiny_encoder.revision, tiny_encoder._engine, *parts
+    )
+    monkeypatch.undo()  # the engine is on the CPU after all
+    assert on_gpu.photos_at_once == encoder_module.IMAGE_BATCH
+    found = in_threads(lambda image: on_gpu.image_embeddings([image]), images)
+    expected = np.concatenate([tiny_encoder.image_embeddings([image]) for image in images])
+    assert np.abs(np.concatenate(found) - expected).max() < 1e-5
+
+
+# Reading ahead
+
+
+def test_results_come_in_order_and_errors_in_their_place():
+    def work(number):
+        if number == 3:
+            raise ModelError("three")
+        return number * number
+
+    found = [str(future.exception() or future.result()) for future in ahead(work, range(6), 2)]
+    assert found == ["0", "1", "4", "three", "16", "25"]
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_no_more_is_read_ahead_than_there_are_threads(threads):
+    begun, ended = [], 0
+    for future in ahead(begun.append, range(20), threads):
+        future.result(PATIENCE)
+        assert len(begun) <= ended + 1 + threads
+        ended += 1
+    assert sorted(begun) == list(range(20))
+    assert ended == 20
+
+
+def test_the_next_is_read_while_the_first_is_looked_at():
+    begun = threading.Event()
+    reading = ahead(lambda number: begun.set() if number == 1 else None, range(3), 1)
+    next(reading).result(PATIENCE)
+    assert begun.wait(PATIENCE)
+    reading.close()
+
+
+def test_leaving_early_stops_the_threads():
+    before, begun = set(threading.enumerate()), []
+    reading = ahead(begun.append, range(1000), 3)
+    next(reading)
+    reading.close()
+    assert set(threading.enumerate()) == before
+    assert len(begun) <= 4
