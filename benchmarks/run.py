@@ -5,6 +5,7 @@ output, all numbers to benchmarks/result.json. Repeats of what is compared are i
 """
 
 import argparse
+import contextlib
 import gzip
 import importlib.metadata
 import importlib.util
@@ -27,20 +28,26 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
+from PIL import Image, ImageChops  # noqa: E402
 
+from streetclip_demo import __main__ as command_line  # noqa: E402
 from streetclip_demo.candidates import Candidate, Outline  # noqa: E402
 from streetclip_demo.caption_cache import CaptionCache  # noqa: E402
 from streetclip_demo.gazetteer import Gazetteer  # noqa: E402
 from streetclip_demo.geolocate import geolocate  # noqa: E402
 from streetclip_demo.label_memory import LabelMemory  # noqa: E402
+from streetclip_demo.located_files import LocatedFiles  # noqa: E402
 from streetclip_demo.models import model_card  # noqa: E402
 from streetclip_demo.photo import open_photo  # noqa: E402
+from streetclip_demo.photo_batches import IMAGE_BATCH  # noqa: E402
 from streetclip_demo.predictor import Predictor, Question  # noqa: E402
 from streetclip_demo.services import WORLD_PRESET, all_presets, make_captions  # noqa: E402
 from streetclip_demo.world_map import world_map  # noqa: E402
 
 BULK_CAPTIONS = 512
 PHOTO = ROOT / "assets" / "examples" / "japan.png"
+GPU_PHOTOS = 512  # whole batches
+JPEG_PX = (2048, 1536)
 BARE_PAGE = """
 import sys, gradio as gr
 with gr.Blocks() as demo:
@@ -313,6 +320,70 @@ def measure_loading(folder: str) -> tuple[dict, list]:
     return numbers, rows
 
 
+def measure_gpu(folder: str, repeats: int) -> tuple[dict, list]:
+    """`locate` on a folder of JPEGs against the bare forward on tensors that lie on the GPU; one photo; memory."""
+    import torch
+
+    if not torch.cuda.is_available():
+        print("No GPU that PyTorch can use: the part gpu is left out.", flush=True)
+        return {}, []
+    from streetclip_demo.encoder import load_encoder
+
+    encoder = load_encoder(model_card(folder), device="cuda")
+    gazetteer, captions, photo = Gazetteer.load(), make_captions(encoder), open_photo(PHOTO)
+    world = Question(all_presets(gazetteer)[WORLD_PRESET], anyway=True)
+    predictor, count = Predictor(encoder, captions, gazetteer), iter(range(10**9))
+    engine = encoder._engine  # bare: below our preprocessing
+    shape = (IMAGE_BATCH, 3, encoder.image_px, encoder.image_px)
+    resident = engine.to_device(np.zeros(shape, np.float32))
+
+    def bare():
+        for _ in range(GPU_PHOTOS // IMAGE_BATCH):
+            engine.joined_features([resident])
+
+    with tempfile.TemporaryDirectory() as jpegs:
+        files = write_jpegs(Path(jpegs), GPU_PHOTOS)
+        works = {
+            "bare": bare,
+            # Each time by a new predictor, which remembers no photo.
+            "folder": lambda: locate_folder(files, Predictor(encoder, captions, gazetteer), world, gazetteer),
+            "one photo": lambda: predictor.locate(fresh(photo, next(count)), world),
+        }
+        for work in works.values():
+            work()
+        torch.cuda.reset_peak_memory_stats()
+        seconds = medians(repeats, **works)
+    numbers = {f"GPU, {name}, s": value for name, value in seconds.items()} | {"GPU, photos": GPU_PHOTOS}
+    return numbers, [
+        (
+            "folder of JPEGs / bare forward, photos a second (GPU)",
+            seconds["bare"] / seconds["folder"],
+            ">= 0.90",
+        ),
+        ("bare forward, photos a second (GPU)", GPU_PHOTOS / seconds["bare"], "-"),
+        ("one photo to posterior, ms (GPU)", 1000 * seconds["one photo"], "-"),
+        ("most memory, MB (GPU)", torch.cuda.max_memory_allocated() / 1e6, "-"),
+    ]
+
+
+def write_jpegs(folder: Path, count: int) -> list[str]:
+    """Different JPEGs as a camera makes them: the examples, scaled up and shifted."""
+    examples = sorted(PHOTO.parent.glob("*.png"))
+    for number in range(count):
+        with Image.open(examples[number % len(examples)]) as drawn:
+            picture = drawn.convert("RGB").resize(JPEG_PX)
+        ImageChops.offset(picture, 3 * number, 0).save(folder / f"{number:04}.jpg", quality=90)
+    return [str(path) for path in sorted(folder.iterdir())]
+
+
+def locate_folder(files: list[str], predictor: Predictor, question: Question, gazetteer: Gazetteer) -> None:
+    """What `locate --json` does with these photos once its model is loaded."""
+    options = command_line.parser().parse_args(["locate", "--json", *files])
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
+        if command_line._locate_each(options, predictor, question, LocatedFiles(options, gazetteer)):
+            raise RuntimeError("A photo could not be located.")
+
+
 def machine() -> dict[str, str | int]:
     """What a reader needs to judge the numbers."""
     import torch
@@ -339,13 +410,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", required=True, metavar="FOLDER", help="a checkpoint")
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--only", choices=("photo", "start", "loading"))
+    parser.add_argument("--only", choices=("photo", "start", "loading", "gpu"))
     parser.add_argument("--json", type=Path, default=Path(__file__).parent / "result.json")
     options = parser.parse_args()
     parts = {
         "start": lambda: measure_start(options.repeats),
         "loading": lambda: measure_loading(options.model),
         "photo": lambda: measure_photo(options.model, options.repeats),
+        "gpu": lambda: measure_gpu(options.model, options.repeats),
     }
     about, numbers, rows = machine(), {}, []
     print(", ".join(f"{name} {value}" for name, value in about.items()), flush=True)
