@@ -215,9 +215,9 @@ const streetclip = (() => {
     }
   }
 
-  // Farther away a name is taken for that of something else; then the number has to do.
+  // Farther aside a name is taken for that of something else; then the number has to do.
   const nearby = (width) =>
-    [0, -0.8 * width, 0.8 * width].flatMap((x) => (x ? [0, -18, 18] : [0, -18, 18, -36, 36]).map((y) => [x, y]));
+    [0, -0.8 * width, 0.8 * width].flatMap((x) => (x ? [0, -18, 18] : [0, -18, 18, -36, 36, -54, 54]).map((y) => [x, y]));
 
   // Whether a name there would seem to belong to another country.
   function isElsewhere(spot, code) {
