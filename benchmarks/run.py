@@ -47,7 +47,7 @@ from streetclip_demo.world_map import world_map  # noqa: E402
 BULK_CAPTIONS = 512
 PHOTO = ROOT / "assets" / "examples" / "japan.png"
 GPU_PHOTOS = 512  # whole batches
-JPEG_PX = (2048, 1536)
+JPEG_PX = (1024, 768)
 BARE_PAGE = """
 import sys, gradio as gr
 with gr.Blocks() as demo:
@@ -367,7 +367,7 @@ def measure_gpu(folder: str, repeats: int) -> tuple[dict, list]:
 
 
 def write_jpegs(folder: Path, count: int) -> list[str]:
-    """Different JPEGs as a camera makes them: the examples, scaled up and shifted."""
+    """Different JPEGs: the examples, scaled up and shifted."""
     examples = sorted(PHOTO.parent.glob("*.png"))
     for number in range(count):
         with Image.open(examples[number % len(examples)]) as drawn:
@@ -377,8 +377,8 @@ def write_jpegs(folder: Path, count: int) -> list[str]:
 
 
 def locate_folder(files: list[str], predictor: Predictor, question: Question, gazetteer: Gazetteer) -> None:
-    """What `locate --json` does with these photos once its model is loaded."""
-    options = command_line.parser().parse_args(["locate", "--json", *files])
+    """What `locate` does with these photos once its model is loaded."""
+    options = command_line.parser().parse_args(["locate", *files])
     with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         if command_line._locate_each(options, predictor, question, LocatedFiles(options, gazetteer)):
             raise RuntimeError("A photo could not be located.")

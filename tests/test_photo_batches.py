@@ -1,5 +1,6 @@
 """Photos of several threads in one batch: on a CPU, with the tiny checkpoint's own engine and real threads."""
 
+import shutil
 import threading
 import time
 import weakref
@@ -7,15 +8,22 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from gradio_client import Client, handle_file
+from page_server import model_behind, serve
 from pictures import street
 
+from streetclip_demo import __main__ as command_line
 from streetclip_demo import encoder as encoder_module
 from streetclip_demo.encoder import load_encoder
 from streetclip_demo.errors import ModelError, OutOfMemory
 from streetclip_demo.models import model_card
+from streetclip_demo.page.layout import create_page
+from streetclip_demo.page.locate_tab import MODEL_QUEUE
+from streetclip_demo.photo import open_photo
 from streetclip_demo.photo_batches import PhotoBatches, _Request, ahead
+from streetclip_demo.services import ModelBehindPage, Wanted, page_services
 
-LONG = 1.0  # seconds that a batch waits for a thread that this machine is slow to run
+LONG = 10  # seconds that a batch, which is filled here, would wait for a thread that is slow to start
 PATIENCE = 30  # seconds after which a test that hangs fails
 
 
@@ -245,6 +253,100 @@ def test_an_encoder_on_a_gpu_answers_as_without_batches(tiny_encoder, images, mo
     found = in_threads(lambda image: on_gpu.image_embeddings([image]), images)
     expected = np.concatenate([tiny_encoder.image_embeddings([image]) for image in images])
     assert np.abs(np.concatenate(found) - expected).max() < 1e-5
+
+
+def test_a_cpu_takes_one_photo_at_a_time(encoder, pixels, monkeypatch):
+    inside, most = [], []
+    compute = encoder._engine._images.get_image_features
+
+    def watched(**inputs):
+        inside.append(None)
+        most.append(len(inside))
+        time.sleep(0.01)
+        features = compute(**inputs)
+        inside.pop()
+        return features
+
+    monkeypatch.setattr(encoder._engine._images, "get_image_features", watched)
+    in_threads(lambda row: encoder._engine.image_features(pixels[row : row + 1]), range(4))
+    assert most == [1, 1, 1, 1]
+
+
+# The command line and the page
+
+
+def test_the_command_line_on_a_gpu_says_what_it_says_on_a_cpu(
+    tiny_checkpoint, images, tmp_path, gazetteer, monkeypatch, capsys
+):
+    """The tiny checkpoint on the CPU, fed as a GPU is: by many threads, in batches."""
+    monkeypatch.setattr(command_line.Gazetteer, "load", lambda: gazetteer)
+    sizes, load = [], command_line.load
+
+    def load_as_on_a_gpu(*asked):
+        encoder = load(*asked)
+        engine = Counting(encoder._engine)
+        engine.sizes = sizes
+        encoder.photos_at_once, encoder._image_features = 8, PhotoBatches(engine, 6, LONG)
+        return encoder
+
+    files = [tmp_path / f"{number}.png" for number in range(len(images))]
+    for image, file in zip(images, files, strict=True):
+        image.save(file)
+    files[2].write_text("not a picture")
+    files[5].unlink()
+    labels = tmp_path / "labels.txt"
+    labels.write_text("Japan\nFrance\nPeru\n", encoding="utf-8")
+    arguments = ["locate", *map(str, files), "--labels", str(labels), "--model", str(tiny_checkpoint)]
+    arguments += ["--no-cities", "--device", "cpu"]
+    assert command_line.main(arguments) == 2
+    on_cpu = capsys.readouterr()
+    monkeypatch.setattr(command_line, "load", load_as_on_a_gpu)
+    assert command_line.main(arguments) == 2
+    on_gpu = capsys.readouterr()
+    assert on_gpu == on_cpu
+    assert [line.split(": ")[0] for line in on_gpu.err.splitlines()] == [str(files[2]), str(files[5])]
+    assert sizes == [6]
+
+
+@pytest.mark.parametrize(
+    ("device", "engine", "driver", "expected"),
+    [
+        ("auto", "torch", "/usr/bin/nvidia-smi", 16),
+        ("auto", "torch", None, 1),
+        ("cuda", "torch", None, 16),
+        ("cpu", "torch", "/usr/bin/nvidia-smi", 1),
+        ("auto", "openvino", "/usr/bin/nvidia-smi", 1),
+    ],
+)
+def test_the_page_lets_several_photos_in_where_a_gpu_is(
+    tiny_checkpoint, gazetteer, monkeypatch, device, engine, driver, expected
+):
+    monkeypatch.setattr(shutil, "which", lambda name: driver)
+    model = ModelBehindPage(Wanted(model_card(tiny_checkpoint), device=device, engine=engine), gazetteer)
+    page = create_page(page_services(model, gazetteer, ()))
+    for listener in page.fns.values():
+        page._queue.create_event_queue_for_fn(listener)
+    turns = page._queue.event_queue_per_concurrency_id[MODEL_QUEUE]
+    assert turns.concurrency_limit == expected
+
+
+def test_visitors_who_ask_at_once_share_a_batch(tiny_checkpoint, images, tmp_path, gazetteer, monkeypatch):
+    model = model_behind(tiny_checkpoint, gazetteer)
+    monkeypatch.setattr(model, "photos_at_once", lambda: 8)
+    with serve(model, gazetteer, (), tmp_path) as served:
+        model._load()
+        encoder = model._predictor.encoder
+        engine = Counting(encoder._engine)
+        encoder._image_features = PhotoBatches(engine, 8, LONG)
+        files = [tmp_path / f"{number}.png" for number in range(len(images))]
+        for image, file in zip(images, files, strict=True):
+            image.save(file)
+        client = Client(served.url, verbose=False)
+        asked = {"labels": "Japan\nFrance\nPeru", "add_cities": False, "api_name": "/locate"}
+        jobs = [client.submit(handle_file(file), **asked) for file in files]
+        records = [job.result(PATIENCE) for job in jobs]
+    assert [record["photo"]["pixels_sha256"] for record in records] == [open_photo(f).digest for f in files]
+    assert engine.sizes == [8]
 
 
 # Reading ahead
