@@ -2,6 +2,7 @@
 
 import functools
 import json
+import shlex
 import shutil
 import sys
 import threading

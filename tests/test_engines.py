@@ -127,7 +127,7 @@ def test_without_room_for_the_copy_it_works_all_the_same(tiny_checkpoint, tmp_pa
     assert load(tiny_checkpoint, precision="bfloat16").dtype == "bfloat16"
 
 
-def test_captions_that_are_kept_need_no_text_tower(tiny_checkpoint):
+def test_captions_that_are_kept_need_no_text_tower(tiny_checkpoint, own_cache):
     first = load(tiny_checkpoint, precision="float32")
     captions = CaptionCache(first.caption_embeddings, first.fingerprint, first.dimension)
     kept = captions(["A Street View photo in Peru."])
