@@ -3,7 +3,9 @@
 import base64
 import io
 import logging
+from dataclasses import replace
 
+import gradio as gr
 import pytest
 from checkpoints import copy_checkpoint
 from gradio_client import Client, handle_file
@@ -14,10 +16,12 @@ from PIL import Image
 from streetclip_demo.candidates import Candidate
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.geolocate import Guess, Node, Prediction
-from streetclip_demo.models import PRACTICE_TITLE
+from streetclip_demo.models import MODELS, PRACTICE_TITLE
 from streetclip_demo.page import text
 from streetclip_demo.page.answer import answer_html, details, headline
 from streetclip_demo.page.labels import check_html
+from streetclip_demo.page.language import building
+from streetclip_demo.page.locate_tab import build_locate_tab, make_start
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.photo_input import take_file
 from streetclip_demo.page.provided import Example
@@ -25,6 +29,7 @@ from streetclip_demo.page.tree import notes_html, tree_html
 from streetclip_demo.photo import data_uri
 from streetclip_demo.prompts import DEFAULT_TEMPLATES
 from streetclip_demo.readable import kilometres, percent
+from streetclip_demo.services import page_services, shipped_examples
 
 SECRET = b"Camera-of-Ada-Lovelace"  # stands for whatever a photo's metadata says
 SECRET_NAME = "home-of-ada"
@@ -365,3 +370,24 @@ def test_a_model_that_cannot_be_had_is_told_to_those_who_wait(tmp_path, gazettee
     with pytest.raises(UserError, match=r"config\.json"):
         model.wait()
     assert not model.state().ready
+
+
+def test_a_photo_that_comes_during_the_first_answer_is_not_replaced(gazetteer):
+    model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
+    model.start()
+    model.wait()
+    services = page_services(model, gazetteer, shipped_examples())
+    with building(), gr.Blocks():
+        tab = build_locate_tab(services)
+    # As a page has them that was just opened.
+    values = {part: part.value for part in (*tab.asked, tab.preset, tab.uploads)}
+    assert make_start(services, tab)(values)[tab.session].photo is not None  # the example, answered
+
+    def locate(*asked):
+        values[tab.uploads].count += 1
+        return services.locate(*asked)
+
+    told = make_start(replace(services, locate=locate), tab)(values)
+    assert tab.session not in told
+    assert tab.photo not in told
+    assert told[tab.waiting]  # which asks for the photo's own answer

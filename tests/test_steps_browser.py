@@ -44,6 +44,7 @@ def answered(practising, visit):
         if width < 640:
             visited.page.locator("#labels > button").click()
         visited.page.locator("#add-cities input").check()  # off for the practice model
+        visited.page.locator("#tree .tree ul ul li.leaf").first.wait_for(state="attached")
         visited.page.wait_for_function(MAP_HAS_CITIES)
         return visited
 

@@ -1,6 +1,7 @@
 """The tab "Locate": photo and labels left; answer, map and tree right."""
 
 import functools
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from streetclip_demo.page.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.photo_input import photo_input, preview, take_upload
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.removals import remove_label, still_undone, undo_button, undo_removal
-from streetclip_demo.page.session import Session
+from streetclip_demo.page.session import Session, Uploads
 from streetclip_demo.page.share_area import ShareArea, build_share_area, wire_share_area
 from streetclip_demo.photo import Photo, open_photo
 from streetclip_demo.predictor import Question
@@ -39,6 +40,7 @@ class LocateTab:
     """The tab's components."""
 
     session: gr.State
+    uploads: gr.State
     address: gr.State  # what the page's address asked for
     theme: gr.Textbox  # unseen: "light" or "dark"
     waiting: gr.Textbox  # unseen: changes when the model is there and a photo waits
@@ -142,7 +144,8 @@ def _told(shown: Shown):
 def make_receive(services: Services, tab: LocateTab):
     """The listener that reads an upload and deletes its file."""
 
-    def receive(upload, session, theme):
+    def receive(upload, session, theme, uploads):
+        uploads.count += 1
         try:
             photo = open_photo(take_upload(upload))
         except UserError as error:
@@ -157,7 +160,8 @@ def make_receive(services: Services, tab: LocateTab):
 def make_choose(services: Services):
     """The listener of the strip of examples."""
 
-    def choose(session, event: gr.EventData):
+    def choose(session, uploads, event: gr.EventData):
+        uploads.count += 1
         photo = open_example(services.examples[event.index])
         return preview(photo.image), session.with_photo(photo)
 
@@ -176,8 +180,8 @@ def make_start(services: Services, tab: LocateTab):
         return photo, answering.answer_photo(services, Session(photo), question, theme)
 
     def start(values):
-        session, preset, labels = values[tab.session], values[tab.preset], values[tab.outline]
-        address = values[tab.address]
+        session, uploads, address = values[tab.session], values[tab.uploads], values[tab.address]
+        preset, labels = values[tab.preset], values[tab.outline]
         state = services.model_state()
         default = services.default_preset(state)
         # No drawing tells one town from another.
@@ -189,21 +193,23 @@ def make_start(services: Services, tab: LocateTab):
             tab.outline: labels,
             tab.add_cities: add_cities,
         }
-        if session.photo is not None:
-            return told | {tab.waiting: session.photo.digest}
+        waiting = told | {tab.waiting: str(uuid.uuid4())}
+        if uploads.count:
+            return waiting
         if not services.examples:
             return told | dict(
                 zip(tab.shown, updates(answering.opened(services, values[tab.theme])), strict=True)
             )
         if address.asks:  # not the first answer that all others meet: in its turn, as any other
             photo = open_example(services.examples[address.example or 0])
-            told |= {tab.photo: preview(photo.image), tab.session: session.with_photo(photo)}
-            return told | {tab.waiting: photo.digest}
+            return waiting | {tab.photo: preview(photo.image), tab.session: session.with_photo(photo)}
         photo, shown = first_answer(
             question_from(services, tab, values | {tab.outline: labels, tab.add_cities: add_cities}),
             values[tab.theme],
             language(),
         )
+        if uploads.count:  # a photo came meanwhile
+            return waiting
         return told | {tab.photo: preview(photo.image)} | dict(zip(tab.shown, updates(shown), strict=True))
 
     return in_words(start)
@@ -216,6 +222,7 @@ def build_locate_tab(services: Services) -> LocateTab:
     """Place the components; nothing listens yet."""
     first = services.default_preset(services.model_state())
     session = gr.State(Session(), time_to_live=SESSION_SECONDS)
+    uploads = gr.State(Uploads())
     address = gr.State(Address())
     theme = gr.Textbox("light", visible="hidden", show_label=False, elem_id="theme")
     waiting = gr.Textbox("", visible="hidden", show_label=False, elem_id="waiting")
@@ -242,6 +249,7 @@ def build_locate_tab(services: Services) -> LocateTab:
             labels = _labels(services, first)
     return LocateTab(
         session=session,
+        uploads=uploads,
         address=address,
         theme=theme,
         waiting=waiting,
@@ -340,7 +348,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
 
     tab.photo.upload(
         make_receive(services, tab),
-        [tab.photo, tab.session, tab.theme],
+        [tab.photo, tab.session, tab.theme, tab.uploads],
         [tab.photo, *tab.shown],
         show_progress="hidden",
         api_visibility="private",
@@ -355,7 +363,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
         **QUICK,
     )
     tab.strip.click(
-        make_choose(services), tab.session, [tab.photo, tab.session], **HEARD, **AS_IT_IS
+        make_choose(services), [tab.session, tab.uploads], [tab.photo, tab.session], **HEARD, **AS_IT_IS
     ).success(locate, **asking)
     tab.preset.input(
         lambda preset: services.presets[preset] if preset else gr.skip(), tab.preset, tab.outline, **QUICK
@@ -398,7 +406,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
     )
     model_is_ready.change(
         make_start(services, tab),
-        {*tab.asked, tab.preset},
+        {*tab.asked, tab.preset, tab.uploads},
         [tab.photo, tab.preset, tab.outline, tab.add_cities, tab.waiting, *tab.shown],
         **HEARD,
         **AS_IT_IS,

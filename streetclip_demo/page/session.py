@@ -7,6 +7,13 @@ from streetclip_demo.photo import Photo
 from streetclip_demo.predictor import Question
 
 
+@dataclass(eq=False)
+class Uploads:
+    """How many photos a visitor has chosen. Counted in place, so that a listener at work sees what came meanwhile."""
+
+    count: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class Session:
     """The photo that is shown, and the last question about it that was answered."""
