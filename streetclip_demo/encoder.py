@@ -204,6 +204,7 @@ def load_encoder(
     precision: str = "auto",
     engine: str = "torch",
     progress: Progress | None = None,
+    on_check: Callable[[], object] = lambda: None,
 ) -> ClipEncoder:
     """Load a checkpoint: the local copy if there is one, else from the hub.
 
@@ -218,6 +219,8 @@ def load_encoder(
         What computes. OpenVINO is an optional requirement and for CPUs.
     progress : callable, optional
         Called as `progress(done, total)` with bytes while the checkpoint is downloaded.
+    on_check : callable, optional
+        Called when a comparison with float32 begins: once for each checkpoint, for some twenty seconds.
 
     Raises
     ------
@@ -232,11 +235,11 @@ def load_encoder(
     checkpoint = fetch(card, progress)
     if engine == "openvino":
         place = choose_device("cpu" if device == "auto" else device)
-    return _faithful(card, checkpoint, place, precision, engine)
+    return _faithful(card, checkpoint, place, precision, engine, on_check)
 
 
 def _faithful(
-    card: ModelCard, checkpoint: Checkpoint, place: Device, precision: str, engine: str
+    card: ModelCard, checkpoint: Checkpoint, place: Device, precision: str, engine: str, on_check: Callable
 ) -> ClipEncoder:
     """The encoder of an engine; one that float32 by torch does not confirm is not offered."""
     chosen = choose_precision(precision, card, place)
@@ -246,12 +249,12 @@ def _faithful(
         return load()
     reference = functools.partial(_with_engine, card, checkpoint, load_torch_engine, "float32", place)
     try:
-        return checked(load, reference, record_of(checkpoint.revision, engine, chosen))
+        return checked(load, reference, record_of(checkpoint.revision, engine, chosen), on_check)
     except ModelError as error:
         if precision != "auto" or chosen == "float32":
             raise
         print(f"{error} float32 is used instead.", file=sys.stderr)
-        return _faithful(card, checkpoint, place, "float32", engine)
+        return _faithful(card, checkpoint, place, "float32", engine, on_check)
 
 
 def _with_engine(

@@ -39,14 +39,20 @@ def answers(encoder, images: list[Image.Image]) -> Answers:
     return Answers(encoder.image_embeddings(images), encoder.caption_embeddings(CAPTIONS))
 
 
-def checked(load_encoder: Callable[[], object], load_reference: Callable[[], object], record: Path):
+def checked(
+    load_encoder: Callable[[], object],
+    load_reference: Callable[[], object],
+    record: Path,
+    on_check: Callable[[], object],
+):
     """Load an encoder whose answers are those of a reference; ModelError if they are not.
 
-    Asked once: then `record` is written. The reference is loaded first and let go, so that the two are never in memory
-    at the same time.
+    Asked once, after a call of `on_check`: then `record` is written. The reference is loaded first and let go, so that
+    the two are never in memory at the same time.
     """
     if record.is_file():
         return load_encoder()
+    on_check()
     images = test_images()[:FIRST_SCENES]
     expected = answers(load_reference(), images)
     encoder = load_encoder()

@@ -6,7 +6,7 @@ import shlex
 import shutil
 import sys
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from streetclip_demo.predictor import Predictor, Question, practice_digests
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 WORLD_PRESET = "World (193 countries)"
 PRACTICE_PRESET = "Practice model's countries"
+CHECKING = "{title}: comparing its answers with full precision, once on this machine"
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,7 @@ class ModelBehindPage:
             self._load_one(MODELS["practice"], reason)
 
     def _load_one(self, card: ModelCard, reason: str = "") -> None:
-        encoder = load(card, self._wanted, self._counting(f"Downloading {card.title}"))
+        encoder = load(card, self._wanted, self._counting(f"Downloading {card.title}"), self._say)
         self._predictor = Predictor(encoder, make_captions(encoder), self._gazetteer, self._known)
         self._warm_up(not card.locates_photographs)
         self._state = ModelState(
@@ -146,9 +147,12 @@ class ModelBehindPage:
 
     def _counting(self, what: str) -> Progress:
         def count(done: int, total: int) -> None:
-            self._state = replace(self._state, status=f"{what}: {done / max(total, 1):.0%}")
+            self._say(f"{what}: {done / max(total, 1):.0%}")
 
         return count
+
+    def _say(self, status: str) -> None:
+        self._state = replace(self._state, status=status)
 
     def _fail(self, error: UserError) -> None:
         self._error = error
@@ -181,12 +185,19 @@ class DrawingModel:
         return self._predictor
 
 
-def load(card: ModelCard, wanted: Wanted, progress: Progress | None = None):
-    """Load a checkpoint as an encoder."""
+def load(
+    card: ModelCard,
+    wanted: Wanted,
+    progress: Progress | None = None,
+    say: Callable[[str], object] = lambda sentence: None,
+):
+    """Load a checkpoint as an encoder; `say` is told of what takes long."""
     from streetclip_demo.encoder import load_encoder  # brings torch, which the page need not wait for
 
     how = {"device": wanted.device, "precision": wanted.precision, "engine": wanted.engine}
-    return load_encoder(card, **how, progress=progress)
+    return load_encoder(
+        card, **how, progress=progress, on_check=lambda: say(CHECKING.format(title=card.title))
+    )
 
 
 def make_captions(encoder):
@@ -234,7 +245,7 @@ def _prefetch(wanted: Wanted, gazetteer: Gazetteer) -> tuple[Path, Path]:
 
     counter = Counter(sys.stderr)
     folder = fetch(wanted.card, counter.show(f"Downloading {wanted.card.title}"))
-    encoder = load(wanted.card, wanted)
+    encoder = load(wanted.card, wanted, say=functools.partial(print, file=sys.stderr))
     captions = make_captions(encoder)
     labels = all_presets(gazetteer)[default_preset(not wanted.card.locates_photographs)]
     # Opening every country of the list asks for the caption of every label that the page can show by default.

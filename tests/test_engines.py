@@ -99,8 +99,10 @@ def test_an_unfaithful_engine_is_not_offered(tiny_checkpoint, own_cache, monkeyp
     assert "float32 is used instead" in capsys.readouterr().err
 
 
-def test_the_comparison_is_made_once(tiny_checkpoint, own_cache, monkeypatch):
-    load(tiny_checkpoint, precision="bfloat16")
+def test_the_comparison_is_announced_and_made_once(tiny_checkpoint, own_cache, monkeypatch):
+    announced = []
+    load(tiny_checkpoint, precision="bfloat16", on_check=lambda: announced.append("now"))
+    assert announced == ["now"]
     monkeypatch.setattr(fidelity, "compare", lambda *_: pytest.fail("compared again"))
     load(tiny_checkpoint, precision="bfloat16")
 

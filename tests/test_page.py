@@ -19,7 +19,7 @@ from streetclip_demo.geolocate import Guess, Node, Prediction
 from streetclip_demo.models import MODELS, PRACTICE_TITLE
 from streetclip_demo.page import text
 from streetclip_demo.page.answer import answer_html, details, headline
-from streetclip_demo.page.labels import check_html
+from streetclip_demo.page.labels import check_html, counted_html
 from streetclip_demo.page.language import building
 from streetclip_demo.page.locate_tab import build_locate_tab, make_start
 from streetclip_demo.page.messages import in_words
@@ -29,7 +29,7 @@ from streetclip_demo.page.tree import notes_html, tree_html
 from streetclip_demo.photo import data_uri
 from streetclip_demo.prompts import DEFAULT_TEMPLATES
 from streetclip_demo.readable import kilometres, percent
-from streetclip_demo.services import page_services, shipped_examples
+from streetclip_demo.services import all_presets, default_preset, page_services, shipped_examples
 
 SECRET = b"Camera-of-Ada-Lovelace"  # stands for whatever a photo's metadata says
 SECRET_NAME = "home-of-ada"
@@ -155,6 +155,12 @@ def test_the_mark_stands_on_answer_and_tree():
     marked = prediction(node("Japan", 0.6), node("Peru", 0.4), mark="Practice model on a photograph")
     assert "Practice model on a photograph" in answer_html(marked)
     assert "Practice model on a photograph" in tree_html(marked)
+
+
+def test_a_list_to_begin_with_needs_no_check(gazetteer):
+    for is_practice in (True, False):
+        outline = all_presets(gazetteer)[default_preset(is_practice)]
+        assert counted_html(len(outline.splitlines())) == check_html(outline, gazetteer)
 
 
 def test_labels_are_checked_line_by_line_without_the_model(gazetteer):

@@ -17,10 +17,15 @@ def check_html(outline: str, gazetteer: Gazetteer) -> str:
         parsed = parse_outline(outline, gazetteer)
     except LabelError as error:
         return _problems(str(error))
-    count = sum(map(_size, parsed.roots))
-    counted = text.ONE_LABEL_COUNTED if count == 1 else text.LABELS_COUNTED.format(count=f"{count:,}")
+    counted = counted_html(sum(map(_size, parsed.roots)))
     notes = "".join(f"<li>{escape(note)}</li>" for note in parsed.notes[:MOST_NOTES])
-    return f'<p class="count">{escape(counted)}</p>' + (f"<ul>{notes}</ul>" if notes else "")
+    return counted + (f"<ul>{notes}</ul>" if notes else "")
+
+
+def counted_html(count: int) -> str:
+    """How many labels there are."""
+    counted = text.ONE_LABEL_COUNTED if count == 1 else text.LABELS_COUNTED.format(count=f"{count:,}")
+    return f'<p class="count">{escape(counted)}</p>'
 
 
 def check_templates_html(templates: str) -> str:

@@ -14,7 +14,7 @@ from streetclip_demo.page.answering import Shown
 from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.examples import CHOOSE, open_example, strip_html
 from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
-from streetclip_demo.page.labels import check_html, check_templates_html
+from streetclip_demo.page.labels import check_html, check_templates_html, counted_html
 from streetclip_demo.page.language import language, text
 from streetclip_demo.page.link import asked_labels, preset_of
 from streetclip_demo.page.map_view import map_view
@@ -289,9 +289,11 @@ def _labels(services: Services, first: str) -> dict:
             max_lines=10,
             elem_id="outline",
         )
-        label_check = gr.HTML(
-            elem_id="label-check", apply_default_css=False
-        )  # filled when the model is there
+        label_check = gr.HTML(  # a list of ours needs no check, which would take a while at the start
+            counted_html(len(services.presets[first].splitlines())),
+            elem_id="label-check",
+            apply_default_css=False,
+        )
         add_cities = gr.Checkbox(True, label=text.ADD_CITIES, elem_id="add-cities", container=False)
         update = gr.Button(text.UPDATE, variant="primary", elem_id="update")
     with gr.Accordion(text.FINE_TUNING, open=False, elem_id="fine-tuning"):
