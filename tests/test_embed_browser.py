@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from streetclip_demo.errors import LabelError
+from streetclip_demo.models import PRACTICE_TITLE
 from streetclip_demo.page import text
 from streetclip_demo.page.address import Address
 from streetclip_demo.page.removals import remove_label
@@ -88,6 +89,8 @@ def test_the_compact_view_fills_a_slide(practising, visit, width, height, theme)
         "footer",
     ):
         assert not page.locator(hidden).is_visible(), hidden
+    assert page.locator("#answer .by").is_visible()  # a slide says which model answered
+    assert PRACTICE_TITLE in page.locator("#answer .by").inner_text()
     assert page.locator("[role=tab]:visible").count() == 0
     assert page.evaluate(OVERFLOW) == [0, 0]
     assert page.evaluate(SMALLEST_TYPE) >= 20

@@ -60,7 +60,9 @@ def answer_html(prediction: Prediction) -> str:
     """Headline, mark and details."""
     mark = f'<p class="mark">{escape(prediction.mark)}</p>' if prediction.mark else ""
     body = escape(" ".join(details(prediction)))
+    model = escape(text.BY_MODEL.format(model=prediction.model))  # seen where the page's head is not
     answer = text.STEP_MAP_ANSWER.format(answer=headline(prediction))
+    body += f' <span class="by">{model}</span>'
     return f'{mark}<p class="headline">{escape(answer)}</p><p class="details">{body}</p>'
 
 

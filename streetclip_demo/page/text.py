@@ -48,6 +48,7 @@ PIN_ELSEWHERE = "The pin stands in {place}."
 HALF_WITHIN = "Half of the belief lies within {distance} of the pin."
 NOT_ON_MAP = "The best label has no place of its own, so there is no pin."
 SHARES = "Shares among your {count} labels, not certainty."
+BY_MODEL = "Answered by: {model}."
 AND = " and "
 COMMA = ", "
 THOUSANDS = ","  # between groups of three digits
