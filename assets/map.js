@@ -79,6 +79,8 @@ const streetclip = (() => {
     map = target;
     frame = {west: middle - 180, east: middle + 180};
     decode(shapes);
+    map.createPane("names").style.zIndex = 420;
+    listen(view); // first: what is drawn before the map has its view is drawn twice
     const under = {...pane("land", 150), interactive: false, stroke: false, fillOpacity: 1}; // tiles cover it
     L.polyline(grid(), {...under, stroke: true, weight: 1, className: "grid"}).addTo(map);
     const all = [...countries.values()].filter(({isPoint}) => !isPoint).flatMap(({copies}) => copies.flat());
@@ -86,8 +88,6 @@ const streetclip = (() => {
     const over = {...pane("borders", 410), interactive: false, weight: 0.8, className: "borders"};
     L.polyline(all.flatMap((rings) => rings.flatMap(borders)), over).addTo(map);
     sharesPane = pane("shares", 380);
-    map.createPane("names").style.zIndex = 420;
-    listen(view);
   }
 
   function grid() {
@@ -112,7 +112,7 @@ const streetclip = (() => {
         group.addLayer(dressed(shape, country));
       }
     }
-    arrange();
+    arrangeSoon();
     return group;
   }
 
@@ -136,7 +136,7 @@ const streetclip = (() => {
       marker.getElement().dataset.path = JSON.stringify(about.path);
       marker.getElement().setAttribute("aria-label", about.label);
       for (const name of marker.getElement().querySelectorAll(".guess-name")) name.textContent = about.name;
-      arrange();
+      arrangeSoon();
     });
     guesses.push(marker);
   }
@@ -153,6 +153,18 @@ const streetclip = (() => {
 
   const box = (at, width, height) => L.bounds(at.subtract([width / 2, height / 2]), at.add([width / 2, height / 2]));
   const isFree = (spot, taken) => !taken.some((other) => other.overlaps(spot));
+
+  let isToBeArranged = false;
+
+  // Once for all that is added in one go.
+  function arrangeSoon() {
+    if (isToBeArranged) return;
+    isToBeArranged = true;
+    queueMicrotask(() => {
+      isToBeArranged = false;
+      arrange();
+    });
+  }
 
   function arrange() {
     const taken = [];
@@ -274,7 +286,6 @@ const streetclip = (() => {
     map.attributionControl.setPrefix("Leaflet").addAttribution(view.credits);
     addEventListener("message", hear);
     fit();
-    arrange();
   }
 
   // The page may say {streetclip: "focus", path: [...], point: [latitude, longitude]} or {streetclip: "theme",
