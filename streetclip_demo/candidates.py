@@ -183,10 +183,12 @@ class _Resolver:
             key = (candidate.level, candidate.place.id if candidate.place else _folded(line.name))
             merged[key] = self._merged(merged[key], candidate, line) if key in merged else candidate
             below.setdefault(key, []).extend(line.children)
-        return tuple(
-            replace(candidate, children=self.siblings(below[key], candidate if candidate.place else within))
-            for key, candidate in merged.items()
-        )
+        return tuple(self._with_children(candidate, below[key], within) for key, candidate in merged.items())
+
+    def _with_children(self, candidate: Candidate, lines: list[Line], within: Candidate | None) -> Candidate:
+        if not lines:
+            return candidate
+        return replace(candidate, children=self.siblings(lines, candidate if candidate.place else within))
 
     def all_notes(self) -> tuple[str, ...]:
         """The notes, in the order of the lines."""

@@ -11,7 +11,7 @@ import json
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ WORLDVIEW = (
     "A probability is not a legal position."
 )
 LEVELS = ("country", "region", "city")
+REMEMBERED_NAMES = 10_000
 LARGE_COUNTRIES = ("RU", "CA", "CN", "US", "BR", "AU", "IN", "AR", "KZ")  # over 2.5 million square kilometres
 OFFSHORE_DEGREES = 0.5  # a point this near a coast or border still belongs to the nearest country
 ALIAS_WEIGHT = 0.15  # a name's own bearer comes before a bigger place that is also called so
@@ -77,6 +78,9 @@ class Gazetteer:
         self._continents = {row[0]: row[5] for row in countries}
         self._country_rows = {row[0]: row for row in countries}
         self._region_rows = {row[0]: row for row in regions}
+        self._found = lru_cache(maxsize=REMEMBERED_NAMES)(
+            self._find
+        )  # a list is looked up again at each edit
         self._city_rows = _grouped(cities, lambda row: row[4])  # {country: rows, most populous first}
 
     @classmethod
@@ -174,6 +178,9 @@ class Gazetteer:
             district, counts less; a region comes after its own city of the same name if that holds a tenth of
             its people.
         """
+        return self._found(name, level, country, region)
+
+    def _find(self, name, level, country, region):
         key = fold(name)
         weighted = [
             (_weight(place, keys, key), place)
@@ -187,8 +194,7 @@ class Gazetteer:
     def _named(self, key, code, level, country):
         """Yield (place, its keys) for a folded name, and for a code in capitals."""
         if level in (None, "country"):
-            rows = [row for row in self._country_rows.values() if code in row[:2]]
-            rows = rows or self._country_index.get(key, ())
+            rows = self._country_codes.get(code) or self._country_index.get(key, ())
             yield from ((_country_place(row), row[7]) for row in rows)
         if level in (None, "region"):
             rows = list(self._region_index.get(key, ()))
@@ -229,6 +235,15 @@ class Gazetteer:
             Names that `find` knows; () if none is near.
         """
         return self._spellings.near(name, level=level, country=country, limit=limit)
+
+    @cached_property
+    def _country_codes(self):
+        """Rows by both of a country's codes."""
+        codes = {}
+        for row in self._country_rows.values():
+            for code in dict.fromkeys(row[:2]):
+                codes.setdefault(code, []).append(row)
+        return codes
 
     @cached_property
     def _country_index(self):
