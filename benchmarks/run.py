@@ -196,7 +196,7 @@ def measure_photo(folder: str, repeats: int) -> tuple[dict, list]:
     seconds |= {"34,000 candidates, without the forward": many, "200 candidates, without the forward": few}
     places = [f"A Street View photo from {city.name}." for city in sample_cities(gazetteer, BULK_CAPTIONS)]
     bulk = medians(
-        1,
+        3,
         card=lambda: card_captions(places),
         **{n: lambda e=e: e.caption_embeddings(places) for n, e in encoders.items()},
     )
