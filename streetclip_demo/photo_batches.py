@@ -89,9 +89,8 @@ def _answer(batch: Sequence["_Request"], compute: Callable) -> None:
             request.features.set_result(row)
         return
     except OutOfMemory as error:
-        told = OutOfMemory(
-            *error.args
-        )  # the error itself holds what had been computed, and that fills the memory
+        # A new one: the error itself holds what had been computed, and that fills the memory.
+        told = OutOfMemory(*error.args)
     except BaseException as error:  # noqa: BLE001 - it is raised again in those who wait
         for request in batch:
             request.features.set_exception(error)

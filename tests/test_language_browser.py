@@ -35,7 +35,7 @@ def test_the_page_speaks(practising, visit, lang, query, locale):
     assert page.locator(f'img[alt="{said["EXAMPLE_ALT"].format(number=2)}"]').count() == 1
     page.locator("#fine-tuning button").first.click()
     page.wait_for_function(
-        "said => document.querySelector('#estimator input').value === said",
+        "said => document.querySelector('#estimator input')?.value === said",
         arg=said["ESTIMATOR_CHOICES"]["beam"],
     )
     body = page.locator("body").inner_html()
