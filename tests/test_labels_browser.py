@@ -28,7 +28,7 @@ def answered(practising, visit):
 
 
 def wait_for_list(page, name):
-    page.wait_for_function("(name) => document.querySelector('#preset input').value === name", arg=name)
+    page.wait_for_function("(name) => document.querySelector('#preset input')?.value === name", arg=name)
 
 
 def test_the_name_of_the_list_stands_there_only_while_it_is_that_list(answered):

@@ -42,7 +42,7 @@ def test_a_shared_link_opens_the_same_photo_and_labels(practising, visit):
     assert page.evaluate("navigator.clipboard.readText()") == code
     assert re.match(r'<iframe src="[^"<>]+\?embed=1&amp;[^"<>]+" title="[^"<>]+" style=', code)
     page.get_by_label(text.SHARE_LOCKED).check()
-    page.wait_for_function("document.querySelector('#share-link').value.includes('locked=1')")
+    page.wait_for_function("document.querySelector('#share-link')?.value.includes('locked=1')")
     visited.save("share-area")
 
     again = visit(link).page

@@ -132,8 +132,8 @@ def launch_options(page: gr.Blocks) -> dict:
     return {
         "theme": page_theme(),
         "css_paths": [ASSETS / "style.css"],
-        "js": (ASSETS / "page.js").read_text(encoding="utf-8"),
-        "head": f"<script>{(ASSETS / 'address.js').read_text(encoding='utf-8')}</script>",
+        "js": _asset("page.js"),
+        "head": "".join(f"<script>{_asset(name)}</script>" for name in ("address.js", "photo_name.js")),
         "i18n": page.i18n_instance,
         "app_kwargs": {"middleware": [(HtmlLanguage, (), {})]},
         "footer_links": ["api", "settings"],
@@ -141,3 +141,7 @@ def launch_options(page: gr.Blocks) -> dict:
         "state_session_capacity": MOST_SESSIONS,
         "show_error": False,
     }
+
+
+def _asset(name: str) -> str:
+    return (ASSETS / name).read_text(encoding="utf-8")

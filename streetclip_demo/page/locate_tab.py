@@ -197,9 +197,8 @@ def make_start(services: Services, tab: LocateTab):
         if uploads.count:
             return waiting
         if not services.examples:
-            return told | dict(
-                zip(tab.shown, updates(answering.opened(services, values[tab.theme])), strict=True)
-            )
+            shown = answering.opened(services, values[tab.theme])
+            return waiting if uploads.count else told | {tab.answer: shown.answer, tab.map: shown.map}
         if address.asks:  # not the first answer that all others meet: in its turn, as any other
             photo = open_example(services.examples[address.example or 0])
             return waiting | {tab.photo: preview(photo.image), tab.session: session.with_photo(photo)}
