@@ -396,4 +396,4 @@ def test_a_photo_that_comes_during_the_first_answer_is_not_replaced(gazetteer):
     told = make_start(replace(services, locate=locate), tab)(values)
     assert tab.session not in told
     assert tab.photo not in told
-    assert told[tab.waiting]  # which asks for the photo's own answer
+    assert tab.answer not in told

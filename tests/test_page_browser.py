@@ -259,7 +259,8 @@ def test_a_bad_photo_is_explained_and_the_page_goes_on(locating, visit, tmp_path
     visited = visit(locating.url)
     page = visited.page
     labels = "Japan\nPeru\nMali"
-    set_labels(page, labels)
+    page.locator("#outline textarea").fill(labels)
+    page.locator("#label-check", has_text="3").wait_for()
     for name, content in bad_photos(tmp_path).items():
         path = tmp_path / name
         path.write_bytes(content)

@@ -1,7 +1,6 @@
 """The tab "Locate": photo and labels left; answer, map and tree right."""
 
 import functools
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -193,22 +192,22 @@ def make_start(services: Services, tab: LocateTab):
             tab.outline: labels,
             tab.add_cities: add_cities,
         }
-        waiting = told | {tab.waiting: str(uuid.uuid4())}
-        if uploads.count:
-            return waiting
+        if session.photo is not None:  # received before the model was there
+            return told | {tab.waiting: session.photo.digest}
         if not services.examples:
             shown = answering.opened(services, values[tab.theme])
-            return waiting if uploads.count else told | {tab.answer: shown.answer, tab.map: shown.map}
+            return told if uploads.count else told | {tab.answer: shown.answer, tab.map: shown.map}
         if address.asks:  # not the first answer that all others meet: in its turn, as any other
             photo = open_example(services.examples[address.example or 0])
-            return waiting | {tab.photo: preview(photo.image), tab.session: session.with_photo(photo)}
+            told |= {tab.photo: preview(photo.image), tab.session: session.with_photo(photo)}
+            return told | {tab.waiting: photo.digest}
         photo, shown = first_answer(
             question_from(services, tab, values | {tab.outline: labels, tab.add_cities: add_cities}),
             values[tab.theme],
             language(),
         )
-        if uploads.count:  # a photo came meanwhile
-            return waiting
+        if uploads.count:  # a photo came meanwhile, and its own answer follows
+            return told
         return told | {tab.photo: preview(photo.image)} | dict(zip(tab.shown, updates(shown), strict=True))
 
     return in_words(start)
@@ -409,7 +408,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
         make_start(services, tab),
         {*tab.asked, tab.preset, tab.uploads},
         [tab.photo, tab.preset, tab.outline, tab.add_cities, tab.waiting, *tab.shown],
-        **HEARD,
+        **QUICK,
         **AS_IT_IS,
     )
     tab.waiting.change(locate, **asking)

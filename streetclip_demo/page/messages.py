@@ -12,7 +12,8 @@ from streetclip_demo.page.language import text
 
 # How quick listeners listen
 QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
-# And those that may fail: Gradio shows errors of unqueued ones to nobody
+# And those that may fail when someone asks: Gradio shows errors of unqueued ones to nobody. Not for what follows by
+# itself: where two queued ones overlap, Gradio's client may close its stream too early and miss an answer
 HEARD = QUICK | {"queue": True, "concurrency_limit": None}
 log = logging.getLogger("streetclip_demo.page")
 

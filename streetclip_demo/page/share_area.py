@@ -11,7 +11,7 @@ from streetclip_demo.page.address import Address, fits, write_address
 from streetclip_demo.page.examples import open_example
 from streetclip_demo.page.language import text
 from streetclip_demo.page.link import asked_labels, preset_of
-from streetclip_demo.page.messages import HEARD, in_words
+from streetclip_demo.page.messages import QUICK, in_words
 from streetclip_demo.page.provided import Services
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
@@ -101,5 +101,5 @@ def wire_share_area(services: Services, area: ShareArea, told: list, tree: gr.HT
         make_share(services),
         [*shown, area.locked, theme],
         area.panel,
-        **HEARD,
+        **QUICK,
     )

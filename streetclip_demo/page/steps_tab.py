@@ -69,6 +69,6 @@ def wire_steps_tab(services: Services, steps: StepsTab, locate: LocateTab, tabs:
 
     steps.tab.select(in_words(show), [locate.session, locate.theme], steps.view, **HEARD)
     locate.tree.change(
-        in_words(follow), [locate.session, locate.theme, steps.is_open], steps.view, js=IS_OPEN, **HEARD
+        in_words(follow), [locate.session, locate.theme, steps.is_open], steps.view, js=IS_OPEN, **QUICK
     )
     steps.view.click(in_words(leave), None, tabs, **QUICK)
