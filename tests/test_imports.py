@@ -159,7 +159,8 @@ def test_requirements_name_exactly_what_the_app_imports():
 
 def test_requirements_for_development_name_exactly_what_tests_and_scripts_import():
     files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]
-    run_not_imported = {"ruff", "playwright", "pytest-xdist", "pytest-rerunfailures"}  # playwright: through importorskip
+    # The others are run, not imported; playwright comes through importorskip.
+    run_not_imported = {"ruff", "playwright", "pytest-xdist", "pytest-rerunfailures"}
     expected = distributions(files) - required("requirements.txt") | run_not_imported
     assert required("requirements-dev.txt") == expected
 
