@@ -65,11 +65,13 @@ const lessonMap = (map, words) => {
     map.setZoomAround(pin ? pin.getLatLng() : map.getCenter(), map.getZoom() + steps);
   }
 
-  addEventListener("message", ({source, data}) => {
+  function hear({source, data}) {
     if (source !== parent || data?.streetclip !== "place") return;
     const {latitude, longitude} = data;
     if (!(Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180)) return;
     put(latitude, longitude);
     map.panInside(pin.getLatLng(), {padding: [60, 60]});
-  });
+  }
+  addEventListener("message", hear);
+  map.on("unload", () => removeEventListener("message", hear));
 };

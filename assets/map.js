@@ -2,54 +2,48 @@
 // ever set as text. Longitudes of places are in the map's frame already: the 360 degrees round its middle.
 const streetclip = (() => {
   const OFFLINE_ZOOM = 9, ONLINE_ZOOM = 18;
-  const countries = new Map(); // code -> {name, label: [y, x], width in degrees, isPoint, copies}
+  const MOST_LATITUDE = L.Projection.SphericalMercator.MAX_LATITUDE; // there the world is as tall as wide
+  const UNITS = 256 / 360; // of the world's drawing, in one degree of longitude
+  const countries = new Map(); // code -> {name, label: [x, y], width in degrees, isPoint, polygons}
   const likely = new Map(); // code -> what shares() was told
   const guesses = []; // markers in the order of their rank
   const pen = document.createElement("canvas").getContext("2d");
-  let map, frame, sharesPane, visited;
+  let map, frame, shifts, sharesPane, visited;
 
-  // ---- outlines
+  // ---- outlines, read and drawn once in a document, whatever maps it shows
+
+  function outlines(shapes) {
+    for (const [code, name, label, shape] of shapes) {
+      const isPoint = typeof shape[0] === "number";
+      const polygons = (isPoint ? [[shape]] : shape).map((rings) => polygon(rings.map(ring)));
+      const width = Math.max(...polygons.map(({west, east}) => east - west));
+      countries.set(code, {name, label, width, isPoint, polygons});
+    }
+  }
 
   // A ring is its first point and then steps, in hundredths of a degree: x, y, dx, dy, ...
-  function ring(steps, shift) {
+  function ring(steps) {
     const points = [];
     for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
-      points.push([(x += steps[i]) / 100 + shift, (y += steps[i + 1]) / 100]);
+      points.push([(x += steps[i]) / 100, (y += steps[i + 1]) / 100]);
     }
     return points;
   }
 
-  const flip = (points) => points.map(([x, y]) => [y, x]);
-
-  function extent(points) {
-    const xs = points.map(([x]) => x);
-    return [Math.min(...xs), Math.max(...xs)];
+  function polygon(rings) {
+    const xs = rings[0].map(([x]) => x);
+    return {rings, west: Math.min(...xs), east: Math.max(...xs)};
   }
 
-  function inFrame(points) {
-    const [west, east] = extent(points);
-    return west < frame.east && east > frame.west;
-  }
-
-  // Copies of the world that show in the frame: a country at its edge stands on both sides.
-  function decode(shapes) {
-    const shifts = [-360, 0, 360].filter((shift) => -180 + shift < frame.east && 180 + shift > frame.west);
-    for (const [code, name, [x, y], shape] of shapes) {
-      const isPoint = typeof shape[0] === "number";
-      const polygons = (shift) => shape.map((rings) => rings.map((steps) => ring(steps, shift)));
-      const copies = shifts
-        .map((shift) => (isPoint ? [[ring(shape, shift)]] : polygons(shift)).filter(([outer]) => inFrame(outer)))
-        .filter((copy) => copy.length);
-      const widths = copies.flat().map(([outer]) => extent(outer)).map(([west, east]) => east - west);
-      const turn = 360 * Math.floor((x - frame.west) / 360);
-      countries.set(code, {name, label: [y, x - turn], width: Math.max(...widths), isPoint, copies});
-    }
-  }
+  const line = (points) => "M" + points.map(([x, y]) => {
+    const at = L.CRS.EPSG3857.latLngToPoint(L.latLng(y, x), 0); // 256 units to the world's side
+    return `${at.x.toFixed(4)} ${at.y.toFixed(4)}`;
+  }).join("L");
 
   // The polygons were cut at 180 degrees; no border is drawn along the cut.
-  function borders(points) {
-    const onCut = ([x]) => Math.abs((((x % 360) + 360) % 360) - 180) < 1e-6;
-    if (!points.some(onCut)) return [flip(points)];
+  function border(points) {
+    const onCut = ([x]) => Math.abs(Math.abs(x) - 180) < 1e-6;
+    if (!points.some(onCut)) return line(points);
     const lines = [];
     for (let i = 1; i < points.length; i++) {
       if (onCut(points[i - 1]) && onCut(points[i])) continue;
@@ -57,14 +51,57 @@ const streetclip = (() => {
       if (last && last.at(-1) === points[i - 1]) last.push(points[i]);
       else lines.push([points[i - 1], points[i]]);
     }
-    return lines.map(flip);
+    return lines.map(line).join("");
   }
+
+  const drawings = {land: line, borders: border};
+
+  function grid() {
+    const lines = [];
+    for (let x = -180; x < 180; x += 30) lines.push([[x, -85], [x, 85]]);
+    for (let y = -60; y <= 60; y += 30) lines.push([[-180, y], [180, y]]);
+    return lines.map(line).join("");
+  }
+
+  // Kept, as a browser takes long to read them.
+  const paths = new Map();
+  function path(kind, shift, code, d) {
+    const key = `${kind} ${shift} ${code}`;
+    if (!paths.has(key)) {
+      const made = L.SVG.create("path");
+      made.setAttribute("class", kind);
+      made.setAttribute("d", d());
+      paths.set(key, made);
+    }
+    return paths.get(key);
+  }
+
+  // What shows of the world in the map's frame: a country at its edge stands on both sides.
+  function sheet(kind) {
+    const svg = L.SVG.create("svg");
+    svg.setAttribute("viewBox", `${(frame.west + 180) * UNITS} 0 256 256`);
+    svg.setAttribute("preserveAspectRatio", "none");
+    for (const shift of shifts) {
+      const group = L.SVG.create("g");
+      group.setAttribute("transform", `translate(${shift * UNITS} 0)`);
+      if (kind === "land") group.append(path("grid", shift, "", grid));
+      for (const [code, {isPoint, polygons}] of countries) {
+        if (isPoint || !polygons.some(isInFrame(shift))) continue;
+        const d = () => polygons.flatMap(({rings}) => rings).map(drawings[kind]).join("");
+        group.append(path(kind, shift, code, d));
+      }
+      svg.append(group);
+    }
+    return svg;
+  }
+
+  const isInFrame = (shift) => ({west, east}) => west + shift <= frame.east && east + shift >= frame.west;
 
   // ---- layers
 
   function pane(name, zIndex) {
     map.createPane(name).style.zIndex = zIndex;
-    return {pane: name, renderer: L.svg({pane: name, padding: 0.5}), smoothFactor: 0.6};
+    return {pane: name};
   }
 
   // A map in a tab that is not shown has no size, and the heat layer cannot draw on nothing.
@@ -74,27 +111,25 @@ const streetclip = (() => {
     if (x && y) drawHeat.call(this);
   };
 
-  function land(target, view, shapes) {
+  function land(target, view) {
     const middle = (view.west + view.east) / 2;
     map = target;
     frame = {west: middle - 180, east: middle + 180};
-    decode(shapes);
-    map.createPane("names").style.zIndex = 420;
+    shifts = [-360, 0, 360].filter((shift) => -180 + shift < frame.east && 180 + shift > frame.west);
+    pane("names", 420);
     listen(view); // first: what is drawn before the map has its view is drawn twice
-    const under = {...pane("land", 150), interactive: false, stroke: false, fillOpacity: 1}; // tiles cover it
-    L.polyline(grid(), {...under, stroke: true, weight: 1, className: "grid"}).addTo(map);
-    const all = [...countries.values()].filter(({isPoint}) => !isPoint).flatMap(({copies}) => copies.flat());
-    L.polygon(all.map((rings) => rings.map(flip)), {...under, className: "land"}).addTo(map);
-    const over = {...pane("borders", 410), interactive: false, weight: 0.8, className: "borders"};
-    L.polyline(all.flatMap((rings) => rings.flatMap(borders)), over).addTo(map);
-    sharesPane = pane("shares", 380);
+    const bounds = [[-MOST_LATITUDE, frame.west], [MOST_LATITUDE, frame.east]];
+    L.svgOverlay(sheet("land"), bounds, pane("land", 150)).addTo(map); // tiles cover it
+    L.svgOverlay(sheet("borders"), bounds, pane("borders", 410)).addTo(map);
+    sharesPane = {...pane("shares", 380), renderer: L.svg({pane: "shares", padding: 0.5}), smoothFactor: 0.6};
   }
 
-  function grid() {
-    const lines = [];
-    for (let x = Math.ceil(frame.west / 30) * 30; x <= frame.east; x += 30) lines.push([[-85, x], [85, x]]);
-    for (let y = -60; y <= 60; y += 30) lines.push([[y, frame.west], [y, frame.east]]);
-    return lines;
+  // Makes room for another map.
+  function clear() {
+    map?.remove();
+    map = visited = undefined;
+    likely.clear();
+    guesses.length = 0;
   }
 
   function shares(told) {
@@ -102,11 +137,12 @@ const streetclip = (() => {
     for (const country of told) {
       const {code, share} = country;
       const look = {...sharesPane, weight: 1, stroke: false, fillOpacity: 0.75 * Math.sqrt(share)};
-      const {isPoint, copies} = countries.get(code) ?? {copies: []};
+      const outline = countries.get(code);
       likely.set(code, country);
-      for (const copy of copies) {
-        const rings = copy.map((polygon) => polygon.map(flip));
-        const shape = isPoint
+      for (const shift of outline ? shifts : []) {
+        const rings = outline.polygons.filter(isInFrame(shift)).map(({rings}) => rings.map(shifted(shift)));
+        if (!rings.length) continue;
+        const shape = outline.isPoint
           ? L.circleMarker(rings[0][0][0], {...look, radius: 4, className: "share small"})
           : L.polygon(rings, {...look, className: "share"});
         group.addLayer(dressed(shape, country));
@@ -115,6 +151,8 @@ const streetclip = (() => {
     arrangeSoon();
     return group;
   }
+
+  const shifted = (shift) => (points) => points.map(([x, y]) => [y, x + shift]);
 
   function dressed(shape, {code, name, text, path}) {
     shape.path = path;
@@ -215,7 +253,8 @@ const streetclip = (() => {
       pen.font = isLikely ? "600 12px system-ui, sans-serif" : "12px system-ui, sans-serif";
       const width = pen.measureText(text).width + 8;
       if (country.width * pixels < (isLikely ? 0.5 : 1.1) * width && !(about?.share >= 0.05)) continue;
-      const at = map.latLngToLayerPoint(country.label);
+      const [x, y] = country.label;
+      const at = map.latLngToLayerPoint([y, x - 360 * Math.floor((x - frame.west) / 360)]);
       const spots = (isLikely ? nearby(width) : [[0, 0]]).map((aside) => box(at.add(aside), width, 16));
       const spot = spots.find((spot, i) => view.contains(spot) && isFree(spot, taken) && (!i || !isElsewhere(spot, code)));
       if (!spot) continue;
@@ -234,8 +273,8 @@ const streetclip = (() => {
   // Whether a name there would seem to belong to another country.
   function isElsewhere(spot, code) {
     const {lng: x, lat: y} = map.layerPointToLatLng(spot.getCenter());
-    return [...countries].some(([other, {isPoint, copies}]) =>
-      other !== code && !isPoint && copies.some((copy) => copy.some(([outer]) => isInside(x, y, outer))));
+    return [...countries].some(([other, {isPoint, polygons}]) => other !== code && !isPoint
+      && polygons.some(({rings}) => shifts.some((shift) => isInside(x - shift, y, rings[0]))));
   }
 
   function isInside(x, y, points) {
@@ -264,12 +303,17 @@ const streetclip = (() => {
     map.setMaxBounds([[-85.06, frame.west], [85.06, frame.east]]);
     map.on("resize", fit);
     // The frame may have no size yet, or be hidden with its tab: then nothing can be drawn, and what is there stays.
-    new ResizeObserver(([{contentRect: {width, height}}]) => {
+    const watch = new ResizeObserver(([{contentRect: {width, height}}]) => {
       if (width && height) map.invalidateSize({animate: false});
-    }).observe(container);
+    });
+    watch.observe(container);
+    map.on("unload", () => watch.disconnect());
     map.on("moveend", arrange);
     map.on("zoomstart", () => container.classList.add("zooming"));
-    map.on("zoomend", () => container.classList.remove("zooming"));
+    map.on("zoomend", () => {
+      container.classList.remove("zooming");
+      container.classList.toggle("near", map.getZoom() > OFFLINE_ZOOM);
+    });
     map.on("overlayadd overlayremove", ({layer, type}) => {
       if (!(layer instanceof L.TileLayer)) return;
       const isOnline = type === "overlayadd";
@@ -284,7 +328,6 @@ const streetclip = (() => {
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", view.title);
     map.attributionControl.setPrefix("Leaflet").addAttribution(view.credits);
-    addEventListener("message", hear);
     fit();
   }
 
@@ -294,8 +337,10 @@ const streetclip = (() => {
     if (parent !== window) parent.postMessage({streetclip: "chosen", path}, "*");
   }
 
+  addEventListener("message", hear);
+
   function hear({source, data}) {
-    if (source !== parent || !data) return;
+    if (source !== parent || !data || !map) return;
     if (data.streetclip === "theme") document.documentElement.dataset.theme = data.theme;
     if (data.streetclip === "focus") focus(data.path, data.point);
   }
@@ -332,5 +377,5 @@ const streetclip = (() => {
   }
 
   const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  return {land, shares, guess, isStill};
+  return {outlines, land, shares, guess, clear, isStill};
 })();

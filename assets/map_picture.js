@@ -54,7 +54,7 @@
     if (look.stroke !== "none" && parseFloat(look.strokeWidth)) {
       pen.globalAlpha = look.strokeOpacity;
       pen.strokeStyle = look.stroke;
-      pen.lineWidth = parseFloat(look.strokeWidth);
+      pen.lineWidth = parseFloat(look.strokeWidth) / (look.vectorEffect === "non-scaling-stroke" ? a : 1);
       pen.setLineDash(look.strokeDasharray === "none" ? [] : look.strokeDasharray.split(/[ ,]+/).map(parseFloat));
       pen.stroke(shape);
     }

@@ -19,18 +19,20 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 REPEATS = 5
-# When a map's frame comes into the page, and when it takes the place of the one before.
+# In the page: when a map arrives there. In the map's frame: when it has been painted. Both as time since 1970.
 WATCH = """
-window.maps = [];
-new MutationObserver((changes) => {
-  for (const {addedNodes, target, type} of changes) {
-    for (const node of addedNodes) if (node.matches?.('#map iframe')) node.arrived = performance.now();
-    if (type !== 'attributes' || !target.matches('#map iframe:not(.arriving)') || !target.arrived) continue;
-    const {arrived} = target;
-    target.arrived = null;
-    requestAnimationFrame(() => setTimeout(() => window.maps.push(performance.now() - arrived)));
-  }
-}).observe(document, {subtree: true, childList: true, attributes: true, attributeFilter: ['class']});
+if (window === top) {
+  window.arrived = [], window.maps = [];
+  new MutationObserver(([{target}]) => {
+    if (target.matches('#map iframe[aria-busy=true]')) window.arrived.push(Date.now());
+  }).observe(document, {subtree: true, attributes: true, attributeFilter: ['aria-busy']});
+  addEventListener('message', ({data}) => data?.painted && window.maps.push(data.painted - window.arrived.at(-1)));
+} else {
+  addEventListener('message', ({data}) => {
+    if (data?.streetclip !== 'draw') return;
+    requestAnimationFrame(() => setTimeout(() => parent.postMessage({painted: Date.now()}, '*')));
+  });
+}
 """
 
 

@@ -48,7 +48,7 @@ class _Script(folium.MacroElement):
         self.code = (ASSETS / "lesson_map.js").read_text(encoding="utf-8")
 
 
-def guess_map(gazetteer, title: str, pin_name: str, *, theme="light") -> str:
+def guess_map(gazetteer, title: str, pin_name: str, *, theme="light") -> MapPage:
     """A map on which a person puts one pin, by clicking or with the arrow keys.
 
     It tells the page that holds it {streetclip: "placed", latitude, longitude}, and takes
@@ -64,8 +64,7 @@ def guess_map(gazetteer, title: str, pin_name: str, *, theme="light") -> str:
 
     Returns
     -------
-    str
-        A whole HTML document that needs no network.
+    MapPage
     """
     page = _page(theme, title)
     world = basemap(page, gazetteer, View())
@@ -73,7 +72,7 @@ def guess_map(gazetteer, title: str, pin_name: str, *, theme="light") -> str:
     return finished(page, world, has_layers=False)
 
 
-def answer_map(marks: Sequence[Mark], gazetteer, title: str, *, theme="light") -> str:
+def answer_map(marks: Sequence[Mark], gazetteer, title: str, *, theme="light") -> MapPage:
     """A map with the true place, and great-circle lines from it to all other marks.
 
     Parameters
@@ -87,8 +86,7 @@ def answer_map(marks: Sequence[Mark], gazetteer, title: str, *, theme="light") -
 
     Returns
     -------
-    str
-        A whole HTML document that needs no network.
+    MapPage
     """
     truth, *others = marks
     lines = {mark.kind: great_circle_line(truth.point, mark.point) for mark in others}
@@ -106,7 +104,7 @@ def answer_map(marks: Sequence[Mark], gazetteer, title: str, *, theme="light") -
     return finished(page, world, has_layers=False)
 
 
-def summary_map(groups: Sequence[Sequence[Mark]], gazetteer, title: str, *, theme="light") -> str:
+def summary_map(groups: Sequence[Sequence[Mark]], gazetteer, title: str, *, theme="light") -> MapPage:
     """A world map with the marks of several answers; only the true places are named.
 
     Parameters
@@ -120,8 +118,7 @@ def summary_map(groups: Sequence[Sequence[Mark]], gazetteer, title: str, *, them
 
     Returns
     -------
-    str
-        A whole HTML document that needs no network.
+    MapPage
     """
     page, view = _page(theme, title), View()
     world, layer = basemap(page, gazetteer, view), folium.FeatureGroup()
@@ -237,6 +234,4 @@ def _icon(kind: str, name: str) -> str:
 
 
 def _page(theme: str, title: str) -> MapPage:
-    page = MapPage(theme, title)
-    page.style += (ASSETS / "lesson_map.css").read_text(encoding="utf-8")
-    return page
+    return MapPage(theme, title, (ASSETS / "lesson_map.css").read_text(encoding="utf-8"))

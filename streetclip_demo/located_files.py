@@ -55,10 +55,10 @@ class LocatedFiles:
     def write_own(self, number: int, photo: Photo, prediction: Prediction, record: dict) -> None:
         """Write the map and the page of the photo with this number, from 0."""
         map_path, page_path = self._maps[number], self._pages[number]
-        drawn = world_map(prediction, self._gazetteer) if map_path or page_path else ""
         if map_path:
-            _write(map_path, drawn, "map")
+            _write(map_path, world_map(prediction, self._gazetteer).document(), "map")
         if page_path:
+            drawn = world_map(prediction, self._gazetteer)
             picture = data_uri(photo.image, PHOTO_PX) if self._with_photo else ""
             result = ResultFile(prediction, record, map_frame(drawn, text.MAP), picture)
             _write(page_path, result_html(result), "HTML file")

@@ -1,11 +1,14 @@
-"""A prediction as a Folium map: one HTML document that needs no network. Knows no model, no page and no photo."""
+"""A prediction as a Folium map that needs no network: a whole document, or a drawing for a frame that is there already.
+
+Knows no model, no page and no photo.
+"""
 
 import json
 import math
 import re
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from html import escape
 from pathlib import Path
 
@@ -54,9 +57,7 @@ def world_map(prediction, gazetteer, *, theme="light"):
 
     Returns
     -------
-    str
-        A whole HTML document with script and style in it. It asks no other host unless its tile layer is switched
-        on. It is meant for `map_frame`, or to be a file.
+    MapPage
     """
     placed = [(path, node) for path, node in leaves(prediction) if node.candidate.point]
     guesses = [guess for guess in prediction.guesses if guess.node.candidate.point]
@@ -78,18 +79,25 @@ def world_map(prediction, gazetteer, *, theme="light"):
 
 
 def empty_map(gazetteer, *, theme="light", message=""):
-    """The basemap alone, as a whole HTML document, with a message over it."""
+    """The basemap alone, with a message over it, as a MapPage."""
     page = MapPage(theme, "Map of the world")
     page.message = message
     return finished(page, basemap(page, gazetteer, View()))
 
 
-def map_frame(document, title):
-    """The element that shows a map's document in a page. The class `map-frame` may set another size."""
+def map_frame(page, title):
+    """The element that shows a MapPage's document. The class `map-frame` may set another size."""
     return (
         f'<iframe class="map-frame" title="{escape(title)}" sandbox="allow-scripts" width="100%" height="480" '
-        f'srcdoc="{escape(document)}"></iframe>'
+        f'srcdoc="{escape(page.document())}"></iframe>'
     )
+
+
+def map_stage(gazetteer, *, theme="light"):
+    """The document of the empty map, for a sandboxed frame that shows others when told: see `MapPage.drawing`."""
+    page = empty_map(gazetteer, theme=theme)
+    page.stage_script = _own("map_stage.js")
+    return page.document()
 
 
 # ---- what is in view
@@ -153,28 +161,58 @@ class MapPage(folium.Figure):
  script-src 'unsafe-inline'; img-src data: https://tile.openstreetmap.org">
 <title>{{ this.title|e }}</title>
 <style>{{ this.libraries[0] }}</style>
-<script>{{ this.libraries[1] }}</script>
-{{ this.header.render(**kwargs) }}
+<script>{{ this.libraries[1] }}
+streetclip.outlines({{ this.outlines }});</script>
+{{ this.parts["header"] }}
 <style>{{ this.style }}</style>
 </head>
 <body>
-{% if this.mark %}<p class="strip mark" role="note" dir="auto">{{ this.mark|e }}</p>{% endif %}
-{{ this.html.render(**kwargs) }}
-{% if this.message %}<p class="strip message" role="status" dir="auto">{{ this.message|e }}</p>{% endif %}
-{% if this.note %}<p class="strip" role="note" dir="auto">{{ this.note|e }}</p>{% endif %}
-<script>{{ this.script.render(**kwargs) }}</script>
+{{ this.body() }}
+<script>{{ this.parts["script"] }}</script>
+{% if this.stage_script %}<script>{{ this.stage_script }}</script>{% endif %}
 </body>
 </html>
 """
     )
+    _body = Template(
+        """{% if this.own_style %}<style>{{ this.own_style }}</style>{% endif %}
+{% if this.mark %}<p class="strip mark" role="note" dir="auto">{{ this.mark|e }}</p>{% endif %}
+{{ this.parts["html"] }}
+{% if this.message %}<p class="strip message" role="status" dir="auto">{{ this.message|e }}</p>{% endif %}
+{% if this.note %}<p class="strip" role="note" dir="auto">{{ this.note|e }}</p>{% endif %}
+"""
+    )
 
-    def __init__(self, theme, title):
+    def __init__(self, theme, title, own_style=""):
         if theme not in THEMES:
             raise ValueError(f"A theme is one of {THEMES}, got {theme!r}.")
         super().__init__(title=title)
-        self.theme = theme
+        self.theme, self.own_style = theme, own_style
         self.libraries, self.style = _libraries(), _own("map.css")
-        self.mark = self.message = self.note = ""
+        self.outlines = ""  # `basemap` has them
+        self.mark = self.message = self.note = self.stage_script = ""
+
+    def document(self):
+        """A whole HTML document, to be a file or for `map_frame`. It asks no other host unless its tiles are on."""
+        return self._template.render(this=self)
+
+    def drawing(self):
+        """What a frame with `map_stage` needs to show this map, as a dict of strings; a tenth of the document."""
+        script = self.parts["script"]
+        return {"title": self.title, "theme": self.theme, "body": self.body(), "script": script}
+
+    def body(self):
+        """The document's body but for its scripts, as HTML."""
+        return self._body.render(this=self)
+
+    @cached_property
+    def parts(self):
+        """What Folium puts into header, html and script; rendered once, as it would add some of it again."""
+        for child in self._children.values():
+            child.render()
+        parts = {name: getattr(self, name).render() for name in ("header", "html", "script")}
+        # Folium forbids zooming with two fingers.
+        return parts | {"header": parts["header"].replace(", maximum-scale=1.0, user-scalable=no", "")}
 
 
 class _Land(folium.MacroElement):
@@ -183,15 +221,15 @@ class _Land(folium.MacroElement):
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        streetclip.land({{ this._parent.get_name() }}, {{ this.view }}, {{ this.outlines }});
+        streetclip.land({{ this._parent.get_name() }}, {{ this.view }});
         {% endmacro %}
         """
     )
 
-    def __init__(self, outlines, view):
+    def __init__(self, view):
         super().__init__()
         self._name = "Land"
-        self.outlines, self.view = outlines, literal(view)
+        self.view = literal(view)
 
 
 class _Shares(Layer):
@@ -257,8 +295,9 @@ def basemap(page, gazetteer, view):
     )
     world.default_js, world.default_css = [], []  # they stand in the page already
     world.add_to(page)
+    page.outlines = _outlines(gazetteer)
     about = asdict(view) | {"title": page.title, "credits": CREDITS}
-    _Land(_outlines(gazetteer), about).add_to(world)
+    _Land(about).add_to(world)
     return world
 
 
@@ -367,7 +406,7 @@ def _online_tiles():
 
 
 def finished(page, world, has_layers=True):
-    """The document of a map; has_layers adds the tiles and the layer control."""
+    """The page of a map; has_layers adds the tiles and the layer control."""
     if has_layers:
         _online_tiles().add_to(world)
         folium.LayerControl(collapsed=JsCode("innerWidth < 800")).add_to(world)
@@ -375,7 +414,7 @@ def finished(page, world, has_layers=True):
         element._id = str(
             number
         )  # Folium's names are random; with these, the same answer is the same document
-    return page.render().replace(", maximum-scale=1.0, user-scalable=no", "")  # Folium's; people may zoom
+    return page
 
 
 def _elements(element):

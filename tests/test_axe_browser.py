@@ -53,7 +53,7 @@ def assert_clean(frame, place="html", skipped=()):
 
 def assert_map_is_clean(page, place):
     """No violation in the map that is shown there."""
-    holder = page.locator(f"{place} iframe:not(.arriving)")
+    holder = page.locator(f"{place} iframe:not([aria-busy])")
     holder.wait_for()
     assert_clean(holder.element_handle().content_frame(), skipped=OF_THE_PAGE)
 

@@ -32,7 +32,7 @@ def test_a_drawn_street_is_located_at_once_and_a_swapped_clue_is_named_as_the_mo
     japan = rows.filter(has_text="Japan").locator("td")
     before, now = (float(japan.nth(i).inner_text().strip("<>% ")) for i in (0, 1))
     assert before > now
-    page.locator("#draw-map iframe:not(.arriving)").wait_for()
+    page.locator("#draw-map iframe:not([aria-busy])").wait_for()
     visited.save("clue-bench")
     assert visited.complaints == []
 

@@ -66,7 +66,7 @@ def assert_answered(frame, *words):
     """A view that shows a photo, an answer and a drawn map."""
     wait_for_answer(frame, *words)
     frame.locator("#photo img").wait_for()
-    frame.frame_locator("#map iframe:not(.arriving)").locator(".guess-disc").first.wait_for()
+    frame.frame_locator("#map iframe:not([aria-busy])").locator(".guess-disc").first.wait_for()
 
 
 # The compact view
@@ -100,7 +100,7 @@ def test_the_compact_view_fills_a_slide(practising, visit, width, height, theme)
     assert world["height"] > 0.55 * height
     assert answer["y"] >= world["y"] + world["height"]
     assert answer["y"] + answer["height"] <= height
-    page.locator("#map iframe:not(.arriving)").wait_for()
+    page.locator("#map iframe:not([aria-busy])").wait_for()
     visited.save(f"embed-{width}-{theme}")
     assert visited.complaints == []
 
@@ -110,9 +110,9 @@ def test_the_credits_can_be_read_and_nothing_scrolls(practising, visit, width, h
     page = visit(f"{practising.url}?embed=1&example=japan", width, height).page
     assert_answered(page, "Japan")
     assert page.evaluate(OVERFLOW) == [0, 0]
-    frame = page.locator("#map iframe:not(.arriving)")
+    frame = page.locator("#map iframe:not([aria-busy])")
     scale = frame.evaluate("(frame) => frame.getBoundingClientRect().width / frame.offsetWidth")
-    credits = page.frame_locator("#map iframe:not(.arriving)").locator(".leaflet-control-attribution")
+    credits = page.frame_locator("#map iframe:not([aria-busy])").locator(".leaflet-control-attribution")
     assert "GeoNames" in credits.inner_text()
     assert scale * credits.evaluate("(credits) => parseFloat(getComputedStyle(credits).fontSize)") >= 12
     box, world = credits.bounding_box(), page.locator("#map").bounding_box()

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 def open_exports(visited):
     page = visited.page
     page.locator("#tree .tree").wait_for()
-    page.locator("#map iframe:not(.arriving)").wait_for()
+    page.locator("#map iframe:not([aria-busy])").wait_for()
     page.locator("#export > button").click()
     page.locator("#export-json").wait_for()
     return page
@@ -127,11 +127,11 @@ def test_the_mark_is_in_the_pictures(practising, visit, tmp_path, photos):
     page.locator("#photo input[type=file]").set_input_files(photos["rgb"])
     page.locator("#run-anyway").click()
     page.locator("#answer .mark").wait_for()
-    page.frame_locator("#map iframe:not(.arriving)").locator(".strip.mark").wait_for()
+    page.frame_locator("#map iframe:not([aria-busy])").locator(".strip.mark").wait_for()
     page.locator("#export > button").click()
     page.locator("#export-map").wait_for()
     ground = (
-        page.frame_locator("#map iframe:not(.arriving)")
+        page.frame_locator("#map iframe:not([aria-busy])")
         .locator(".strip.mark")
         .evaluate("strip => getComputedStyle(strip).backgroundColor")
     )

@@ -11,7 +11,7 @@ from streetclip_demo.errors import LabelError
 from streetclip_demo.lessons import Lesson, LessonQuestion, ModelAnswer, Spot
 from streetclip_demo.page import text
 from streetclip_demo.page.lesson_run import LessonRun, score
-from streetclip_demo.page.lesson_view import map_html, pin_html, progress_html, question_html, result_html
+from streetclip_demo.page.lesson_view import map_drawing, pin_html, progress_html, question_html, result_html
 from streetclip_demo.page.typed_place import typed_point
 
 PARIS, LYON, TOKYO = (48.8566, 2.3522), (45.76, 4.84), (35.68, 139.69)
@@ -44,7 +44,7 @@ def plain(markup):
 def shown(run, gazetteer):
     """All that the page shows of a run, but for the picture."""
     parts = [progress_html(run), question_html(run), result_html(run), pin_html(run.pin, gazetteer)]
-    everything = "".join([*parts, html.unescape(map_html(run, gazetteer, "light"))])
+    everything = "".join([*parts, *map_drawing(run, gazetteer, "light").values()])
     return re.sub(r"data:image/jpeg;base64,[^\"]*", "", everything)
 
 

@@ -61,7 +61,7 @@ def open_lessons(visited):
 def map_frame(page, title):
     """The map of this title, once it is the only one."""
     page.wait_for_function("document.querySelectorAll('#lesson-map iframe').length === 1")
-    page.locator(f'#lesson-map iframe[title="{title}"]:not(.arriving)').wait_for()
+    page.locator(f'#lesson-map iframe[title="{title}"]:not([aria-busy])').wait_for()
     return page.frame_locator("#lesson-map iframe")
 
 

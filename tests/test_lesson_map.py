@@ -57,7 +57,7 @@ def polylines(document):
 
 def test_both_lines_begin_at_the_true_place(gazetteer):
     marks = [Mark("truth", SUVA, "Suva"), Mark("you", APIA, "You"), Mark("model", TOKYO, "The model")]
-    document = answer_map(marks, gazetteer, "Answer")
+    document = answer_map(marks, gazetteer, "Answer").document()
     yours, its = polylines(document)
     assert yours == great_circle_line(SUVA, APIA)
     assert its == great_circle_line(SUVA, TOKYO)
@@ -67,7 +67,7 @@ def test_both_lines_begin_at_the_true_place(gazetteer):
 
 def test_a_pin_on_the_true_place_is_drawn_too(gazetteer):
     marks = [Mark("truth", SUVA, "Suva"), Mark("you", SUVA, "You"), Mark("model", SUVA, "The model")]
-    document = answer_map(marks, gazetteer, "Answer")
+    document = answer_map(marks, gazetteer, "Answer").document()
     sides = re.findall(r"spot (?:truth|you|model) (\w+)", document)
     assert len(set(sides)) == 3  # three names, three sides
 
@@ -75,17 +75,19 @@ def test_a_pin_on_the_true_place_is_drawn_too(gazetteer):
 def test_a_name_is_text_and_no_markup_and_no_template(gazetteer):
     evil = "</script><script>alert(1)</script>{{ 987654321*9 }}{% raise %}"
     marks = [Mark("truth", TOKYO, evil), Mark("you", SUVA, evil)]
-    for document in (answer_map(marks, gazetteer, evil), summary_map([marks], gazetteer, evil)):
+    for page in (answer_map(marks, gazetteer, evil), summary_map([marks], gazetteer, evil)):
+        document = page.document()
         assert "8888888889" not in document
         assert "<script>alert" not in document
-    assert "8888888889" not in guess_map(gazetteer, evil, "Your pin")
+    assert "8888888889" not in guess_map(gazetteer, evil, "Your pin").document()
 
 
 def test_the_maps_are_small_and_offer_nothing_online(gazetteer):
     marks = [Mark("truth", TOKYO, "Tokyo"), Mark("you", SUVA, "You")]
-    for document in (
+    for page in (
         guess_map(gazetteer, "Map", "Pin"),
         answer_map(marks, gazetteer, "Answer", theme="dark"),
     ):
+        document = page.document()
         assert len(document.encode()) < 600_000
         assert "openstreetmap.org/{z}" not in document  # not even the street layer is on offer

@@ -9,7 +9,7 @@ from page_server import model_behind, serve
 from pictures import png_bomb, street
 from PIL import Image
 
-from streetclip_demo.models import MODELS, PRACTICE_TITLE
+from streetclip_demo.models import PRACTICE_TITLE
 from streetclip_demo.page import text
 from streetclip_demo.services import shipped_examples
 
@@ -19,16 +19,6 @@ pytestmark = pytest.mark.browser
 EXAMPLES = Path(__file__).resolve().parent.parent / "assets" / "examples"
 SECRET = b"Camera-of-Ada-Lovelace"
 SECRET_NAME = "home-of-ada"
-
-
-@pytest.fixture(scope="module")
-def practising(gazetteer, tmp_path_factory):
-    """The page as a fresh clone shows it: the shipped practice model, the shipped examples."""
-    model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
-    model.start()
-    with serve(model, gazetteer, shipped_examples(), tmp_path_factory.mktemp("temp")) as page:
-        model.wait()
-        yield page
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +83,8 @@ def set_labels(page, labels):
 
 def map_frame(page):
     """The map that is shown, when it has been drawn."""
-    page.locator("#map iframe:not(.arriving)").wait_for()
-    return page.frame_locator("#map iframe:not(.arriving)")
+    page.locator("#map iframe:not([aria-busy])").wait_for()
+    return page.frame_locator("#map iframe:not([aria-busy])")
 
 
 def assert_map_is_drawn(page):

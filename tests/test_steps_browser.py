@@ -27,11 +27,9 @@ MAP_IS_AT = """([latitude, longitude]) => {
 }"""
 
 
-# The new map alone, which names its cities.
-MAP_HAS_CITIES = """() => {
-  const frames = [...document.querySelectorAll('#map iframe')];
-  return frames.length === 1 && !frames[0].matches('.arriving') && frames[0].srcdoc.includes(', city, ');
-}"""
+MAP_HAS_CITIES = (
+    """() => [...document.querySelectorAll('.guess')].some((icon) => icon.ariaLabel.includes(', city, '))"""
+)
 
 
 @pytest.fixture
@@ -45,7 +43,7 @@ def answered(practising, visit):
             visited.page.locator("#labels > button").click()
         visited.page.locator("#add-cities input").check()  # off for the practice model
         visited.page.locator("#tree .tree ul ul li.leaf").first.wait_for(state="attached")
-        visited.page.wait_for_function(MAP_HAS_CITIES)
+        visited.page.locator("#map iframe").element_handle().content_frame().wait_for_function(MAP_HAS_CITIES)
         return visited
 
     return open_page
@@ -172,8 +170,8 @@ def test_without_a_photo_the_steps_show_the_way_to_one(answered):
 
 def map_frame(page):
     """The frame of the map that is shown, when it has been drawn."""
-    page.frame_locator("#map iframe:not(.arriving)").locator(".guess-disc").first.wait_for()
-    return page.locator("#map iframe:not(.arriving)").element_handle().content_frame()
+    page.frame_locator("#map iframe:not([aria-busy])").locator(".guess-disc").first.wait_for()
+    return page.locator("#map iframe:not([aria-busy])").element_handle().content_frame()
 
 
 def test_a_place_in_the_tree_moves_the_map_there_and_a_marker_opens_the_tree(answered):

@@ -22,6 +22,7 @@ from streetclip_demo.world_map import (
     _view,
     empty_map,
     map_frame,
+    map_stage,
     percent,
     world_map,
 )
@@ -103,30 +104,40 @@ def test_percent_never_rounds_to_nothing_or_everything(probability, text):
 
 
 def test_the_document_is_small_and_quickly_built(japan, gazetteer):
-    document = world_map(japan, gazetteer)
+    document = world_map(japan, gazetteer).document()
     assert len(document.encode()) < 450_000
     assert len(gzip.compress(document.encode())) < 130_000
     seconds = []
     for _ in range(5):
         start = time.perf_counter()
-        world_map(japan, gazetteer)
+        world_map(japan, gazetteer).document()
         seconds.append(time.perf_counter() - start)
     assert min(seconds) < 0.2  # 0.04 on the machine it was written on
 
 
+def test_a_drawing_holds_what_is_an_answers_own(japan, gazetteer):
+    drawing = world_map(japan, gazetteer, theme="dark").drawing()
+    assert set(drawing) == {"title", "theme", "body", "script"}
+    assert drawing["theme"] == "dark"
+    assert len(json.dumps(drawing).encode()) < 60_000  # and no library, no outlines
+    document = world_map(japan, gazetteer).document()
+    assert drawing["script"] in document
+    assert drawing["body"] in document
+
+
 def test_the_same_answer_is_the_same_document(japan, gazetteer):
-    assert world_map(japan, gazetteer) == world_map(japan, gazetteer)
+    assert world_map(japan, gazetteer).document() == world_map(japan, gazetteer).document()
 
 
 def test_the_document_loads_nothing(japan, gazetteer):
-    document = world_map(japan, gazetteer)
+    document = world_map(japan, gazetteer).document()
     assert not re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=", document)
     assert not re.findall(r"url\((?!\"data:|#|none)[^)]*\)", document.split("</style>")[0])
     assert not re.findall(r"jquery|bootstrap|font-?awesome|cdn\.", document, flags=re.IGNORECASE)
 
 
 def test_the_heat_is_the_whole_leaf_posterior(japan, gazetteer):
-    heat = np.array(told(world_map(japan, gazetteer), "L.heatLayer"))  # (n, 3)
+    heat = np.array(told(world_map(japan, gazetteer).document(), "L.heatLayer"))  # (n, 3)
     probabilities = [node.probability for _, node in leaves(japan)]
     assert len(heat) == len(probabilities) == 5 * 30 + 188
     assert heat[:, 2] / heat[:, 2].sum() == pytest.approx(np.array(probabilities), abs=1e-5)  # they sum to 1
@@ -135,7 +146,7 @@ def test_the_heat_is_the_whole_leaf_posterior(japan, gazetteer):
 def test_countries_are_as_likely_as_their_leaves(japan, gazetteer):
     shares = {
         country["code"]: country["share"]
-        for country in told(world_map(japan, gazetteer), "streetclip.shares")
+        for country in told(world_map(japan, gazetteer).document(), "streetclip.shares")
     }
     for root in japan.roots[:6]:
         assert shares[root.candidate.place.country] == pytest.approx(root.probability, abs=1e-4)
@@ -145,7 +156,8 @@ def test_countries_are_as_likely_as_their_leaves(japan, gazetteer):
 def test_a_city_or_a_bare_position_counts_for_its_country(gazetteer):
     prediction = answer("Nagasaki\nmy street @ 48.85, 2.35\nnowhere\n", gazetteer, spread=0)
     shares = {
-        country["code"]: country for country in told(world_map(prediction, gazetteer), "streetclip.shares")
+        country["code"]: country
+        for country in told(world_map(prediction, gazetteer).document(), "streetclip.shares")
     }
     assert set(shares) == {"JP", "FR"}
     assert shares["FR"]["name"] == "France"
@@ -153,8 +165,8 @@ def test_a_city_or_a_bare_position_counts_for_its_country(gazetteer):
 
 def test_labels_without_a_position_are_counted_under_the_map(gazetteer):
     prediction = answer("Oslo\nMars\na dry climate\n", gazetteer, spread=0)
-    assert "Not on the map: 2 labels without a position" in world_map(prediction, gazetteer)
-    assert "Not on the map" not in world_map(answer("Oslo\n", gazetteer), gazetteer)
+    assert "Not on the map: 2 labels without a position" in world_map(prediction, gazetteer).document()
+    assert "Not on the map" not in world_map(answer("Oslo\n", gazetteer), gazetteer).document()
 
 
 def test_the_circle_lies_at_its_distance_on_the_globe():
@@ -189,15 +201,15 @@ def test_outlines_come_back_from_their_steps(gazetteer):
 
 
 def test_the_frame_carries_the_document_unharmed(japan, gazetteer):
-    document, found = world_map(japan, gazetteer), {}
+    page, found = world_map(japan, gazetteer), {}
 
     class Reader(HTMLParser):
         def handle_starttag(self, tag, attributes):
             found.setdefault(tag, dict(attributes))
 
-    Reader().feed(map_frame(document, 'A "map" <of> guesses'))
+    Reader().feed(map_frame(page, 'A "map" <of> guesses'))
     assert list(found) == ["iframe"]
-    assert found["iframe"]["srcdoc"] == document
+    assert found["iframe"]["srcdoc"] == page.document()
     assert found["iframe"]["title"] == 'A "map" <of> guesses'
     assert found["iframe"]["sandbox"] == "allow-scripts"
 
@@ -206,7 +218,7 @@ def test_a_label_is_never_run_as_a_template(gazetteer):
     label = "{{ 7 * 7 }}{% if %}{#"  # Folium renders with Jinja what it has rendered already
     document = world_map(
         answer(Outline((Candidate(label, "label", None, (0.0, 0.0)),)), gazetteer), gazetteer
-    )
+    ).document()
     assert f"<title>Map: most likely {label}</title>" in document
     assert told(document, "streetclip.guess")["place"] == label
 
@@ -221,14 +233,14 @@ def test_an_unknown_theme_is_refused(gazetteer):
 
 @pytest.fixture
 def show(visit, tmp_path):
-    """`show(document)` gives the visit, with the map's frame as `.map`, in a page that has no network."""
+    """`show(map_page)` gives the visit, with the map's frame as `.map`, in a page that has no network."""
 
-    def open_map(document, width=640, height=400, **options):
+    def open_map(map_page, width=640, height=400, **options):
         style = (
             f"body {{margin: 0}} iframe {{border: 0; width: {width}px; height: {height}px; display: block}}"
         )
         file = tmp_path / "map.html"
-        html = f"<!DOCTYPE html><meta charset=utf-8><style>{style}</style>{map_frame(document, 'Map')}"
+        html = f"<!DOCTYPE html><meta charset=utf-8><style>{style}</style>{map_frame(map_page, 'Map')}"
         file.write_text(html, encoding="utf-8")
         visited = visit(file.as_uri(), width, height, **options)
         visited.map = visited.page.frames[1]
@@ -371,7 +383,7 @@ def test_layers_switch_and_tiles_are_asked_for_only_when_switched_on(chromium, j
         switches.filter(has_text="Streets (online)").click()
     assert {url.split("/")[2] for url in asked} == {"tile.openstreetmap.org"}
     assert "OpenStreetMap" in inside.locator(".leaflet-control-attribution").inner_text()
-    assert inside.locator("path.land").is_visible()  # the tiles do not come, the land stays
+    assert inside.locator("path.land").first.is_visible()  # the tiles do not come, the land stays
     page.close()
 
 
@@ -417,10 +429,67 @@ def test_a_map_that_opens_unseen_fits_its_answer_when_it_is_shown(show, japan, g
 def test_nothing_moves_for_those_who_asked_for_that(visit, japan, gazetteer, tmp_path, motion, moves):
     file = tmp_path / "map.html"
     file.write_text(
-        world_map(japan, gazetteer), encoding="utf-8"
+        world_map(japan, gazetteer).document(), encoding="utf-8"
     )  # as a file of its own: it must work as one, too
     visited = visit(file.as_uri(), reduced_motion=motion)
     visited.page.wait_for_selector(".guess-disc")
     for option in ("zoomAnimation", "fadeAnimation", "markerZoomAnimation", "inertia"):
         assert visited.page.evaluate(f"{LEAFLET_MAP}.options.{option}") is moves, option
     assert visited.complaints == []
+
+
+BLANK_FRAMES = """() => {
+  window.blank = 0;
+  const look = () => {
+    window.blank += !document.querySelector('path.land');
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+DRAW = """drawing => new Promise((drawn) => {
+  addEventListener('message', ({data}) => data.number === 7 && drawn(), {once: true});
+  const frame = document.querySelector('iframe').contentWindow;
+  frame.postMessage({streetclip: 'draw', number: 7, ...drawing}, '*');
+})"""
+
+
+@pytest.mark.browser
+def test_one_frame_shows_map_after_map_and_is_never_blank(show, japan, fiji, gazetteer):
+    stage = empty_map(gazetteer)
+    stage.document = lambda: map_stage(gazetteer)
+    visited = show(stage)
+    frame = visited.map
+    frame.evaluate(BLANK_FRAMES)
+    seen = {}
+    for name, page in {
+        "japan": world_map(japan, gazetteer),
+        "fiji": world_map(fiji, gazetteer, theme="dark"),
+        "again": world_map(japan, gazetteer),
+        "empty": empty_map(gazetteer, message="No photo"),
+    }.items():
+        visited.page.evaluate(DRAW, page.drawing())
+        frame.wait_for_timeout(100)
+        assert frame.locator(".leaflet-container").count() == 1
+        assert frame.evaluate("document.title") == page.title
+        assert frame.evaluate("document.documentElement.dataset.theme") == page.theme
+        guesses = [icon.get_attribute("aria-label") for icon in frame.locator(".guess").all()]
+        names = frame.locator(".name").all_inner_texts()
+        seen[name] = (len(guesses), frame.locator("path.share").count(), names)
+    assert seen["japan"] == seen["again"]  # nothing is left of the map between
+    assert seen["japan"][0] == 10
+    assert seen["fiji"][0] == 2
+    assert seen["empty"][:2] == (0, 0)
+    assert frame.locator(".strip.message").inner_text() == "No photo"
+    assert frame.evaluate("blank") == 0
+    assert visited.complaints == []
+
+
+@pytest.mark.browser
+def test_only_the_frame_of_the_page_draws_what_it_is_told(show, japan, gazetteer):
+    visited = show(empty_map(gazetteer))  # a document as people save it
+    drawing = world_map(japan, gazetteer).drawing()
+    visited.page.evaluate(
+        "told => frames[0].postMessage({streetclip: 'draw', number: 1, ...told}, '*')", drawing
+    )
+    visited.page.wait_for_timeout(300)
+    assert visited.map.locator(".guess").count() == 0

@@ -6,7 +6,7 @@ from streetclip_demo.errors import NeedsRealModel, UserError
 from streetclip_demo.page.answer import answer_html, message_html, needs_real_model_html
 from streetclip_demo.page.chart import chart_html
 from streetclip_demo.page.language import text
-from streetclip_demo.page.maps import answer_frame, empty_frame
+from streetclip_demo.page.maps import answer_drawing, empty_drawing
 from streetclip_demo.page.provided import Progress, Services
 from streetclip_demo.page.session import Session
 from streetclip_demo.page.tree import notes_html, tree_html
@@ -19,7 +19,7 @@ class Shown:
 
     session: Session
     answer: str
-    map: str | None = ""
+    map: dict[str, str] | None = None
     tree: str | None = ""
     notes: str | None = ""
     offers_anyway: bool = False
@@ -35,11 +35,11 @@ def answer_photo(
     try:
         prediction = services.locate(session.photo, question, progress)
     except NeedsRealModel:
-        blank = empty_frame(services.gazetteer, theme)
+        blank = empty_drawing(services.gazetteer, theme)
         return Shown(session, needs_real_model_html(), blank, offers_anyway=True)
     except UserError as error:
         return not_answered(session, error)
-    drawn = answer_frame(prediction, services.gazetteer, theme)
+    drawn = answer_drawing(prediction, services.gazetteer, theme)
     return Shown(
         session.answered(question, prediction),
         answer_html(prediction),
@@ -62,7 +62,7 @@ def nothing_to_locate(
         answer = message_html(text.WAITING_FOR_PHOTO)
     else:
         answer = message_html(text.ERROR_TITLE, str(error), "error")
-    return Shown(session, answer, empty_frame(services.gazetteer, theme), error=error)
+    return Shown(session, answer, empty_drawing(services.gazetteer, theme), error=error)
 
 
 def waiting(services: Services, session: Session) -> Shown:
@@ -76,4 +76,4 @@ def opened(services: Services, theme: str) -> Shown:
     """The page that has just been opened, with no photo yet."""
     ready = services.model_state().ready
     answer = message_html(text.WAITING_FOR_PHOTO if ready else text.FIRST_LOADING)
-    return Shown(Session(), answer, empty_frame(services.gazetteer, theme))
+    return Shown(Session(), answer, empty_drawing(services.gazetteer, theme))

@@ -22,7 +22,7 @@ from streetclip_demo.page.clue_area import clue_shares
 from streetclip_demo.page.language import text
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
 from streetclip_demo.page.map_view import map_view
-from streetclip_demo.page.maps import answer_frame
+from streetclip_demo.page.maps import answer_drawing
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.provided import Services
 from streetclip_demo.photo import Photo, data_uri
@@ -82,7 +82,7 @@ def show(services: Services, before: Bench, drawing: Drawing, theme: str) -> lis
         picture_html(photo, drawing),
         answer_html(prediction),
         _moved(services, before, drawing, prediction, locate),
-        answer_frame(prediction, services.gazetteer, theme),
+        answer_drawing(prediction, services.gazetteer, theme),
         readings_html(readings, drawing.clues, text.BENCH_READS),
     ]
 
@@ -124,7 +124,7 @@ def build_draw_tab(services: Services) -> DrawTab:
             with gr.Column(elem_id="draw-result", min_width=280):
                 answer = gr.HTML(elem_id="draw-answer", apply_default_css=False)
                 moved = gr.HTML(first_html(), elem_id="draw-moved", apply_default_css=False)
-                the_map = map_view(elem_id="draw-map")
+                the_map = map_view(services.gazetteer, elem_id="draw-map")
                 with gr.Accordion(text.BENCH_READINGS, open=False, elem_id="draw-readings-fold"):
                     readings = gr.HTML(elem_id="draw-readings", apply_default_css=False)
                 gr.HTML(gate_html(services.gate), elem_id="draw-gate", apply_default_css=False)

@@ -80,7 +80,7 @@ def updates(
         run,
         lesson_view.progress_html(run),
         lesson_view.question_html(run) if question else gr.skip(),
-        lesson_view.map_html(run, services.gazetteer, theme) if draw and run.lesson else gr.skip(),
+        lesson_view.map_drawing(run, services.gazetteer, theme) if draw and run.lesson else gr.skip(),
         lesson_view.pin_html(run.pin, services.gazetteer),
         gr.Column(visible=is_open),
         gr.Button(interactive=run.pin is not None),
@@ -241,7 +241,7 @@ def build_guess_tab(services: Services) -> GuessTab:
             question = gr.HTML(elem_id="lesson-question", apply_default_css=False)
         with gr.Column(elem_id="lesson-map-side", min_width=280):
             script = (ASSETS / "guess.js").read_text(encoding="utf-8")
-            the_map = map_view(elem_id="lesson-map", script=script)
+            the_map = map_view(services.gazetteer, elem_id="lesson-map", script=script)
             controls = _controls()
             with gr.Column(elem_id="lesson-answer"):
                 result = gr.HTML(elem_id="lesson-result", html_template=ANNOUNCED, apply_default_css=False)

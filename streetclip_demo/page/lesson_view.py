@@ -8,6 +8,7 @@ from streetclip_demo.lessons import ModelAnswer
 from streetclip_demo.page.answer import message_html
 from streetclip_demo.page.language import text
 from streetclip_demo.page.lesson_run import MOST_POINTS, LessonRun, Point, Round, Score
+from streetclip_demo.page.maps import drawing
 from streetclip_demo.photo import data_uri, open_photo
 from streetclip_demo.readable import kilometres, percent
 
@@ -193,10 +194,9 @@ def _cell(score: Score) -> str:
 # Maps
 
 
-def map_html(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
-    """The map for where the person is in the lesson."""
+def map_drawing(run: LessonRun, gazetteer: Gazetteer, theme: str) -> dict[str, str]:
+    """The map for where the person is in the lesson, as a value of map_view.py's component."""
     from streetclip_demo.lesson_map import answer_map, guess_map, summary_map  # brings Folium: see maps.py
-    from streetclip_demo.world_map import map_frame
 
     if run.is_over:
         groups = [
@@ -205,13 +205,13 @@ def map_html(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
                 zip(run.rounds, run.lesson.questions, strict=True), start=1
             )
         ]
-        return map_frame(summary_map(groups, gazetteer, text.SUMMARY_MAP, theme=theme), text.SUMMARY_MAP)
+        return drawing(summary_map(groups, gazetteer, text.SUMMARY_MAP, theme=theme), text.SUMMARY_MAP)
     shown, question = run.round, run.question
     if shown is None:
-        return map_frame(guess_map(gazetteer, text.GUESS_MAP, text.YOUR_PIN, theme=theme), text.GUESS_MAP)
+        return drawing(guess_map(gazetteer, text.GUESS_MAP, text.YOUR_PIN, theme=theme), text.GUESS_MAP)
     title = text.ANSWER_MAP.format(place=question.answer.place)
     marks = _marks(shown, question, question.answer.place)
-    return map_frame(answer_map(marks, gazetteer, title, theme=theme), title)
+    return drawing(answer_map(marks, gazetteer, title, theme=theme), title)
 
 
 def _marks(shown: Round, question, name: str) -> list:

@@ -230,7 +230,7 @@ def build_locate_tab(services: Services) -> LocateTab:
         with gr.Column(elem_id="result-side", min_width=280):
             answer = gr.HTML(html_template=ANSWER, elem_id="answer", apply_default_css=False)
             run_anyway = gr.Button(text.RUN_ANYWAY, visible=False, elem_id="run-anyway", size="md")
-            the_map = map_view()
+            the_map = map_view(services.gazetteer)
             with gr.Column(elem_id="tree-part"):
                 removals = gr.State((), time_to_live=SESSION_SECONDS)
                 undo = gr.Button(visible=False, size="sm", elem_id="undo")

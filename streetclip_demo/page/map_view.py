@@ -1,36 +1,27 @@
-"""The map's place on the page: the old map stays until the new one is drawn, so that nothing flashes."""
+"""The map's place on the page: one frame, in which one map after the other is drawn, so that nothing flashes."""
+
+from pathlib import Path
 
 import gradio as gr
 
-FRAME = '<div class="map-frames"></div>'
+from streetclip_demo.gazetteer import Gazetteer
+from streetclip_demo.page.language import text
+from streetclip_demo.page.maps import stage
 
-# Lays the new frame over the old one, unseen, and swaps them when it has loaded.
-SWAP = """
-const holder = element.querySelector('.map-frames');
-const show = () => {
-  const box = document.createElement('template');
-  box.innerHTML = props.value || '';
-  const frame = box.content.querySelector('iframe');
-  if (!frame) return;
-  const old = [...holder.children];
-  frame.classList.add('arriving');
-  frame.addEventListener('load', () => {
-    frame.classList.remove('arriving');
-    for (const one of old) one.remove();
-  }, {once: true});
-  holder.append(frame);
-};
-watch('value', show);
-show();
-"""
+ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 
 
-def map_view(value: str = "", elem_id: str = "map", script: str = "") -> gr.HTML:
-    """A component whose value is the <iframe> of world_map.map_frame; `script` runs beside the swapping."""
+def map_view(gazetteer: Gazetteer, elem_id: str = "map", script: str = "") -> gr.HTML:
+    """A component whose value is one of page/maps.py's drawings; `script` runs beside its own."""
+
+    def asked_stage(theme: object) -> dict[str, str]:  # called by the script, so with anything
+        return {"title": text.MAP_EMPTY, "srcdoc": stage(gazetteer, "dark" if theme == "dark" else "light")}
+
     return gr.HTML(
-        value,
-        html_template=FRAME,
-        js_on_load=SWAP + script,
+        None,
+        html_template='<div class="map-frames"></div>',
+        js_on_load=(ASSETS / "map_view.js").read_text(encoding="utf-8") + script,
+        server_functions=[asked_stage],
         elem_id=elem_id,
         apply_default_css=False,
         show_label=False,

@@ -1,19 +1,41 @@
-"""The page's maps, as frames. Folium is loaded for the first of them: without it the page is up sooner."""
+"""The page's maps. Folium is loaded for the first of them: without it the page is up sooner."""
+
+import functools
 
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.page.language import text
 
 
+@functools.lru_cache(maxsize=2)
+def stage(gazetteer: Gazetteer, theme: str) -> str:
+    """The document of a frame in which the drawings below are shown; before the first, the empty map."""
+    from streetclip_demo.world_map import map_stage
+
+    return map_stage(gazetteer, theme=theme)
+
+
+def answer_drawing(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> dict[str, str]:
+    """The map of a prediction, as a value of map_view.py's component."""
+    from streetclip_demo.world_map import world_map
+
+    return drawing(world_map(prediction, gazetteer, theme=theme), text.MAP)
+
+
+def empty_drawing(gazetteer: Gazetteer, theme: str) -> dict[str, str]:
+    """The map before there is a prediction, as a value of map_view.py's component."""
+    from streetclip_demo.world_map import empty_map
+
+    return drawing(empty_map(gazetteer, theme=theme), text.MAP_EMPTY)
+
+
+def drawing(page, name: str) -> dict[str, str]:
+    """A world_map.MapPage as a value of map_view.py's component; the frame gets the name as its title."""
+    return page.drawing() | {"name": name}
+
+
 def answer_frame(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> str:
-    """The map of a prediction, in an <iframe>."""
+    """The map of a prediction as HTML, complete in itself."""
     from streetclip_demo.world_map import map_frame, world_map
 
     return map_frame(world_map(prediction, gazetteer, theme=theme), text.MAP)
-
-
-def empty_frame(gazetteer: Gazetteer, theme: str) -> str:
-    """The map before there is a prediction, in an <iframe>."""
-    from streetclip_demo.world_map import empty_map, map_frame
-
-    return map_frame(empty_map(gazetteer, theme=theme), text.MAP_EMPTY)

@@ -1,0 +1,31 @@
+// A map's place on the page. Its frame is made once, with all that maps have in common; each map is then drawn in it
+// (assets/map_stage.js). Runs as js_on_load of the map's gr.HTML, with element, props, watch and server.
+const holder = element.querySelector('.map-frames');
+let frame, isUp = false, number = 0;
+
+async function setUp() {
+  const theme = document.body.classList.contains('dark') ? 'dark' : 'light';
+  window.streetclipStage ??= server.asked_stage(theme); // one for all maps of the page
+  const {title, srcdoc} = await window.streetclipStage;
+  frame = Object.assign(document.createElement('iframe'), {className: 'map-frame', title, sandbox: 'allow-scripts', srcdoc});
+  frame.addEventListener('load', () => {
+    isUp = true;
+    show();
+  });
+  holder.replaceChildren(frame);
+}
+
+function show() {
+  if (!props.value || !isUp) return;
+  frame.setAttribute('aria-busy', 'true');
+  frame.contentWindow.postMessage({streetclip: 'draw', number: ++number, ...props.value}, '*'); // its origin is opaque
+}
+
+addEventListener('message', ({source, data}) => {
+  if (!frame || source !== frame.contentWindow || data?.streetclip !== 'drawn' || data.number !== number) return;
+  frame.title = props.value.name;
+  frame.removeAttribute('aria-busy');
+});
+
+watch('value', show);
+setUp();
