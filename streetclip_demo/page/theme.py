@@ -31,7 +31,8 @@ INK = gr.themes.Color(
     c900="#162027",
     c950="#11181d",
 )
-FONT = (gr.themes.LocalFont("IBM Plex Sans", weights=(400, 600)), "system-ui", "Noto Sans", "sans-serif")
+# Gradio serves regular and bold whole; its semi-bold file has Cyrillic letters and the Latin a and b only.
+FONT = (gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "Noto Sans", "sans-serif")
 FONT_MONO = (gr.themes.LocalFont("IBM Plex Mono", weights=(400,)), "ui-monospace", "monospace")
 
 
