@@ -14,6 +14,7 @@ from PIL import Image
 from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTokenizer
 
 from streetclip_demo.bfloat16_copy import stored_logit_scale
+from streetclip_demo.caption_packing import PackedCaptions, pack
 from streetclip_demo.checkpoint import Checkpoint, Progress, fetch
 from streetclip_demo.errors import ModelError
 from streetclip_demo.fidelity import checked, record_of
@@ -29,7 +30,7 @@ from streetclip_demo.torch_engine import (
     load_torch_engine,
 )
 
-CAPTION_BATCH = 32
+CAPTION_ROWS = 8  # sequences at once, of as many captions as they hold
 LONGEST_RATIO = 100  # of a picture's sides; beyond it the picture is not scaled whole
 ENGINES = ("torch", "openvino")
 
@@ -44,7 +45,7 @@ class Engine(Protocol):
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray: ...  # (n, 3, side, side) -> (n, d)
 
-    def text_features(self, tokens: np.ndarray, mask: np.ndarray) -> np.ndarray: ...  # (n, length) -> (n, d)
+    def caption_features(self, packed: PackedCaptions) -> np.ndarray: ...  # n captions -> (n, d)
 
 
 class ClipEncoder:
@@ -130,18 +131,16 @@ class ClipEncoder:
         np.ndarray, shape (n, dimension), float32
             Unit length, in the captions' order.
         """
-        tokens = self._tokens(captions, truncation=True, max_length=self.context)
-        order = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))  # little padding in a batch
+        end = self._tokenizer.eos_token_id  # what follows it is not seen, as when someone types <|endoftext|>
+        tokens = [
+            ids[: ids.index(end) + 1]
+            for ids in self._tokens(captions, truncation=True, max_length=self.context)
+        ]
         embeddings = np.empty((len(tokens), self.dimension), np.float32)
         done = 0
-        for batch in _batches(order, CAPTION_BATCH):
-            with self._tokenizer_lock:
-                padded = self._tokenizer.pad({"input_ids": [tokens[i] for i in batch]}, return_tensors="np")
-            tokens_of_batch, mask = (
-                padded[name].astype(np.int64) for name in ("input_ids", "attention_mask")
-            )
-            embeddings[batch] = self._unit(self._engine.text_features(tokens_of_batch, mask))
-            done += len(batch)
+        for packed in pack(tokens, self.context, CAPTION_ROWS):
+            embeddings[packed.captions] = self._unit(self._engine.caption_features(packed))
+            done += len(packed.captions)
             if progress is not None:
                 progress(done, len(tokens))
         return embeddings

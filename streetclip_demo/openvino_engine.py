@@ -17,14 +17,15 @@ import torch
 from transformers import CLIPConfig, CLIPModel
 
 from streetclip_demo.cache_folder import default_directory
+from streetclip_demo.caption_packing import PackedCaptions, pack
 from streetclip_demo.checkpoint import Checkpoint
 from streetclip_demo.errors import ModelError
 from streetclip_demo.loading import reading
 from streetclip_demo.models import ModelCard
-from streetclip_demo.torch_engine import Device
+from streetclip_demo.torch_engine import CaptionTower, Device
 
 HINTS = {"float32": "f32", "bfloat16": "bf16"}  # OpenVINO would choose bf16 without a word
-FILES = ("image.xml", "text.xml")
+FILES = ("image.xml", "captions.xml")
 
 
 class OpenVinoEngine:
@@ -40,21 +41,19 @@ class OpenVinoEngine:
         self._core = _openvino().Core()
         self._lock = threading.Lock()  # a compiled model computes one request at a time
         self._image = self._compile("image.xml")
-        self._text = None  # compiled when a caption is asked for that is not kept
+        self._captions = None  # compiled when a caption is asked for that is not kept
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32."""
         with self._lock:  # one by one: on a CPU a batch gains nothing
             return np.concatenate([self._image([one[None]])[0] for one in pixels])
 
-    def text_features(self, tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """Token ids and attention mask (n, length), int64, to features (n, dimension), float32.
-
-        The mask is not needed: no token sees what stands behind it, and the padding stands behind the end.
-        """
+    def caption_features(self, packed: PackedCaptions) -> np.ndarray:
+        """Captions to features (n, dimension), float32, in the order of `packed.captions`."""
+        arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
         with self._lock:
-            self._text = self._text or self._compile("text.xml")
-            return self._text([tokens])[0].copy()
+            self._captions = self._captions or self._compile("captions.xml")
+            return self._captions(list(arrays))[0].copy()
 
     def _compile(self, name: str):
         hints = {"INFERENCE_PRECISION_HINT": HINTS[self.dtype], "PERFORMANCE_HINT": "LATENCY"}
@@ -71,7 +70,7 @@ def load_openvino_engine(
         )
     openvino = _openvino()
     version = openvino.get_version().split("-")[0]
-    folder = default_directory() / "openvino" / f"{checkpoint.revision.replace(':', '-')}-{version}"
+    folder = default_directory() / "openvino" / f"{checkpoint.revision.replace(':', '-')}-{version}-packed"
     if not _is_whole(folder):
         reading(card, checkpoint.directory, lambda: _convert(checkpoint.directory, folder))
     config = reading(card, checkpoint.directory, lambda: CLIPConfig.from_pretrained(checkpoint.directory))
@@ -106,11 +105,15 @@ def _convert(directory: Path, folder: Path) -> None:
             torch.inference_mode(),
             warnings.catch_warnings(action="ignore"),
         ):  # tracing warns of every condition
-            pixels, tokens = torch.zeros(1, 3, side, side), torch.zeros(2, 9, dtype=torch.int64)
+            pixels = torch.zeros(1, 3, side, side)
             image = openvino.convert_model(_Images(model), example_input=pixels, input=[1, 3, side, side])
             openvino.save_model(image, temporary / "image.xml", compress_to_fp16=False)
-            text = openvino.convert_model(_Captions(model), example_input=tokens, input=[-1, -1])
-            openvino.save_model(text, temporary / "text.xml", compress_to_fp16=False)
+            packed = next(pack([[0, 1, 2], [0, 1, 3], [0, 4]], longest=4, rows_at_once=2))
+            arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
+            example = tuple(map(torch.from_numpy, arrays))
+            shapes = [[-1] * array.ndim for array in arrays]
+            captions = openvino.convert_model(CaptionTower(model), example_input=example, input=shapes)
+            openvino.save_model(captions, temporary / "captions.xml", compress_to_fp16=False)
         with contextlib.suppress(OSError):  # another process was faster
             os.replace(temporary, folder)
     finally:
@@ -124,12 +127,3 @@ class _Images(torch.nn.Module):
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         return self.model.get_image_features(pixel_values=pixels).pooler_output
-
-
-class _Captions(torch.nn.Module):
-    def __init__(self, model: CLIPModel) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
-        return self.model.get_text_features(input_ids=tokens).pooler_output

@@ -15,6 +15,7 @@ from transformers import CLIPModel
 from transformers.utils import logging as transformers_logging
 
 from streetclip_demo.bfloat16_copy import bfloat16_copy
+from streetclip_demo.caption_packing import PackedCaptions
 from streetclip_demo.checkpoint import Checkpoint
 from streetclip_demo.errors import ModelError, OutOfMemory
 from streetclip_demo.loading import is_out_of_memory, no_memory, reading
@@ -46,7 +47,7 @@ class TorchEngine:
         self._card = card
         self._load_tower = load_tower
         self._images = load_tower("image")
-        self._text: CLIPModel | None = None
+        self._captions: CaptionTower | None = None
         self._lock = threading.Lock()
         self.device = str(self._images.device)
         # A CPU takes one photo at a time, as two at once gain nothing; a GPU queues by itself.
@@ -56,7 +57,7 @@ class TorchEngine:
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32."""
-        return self._run(self._images.get_image_features, pixel_values=self.to_device(pixels))
+        return self._run(self._features, self.to_device(pixels))
 
     def to_device(self, pixels: np.ndarray) -> torch.Tensor:
         """Pixels (n, 3, side, side), float32, on the device and in the model's precision."""
@@ -70,19 +71,21 @@ class TorchEngine:
         """Features (n, dimension), float32, of pixels that `to_device` gave, all in one run."""
         with self._memory_told():
             tensor = torch.cat(tuple(parts))
-        return self._run(self._images.get_image_features, pixel_values=tensor)
+        return self._run(self._features, tensor)
 
-    def text_features(self, tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        """Token ids and attention mask (n, length), int64, to features (n, dimension), float32."""
+    def _features(self, pixels: torch.Tensor) -> torch.Tensor:
+        return self._images.get_image_features(pixel_values=pixels).pooler_output
+
+    def caption_features(self, packed: PackedCaptions) -> np.ndarray:
+        """Captions to features (n, dimension), float32, in the order of `packed.captions`."""
         with self._lock:
-            self._text = self._text or self._load_tower("text")
-        inputs = {"input_ids": tokens, "attention_mask": mask}
-        inputs = {name: torch.from_numpy(array).to(self.device) for name, array in inputs.items()}
-        return self._run(self._text.get_text_features, **inputs)
+            self._captions = self._captions or CaptionTower(self._load_tower("text"))
+        arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
+        return self._run(self._captions, *(torch.from_numpy(array).to(self.device) for array in arrays))
 
-    def _run(self, features: Callable, **inputs: torch.Tensor) -> np.ndarray:
+    def _run(self, features: Callable, *inputs: torch.Tensor) -> np.ndarray:
         with self._memory_told(), self._turn, torch.inference_mode():
-            return features(**inputs).pooler_output.float().cpu().numpy()
+            return features(*inputs).float().cpu().numpy()
 
     @contextlib.contextmanager
     def _memory_told(self) -> Iterator[None]:
@@ -92,6 +95,27 @@ class TorchEngine:
             if not is_out_of_memory(error):
                 raise
             raise OutOfMemory(no_memory(self._card, self.device.split(":")[0])) from None
+
+
+class CaptionTower(torch.nn.Module):
+    """A CLIPModel's text half for captions that share sequences: see caption_packing.py."""
+
+    def __init__(self, model: CLIPModel) -> None:
+        super().__init__()
+        self.text_model, self.text_projection = model.text_model, model.text_projection
+
+    def forward(
+        self,
+        tokens: torch.Tensor,
+        positions: torch.Tensor,
+        mask: torch.Tensor,
+        rows: torch.Tensor,
+        columns: torch.Tensor,
+    ) -> torch.Tensor:
+        """What PackedCaptions holds, to features (n, dimension) at the captions' end tokens."""
+        told = {"input_ids": tokens, "position_ids": positions, "attention_mask": mask}
+        hidden = self.text_model(**told).last_hidden_state  # (r, length, width), normalised already
+        return self.text_projection(hidden[rows, columns])
 
 
 def load_torch_engine(

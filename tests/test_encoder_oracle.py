@@ -130,6 +130,22 @@ def test_captions_over_77_tokens_are_cut_as_the_snippet_cuts_them(tiny_encoder, 
     assert (embeddings[0] == embeddings[1]).all()  # the end is not seen
 
 
+def test_captions_of_all_kinds_equal_the_snippet(tiny_encoder, snippet):
+    alike = [
+        f"A Street View photo {word} {place}." for word in ("in", "from") for place in ("Japan", "Paris")
+    ]
+    labels = [
+        *alike,
+        alike[0],
+        "",
+        "Paris",
+        "in the United States",
+        "Paris <|endoftext|> Texas",
+        "東京 é ẞ 🗺️",
+    ]
+    assert_same(ours(tiny_encoder, street(), labels), snippet(street(), labels))
+
+
 def test_pixels_equal_the_processor_bit_for_bit(tiny_encoder, tiny_checkpoint):
     processor = CLIPProcessor.from_pretrained(tiny_checkpoint).image_processor
     rng = np.random.default_rng(3)

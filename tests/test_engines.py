@@ -133,12 +133,12 @@ def test_captions_that_are_kept_need_no_text_tower(tiny_checkpoint, own_cache):
     first = load(tiny_checkpoint, precision="float32")
     captions = CaptionCache(first.caption_embeddings, first.fingerprint, first.dimension)
     kept = captions(["A Street View photo in Peru."])
-    assert first._engine._text is not None
+    assert first._engine._captions is not None
     again = load(tiny_checkpoint, precision="float32")
     captions = CaptionCache(again.caption_embeddings, again.fingerprint, again.dimension)
     assert np.abs(captions(["A Street View photo in Peru."]) - kept).max() == 0
     again.image_embeddings([street()])
-    assert again._engine._text is None
+    assert again._engine._captions is None
     assert not hasattr(again._engine._images, "text_model")
 
 

@@ -28,13 +28,14 @@ ALLOWED = {
     "photo": set(),
     "checkpoint": {"models"},
     "cache_folder": set(),
+    "caption_packing": set(),
     "loading": {"models"},
     "bfloat16_copy": {"cache_folder", "checkpoint", "loading", "models"},
-    "torch_engine": {"bfloat16_copy", "checkpoint", "loading", "models"},
-    "openvino_engine": {"cache_folder", "checkpoint", "loading", "models", "torch_engine"},
+    "torch_engine": {"bfloat16_copy", "caption_packing", "checkpoint", "loading", "models"},
+    "openvino_engine": {"cache_folder", "caption_packing", "checkpoint", "loading", "models", "torch_engine"},
     "fidelity": {"cache_folder"},
     "photo_batches": set(),
-    "encoder": {"models", "checkpoint", "loading", "bfloat16_copy", "photo_batches"}
+    "encoder": {"models", "checkpoint", "loading", "bfloat16_copy", "caption_packing", "photo_batches"}
     | {"torch_engine", "openvino_engine", "fidelity"},
     "caption_cache": {"cache_folder"},
     "predictor": {"geolocate", "label_memory", "candidates", "prompts", "gazetteer", "photo", "models"},
