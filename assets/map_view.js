@@ -1,7 +1,7 @@
 // A map's place on the page. Its frame is made once, with all that maps have in common; each map is then drawn in it
 // (assets/map_stage.js). Runs as js_on_load of the map's gr.HTML, with element, props, watch and server.
 const holder = element.querySelector('.map-frames');
-let frame, isUp = false, number = 0;
+let frame, name, isUp = false, number = 0;
 
 async function setUp() {
   const theme = document.body.classList.contains('dark') ? 'dark' : 'light';
@@ -17,13 +17,15 @@ async function setUp() {
 
 function show() {
   if (!props.value || !isUp) return;
+  const drawing = JSON.parse(props.value);
+  name = drawing.name;
   frame.setAttribute('aria-busy', 'true');
-  frame.contentWindow.postMessage({streetclip: 'draw', number: ++number, ...props.value}, '*'); // its origin is opaque
+  frame.contentWindow.postMessage({streetclip: 'draw', number: ++number, ...drawing}, '*'); // its origin is opaque
 }
 
 addEventListener('message', ({source, data}) => {
   if (!frame || source !== frame.contentWindow || data?.streetclip !== 'drawn' || data.number !== number) return;
-  frame.title = props.value.name;
+  frame.title = name;
   frame.removeAttribute('aria-busy');
 });
 

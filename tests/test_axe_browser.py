@@ -24,7 +24,7 @@ RUN = """
 async ([place, gradios, skipped]) => {
   const isOurs = (rule, node) => !document.querySelector(node.target[0]).matches(gradios[rule] ?? '#none');
   const violations = async (options) => {
-    const changes = document.getAnimations().filter((motion) => motion instanceof CSSTransition);
+    const changes = document.getAnimations().filter((motion) => motion.effect.getComputedTiming().endTime <= 1000);
     const settled = Promise.allSettled(changes.map((change) => change.finished));
     await Promise.race([settled, new Promise((done) => setTimeout(done, 1000))]); // one that is hidden never ends
     const {violations} = await axe.run(place, {iframes: false, resultTypes: ['violations'], ...options});

@@ -1,6 +1,7 @@
 """Guess first, without a browser: who knows what when, scores, totals, and what is typed."""
 
 import html
+import json
 import re
 
 import pytest
@@ -44,7 +45,7 @@ def plain(markup):
 def shown(run, gazetteer):
     """All that the page shows of a run, but for the picture."""
     parts = [progress_html(run), question_html(run), result_html(run), pin_html(run.pin, gazetteer)]
-    everything = "".join([*parts, *map_drawing(run, gazetteer, "light").values()])
+    everything = "".join([*parts, *json.loads(map_drawing(run, gazetteer, "light")).values()])
     return re.sub(r"data:image/jpeg;base64,[^\"]*", "", everything)
 
 

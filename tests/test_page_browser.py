@@ -141,6 +141,19 @@ def test_the_first_visit_meets_an_answer_and_the_models_name(practising, visit):
         assert notice in page.locator("#notices").inner_text()
 
 
+def test_bold_words_are_in_the_pages_own_type_letter_by_letter(practising, visit):
+    page = visit(practising.url).page
+    wait_for_answer(page, "Norway")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("DOM.enable")
+    devtools.send("CSS.enable")
+    root = devtools.send("DOM.getDocument")["root"]["nodeId"]
+    for selector in ("#title h1", "#answer .headline", "#model strong", "#tree .share"):
+        found = devtools.send("DOM.querySelector", {"nodeId": root, "selector": selector})
+        fonts = devtools.send("CSS.getPlatformFontsForNode", {"nodeId": found["nodeId"]})["fonts"]
+        assert {font["familyName"] for font in fonts} == {"IBM Plex Sans"}, selector
+
+
 def test_an_example_is_chosen_with_the_keyboard(practising, visit):
     page = visit(practising.url).page
     wait_for_answer(page, "Norway")

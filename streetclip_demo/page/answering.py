@@ -19,7 +19,7 @@ class Shown:
 
     session: Session
     answer: str
-    map: dict[str, str] | None = None
+    map: str | None = ""
     tree: str | None = ""
     notes: str | None = ""
     offers_anyway: bool = False

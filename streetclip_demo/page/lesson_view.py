@@ -194,7 +194,7 @@ def _cell(score: Score) -> str:
 # Maps
 
 
-def map_drawing(run: LessonRun, gazetteer: Gazetteer, theme: str) -> dict[str, str]:
+def map_drawing(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
     """The map for where the person is in the lesson, as a value of map_view.py's component."""
     from streetclip_demo.lesson_map import answer_map, guess_map, summary_map  # brings Folium: see maps.py
 

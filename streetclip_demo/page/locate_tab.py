@@ -402,6 +402,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
             tab.beam.release,
         ],
         locate,
+        trigger_mode="always_last",  # what is asked while an answer is on its way is asked after it
         **asking,
     )
     model_is_ready.change(

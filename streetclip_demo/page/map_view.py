@@ -18,7 +18,7 @@ def map_view(gazetteer: Gazetteer, elem_id: str = "map", script: str = "") -> gr
         return {"title": text.MAP_EMPTY, "srcdoc": stage(gazetteer, "dark" if theme == "dark" else "light")}
 
     return gr.HTML(
-        None,
+        "",
         html_template='<div class="map-frames"></div>',
         js_on_load=(ASSETS / "map_view.js").read_text(encoding="utf-8") + script,
         server_functions=[asked_stage],

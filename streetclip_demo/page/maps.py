@@ -1,6 +1,7 @@
 """The page's maps. Folium is loaded for the first of them: without it the page is up sooner."""
 
 import functools
+import json
 
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
@@ -15,23 +16,27 @@ def stage(gazetteer: Gazetteer, theme: str) -> str:
     return map_stage(gazetteer, theme=theme)
 
 
-def answer_drawing(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> dict[str, str]:
+def answer_drawing(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> str:
     """The map of a prediction, as a value of map_view.py's component."""
     from streetclip_demo.world_map import world_map
 
     return drawing(world_map(prediction, gazetteer, theme=theme), text.MAP)
 
 
-def empty_drawing(gazetteer: Gazetteer, theme: str) -> dict[str, str]:
+def empty_drawing(gazetteer: Gazetteer, theme: str) -> str:
     """The map before there is a prediction, as a value of map_view.py's component."""
     from streetclip_demo.world_map import empty_map
 
     return drawing(empty_map(gazetteer, theme=theme), text.MAP_EMPTY)
 
 
-def drawing(page, name: str) -> dict[str, str]:
-    """A world_map.MapPage as a value of map_view.py's component; the frame gets the name as its title."""
-    return page.drawing() | {"name": name}
+def drawing(page, name: str) -> str:
+    """A world_map.MapPage as a value of map_view.py's component; the frame gets the name as its title.
+
+    As text: Gradio's browser side copies an object whenever anything about the component changes, and a copy that comes
+    late takes the place of a newer map.
+    """
+    return json.dumps(page.drawing() | {"name": name})
 
 
 def answer_frame(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> str:
