@@ -325,6 +325,8 @@ const streetclip = (() => {
     }
     map.on("click focus", () => map.scrollWheelZoom.enable()); // scrolling a page must not zoom the map in passing
     container.addEventListener("mouseleave", () => map.scrollWheelZoom.disable());
+    // Leaflet focuses the map when the mouse is pressed: the page round it must not scroll away under the mouse.
+    container.focus = () => HTMLElement.prototype.focus.call(container, {preventScroll: true});
     container.setAttribute("role", "region");
     container.setAttribute("aria-label", view.title);
     map.attributionControl.setPrefix("Leaflet").addAttribution(view.credits);

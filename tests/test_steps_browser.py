@@ -43,7 +43,9 @@ def answered(practising, visit):
             visited.page.locator("#labels > button").click()
         visited.page.locator("#add-cities input").check()  # off for the practice model
         visited.page.locator("#tree .tree ul ul li.leaf").first.wait_for(state="attached")
-        visited.page.locator("#map iframe").element_handle().content_frame().wait_for_function(MAP_HAS_CITIES)
+        visited.page.locator("#map iframe").element_handle().content_frame().wait_for_function(
+            MAP_HAS_CITIES, polling=100
+        )
         return visited
 
     return open_page

@@ -493,3 +493,18 @@ def test_only_the_frame_of_the_page_draws_what_it_is_told(show, japan, gazetteer
     )
     visited.page.wait_for_timeout(300)
     assert visited.map.locator(".guess").count() == 0
+
+
+@pytest.mark.browser
+def test_a_click_on_a_map_half_out_of_view_does_not_scroll_the_page_away(show, japan, gazetteer):
+    visited = show(world_map(japan, gazetteer), 640, 400)
+    page = visited.page
+    page.evaluate("document.body.style.height = '3000px'; scrollTo(0, 60)")
+    discs = [disc.bounding_box() for disc in visited.map.locator(".guess-disc").all()]
+    seen = next(box for box in discs if box["y"] > 10)
+    page.mouse.move(seen["x"] + seen["width"] / 2, seen["y"] + seen["height"] / 2)
+    page.mouse.down()
+    page.wait_for_timeout(150)  # a scroll would come now, and take the map away from under the mouse
+    page.mouse.up()
+    visited.map.locator(".leaflet-popup-content").wait_for()
+    assert page.evaluate("scrollY") == 60
