@@ -205,9 +205,19 @@ const streetclip = (() => {
   }
 
   function arrange() {
-    const taken = [];
+    const taken = marks();
     for (const marker of guesses) if (marker.getElement()?.isConnected) setDown(marker, taken);
     nameCountries(taken);
+  }
+
+  // Where a lesson's marks and their names stand.
+  function marks() {
+    const frame = map.getContainer().getBoundingClientRect();
+    return [...document.querySelectorAll(".spot svg, .spot-name")].map((mark) => {
+      const {left, top, right, bottom} = mark.getBoundingClientRect();
+      const corners = [[left, top], [right, bottom]].map(([x, y]) => L.point(x - frame.left, y - frame.top));
+      return L.bounds(corners.map((corner) => map.containerPointToLayerPoint(corner)));
+    });
   }
 
   // A disc that would cover one of a better rank moves aside, and a line leads back to its place.
@@ -308,7 +318,7 @@ const streetclip = (() => {
     });
     watch.observe(container);
     map.on("unload", () => watch.disconnect());
-    map.on("moveend", arrange);
+    map.on("moveend", arrangeSoon);
     map.on("zoomstart", () => container.classList.add("zooming"));
     map.on("zoomend", () => {
       container.classList.remove("zooming");

@@ -1,13 +1,20 @@
 // A map's place on the page. Its frame is made once, with all that maps have in common; each map is then drawn in it
 // (assets/map_stage.js). Runs as js_on_load of the map's gr.HTML, with element, props, watch and server.
+const RETRY_MILLISECONDS = 3000;
 const holder = element.querySelector('.map-frames');
-let frame, name, isUp = false, number = 0;
+let frame, name, settingUp, isUp = false, number = 0;
 
 async function setUp() {
   const theme = document.body.classList.contains('dark') ? 'dark' : 'light';
   window.streetclipStage ??= server.asked_stage(theme); // one for all maps of the page
-  const {title, srcdoc} = await window.streetclipStage;
-  frame = Object.assign(document.createElement('iframe'), {className: 'map-frame', title, sandbox: 'allow-scripts', srcdoc});
+  try {
+    const {title, srcdoc} = await window.streetclipStage;
+    frame = Object.assign(document.createElement('iframe'), {className: 'map-frame', title, srcdoc, sandbox: 'allow-scripts'});
+  } catch { // the network may be back soon
+    window.streetclipStage = null;
+    setTimeout(setUp, RETRY_MILLISECONDS);
+    return;
+  }
   frame.addEventListener('load', () => {
     isUp = true;
     show();
@@ -16,7 +23,8 @@ async function setUp() {
 }
 
 function show() {
-  if (!props.value || !isUp) return;
+  settingUp ??= setUp();
+  if (!isUp || !props.value) return;
   const drawing = JSON.parse(props.value);
   name = drawing.name;
   frame.setAttribute('aria-busy', 'true');
@@ -30,4 +38,4 @@ addEventListener('message', ({source, data}) => {
 });
 
 watch('value', show);
-setUp();
+if (props.value || element.checkVisibility()) show(); // a map in a tab that nobody opens costs nothing

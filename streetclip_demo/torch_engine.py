@@ -25,8 +25,9 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 CPU_BFLOAT16 = ("avx512_bf16", "amx_bf16")  # instructions; without them bfloat16 is slower than float32
 TOWERS = {"image": ("vision_model", "visual_projection"), "text": ("text_model", "text_projection")}
 Device = torch.device
-FASTER = 1.05  # how many times as fast as MKL oneDNN must be to be taken
+FASTER = 1.05  # how many times as fast as linear layers convolutions must be to be taken
 TRIALS = 5
+LEAST_WIDTH = 512  # of a tower for which the trial pays
 
 
 class TorchEngine:
@@ -133,7 +134,8 @@ def _load_tower(
     for name, parts in TOWERS.items():
         for part in parts if name != tower else ():
             delattr(model, part)
-    if device.type == "cpu" and precision == "float32" and convolution_is_faster():
+    width = getattr(model.config, "vision_config" if tower == "image" else "text_config").hidden_size
+    if device.type == "cpu" and convolution_is_faster(width, PRECISIONS[precision]):
         _use_convolutions(model)
     try:
         return model.to(device).eval()
@@ -191,15 +193,15 @@ class PointwiseConvolution(torch.nn.Module):
 
 
 @functools.cache
-def convolution_is_faster() -> bool:
-    """Whether oneDNN, by a convolution, multiplies float32 matrices faster than MKL: on some AMD processors it does.
+def convolution_is_faster(width: int, dtype: torch.dtype) -> bool:
+    """Whether convolutions multiply a tower's matrices faster than linear layers, as they do on some AMD processors.
 
-    Both are exact to the last digits. Tried out in about 0.3 s, as no table of processors would stay true.
+    Both round alike. Tried out in about 0.3 s, as no table of processors would stay true; not for a small model.
     """
-    if not torch.backends.mkldnn.is_available():
+    if width < LEAST_WIDTH or not torch.backends.mkldnn.is_available():
         return False
-    layer = torch.nn.Linear(1024, 4096).requires_grad_(False)  # ViT-L's largest
-    rows, other = torch.ones(577, 1024), PointwiseConvolution(layer)
+    layer = torch.nn.Linear(width, 4 * width, dtype=dtype).requires_grad_(False)  # a block's largest
+    rows, other = torch.ones(577, width, dtype=dtype), PointwiseConvolution(layer)
     seconds = []
     with torch.inference_mode():
         for _ in range(TRIALS):  # in turns, and the best counts: the machine may be busy

@@ -33,8 +33,7 @@ def empty_drawing(gazetteer: Gazetteer, theme: str) -> str:
 def drawing(page, name: str) -> str:
     """A world_map.MapPage as a value of map_view.py's component; the frame gets the name as its title.
 
-    As text: Gradio's browser side copies an object whenever anything about the component changes, and a copy that comes
-    late takes the place of a newer map.
+    As text: an object Gradio's browser side would copy, and report as changed, whenever any property is.
     """
     return json.dumps(page.drawing() | {"name": name})
 
