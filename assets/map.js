@@ -228,7 +228,11 @@ const streetclip = (() => {
     const aside = spot.subtract(at);
     const name = icon.querySelector(".guess-name");
     taken.push(box(spot, 25, 25));
-    if (name) taken.push(box(at.add([19 + name.offsetWidth / 2, 0]), name.offsetWidth, 20));
+    if (name) {
+      const isAtEdge = map.layerPointToContainerPoint(at).x + 19 + name.offsetWidth > map.getSize().x;
+      icon.classList.toggle("at-edge", isAtEdge); // then the name stands on the other side
+      taken.push(box(at.add([(isAtEdge ? -1 : 1) * (19 + name.offsetWidth / 2), 0]), name.offsetWidth, 20));
+    }
     icon.style.setProperty("--aside-x", `${aside.x}px`);
     icon.style.setProperty("--aside-y", `${aside.y}px`);
     icon.style.setProperty("--lead", `${Math.hypot(aside.x, aside.y)}px`);
