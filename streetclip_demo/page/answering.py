@@ -23,7 +23,6 @@ class Shown:
     tree: str | None = ""
     notes: str | None = ""
     offers_anyway: bool = False
-    error: UserError | None = None  # to be told aloud too
 
 
 def answer_photo(
@@ -51,7 +50,7 @@ def answer_photo(
 
 def not_answered(session: Session, error: UserError) -> Shown:
     """What went wrong in the answer's place; map and tree stay as they were."""
-    return Shown(session, message_html(text.ERROR_TITLE, str(error), "error"), None, None, None, error=error)
+    return Shown(session, message_html(text.ERROR_TITLE, str(error), "error"), None, None, None)
 
 
 def nothing_to_locate(
@@ -62,7 +61,7 @@ def nothing_to_locate(
         answer = message_html(text.WAITING_FOR_PHOTO)
     else:
         answer = message_html(text.ERROR_TITLE, str(error), "error")
-    return Shown(session, answer, empty_drawing(services.gazetteer, theme), error=error)
+    return Shown(session, answer, empty_drawing(services.gazetteer, theme))
 
 
 def waiting(services: Services, session: Session) -> Shown:

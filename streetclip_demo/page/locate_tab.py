@@ -109,7 +109,11 @@ def question_from(services: Services, tab: LocateTab, values: dict) -> Question:
 
 
 def make_locate(services: Services, tab: LocateTab):
-    """The listener that answers; it does nothing where the answer stands there already."""
+    """The listener that answers; it does nothing where the answer stands there already.
+
+    What is wrong stands in the answer's place, as an alert. It is not raised too: what is asked meanwhile waits in the
+    browser until the listener is done, and Gradio forgets it if the listener fails.
+    """
 
     def locate(values, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it in the signature
         session = values[tab.session]
@@ -119,7 +123,7 @@ def make_locate(services: Services, tab: LocateTab):
         try:
             question = question_from(services, tab, values)
         except UserError as error:
-            yield from _told(answering.not_answered(session, error))
+            yield updates(answering.not_answered(session, error))
             return
         if session.knows(question):
             yield [gr.skip()] * len(tab.shown)
@@ -128,16 +132,9 @@ def make_locate(services: Services, tab: LocateTab):
         def report(done: int, total: int) -> None:
             progress((done, total), desc=text.READING_CAPTIONS)
 
-        yield from _told(answering.answer_photo(services, session, question, values[tab.theme], report))
+        yield updates(answering.answer_photo(services, session, question, values[tab.theme], report))
 
     return in_words(locate)
-
-
-def _told(shown: Shown):
-    """Show it, then tell an error as a message too."""
-    yield updates(shown)
-    if shown.error is not None:
-        raise shown.error
 
 
 def make_receive(services: Services, tab: LocateTab):
