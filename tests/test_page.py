@@ -397,3 +397,19 @@ def test_a_photo_that_comes_during_the_first_answer_is_not_replaced(gazetteer):
     assert tab.session not in told
     assert tab.photo not in told
     assert tab.answer not in told
+
+
+def test_labels_that_stand_there_are_not_sent_once_more_over_what_is_being_typed(gazetteer):
+    model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
+    model.start()
+    model.wait()
+    services = page_services(model, gazetteer, shipped_examples())
+    with building(), gr.Blocks():
+        tab = build_locate_tab(services)
+    values = {part: part.value for part in (*tab.asked, tab.preset, tab.uploads)}
+    told = make_start(services, tab)(values | {tab.outline: "Japan\nPeru", tab.preset: ""})
+    assert tab.outline not in told
+    assert tab.preset not in told
+    world = services.presets["World (193 countries)"]
+    told = make_start(services, tab)(values | {tab.outline: world, tab.preset: "World (193 countries)"})
+    assert told[tab.outline] == services.practice_labels  # untouched, so the model's own

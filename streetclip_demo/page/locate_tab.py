@@ -184,11 +184,10 @@ def make_start(services: Services, tab: LocateTab):
         add_cities = values[tab.add_cities] and not state.is_practice
         if not address.asks and labels == services.presets.get(preset):  # untouched
             preset, labels = default, services.presets[default]
-        told = {
-            tab.preset: preset,
-            tab.outline: labels,
-            tab.add_cities: add_cities,
-        }
+        told = {tab.waiting: gr.skip()}
+        settled = {tab.preset: preset, tab.outline: labels, tab.add_cities: add_cities}
+        # Only what is other than it was: someone may be typing by now.
+        told |= {control: value for control, value in settled.items() if value != values[control]}
         if session.photo is not None:  # received before the model was there
             return told | {tab.waiting: session.photo.digest}
         if not services.examples:
