@@ -378,15 +378,20 @@ def test_a_model_that_cannot_be_had_is_told_to_those_who_wait(tmp_path, gazettee
     assert not model.state().ready
 
 
-def test_a_photo_that_comes_during_the_first_answer_is_not_replaced(gazetteer):
+@pytest.fixture
+def just_opened(gazetteer):
+    """The practice model's services, the tab "Locate", and the values of its parts on a page that was just opened."""
     model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
     model.start()
     model.wait()
     services = page_services(model, gazetteer, shipped_examples())
     with building(), gr.Blocks():
         tab = build_locate_tab(services)
-    # As a page has them that was just opened.
-    values = {part: part.value for part in (*tab.asked, tab.preset, tab.uploads)}
+    return services, tab, {part: part.value for part in (*tab.asked, tab.preset, tab.uploads)}
+
+
+def test_a_photo_that_comes_during_the_first_answer_is_not_replaced(just_opened):
+    services, tab, values = just_opened
     assert make_start(services, tab)(values)[tab.session].photo is not None  # the example, answered
 
     def locate(*asked):
@@ -399,14 +404,8 @@ def test_a_photo_that_comes_during_the_first_answer_is_not_replaced(gazetteer):
     assert tab.answer not in told
 
 
-def test_labels_that_stand_there_are_not_sent_once_more_over_what_is_being_typed(gazetteer):
-    model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
-    model.start()
-    model.wait()
-    services = page_services(model, gazetteer, shipped_examples())
-    with building(), gr.Blocks():
-        tab = build_locate_tab(services)
-    values = {part: part.value for part in (*tab.asked, tab.preset, tab.uploads)}
+def test_labels_that_stand_there_are_not_sent_once_more_over_what_is_being_typed(just_opened):
+    services, tab, values = just_opened
     told = make_start(services, tab)(values | {tab.outline: "Japan\nPeru", tab.preset: ""})
     assert tab.outline not in told
     assert tab.preset not in told
