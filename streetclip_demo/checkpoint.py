@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import json
+import re
 import shutil
 import threading
 from collections.abc import Callable
@@ -244,7 +245,10 @@ def _check_reachable(card: ModelCard) -> None:
             get_session().head(constants.ENDPOINT, timeout=REACHABLE_SECONDS)
             failure.clear()
         except (HTTPError, OSError) as error:
-            failure[:] = [str(error).strip().rstrip(".") or type(error).__name__]
+            said = re.sub(r"^\[Errno -?\d+\] ", "", str(error).strip()).rstrip(
+                "."
+            )  # a number tells people nothing
+            failure[:] = [said or type(error).__name__]
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
