@@ -1,6 +1,6 @@
 """Train the practice model: a small CLIPModel that has seen drawn streets and nothing else.
 
-    python scripts/train_practice_model.py                 train, export, measure: an hour on two CPU cores
+    python scripts/train_practice_model.py                 train, export, measure: one to two hours on two CPU cores
     python scripts/train_practice_model.py --minutes 20    the same within a given time
     python scripts/train_practice_model.py --resume        go on from the last saved state
     python scripts/train_practice_model.py --export        write the checkpoint from the last saved state
