@@ -22,9 +22,11 @@ from streetclip_demo.checkpoint import Checkpoint
 from streetclip_demo.errors import ModelError
 from streetclip_demo.loading import reading
 from streetclip_demo.models import ModelCard
-from streetclip_demo.torch_engine import CaptionTower, Device
+from streetclip_demo.torch_engine import Device
+from streetclip_demo.towers import CaptionTower, ImageTower
 
 HINTS = {"float32": "f32", "bfloat16": "bf16"}  # OpenVINO would choose bf16 without a word
+FORM = 2  # of what is converted, so that an older conversion is not taken for it
 FILES = ("image.xml", "captions.xml")
 
 
@@ -70,7 +72,7 @@ def load_openvino_engine(
         )
     openvino = _openvino()
     version = openvino.get_version().split("-")[0]
-    folder = default_directory() / "openvino" / f"{checkpoint.revision.replace(':', '-')}-{version}-packed"
+    folder = default_directory() / "openvino" / f"{checkpoint.revision.replace(':', '-')}-{version}-{FORM}"
     if not _is_whole(folder):
         reading(card, checkpoint.directory, lambda: _convert(checkpoint.directory, folder))
     config = reading(card, checkpoint.directory, lambda: CLIPConfig.from_pretrained(checkpoint.directory))
@@ -106,7 +108,7 @@ def _convert(directory: Path, folder: Path) -> None:
             warnings.catch_warnings(action="ignore"),
         ):  # tracing warns of every condition
             pixels = torch.zeros(1, 3, side, side)
-            image = openvino.convert_model(_Images(model), example_input=pixels, input=[1, 3, side, side])
+            image = openvino.convert_model(ImageTower(model), example_input=pixels, input=[1, 3, side, side])
             openvino.save_model(image, temporary / "image.xml", compress_to_fp16=False)
             packed = next(pack([[0, 1, 2], [0, 1, 3], [0, 4]], longest=4, rows_at_once=2))
             arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
@@ -118,12 +120,3 @@ def _convert(directory: Path, folder: Path) -> None:
             os.replace(temporary, folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-class _Images(torch.nn.Module):
-    def __init__(self, model: CLIPModel) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        return self.model.get_image_features(pixel_values=pixels).pooler_output

@@ -20,10 +20,10 @@ from streetclip_demo.checkpoint import Checkpoint
 from streetclip_demo.errors import ModelError, OutOfMemory
 from streetclip_demo.loading import is_out_of_memory, no_memory, reading
 from streetclip_demo.models import ModelCard
+from streetclip_demo.towers import CaptionTower, ImageTower, Tower
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 CPU_BFLOAT16 = ("avx512_bf16", "amx_bf16")  # instructions; without them bfloat16 is slower than float32
-TOWERS = {"image": ("vision_model", "visual_projection"), "text": ("text_model", "text_projection")}
 Device = torch.device
 FASTER = 1.05  # how many times as fast as linear layers convolutions must be to be taken
 TRIALS = 5
@@ -44,21 +44,22 @@ class TorchEngine:
 
     name = "torch"
 
-    def __init__(self, card: ModelCard, load_tower: Callable[[str], CLIPModel]) -> None:
+    def __init__(self, card: ModelCard, load_tower: Callable[[type[Tower]], Tower]) -> None:
         self._card = card
         self._load_tower = load_tower
-        self._images = load_tower("image")
+        self._images = load_tower(ImageTower)
         self._captions: CaptionTower | None = None
         self._lock = threading.Lock()
-        self.device = str(self._images.device)
+        weight = self._images.visual_projection.weight
+        self.device = str(weight.device)
         # A CPU takes one photo at a time, as two at once gain nothing; a GPU queues by itself.
         self._turn = threading.Lock() if self.device == "cpu" else contextlib.nullcontext()
-        self.dtype = str(self._images.dtype).removeprefix("torch.")
+        self.dtype = str(weight.dtype).removeprefix("torch.")
         self.config = self._images.config
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32."""
-        return self._run(self._features, self.to_device(pixels))
+        return self._run(self._images, self.to_device(pixels))
 
     def to_device(self, pixels: np.ndarray) -> torch.Tensor:
         """Pixels (n, 3, side, side), float32, on the device and in the model's precision."""
@@ -66,21 +67,18 @@ class TorchEngine:
             tensor = torch.from_numpy(pixels)
             if self.device.startswith("cuda"):  # from there the GPU fetches it while this thread goes on
                 tensor = tensor.pin_memory()
-            return tensor.to(self.device, non_blocking=True).to(self._images.dtype)
+            return tensor.to(self.device, non_blocking=True).to(PRECISIONS[self.dtype])
 
     def joined_features(self, parts: Sequence[torch.Tensor]) -> np.ndarray:
         """Features (n, dimension), float32, of pixels that `to_device` gave, all in one run."""
         with self._memory_told():
             tensor = torch.cat(tuple(parts))
-        return self._run(self._features, tensor)
-
-    def _features(self, pixels: torch.Tensor) -> torch.Tensor:
-        return self._images.get_image_features(pixel_values=pixels).pooler_output
+        return self._run(self._images, tensor)
 
     def caption_features(self, packed: PackedCaptions) -> np.ndarray:
         """Captions to features (n, dimension), float32, in the order of `packed.captions`."""
         with self._lock:
-            self._captions = self._captions or CaptionTower(self._load_tower("text"))
+            self._captions = self._captions or self._load_tower(CaptionTower)
         arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
         return self._run(self._captions, *(torch.from_numpy(array).to(self.device) for array in arrays))
 
@@ -98,27 +96,6 @@ class TorchEngine:
             raise OutOfMemory(no_memory(self._card, self.device.split(":")[0])) from None
 
 
-class CaptionTower(torch.nn.Module):
-    """A CLIPModel's text half for captions that share sequences: see caption_packing.py."""
-
-    def __init__(self, model: CLIPModel) -> None:
-        super().__init__()
-        self.text_model, self.text_projection = model.text_model, model.text_projection
-
-    def forward(
-        self,
-        tokens: torch.Tensor,
-        positions: torch.Tensor,
-        mask: torch.Tensor,
-        rows: torch.Tensor,
-        columns: torch.Tensor,
-    ) -> torch.Tensor:
-        """What PackedCaptions holds, to features (n, dimension) at the captions' end tokens."""
-        told = {"input_ids": tokens, "position_ids": positions, "attention_mask": mask}
-        hidden = self.text_model(**told).last_hidden_state  # (r, length, width), normalised already
-        return self.text_projection(hidden[rows, columns])
-
-
 def load_torch_engine(
     card: ModelCard, checkpoint: Checkpoint, precision: str, device: torch.device
 ) -> TorchEngine:
@@ -127,18 +104,14 @@ def load_torch_engine(
 
 
 def _load_tower(
-    card: ModelCard, checkpoint: Checkpoint, precision: str, device: torch.device, tower: str
-) -> CLIPModel:
-    """One half of a model, "image" or "text", on its device and as fast as can be."""
-    model = _load_model(card, checkpoint, precision)  # mapped, so that what is dropped here is never read
-    for name, parts in TOWERS.items():
-        for part in parts if name != tower else ():
-            delattr(model, part)
-    width = getattr(model.config, "vision_config" if tower == "image" else "text_config").hidden_size
-    if device.type == "cpu" and convolution_is_faster(width, PRECISIONS[precision]):
-        _use_convolutions(model)
+    card: ModelCard, checkpoint: Checkpoint, precision: str, device: torch.device, kind: type[Tower]
+) -> Tower:
+    """One half of a model, on its device and as fast as can be."""
+    tower = kind(_load_model(card, checkpoint, precision))  # mapped, so that the other half is never read
+    if device.type == "cpu" and convolution_is_faster(tower.width, PRECISIONS[precision]):
+        _use_convolutions(tower)
     try:
-        return model.to(device).eval()
+        return tower.to(device).eval()
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
@@ -216,9 +189,9 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def _use_convolutions(model: CLIPModel) -> None:
-    """Do a model's linear layers as convolutions; everything else, and the answer to within rounding, stays."""
-    for parent in list(model.modules()):
+def _use_convolutions(tower: Tower) -> None:
+    """Do a tower's linear layers as convolutions; everything else, and the answer to within rounding, stays."""
+    for parent in list(tower.modules()):
         for name, layer in list(parent.named_children()):
             if type(layer) is torch.nn.Linear:
                 setattr(parent, name, PointwiseConvolution(layer))

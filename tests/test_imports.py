@@ -31,8 +31,10 @@ ALLOWED = {
     "caption_packing": set(),
     "loading": {"models"},
     "bfloat16_copy": {"cache_folder", "checkpoint", "loading", "models"},
-    "torch_engine": {"bfloat16_copy", "caption_packing", "checkpoint", "loading", "models"},
-    "openvino_engine": {"cache_folder", "caption_packing", "checkpoint", "loading", "models", "torch_engine"},
+    "towers": set(),
+    "torch_engine": {"bfloat16_copy", "caption_packing", "checkpoint", "loading", "models", "towers"},
+    "openvino_engine": {"cache_folder", "caption_packing", "checkpoint", "loading", "models", "torch_engine"}
+    | {"towers"},
     "fidelity": {"cache_folder"},
     "photo_batches": set(),
     "encoder": {"models", "checkpoint", "loading", "bfloat16_copy", "caption_packing", "photo_batches"}
@@ -70,8 +72,8 @@ ALLOWED = {
 }
 # Heavy library -> the modules that may import it.
 HEAVY = {
-    "torch": {"torch_engine", "openvino_engine", "bfloat16_copy"},
-    "transformers": {"encoder", "torch_engine", "openvino_engine"},
+    "torch": {"torch_engine", "openvino_engine", "towers", "bfloat16_copy"},
+    "transformers": {"encoder", "torch_engine", "openvino_engine", "towers"},
     "openvino": {"openvino_engine"},
     "geopandas": {"gazetteer"},
     "shapely": {"gazetteer"},

@@ -186,12 +186,12 @@ def test_memory_that_does_not_suffice_for_one_photo_is_said_to_each(engine, pixe
 def test_torch_that_runs_out_of_memory_says_so_and_lets_go_of_what_it_had(encoder, pixels, monkeypatch):
     torch_engine, kept = encoder._engine, []
 
-    def fail(pixel_values):
-        activations = pixel_values + 1
+    def fail(pixels):
+        activations = pixels + 1
         kept.append(weakref.ref(activations))
         raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
 
-    monkeypatch.setattr(torch_engine._images, "get_image_features", fail)
+    monkeypatch.setattr(torch_engine._images, "forward", fail)
     parts = [torch_engine.to_device(pixels[row : row + 1]) for row in range(2)]
     with pytest.raises(OutOfMemory, match="does not fit into the memory"):
         torch_engine.joined_features(parts)
@@ -200,8 +200,8 @@ def test_torch_that_runs_out_of_memory_says_so_and_lets_go_of_what_it_had(encode
     alive = []
     monkeypatch.setattr(
         torch_engine._images,
-        "get_image_features",
-        lambda pixel_values: alive.append([one() for one in kept]) or fail(pixel_values),
+        "forward",
+        lambda pixels: alive.append([one() for one in kept]) or fail(pixels),
     )
     with pytest.raises(OutOfMemory):
         batches(pixels[:2])
@@ -257,17 +257,17 @@ def test_an_encoder_on_a_gpu_answers_as_without_batches(tiny_encoder, images, mo
 
 def test_a_cpu_takes_one_photo_at_a_time(encoder, pixels, monkeypatch):
     inside, most = [], []
-    compute = encoder._engine._images.get_image_features
+    compute = encoder._engine._images.forward
 
-    def watched(**inputs):
+    def watched(pixels):
         inside.append(None)
         most.append(len(inside))
         time.sleep(0.01)
-        features = compute(**inputs)
+        features = compute(pixels)
         inside.pop()
         return features
 
-    monkeypatch.setattr(encoder._engine._images, "get_image_features", watched)
+    monkeypatch.setattr(encoder._engine._images, "forward", watched)
     in_threads(lambda row: encoder._engine.image_features(pixels[row : row + 1]), range(4))
     assert most == [1, 1, 1, 1]
 
@@ -297,7 +297,7 @@ def test_the_command_line_on_a_gpu_says_what_it_says_on_a_cpu(
     labels = tmp_path / "labels.txt"
     labels.write_text("Japan\nFrance\nPeru\n", encoding="utf-8")
     arguments = ["locate", *map(str, files), "--labels", str(labels), "--model", str(tiny_checkpoint)]
-    arguments += ["--no-cities", "--device", "cpu"]
+    arguments += ["--no-cities", "--device", "cpu", "--precision", "float32"]
     assert command_line.main(arguments) == 2
     on_cpu = capsys.readouterr()
     monkeypatch.setattr(command_line, "load", load_as_on_a_gpu)
