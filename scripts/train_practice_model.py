@@ -1,6 +1,6 @@
 """Train the practice model: a small CLIPModel that has seen drawn streets and nothing else.
 
-    python scripts/train_practice_model.py                 train, export, measure: one to two hours on two CPU cores
+    python scripts/train_practice_model.py                 train, export, measure: about two hours on two CPU cores
     python scripts/train_practice_model.py --minutes 20    the same within a given time
     python scripts/train_practice_model.py --resume        go on from the last saved state
     python scripts/train_practice_model.py --export        write the checkpoint from the last saved state
@@ -680,7 +680,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--steps", type=int, default=4000, help="updates (default 4000)")
+    parser.add_argument("--steps", type=int, default=4800, help="updates (default 4800)")
     parser.add_argument("--minutes", type=float, help="train for this long instead of a number of steps")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
