@@ -112,6 +112,7 @@ def create_page(services: Services) -> gr.Blocks:
         wire_guess_tab(services, guess_tab, guess_page, tab.theme)
         wire_draw_tab(services, draw, tab.theme)
         translate(page)
+        _keep_hidden_progress_on(timer, page)
     return page.queue(max_size=MOST_WAITING, default_concurrency_limit=services.photos_at_once)
 
 
@@ -125,6 +126,17 @@ def _wire_opening(services: Services, page: gr.Blocks, tab: LocateTab, outside: 
         js=READ_PAGE,
         **QUICK,
     )
+
+
+def _keep_hidden_progress_on(component: gr.Timer, page: gr.Blocks) -> None:
+    """Let listeners that show no progress report it to one component that shows nothing.
+
+    Otherwise Gradio's client tells each of their outputs at every step of every listener, and copies the properties
+    of all that lies inside them: with the tabs among the outputs, of the whole page, many times while it opens.
+    """
+    for listener in page.fns.values():
+        if listener.show_progress == "hidden":
+            listener.show_progress_on = [component]
 
 
 def launch_options(page: gr.Blocks) -> dict:
