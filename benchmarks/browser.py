@@ -19,6 +19,12 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 REPEATS = 5
+BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "chromium-headless-shell",
+)  # as visitors have it, first
 # In the page: when a map arrives there. In the map's frame: when it has been painted. Both as time since 1970.
 WATCH = """
 if (window === top) {
@@ -87,7 +93,7 @@ def main() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    program = next(filter(None, map(shutil.which, BROWSERS)))
     app = start_app(port)
     try:
         with sync_playwright() as playwright:

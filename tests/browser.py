@@ -17,7 +17,8 @@ from streetclip_demo.models import MODELS
 from streetclip_demo.services import shipped_examples
 
 ARTEFACTS = Path(__file__).resolve().parent.parent / "artefacts"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The first is Chromium without windows: the same pages for half of the work.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -53,7 +54,7 @@ def chromium():
     sync_api = pytest.importorskip("playwright.sync_api", reason="pip install -r requirements-dev.txt")
     program = next(filter(None, map(shutil.which, NAMES)), None)
     if program is None:
-        missing = "no Chromium found: install the Debian package chromium, or Google Chrome"
+        missing = "no Chromium found: install Debian's chromium-headless-shell, or Chromium, or Google Chrome"
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
@@ -74,24 +75,35 @@ def practising(gazetteer, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def contexts(chromium):
-    """Contexts by colour scheme, for visits with no options of their own: what one has fetched, the next need not."""
-    return {scheme: chromium.new_context(color_scheme=scheme) for scheme in ("light", "dark")}
+def shared_context(chromium):
+    """For visits with no options of their own: what one has fetched, the next need not."""
+    return chromium.new_context()
 
 
 @pytest.fixture
-def visit(chromium, contexts) -> Iterator[Callable[..., Visit]]:
-    """`visit(url, width=1280, height=900, scheme="light")` opens a page; fails if it asks another host."""
+def visit(chromium, shared_context) -> Iterator[Callable[..., Visit]]:
+    """`visit(url, width=1280, height=900, scheme="light", motion=None)` opens a page; fails if it asks another host.
+
+    Further options are those of a browser context, which the visit then has to itself.
+    """
     own, visits = [], []
 
-    def open_page(url: str, width: int = 1280, height: int = 900, scheme: str = "light", **options) -> Visit:
-        context = contexts[scheme]
+    def open_page(
+        url: str,
+        width: int = 1280,
+        height: int = 900,
+        scheme: str = "light",
+        motion: str | None = None,
+        **options,
+    ) -> Visit:
+        context = shared_context
         if options:
-            context = chromium.new_context(color_scheme=scheme, **options)
+            context = chromium.new_context(**options)
             own.append(context)
         visited = Visit(context.new_page())
         visits.append(visited)
         visited.page.set_viewport_size({"width": width, "height": height})
+        visited.page.emulate_media(color_scheme=scheme, reduced_motion=motion)
         visited.page.set_default_timeout(int(os.environ.get("BROWSER_TIMEOUT_MS", 30_000)))
         _listen(visited)
         visited.page.goto(url, wait_until="load")

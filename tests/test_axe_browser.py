@@ -58,7 +58,7 @@ def assert_map_is_clean(page, place):
 
 
 def test_no_state_of_the_page_has_a_violation(practising, visit, tmp_path):
-    visited = visit(practising.url, reduced_motion="reduce")
+    visited = visit(practising.url, motion="reduce")
     page = visited.page
     page.locator("#tree .tree").wait_for()
     assert_map_is_clean(page, "#map")
@@ -118,7 +118,7 @@ def assert_lesson_is_clean(visited, folder):
 
 
 def test_the_compact_view_has_no_violation(practising, visit):
-    page = visit(f"{practising.url}?embed=1", reduced_motion="reduce").page
+    page = visit(f"{practising.url}?embed=1", motion="reduce").page
     page.locator("#photo img").wait_for()
     assert_map_is_clean(page, "#map")
     assert_clean(page)

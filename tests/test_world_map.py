@@ -431,7 +431,7 @@ def test_nothing_moves_for_those_who_asked_for_that(visit, japan, gazetteer, tmp
     file.write_text(
         world_map(japan, gazetteer).document(), encoding="utf-8"
     )  # as a file of its own: it must work as one, too
-    visited = visit(file.as_uri(), reduced_motion=motion)
+    visited = visit(file.as_uri(), motion=motion)
     visited.page.wait_for_selector(".guess-disc")
     for option in ("zoomAnimation", "fadeAnimation", "markerZoomAnimation", "inertia"):
         assert visited.page.evaluate(f"{LEAFLET_MAP}.options.{option}") is moves, option
