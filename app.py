@@ -3,13 +3,17 @@
 import os
 import sys
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before Gradio is imported
+# Before Gradio is imported: it sends nothing, and does not sum up all requests after each one.
+os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
 
 from streetclip_demo.options import read_options
-from streetclip_demo.page.layout import create_page, launch_options
-from streetclip_demo.services import make_services, prefetch
 
+# Before what takes seconds to import: --help and a wrong option are answered at once.
 options = read_options(sys.argv[1:] if __name__ == "__main__" else [])
+
+from streetclip_demo.page.layout import create_page, launch_options  # noqa: E402
+from streetclip_demo.services import make_services, prefetch  # noqa: E402
+
 if options.prefetch:
     sys.exit(prefetch(options))
 services, model = make_services(options)

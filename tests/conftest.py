@@ -5,7 +5,7 @@ import os
 # Before torch, gradio or tokenizers are imported: one thread each, and nothing sent anywhere.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "0"
+os.environ |= {"GRADIO_ANALYTICS_ENABLED": "0", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "999999"}  # as in app.py
 
 import sys
 from pathlib import Path

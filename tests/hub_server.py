@@ -119,7 +119,7 @@ def hub(models: dict[str, Path | str], **settings: object) -> Iterator[Threading
     server.cut_after, server.claimed = settings.get("cut_after"), settings.get("claimed", {})
     server.discussions, server.revisions = settings.get("discussions", []), settings.get("revisions", {})
     server.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=[0.02], daemon=True)
     thread.start()
     try:
         yield server

@@ -47,6 +47,9 @@ def assert_clean(frame, place="html", skipped=()):
     """No violation in a page or a part of it."""
     if not frame.evaluate("'axe' in window"):
         frame.evaluate(AXE_SCRIPT)
+    frame.wait_for_function(
+        "() => !document.querySelector('.pending')"
+    )  # Gradio fades what is being computed
     assert frame.evaluate(RUN, [place, GRADIOS, list(skipped)]) == []
 
 
@@ -71,7 +74,6 @@ def test_no_state_of_the_page_has_a_violation(practising, visit, tmp_path):
     page.locator("#outline textarea").fill("Japan\nPeru @ 95, 0")
     page.locator("#update").click()
     page.locator("#answer [role=alert]").wait_for()
-    page.wait_for_function("() => !document.querySelector('.pending')")  # Gradio fades what is being computed
     page.set_viewport_size({"width": 390, "height": 844})
     assert_clean(page)
     page.set_viewport_size({"width": 1280, "height": 900})

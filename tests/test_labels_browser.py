@@ -63,12 +63,6 @@ def test_a_phone_shows_photo_answer_map_and_tree_before_the_folded_labels(answer
     assert page.locator("#outline textarea").input_value().startswith("United Kingdom")
 
 
-def test_a_label_that_a_locked_page_keeps_is_said_to_be_locked(answered):
-    page = answered("?locked=1&labels=Japan%0APeru")
-    page.locator("#tree .remove").first.dispatch_event("click")
-    page.locator(".toast-body", has_text=text.LABELS_LOCKED).wait_for()
-
-
 def test_an_example_that_is_gone_is_told_in_one_sentence(gazetteer, visit, tmp_path):
     first, second = shipped_examples()[:2]
     gone = tmp_path / "gone.png"

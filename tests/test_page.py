@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 
 import gradio as gr
+import httpx
 import pytest
 from checkpoints import copy_checkpoint
 from gradio_client import Client, handle_file
@@ -276,6 +277,12 @@ def test_the_endpoint_answers_with_the_whole_posterior(client, served, photo_fil
 def test_only_the_endpoint_is_public(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert list(endpoints) == ["/locate"]
+
+
+def test_gradio_keeps_neither_runs_nor_statistics(served):
+    for path, refused in (("gradio_api/runs", 404), ("monitoring", 403), ("monitoring/summary", 403)):
+        assert httpx.get(served.url + path).status_code == refused
+    assert '"run_history":false' in httpx.get(served.url).text  # so that the browser keeps none either
 
 
 def test_default_labels_are_used_where_none_are_given(client, photo_file):

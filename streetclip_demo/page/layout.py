@@ -152,6 +152,8 @@ def launch_options(page: gr.Blocks) -> dict:
         "max_file_size": MOST_UPLOAD,
         "state_session_capacity": MOST_SESSIONS,
         "show_error": False,
+        "run_history": False,  # Gradio would keep photos and answers in the browser, or wherever it is told to
+        "enable_monitoring": False,
     }
 
 
