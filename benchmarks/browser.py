@@ -19,12 +19,8 @@ from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 REPEATS = 5
-BROWSERS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "chromium-headless-shell",
-)  # as visitors have it, first
+# What visitors have comes first.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 # In the page: when a map arrives there. In the map's frame: when it has been painted. Both as time since 1970.
 WATCH = """
 if (window === top) {

@@ -47,9 +47,8 @@ def assert_clean(frame, place="html", skipped=()):
     """No violation in a page or a part of it."""
     if not frame.evaluate("'axe' in window"):
         frame.evaluate(AXE_SCRIPT)
-    frame.wait_for_function(
-        "() => !document.querySelector('.pending')"
-    )  # Gradio fades what is being computed
+    # Gradio fades what is being computed.
+    frame.wait_for_function("() => !document.querySelector('.pending')")
     assert frame.evaluate(RUN, [place, GRADIOS, list(skipped)]) == []
 
 

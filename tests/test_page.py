@@ -285,6 +285,15 @@ def test_gradio_keeps_neither_runs_nor_statistics(served):
     assert '"run_history":false' in httpx.get(served.url).text  # so that the browser keeps none either
 
 
+def test_what_shows_no_progress_reports_it_to_what_shows_nothing(served):
+    """So that Gradio's client does not copy the whole page at each step."""
+    config = httpx.get(served.url + "config").json()
+    (timer,) = [part["id"] for part in config["components"] if part["type"] == "timer"]
+    quiet = [listener for listener in config["dependencies"] if listener["show_progress"] == "hidden"]
+    assert len(quiet) > 20
+    assert all(listener["show_progress_on"] == [timer] for listener in quiet)
+
+
 def test_default_labels_are_used_where_none_are_given(client, photo_file):
     record = client.predict(handle_file(photo_file), add_cities=False, api_name="/locate")
     assert len(record["tree"]) == 193
