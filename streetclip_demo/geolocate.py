@@ -256,13 +256,14 @@ class _Scorer:
         """Nodes of one depth; a country's logit is pooled over its regions."""
         lists = [tuple(candidates) for candidates, _ in families]
         known = self.memory.embedded(lists, self.templates, self.embed_captions, self.image.size)
-        return [self._siblings(one, above) for one, (_, above) in zip(known, families, strict=True)]
+        cosines = {shared: shared.cosines(self.image) for shared in {one.embeddings for one in known}}
+        return [
+            self._siblings(one, cosines[one.embeddings][one.rows], above)
+            for one, (_, above) in zip(known, families, strict=True)
+        ]
 
-    def _siblings(self, known: EmbeddedLabels, above: _Parent) -> Siblings:
-        image = self.image.astype(known.embeddings.dtype)  # so that thousands of embeddings are not copied
-        # Not `@`, whose threads go on spinning after it and slow down all that follows on a busy machine.
-        cosines = np.vecdot(known.embeddings, image) / known.lengths  # (n and regions,)
-        logits = self.logit_scale * cosines
+    def _siblings(self, known: EmbeddedLabels, cosines: np.ndarray, above: _Parent) -> Siblings:
+        logits = self.logit_scale * cosines  # (n and regions,)
         own = logits[: len(known.labels.candidates)].copy()  # (n,)
         for position, rows in known.regions.items():
             own[position] = _log_mean_exp(np.append(logits[rows], logits[position]))
@@ -409,7 +410,8 @@ class _Leaves:
 def _greedy_order(siblings: Siblings) -> Iterator[tuple[Siblings, np.ndarray]]:
     """Leaves below some siblings, by position: all of the best one's first, and so on at each depth."""
     order, start = siblings.by_logit, 0
-    for rank in np.flatnonzero(np.isin(order, list(siblings.children))):
+    expanded = np.flatnonzero(np.isin(order, list(siblings.children))) if siblings.children else ()
+    for rank in expanded:
         yield siblings, order[start:rank]
         yield from _greedy_order(siblings.children[order[rank]])
         start = rank + 1

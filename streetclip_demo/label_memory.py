@@ -4,7 +4,7 @@ import functools
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,20 +33,36 @@ class Labels:
 
 
 @dataclass(frozen=True, eq=False)
+class Embeddings:
+    """Embeddings of labels that were put together in one call; lists that know them all share them."""
+
+    rows: dict[tuple[str, ...], int]  # a label's captions -> its row
+    vectors: np.ndarray  # (n, d)
+    lengths: np.ndarray  # (n,)
+
+    def cosines(self, image: np.ndarray) -> np.ndarray:
+        """Cosine of each label and a unit vector (d,); shape (n,)."""
+        image = image.astype(self.vectors.dtype)  # so that thousands of vectors are not copied
+        # Not `@`, whose threads go on spinning after it and slow down all that follows on a busy machine.
+        return np.vecdot(self.vectors, image) / self.lengths
+
+
+@dataclass(frozen=True, eq=False)
 class EmbeddedLabels:
-    """Labels with their embeddings, and after them those of their countries' regions."""
+    """Labels, and where their embeddings are; after them those of their countries' regions."""
 
     labels: Labels
-    regions: dict[int, slice]  # position of a country with regions -> their rows
-    embeddings: np.ndarray  # (n and regions, d)
-    lengths: np.ndarray  # (n and regions,)
+    regions: dict[int, slice]  # position of a country with regions -> where in `rows` these are
+    embeddings: Embeddings
+    rows: np.ndarray  # (n and regions,), int
 
 
 class LabelMemory:
     """Keeps lists of labels with their embeddings, so that no photo has to wait until they are put together.
 
-    A list is known by its identity, for a tuple of candidates does not change. The lists used last are kept, up
-    to `most` labels in all. For one `embed_captions` only. Safe to use from several threads.
+    A list is known by its identity, for a tuple of candidates does not change. A list with fewer labels than a
+    known one, or in another order, shares its embeddings. The lists used last are kept, up to `most` embeddings
+    in all. For one `embed_captions` only. Safe to use from several threads.
     """
 
     def __init__(self, most: int = REMEMBERED_LABELS):
@@ -62,15 +78,16 @@ class LabelMemory:
         embed_captions: EmbedCaptions,
         dimension: int,
     ) -> list[EmbeddedLabels]:
-        """Each list with its embeddings; those that are not known are embedded in one call."""
+        """Each list with its embeddings; the labels of those that are not known are embedded in one call."""
         keys = [(id(candidates), templates) for candidates in lists]  # ids of what is kept, and so alive
         with self._lock:
             found = {key: self._known[key] for key in keys if key in self._known}
             for key in found:
                 self._known.move_to_end(key)
+            kept = dict.fromkeys(one.embeddings for one in self._known.values())
         new = {key: candidates for key, candidates in zip(keys, lists, strict=True) if key not in found}
         if new:
-            made = _embed(list(new.values()), templates, embed_captions, dimension)
+            made = _embed(list(new.values()), templates, embed_captions, dimension, kept)
             found |= zip(new, made, strict=True)
             self._keep({key: found[key] for key in new})
         return [found[key] for key in keys]
@@ -79,10 +96,10 @@ class LabelMemory:
         with self._lock:
             for key in made.keys() - self._known.keys():
                 self._known[key] = made[key]
-                self._count += len(made[key].embeddings)
+                self._count += len(made[key].embeddings.lengths)  # shared ones too: each list may be the last
             while self._count > self._most:
                 _, oldest = self._known.popitem(last=False)
-                self._count -= len(oldest.embeddings)
+                self._count -= len(oldest.embeddings.lengths)
 
 
 def _embed(
@@ -90,6 +107,7 @@ def _embed(
     templates: Templates,
     embed_captions: EmbedCaptions,
     dimension: int,
+    kept: Iterable[Embeddings],
 ) -> list[EmbeddedLabels]:
     """Fill labels into captions and embed these; regions of countries too, for they are pooled."""
     regions = [[_regions(candidate) for candidate in candidates] for candidates in lists]
@@ -97,21 +115,37 @@ def _embed(
         [_filled_for(templates, candidate) for candidate in itertools.chain(candidates, *below)]
         for candidates, below in zip(lists, regions, strict=True)
     ]
-    distinct = dict.fromkeys(caption for labels in filled for texts, _ in labels for caption in texts)
-    rows = {caption: row for row, caption in enumerate(distinct)}
-    embeddings = np.asarray(embed_captions(list(rows)))  # (n, d)
-    expected = (len(rows), dimension)
-    if embeddings.shape != expected:
-        raise ValueError(f"Caption embeddings must have the shape {expected}, got {embeddings.shape}.")
-    lengths = _lengths(embeddings, "A caption embedding")  # (n,)
+    groups = dict.fromkeys(texts for labels in filled for texts, _ in labels)
+    embeddings = next((known for known in kept if groups.keys() <= known.rows.keys()), None)
+    embeddings = embeddings or _embeddings(list(groups), embed_captions, dimension)
     return [
         EmbeddedLabels(
             _labels(candidates, labels[: len(candidates)]),
             _slices(len(candidates), below),
-            *_of_labels([[rows[caption] for caption in texts] for texts, _ in labels], embeddings, lengths),
+            embeddings,
+            np.array([embeddings.rows[texts] for texts, _ in labels]),
         )
         for candidates, below, labels in zip(lists, regions, filled, strict=True)
     ]
+
+
+def _embeddings(
+    groups: Sequence[tuple[str, ...]], embed_captions: EmbedCaptions, dimension: int
+) -> Embeddings:
+    """Embeddings of labels by their captions: the mean where a label has several."""
+    distinct = dict.fromkeys(itertools.chain.from_iterable(groups))
+    at = {caption: row for row, caption in enumerate(distinct)}
+    vectors = np.asarray(embed_captions(list(distinct)))  # (n, d)
+    expected = (len(distinct), dimension)
+    if vectors.shape != expected:
+        raise ValueError(f"Caption embeddings must have the shape {expected}, got {vectors.shape}.")
+    lengths = _lengths(vectors, "A caption embedding")  # (n,)
+    if any(len(group) > 1 for group in groups):
+        rows = [[at[caption] for caption in group] for group in groups]
+        means = np.array([(vectors[row] / lengths[row, None]).mean(axis=0) for row in rows])
+        vectors = unit(means, "The mean of a label's caption embeddings").astype(vectors.dtype)
+        lengths = np.ones(len(vectors))
+    return Embeddings({group: row for row, group in enumerate(groups)}, vectors, lengths)
 
 
 def _labels(candidates: tuple[Candidate, ...], filled: Sequence[Filled]) -> Labels:
@@ -121,20 +155,6 @@ def _labels(candidates: tuple[Candidate, ...], filled: Sequence[Filled]) -> Labe
         np.array([candidate.point or NOWHERE for candidate in candidates], dtype=float),
         tuple(dict.fromkeys(name for _, names in filled for name in names)),
     )
-
-
-def _of_labels(
-    groups: list[list[int]], embeddings: np.ndarray, lengths: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Embeddings (labels, d) of labels whose captions are in these rows, and their lengths (labels,)."""
-    if any(len(group) > 1 for group in groups):
-        means = np.array([(embeddings[group] / lengths[group, None]).mean(axis=0) for group in groups])
-        means = unit(means, "The mean of a label's caption embeddings").astype(embeddings.dtype)
-        return means, np.ones(len(means))
-    rows = np.array([group[0] for group in groups])
-    if len(rows) == len(embeddings) and (rows == np.arange(len(rows))).all():
-        return embeddings, lengths  # thousands need not be copied
-    return embeddings[rows], lengths[rows]
 
 
 def _regions(candidate: Candidate) -> list[Candidate]:
@@ -170,7 +190,7 @@ def unit(vectors: np.ndarray, what: str) -> np.ndarray:
 
 def _lengths(vectors: np.ndarray, what: str) -> np.ndarray:
     """Lengths (n,) of vectors (n, d)."""
-    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64))
+    lengths = np.sqrt(np.vecdot(vectors, vectors), dtype=np.float64)  # so that what they divide is float64
     if not (np.isfinite(lengths).all() and (lengths > 0).all()):
         raise ValueError(f"{what} is zero or not finite; the model or its cache is damaged.")
     return lengths

@@ -5,7 +5,6 @@ longitude); blank lines and lines that begin with "#" are left out.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -22,8 +21,8 @@ MAX_PROBLEMS = 20  # listed in one message
 # Invisible characters that come with pasted text and would only change the tokens: soft hyphen, zero-width
 # space, word joiner, byte order mark, marks of direction. The joiners U+200C and U+200D shape Persian and
 # Indic words, so they are only taken from the ends.
-DIRECTION_MARKS = [0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
-INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x2060, 0xFEFF, *DIRECTION_MARKS])
+INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # but for tabs and line ends; read as spaces
 JOINERS = "\u200c\u200d"
 MINUS_SIGNS = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d"), "-")
 
@@ -66,8 +65,10 @@ def read_lines(text: str) -> list[Line]:
     LabelError
         With one sentence for each line that cannot be used.
     """
-    lines = list(enumerate(re.split(LINE_END, text), start=1))
-    lines = [(number, line) for number, line in lines if (name := _clean(line)) and not name.startswith("#")]
+    text = re.sub(LINE_END, "\n", text)  # first, so that lines are numbered as they were typed
+    text = CONTROLS.sub(" ", INVISIBLE.sub("", text))
+    cleaned = ((number, line, _clean(line)) for number, line in enumerate(text.split("\n"), start=1))
+    lines = [line for line in cleaned if line[2] and not line[2].startswith("#")]
     if not lines:
         raise LabelError("The list has no labels. Write one label a line, or choose a preset.")
     if len(lines) > MAX_LABELS:
@@ -78,9 +79,9 @@ def read_lines(text: str) -> list[Line]:
     roots: list[Line] = []
     open_lists: list[tuple[int, list[Line]]] = []  # (indentation, the lines there), outermost first
     problems = []
-    for number, text in lines:
-        line, problem = _parse(number, _clean(text))
-        problem = _hang(line, _indentation(text), open_lists, roots) or problem
+    for number, indented, label in lines:
+        line, problem = _parse(number, label)
+        problem = _hang(line, _indentation(indented), open_lists, roots) or problem
         if problem:
             problems.append(f"Line {number}: {problem}")
     if problems:
@@ -123,29 +124,19 @@ def _all_lines(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def _clean(text: str) -> str:
-    """A line without invisible and control characters, its spaces collapsed."""
-    text = text.translate(INVISIBLE)
-    text = "".join(" " if unicodedata.category(character) == "Cc" else character for character in text)
+    """A label without the spaces around it, and single ones within."""
     return " ".join(text.split()).strip(JOINERS + " ")
 
 
 def _indentation(text: str) -> int:
-    columns = 0
-    for character in text.translate(INVISIBLE):
-        if character == "\t":
-            columns += TAB_COLUMNS - columns % TAB_COLUMNS
-        elif character.isspace():
-            columns += 1
-        else:
-            break
-    return columns
+    return len(text[: len(text) - len(text.lstrip())].expandtabs(TAB_COLUMNS))
 
 
 def _hang(line: Line, indentation: int, open_lists: list[tuple], roots: list[Line]) -> str | None:
     """Hang a line below the one that it is indented under; return the problem if it fits nowhere."""
     if not open_lists:
         open_lists.append((indentation, roots))
-    used = [columns for columns, _ in open_lists]
+    above = list(open_lists)
     while len(open_lists) > 1 and open_lists[-1][0] > indentation:
         open_lists.pop()
     columns, siblings = open_lists[-1]
@@ -159,8 +150,8 @@ def _hang(line: Line, indentation: int, open_lists: list[tuple], roots: list[Lin
     children.append(line)
     open_lists.append((indentation, children))
     if misfit:
-        above = _listing(used)
-        return f"its indentation is {indentation} columns, and above it is {above}; use one of these."
+        used = _listing([columns for columns, _ in above])
+        return f"its indentation is {indentation} columns, and above it is {used}; use one of these."
     if len(open_lists) > MAX_DEPTH:
         return f"it is nested {len(open_lists)} deep; at most {MAX_DEPTH} levels can be scored."
     return None

@@ -40,6 +40,15 @@ def test_an_edited_list_is_another_and_what_lies_below_is_still_known():
     assert calls == [["a", "b"], ["a1"], ["a", "c"]]
 
 
+def test_fewer_labels_or_another_order_need_no_embedding():
+    memory, calls, cosines = LabelMemory(), [], {"a": 0.2, "b": 0.4, "c": 0.6}
+    for names in ("abc", "cab", "b", "ca"):
+        prediction = ask(memory, tuple(map(label, names)), calls, cosines=cosines)
+        found = {node.candidate.name: node.cosine for node in prediction.roots}
+        assert found == pytest.approx({name: cosines[name] for name in names})
+    assert calls == [["a", "b", "c"]]
+
+
 def test_other_templates_make_other_captions():
     memory, roots, calls = LabelMemory(), (label("a"),), []
     ask(memory, roots, calls)
@@ -72,9 +81,10 @@ def test_lists_that_come_and_go_are_not_mistaken_for_one_another():
     memory = LabelMemory(most=3)
     for number in range(300):  # most get the identity of one that is gone
         cosine = number / 300
-        prediction = ask(memory, (label("a"), label("b")), cosines={"a": cosine})
+        name = f"a{number}"
+        prediction = ask(memory, (label(name), label("b")), cosines={name: cosine})
         found = {node.candidate.name: node.cosine for node in prediction.roots}
-        assert found == pytest.approx({"a": cosine, "b": 0.1})
+        assert found == pytest.approx({name: cosine, "b": 0.1})
 
 
 @given(**questions, templates=st.sampled_from([Templates(), ENSEMBLE]))
