@@ -4,7 +4,7 @@ import functools
 import itertools
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ from streetclip_demo.prompts import Templates, captions, unfilled
 
 REMEMBERED_CAPTIONS = 100_000  # labels whose captions need not be filled in again: some 20 MB
 REMEMBERED_LABELS = 50_000  # whose embeddings stay at hand: 150 MB where they have 768 numbers
+SHARED_AT_MOST = 2  # times as many embeddings as a list has labels: it then takes those that another list has
 NOWHERE = (np.nan, np.nan)  # the point of a label that has none
 
 EmbedCaptions = Callable[[list[str]], np.ndarray]
@@ -60,7 +61,7 @@ class EmbeddedLabels:
 class LabelMemory:
     """Keeps lists of labels with their embeddings, so that no photo has to wait until they are put together.
 
-    A list is known by its identity, for a tuple of candidates does not change. A list with fewer labels than a
+    A list is known by its identity, for a tuple of candidates does not change. A list with a few labels less than a
     known one, or in another order, shares its embeddings. The lists used last are kept, up to `most` embeddings
     in all. For one `embed_captions` only. Safe to use from several threads.
     """
@@ -116,7 +117,7 @@ def _embed(
         for candidates, below in zip(lists, regions, strict=True)
     ]
     groups = dict.fromkeys(texts for labels in filled for texts, _ in labels)
-    embeddings = next((known for known in kept if groups.keys() <= known.rows.keys()), None)
+    embeddings = next((known for known in kept if _fits(groups.keys(), known.rows.keys())), None)
     embeddings = embeddings or _embeddings(list(groups), embed_captions, dimension)
     return [
         EmbeddedLabels(
@@ -127,6 +128,11 @@ def _embed(
         )
         for candidates, below, labels in zip(lists, regions, filled, strict=True)
     ]
+
+
+def _fits(groups: Set, known: Set) -> bool:
+    """Whether all are known, and not among so many others that each photo would be compared with too much."""
+    return len(known) <= SHARED_AT_MOST * len(groups) and groups <= known
 
 
 def _embeddings(
