@@ -3,7 +3,6 @@
 import functools
 import itertools
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
@@ -69,7 +68,7 @@ class LabelMemory:
     def __init__(self, most: int = REMEMBERED_LABELS):
         self._most = most
         self._count = 0
-        self._known: OrderedDict[tuple[int, Templates], EmbeddedLabels] = OrderedDict()  # latest last
+        self._known: dict[tuple[int, Templates], EmbeddedLabels] = {}  # used last comes last
         self._lock = threading.Lock()
 
     def embedded(
@@ -82,10 +81,9 @@ class LabelMemory:
         """Each list with its embeddings; the labels of those that are not known are embedded in one call."""
         keys = [(id(candidates), templates) for candidates in lists]  # ids of what is kept, and so alive
         with self._lock:
-            found = {key: self._known[key] for key in keys if key in self._known}
-            for key in found:
-                self._known.move_to_end(key)
-            kept = dict.fromkeys(one.embeddings for one in self._known.values())
+            found = {key: self._known.pop(key) for key in set(keys) if key in self._known}
+            self._known |= found
+            kept = {one.embeddings for one in self._known.values()}
         new = {key: candidates for key, candidates in zip(keys, lists, strict=True) if key not in found}
         if new:
             made = _embed(list(new.values()), templates, embed_captions, dimension, kept)
@@ -99,7 +97,7 @@ class LabelMemory:
                 self._known[key] = made[key]
                 self._count += len(made[key].embeddings.lengths)  # shared ones too: each list may be the last
             while self._count > self._most:
-                _, oldest = self._known.popitem(last=False)
+                oldest = self._known.pop(next(iter(self._known)))
                 self._count -= len(oldest.embeddings.lengths)
 
 
