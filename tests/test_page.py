@@ -285,6 +285,14 @@ def test_gradio_keeps_neither_runs_nor_statistics(served):
     assert '"run_history":false' in httpx.get(served.url).text  # so that the browser keeps none either
 
 
+def test_the_page_comes_compressed_to_who_can_read_it(served):
+    answers = [httpx.get(served.url, headers={"Accept-Encoding": name}) for name in ("gzip, br", "identity")]
+    assert [answer.headers.get("content-encoding") for answer in answers] == ["gzip", None]
+    assert answers[0].text == answers[1].text
+    small, large = (int(answer.headers["content-length"]) for answer in answers)
+    assert small < large / 2
+
+
 def test_what_shows_no_progress_reports_it_to_what_shows_nothing(served):
     """So that Gradio's client does not copy the whole page at each step."""
     config = httpx.get(served.url + "config").json()
