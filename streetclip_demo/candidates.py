@@ -182,13 +182,13 @@ class _Resolver:
             candidate = self._candidate(line, found, usual, within)
             key = (candidate.level, candidate.place.id if candidate.place else _folded(line.name))
             merged[key] = self._merged(merged[key], candidate, line) if key in merged else candidate
-            below.setdefault(key, []).extend(line.children)
-        return tuple(self._with_children(candidate, below[key], within) for key, candidate in merged.items())
-
-    def _with_children(self, candidate: Candidate, lines: list[Line], within: Candidate | None) -> Candidate:
-        if not lines:
-            return candidate
-        return replace(candidate, children=self.siblings(lines, candidate if candidate.place else within))
+            if line.children:
+                below.setdefault(key, []).extend(line.children)
+        for key, lines_below in below.items():
+            candidate = merged[key]
+            children = self.siblings(lines_below, candidate if candidate.place else within)
+            merged[key] = replace(candidate, children=children)
+        return tuple(merged.values())
 
     def all_notes(self) -> tuple[str, ...]:
         """The notes, in the order of the lines."""
@@ -244,7 +244,8 @@ class _Resolver:
         place = options[level]
         if len(options) > 1 and not usual and self._are_far_apart(**options):
             self._note(line, f"{line.name!r} is a region and a city; it is read as the {level}.")
-        self._check_position(line, place)
+        if line.point:
+            self._check_position(line, place)
         return _placed(line, place, within, self.gazetteer)
 
     def _are_far_apart(self, region: Place, city: Place) -> bool:
@@ -298,7 +299,7 @@ class _Resolver:
 
     def _check_position(self, line: Line, place: Place) -> None:
         """Remark on a typed position that fits its place only when latitude and longitude are swapped."""
-        if line.point is None or abs(line.point[1]) > 90:
+        if abs(line.point[1]) > 90:
             return
         own = (place.latitude, place.longitude)
         away_km, swapped_km = great_circle_km([line.point, line.point[::-1]], own)
