@@ -173,7 +173,9 @@ const streetclip = (() => {
     marker.on("add", () => {
       marker.getElement().dataset.path = JSON.stringify(about.path);
       marker.getElement().setAttribute("aria-label", about.label);
-      for (const name of marker.getElement().querySelectorAll(".guess-name")) name.textContent = about.name;
+      for (const name of marker.getElement().querySelectorAll(".guess-name")) {
+        name.textContent = `${about.name} ${about.share}`;
+      }
       arrangeSoon();
     });
     guesses.push(marker);
@@ -262,6 +264,7 @@ const streetclip = (() => {
     holder.replaceChildren();
     for (const [code, country] of order) {
       const about = likely.get(code);
+      if (about && isFirstGuess(about.path)) continue; // its name and share stand beside its number
       const isLikely = about?.share >= 0.01;
       const text = isLikely ? `${about.name} ${about.text}` : country.name;
       pen.font = isLikely ? "600 12px system-ui, sans-serif" : "12px system-ui, sans-serif";
@@ -279,6 +282,9 @@ const streetclip = (() => {
       holder.append(name);
     }
   }
+
+  const isFirstGuess = (path) =>
+    guesses[0]?.getElement()?.isConnected && JSON.stringify(guesses[0].path) === JSON.stringify(path);
 
   // Farther aside a name is taken for that of something else; then the number has to do.
   const nearby = (width) =>
@@ -329,6 +335,7 @@ const streetclip = (() => {
       container.classList.toggle("near", map.getZoom() > OFFLINE_ZOOM);
     });
     map.on("overlayadd overlayremove", ({layer, type}) => {
+      arrangeSoon();
       if (!(layer instanceof L.TileLayer)) return;
       const isOnline = type === "overlayadd";
       container.classList.toggle("online", isOnline);

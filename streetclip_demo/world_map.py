@@ -384,6 +384,7 @@ def _about(guess):
     return {
         "rank": guess.rank,
         "name": guess.path[-1],
+        "share": share,
         "place": _place(guess.path),
         "label": f"Guess {guess.rank}: {_place(guess.path)}, {level}, {share}",
         "rows": rows,

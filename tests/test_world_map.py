@@ -16,6 +16,7 @@ from PIL import Image
 from streetclip_demo.candidates import Candidate, Outline, gazetteer_cities, parse_outline, presets
 from streetclip_demo.geo import great_circle_km
 from streetclip_demo.geolocate import geolocate, leaves
+from streetclip_demo.readable import percent
 from streetclip_demo.world_map import (
     _outlines,
     _small_circle,
@@ -277,6 +278,18 @@ def test_the_map_is_never_blank(show, japan, gazetteer, theme, width, height):
 
 
 @pytest.mark.browser
+def test_a_country_that_is_the_first_guess_is_named_once(show, gazetteer):
+    likely = answer("Japan\nChina\nPeru\n", gazetteer, {"Japan": 0.06, "China": 0.05})
+    visited = show(world_map(likely, gazetteer), 900, 600)
+    visited.map.locator(".name.likely", has_text="China").wait_for()
+    share = percent(likely.guesses[0].node.probability)
+    assert visited.map.locator(".guess-name").inner_text() == f"Japan {share}"
+    assert visited.map.locator(".name", has_text="Japan").count() == 0
+    visited.map.get_by_label("Best guesses").uncheck()
+    visited.map.locator(".name.likely", has_text=f"Japan {share}").wait_for()
+
+
+@pytest.mark.browser
 def test_the_empty_map_shows_the_world_and_a_message(show, gazetteer):
     visited = show(empty_map(gazetteer, message="Drop a <b>photo</b>."))
     assert visited.complaints == []
@@ -312,7 +325,8 @@ def test_text_of_people_stays_text(show, gazetteer):
             arg=f"{rank}. {name}",
         )
         assert name in popup.locator("dd").last.text_content()
-    assert visited.map.locator(".guess-name").text_content() == names[0]
+    share = percent(prediction.guesses[0].node.probability)
+    assert visited.map.locator(".guess-name").text_content() == f"{names[0]} {share}"
     assert visited.map.locator(".strip.mark").inner_text() == "<i>mark</i> {{ 6 * 7 }} \"'"
     assert "onerror=alert(2)" in visited.map.locator(".strip").last.inner_text()
     for foreign in ("img:not(.leaflet-tile)", "b", "i", "body script ~ *"):
