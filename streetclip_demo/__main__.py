@@ -17,14 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from streetclip_demo.candidates import parse_outline, presets
-from streetclip_demo.errors import (
-    LabelError,
-    LessonError,
-    ModelError,
-    NeedsRealModel,
-    TemplateError,
-    UserError,
-)
+from streetclip_demo.errors import LabelError, LessonError, ModelError, TemplateError, UserError
 from streetclip_demo.export import prediction_record
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import ESTIMATORS, Node, Prediction
@@ -184,9 +177,6 @@ def _locate_prepared(
             if options.json or files.need_record:
                 record = prediction_record(prediction, question, photo.digest)
             files.write_own(index, photo, prediction, record)
-        except NeedsRealModel as error:
-            status = _complain(f"{path}: {error} To run it all the same, marked, add --anyway.")
-            continue
         except UserError as error:
             status = _complain(f"{path}: {error}")
             continue

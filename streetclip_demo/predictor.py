@@ -229,8 +229,8 @@ def needs_real_model(card: ModelCard) -> str:
         f"{card.title}: this model has only seen drawings, so it cannot tell where a photograph was taken."
         f" To locate photographs, get {real.title} ({real.size}, licence {real.licence}) with"
         " `python app.py --prefetch`, or copy its folder from another machine and start with"
-        " `python app.py --model FOLDER`. To see how the app works all the same, choose"
-        ' "Run it anyway, to see how it works" (on the command line: `--anyway`).'
+        " `python app.py --model FOLDER`. To see how it works all the same, with an answer that is marked, add"
+        " `--anyway` (in Python: `anyway=True`)."
     )
 
 

@@ -1,4 +1,4 @@
-"""The page's HTML says which language it is in, tells Gradio's browser side to speak the same, and goes out compressed."""
+"""The page's HTML: in the language that it states and that Gradio's browser side is told to speak; compressed."""
 
 import gzip
 from urllib.parse import parse_qs
