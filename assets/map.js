@@ -231,8 +231,11 @@ const streetclip = (() => {
     const name = icon.querySelector(".guess-name");
     taken.push(box(spot, 25, 25));
     if (name) {
-      const isAtEdge = map.layerPointToContainerPoint(at).x + 19 + name.offsetWidth > map.getSize().x;
-      icon.classList.toggle("at-edge", isAtEdge); // then the name stands on the other side
+      const {x} = map.layerPointToContainerPoint(at);
+      const [left, right] = [x, map.getSize().x - x].map((room) => room - 23);
+      const isAtEdge = name.scrollWidth > right && left > right; // then the name stands on the other side
+      icon.classList.toggle("at-edge", isAtEdge);
+      name.style.maxWidth = `min(16em, ${Math.max(0, isAtEdge ? left : right)}px)`;
       taken.push(box(at.add([(isAtEdge ? -1 : 1) * (19 + name.offsetWidth / 2), 0]), name.offsetWidth, 20));
     }
     icon.style.setProperty("--aside-x", `${aside.x}px`);

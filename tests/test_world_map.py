@@ -289,6 +289,16 @@ def test_a_country_that_is_the_first_guess_is_named_once(show, gazetteer):
 
 
 @pytest.mark.browser
+def test_the_first_guess_is_named_within_a_narrow_map(show, gazetteer):
+    name = "The corner of a street with a very long name"
+    outline = Outline((Candidate(name, "label", None, (10, 20)), Candidate("b", "label", None, (12, 24))))
+    visited = show(world_map(answer(outline, gazetteer, {name: 0.06}), gazetteer), 320, 300)
+    box = visited.map.locator(".guess-name").bounding_box()
+    assert box["width"] > 100
+    assert 0 <= box["x"] < box["x"] + box["width"] <= 320
+
+
+@pytest.mark.browser
 def test_the_empty_map_shows_the_world_and_a_message(show, gazetteer):
     visited = show(empty_map(gazetteer, message="Drop a <b>photo</b>."))
     assert visited.complaints == []
