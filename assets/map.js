@@ -235,7 +235,7 @@ const streetclip = (() => {
       const [left, right] = [x, map.getSize().x - x].map((room) => room - 23);
       const isAtEdge = name.scrollWidth > right && left > right; // then the name stands on the other side
       icon.classList.toggle("at-edge", isAtEdge);
-      name.style.maxWidth = `min(16em, ${Math.max(0, isAtEdge ? left : right)}px)`;
+      name.style.maxWidth = `min(30em, ${Math.max(0, isAtEdge ? left : right)}px)`;
       taken.push(box(at.add([(isAtEdge ? -1 : 1) * (19 + name.offsetWidth / 2), 0]), name.offsetWidth, 20));
     }
     icon.style.setProperty("--aside-x", `${aside.x}px`);

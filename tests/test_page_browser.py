@@ -61,6 +61,13 @@ def headline(page):
     return page.locator("#answer .headline")
 
 
+FITS = """share => {
+  const {height} = share.getBoundingClientRect();
+  share.textContent = "> 99.9 %";
+  return share.getBoundingClientRect().height === height && share.scrollWidth <= share.clientWidth;
+}"""
+
+
 def drop(page, path):
     page.locator("#photo input[type=file]").set_input_files(path)
 
@@ -179,6 +186,8 @@ def test_the_practice_model_puts_no_pin_and_no_percentage_on_a_photograph(practi
     drop(page, photo)
     wait_for_answer(page, text.NEEDS_REAL_MODEL)
     assert text.GET_REAL_MODEL_COMMAND in page.locator("#answer").inner_text()
+    remove = page.locator("#photo .icon-button-wrapper")  # it stands on the photo, whatever its colours
+    assert remove.evaluate("button => getComputedStyle(button).backgroundColor") == "rgb(255, 255, 255)"
     page.locator("#tree .tree").wait_for(state="detached")
     assert "%" not in page.locator("#result-side").inner_text()
     assert_map_is_drawn(page)
@@ -369,6 +378,7 @@ def test_the_caption_of_each_label_is_shown_on_request(locating, visit, photo):
     page = visit(locating.url).page
     drop(page, photo)
     page.locator("#tree .tree").wait_for()
+    assert page.locator("#tree .share").first.evaluate(FITS), "the widest share does not fit its column"
     caption = page.locator("#tree .caption").first
     assert not caption.is_visible()
     page.get_by_label(text.SHOW_CAPTIONS).check()
