@@ -83,9 +83,10 @@ class LabelMemory:
         with self._lock:
             found = {key: self._known.pop(key) for key in set(keys) if key in self._known}
             self._known |= found
-            kept = {one.embeddings for one in self._known.values()}
         new = {key: candidates for key, candidates in zip(keys, lists, strict=True) if key not in found}
         if new:
+            with self._lock:
+                kept = {one.embeddings for one in self._known.values()}
             made = _embed(list(new.values()), templates, embed_captions, dimension, kept)
             found |= zip(new, made, strict=True)
             self._keep({key: found[key] for key in new})

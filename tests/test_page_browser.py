@@ -47,6 +47,11 @@ IS_SHOWN_AS_LARGE_AS = """([width, height]) => {
   const {naturalWidth, naturalHeight} = document.querySelector('#photo img');
   return naturalWidth === width && naturalHeight === height;
 }"""
+THE_WIDEST_SHARE_FITS = """share => {
+  const {height} = share.getBoundingClientRect();
+  share.textContent = "> 99.9 %";
+  return share.getBoundingClientRect().height === height && share.scrollWidth <= share.clientWidth;
+}"""
 COPY_A_PICTURE = """async () => {
   const canvas = new OffscreenCanvas(60, 40);
   canvas.getContext('2d').fillRect(0, 0, 60, 20);
@@ -59,13 +64,6 @@ COPY_A_PICTURE = """async () => {
 
 def headline(page):
     return page.locator("#answer .headline")
-
-
-FITS = """share => {
-  const {height} = share.getBoundingClientRect();
-  share.textContent = "> 99.9 %";
-  return share.getBoundingClientRect().height === height && share.scrollWidth <= share.clientWidth;
-}"""
 
 
 def drop(page, path):
@@ -378,7 +376,7 @@ def test_the_caption_of_each_label_is_shown_on_request(locating, visit, photo):
     page = visit(locating.url).page
     drop(page, photo)
     page.locator("#tree .tree").wait_for()
-    assert page.locator("#tree .share").first.evaluate(FITS), "the widest share does not fit its column"
+    assert page.locator("#tree .share").first.evaluate(THE_WIDEST_SHARE_FITS)
     caption = page.locator("#tree .caption").first
     assert not caption.is_visible()
     page.get_by_label(text.SHOW_CAPTIONS).check()
