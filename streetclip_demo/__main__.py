@@ -40,6 +40,7 @@ from streetclip_demo.services import (
     complain,
     load,
     make_captions,
+    on_terminal,
     wanted,
 )
 
@@ -196,7 +197,7 @@ def record(options: argparse.Namespace) -> int:
     @functools.cache
     def predictor() -> Predictor:  # after the lesson has been checked: a mistake is told at once
         model = wanted(options)
-        encoder = load(model.card, model, _on_terminal(f"Downloading {model.card.title}"), _say)
+        encoder = load(model.card, model, on_terminal(model.card))
         return Predictor(encoder, make_captions(encoder), gazetteer, practice_digests())
 
     def ask(question: LessonQuestion) -> Prediction:
@@ -280,17 +281,13 @@ def _positive(text: str) -> int:
 def _load(model: Wanted):
     """The model that was asked for; where none was, the practice model stands in for a missing StreetCLIP."""
     try:
-        return load(model.card, model, _on_terminal(f"Downloading {model.card.title}"), _say)
+        return load(model.card, model, on_terminal(model.card))
     except ModelError as error:
         if model.is_explicit:
             raise
         practice = MODELS["practice"]
         _complain(f"{error} {practice.title} runs instead.")
         return load(practice, model)
-
-
-def _say(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
 
 
 def _on_terminal(what: str):

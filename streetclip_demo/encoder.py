@@ -203,7 +203,7 @@ def load_encoder(
     precision: str = "auto",
     engine: str = "torch",
     progress: Progress | None = None,
-    on_check: Callable[[], object] = lambda: None,
+    on_check: Progress = lambda done, total: None,
 ) -> ClipEncoder:
     """Load a checkpoint: the local copy if there is one, else from the hub.
 
@@ -219,7 +219,8 @@ def load_encoder(
     progress : callable, optional
         Called as `progress(done, total)` with bytes while the checkpoint is downloaded.
     on_check : callable, optional
-        Called when a comparison with float32 begins: once for each checkpoint, for some twenty seconds.
+        Called as `on_check(done, total)` while the answers are compared with float32's: once for each checkpoint,
+        for some twenty seconds.
 
     Raises
     ------

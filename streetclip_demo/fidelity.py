@@ -1,5 +1,6 @@
 """Whether another precision or engine answers as float32 does. Asked once for each checkpoint, and remembered."""
 
+import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,29 +35,46 @@ class Answers:
     captions: np.ndarray
 
 
-def answers(encoder, images: list[Image.Image]) -> Answers:
-    """What an encoder makes of images and of CAPTIONS."""
-    return Answers(encoder.image_embeddings(images), encoder.caption_embeddings(CAPTIONS))
+def answers(encoder, images: list[Image.Image], on_part: Callable[[], object] = lambda: None) -> Answers:
+    """What an encoder makes of images and of CAPTIONS; `on_part` is called after each image, and after the captions."""
+    embeddings = []
+    for image in images:
+        embeddings.append(encoder.image_embeddings([image]))
+        on_part()
+    captions = encoder.caption_embeddings(CAPTIONS)
+    on_part()
+    return Answers(np.concatenate(embeddings), captions)
 
 
 def checked(
     load_encoder: Callable[[], object],
     load_reference: Callable[[], object],
     record: Path,
-    on_check: Callable[[], object],
+    on_check: Callable[[int, int], object],
 ):
     """Load an encoder whose answers are those of a reference; ModelError if they are not.
 
-    Asked once, after a call of `on_check`: then `record` is written. The reference is loaded first and let go, so that
-    the two are never in memory at the same time.
+    Asked once: then `record` is written. Until it is known, `on_check` is called with (parts done, parts in all). The
+    reference is loaded first and let go, so that the two are never in memory at the same time.
     """
     if record.is_file():
         return load_encoder()
-    on_check()
     images = test_images()[:FIRST_SCENES]
-    expected = answers(load_reference(), images)
-    encoder = load_encoder()
-    found = compare(expected, answers(encoder, images))
+    parts = 2 * (len(images) + 2)  # for either: loading, each image, the captions
+    done = itertools.count()
+
+    def step() -> None:
+        on_check(next(done), parts)
+
+    def loaded(load: Callable[[], object]):
+        encoder = load()
+        step()
+        return encoder
+
+    step()
+    expected = answers(loaded(load_reference), images, step)
+    encoder = loaded(load_encoder)
+    found = compare(expected, answers(encoder, images, step))
     if found["least_cosine"] < LEAST_COSINE or found["changed_images"]:
         raise ModelError(
             f"{encoder.card.title}: {encoder.engine} in {encoder.dtype} answers otherwise than float32 (least cosine"

@@ -20,6 +20,7 @@ from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import shipped_lessons
 from streetclip_demo.models import MODELS, ModelCard, model_card
 from streetclip_demo.page.provided import Example, ModelState, Progress, Services
+from streetclip_demo.page.text import STAGES
 from streetclip_demo.photo import Photo, photo_from_image
 from streetclip_demo.photo_batches import IMAGE_BATCH
 from streetclip_demo.practice.facts import COUNTRIES
@@ -29,7 +30,6 @@ from streetclip_demo.predictor import Predictor, Question, practice_digests
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 WORLD_PRESET = "World (193 countries)"
 PRACTICE_PRESET = "Practice model's countries"
-CHECKING = "{title}: comparing its answers with full precision, once on this machine"
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class ModelBehindPage:
             self._load_one(MODELS["practice"], reason)
 
     def _load_one(self, card: ModelCard, reason: str = "") -> None:
-        encoder = load(card, self._wanted, self._counting(f"Downloading {card.title}"), self._say)
+        encoder = load(card, self._wanted, self._counting)
         self._predictor = Predictor(encoder, make_captions(encoder), self._gazetteer, self._known)
         self._warm_up(not card.locates_photographs)
         self._state = ModelState(
@@ -142,21 +142,17 @@ class ModelBehindPage:
         """Answer once, so that the first visitor need not wait for the captions of the default list."""
         labels = all_presets(self._gazetteer)[default_preset(is_practice)]
         blank = photo_from_image(Image.new("RGB", (64, 64)))
-        reading = self._counting("Reading the captions of the labels")
-        self._predictor.locate(blank, Question(labels, anyway=True), reading)
+        self._predictor.locate(blank, Question(labels, anyway=True), self._counting("captions"))
 
-    def _counting(self, what: str) -> Progress:
+    def _counting(self, stage: str) -> Progress:
         def count(done: int, total: int) -> None:
-            self._say(f"{what}: {done / max(total, 1):.0%}")
+            self._state = replace(self._state, stage=stage, done=done / max(total, 1))
 
         return count
 
-    def _say(self, status: str) -> None:
-        self._state = replace(self._state, status=status)
-
     def _fail(self, error: UserError) -> None:
         self._error = error
-        self._state = replace(self._state, status=f"No model: {error}")
+        self._state = replace(self._state, problem=str(error))
 
 
 class DrawingModel:
@@ -188,16 +184,13 @@ class DrawingModel:
 def load(
     card: ModelCard,
     wanted: Wanted,
-    progress: Progress | None = None,
-    say: Callable[[str], object] = lambda sentence: None,
+    counting: Callable[[str], Progress] = lambda stage: lambda done, total: None,
 ):
-    """Load a checkpoint as an encoder; `say` is told of what takes long."""
+    """Load a checkpoint as an encoder; `counting` takes a stage and gives what is told how far that is."""
     from streetclip_demo.encoder import load_encoder  # brings torch, which the page need not wait for
 
     how = {"device": wanted.device, "precision": wanted.precision, "engine": wanted.engine}
-    return load_encoder(
-        card, **how, progress=progress, on_check=lambda: say(CHECKING.format(title=card.title))
-    )
+    return load_encoder(card, **how, progress=counting("download"), on_check=counting("comparison"))
 
 
 def make_captions(encoder):
@@ -243,15 +236,15 @@ def prefetch(options) -> int:
 def _prefetch(wanted: Wanted, gazetteer: Gazetteer) -> tuple[Path, Path]:
     from streetclip_demo.encoder import prefetch as fetch
 
-    counter = Counter(sys.stderr)
-    folder = fetch(wanted.card, counter.show(f"Downloading {wanted.card.title}"))
-    encoder = load(wanted.card, wanted, say=functools.partial(print, file=sys.stderr))
+    counting = on_terminal(wanted.card)
+    folder = fetch(wanted.card, counting("download"))
+    encoder = load(wanted.card, wanted, counting)
     captions = make_captions(encoder)
     labels = all_presets(gazetteer)[default_preset(not wanted.card.locates_photographs)]
     # Opening every country of the list asks for the caption of every label that the page can show by default.
     everything = Question(labels, beam_width=len(labels.splitlines()), anyway=True)
     blank = photo_from_image(Image.new("RGB", (64, 64)))
-    Predictor(encoder, captions, gazetteer).locate(blank, everything, counter.show("Encoding captions"))
+    Predictor(encoder, captions, gazetteer).locate(blank, everything, counting("captions"))
     return folder, captions.folder
 
 
@@ -276,6 +269,11 @@ class Counter:
                 self._stream.flush()
 
         return report
+
+
+def on_terminal(card: ModelCard) -> Callable[[str], Progress]:
+    """A stage of loading a model to what shows on standard error how far it is."""
+    return lambda stage: Counter(sys.stderr).show(STAGES[stage].format(title=card.title))
 
 
 def complain(error: UserError) -> int:

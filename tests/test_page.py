@@ -17,9 +17,10 @@ from PIL import Image
 from streetclip_demo.candidates import Candidate
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.geolocate import Guess, Node, Prediction
-from streetclip_demo.models import MODELS, PRACTICE_TITLE
+from streetclip_demo.models import MODELS, PRACTICE_TITLE, model_card
 from streetclip_demo.page import text
 from streetclip_demo.page.answer import answer_html, details, headline
+from streetclip_demo.page.badge import how_far
 from streetclip_demo.page.labels import check_html, counted_html
 from streetclip_demo.page.language import building
 from streetclip_demo.page.locate_tab import build_locate_tab, make_start
@@ -30,10 +31,18 @@ from streetclip_demo.page.tree import notes_html, tree_html
 from streetclip_demo.photo import data_uri
 from streetclip_demo.prompts import DEFAULT_TEMPLATES
 from streetclip_demo.readable import kilometres, percent
-from streetclip_demo.services import all_presets, default_preset, page_services, shipped_examples
+from streetclip_demo.services import (
+    ModelBehindPage,
+    Wanted,
+    all_presets,
+    default_preset,
+    page_services,
+    shipped_examples,
+)
 
 SECRET = b"Camera-of-Ada-Lovelace"  # stands for whatever a photo's metadata says
 SECRET_NAME = "home-of-ada"
+COMPARING = "Tiny: comparing its answers with full precision, once on this machine: "
 
 
 # Words
@@ -400,6 +409,28 @@ def test_a_model_that_cannot_be_had_is_told_to_those_who_wait(tmp_path, gazettee
     with pytest.raises(UserError, match=r"config\.json"):
         model.wait()
     assert not model.state().ready
+    assert how_far(model.state()).startswith("No model: ")
+
+
+def test_a_model_says_how_far_its_first_start_is(tiny_checkpoint, gazetteer, tmp_path, monkeypatch):
+    monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "cache"))
+    said = []
+
+    class Watched(ModelBehindPage):
+        def __setattr__(self, name, value):
+            if name == "_state":
+                said.append(how_far(value))
+            super().__setattr__(name, value)
+
+    card = replace(model_card(tiny_checkpoint), title="Tiny")
+    model = Watched(Wanted(card, "cpu", "bfloat16", is_explicit=True), gazetteer)
+    model.start()
+    model.wait()
+    assert said[0] == "Loading Tiny …"
+    shares = [sentence.removeprefix(COMPARING) for sentence in said if sentence.startswith(COMPARING)]
+    assert [shares[0], shares[len(shares) // 2], shares[-1]] == ["0\xa0%", "50\xa0%", "100\xa0%"]
+    assert said[-2] == "Reading the captions of the labels: 100\xa0%"
+    assert model.state().ready
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from streetclip_demo.errors import NeedsRealModel, UserError
 from streetclip_demo.page.answer import answer_html, message_html, needs_real_model_html
+from streetclip_demo.page.badge import how_far
 from streetclip_demo.page.chart import chart_html
 from streetclip_demo.page.language import text
 from streetclip_demo.page.maps import answer_drawing, empty_drawing
@@ -68,7 +69,7 @@ def waiting(services: Services, session: Session) -> Shown:
     """The page while the model loads."""
     state = services.model_state()
     sentence = text.WAITING_FOR_MODEL if session.photo else text.FIRST_LOADING
-    return Shown(session, message_html(sentence, state.status), None, None, None)
+    return Shown(session, message_html(sentence, how_far(state)), None, None, None)
 
 
 def opened(services: Services, theme: str) -> Shown:

@@ -9,8 +9,8 @@ from streetclip_demo.page.provided import ModelState
 def badge_html(state: ModelState) -> str:
     """The line in the page's head."""
     if not state.ready:
-        status = state.status or text.LOADING.format(title=state.title)
-        return f'<p class="badge loading" role="status"><span class="dot"></span>{escape(status)}</p>'
+        status = escape(how_far(state))
+        return f'<p class="badge loading" role="status"><span class="dot"></span>{status}</p>'
     facts = [state.title, text.READY]
     if state.revision:
         facts.append(text.REVISION.format(revision=state.revision[:12]))
@@ -22,6 +22,14 @@ def badge_html(state: ModelState) -> str:
         f'<p class="badge {kind}" role="status"><span class="dot"></span><strong>{escape(facts[0])}</strong> '
         f"<span>{line}</span></p>{_why(state)}"
     )
+
+
+def how_far(state: ModelState) -> str:
+    """What is done for a model that is not ready, such as "Downloading StreetCLIP: 35 %"."""
+    if state.problem:
+        return text.NO_MODEL.format(reason=state.problem)
+    stage = text.STAGES[state.stage].format(title=state.title)
+    return f"{stage} …" if state.done is None else f"{stage}: {100 * state.done:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _why(state: ModelState) -> str:

@@ -25,7 +25,9 @@ class ModelState:
     title: str
     revision: str = ""
     licence: str = ""
-    status: str = ""  # while it loads: one phrase, such as "Downloading StreetCLIP: 35 %"
+    stage: str = "weights"  # of its loading: a key of text.STAGES
+    done: float | None = None  # how much of the stage is done, from 0 to 1; None if that is not known
+    problem: str = ""  # why there will be no model at all
     reason: str = ""  # why another model than the chosen one runs
     is_practice: bool = False
     ready: bool = False

@@ -66,7 +66,13 @@ MAP = "World map with the likely places"
 MAP_EMPTY = "World map"
 
 # Model
-LOADING = "Loading {title} …"
+STAGES = {  # of a model's loading; what is known of how far it is follows
+    "weights": "Loading {title}",
+    "download": "Downloading {title}",
+    "comparison": "{title}: comparing its answers with full precision, once on this machine",
+    "captions": "Reading the captions of the labels",
+}
+NO_MODEL = "No model: {reason}"
 READY = "ready"
 PRACTICE_INSTEAD = "{reason} The practice model runs instead."
 LICENCE = "Licence {licence}"
