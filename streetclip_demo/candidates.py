@@ -5,8 +5,9 @@ import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from streetclip_demo.gazetteer import Gazetteer, Place
 from streetclip_demo.geo import great_circle_km
@@ -37,9 +38,8 @@ WESTERN_CITIES = ("San Jose", "San Diego", "Los Angeles", "Las Vegas", "San Fran
 CLIMATES = ("tropical", "dry", "temperate", "continental", "polar")
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """One label to be scored: a place of the gazetteer, or any text."""
+class Candidate(NamedTuple):
+    """One label to be scored: a place of the gazetteer, or any text. Hundreds are made at each edit of a list."""
 
     name: str
     level: str  # "country", "region", "city" or "label" (text that is no known place)
@@ -151,16 +151,16 @@ def _degrees(value: float) -> str:
 
 def _placed(line: Line, place: Place, within: Candidate | None, gazetteer: Gazetteer) -> Candidate:
     """The candidate for a place, with the names of what it lies in: as typed, else the gazetteer's."""
-    typed = {within.level: within.name} if within and within.place else {}
-    if within and within.level in ("region", "city"):
-        typed.setdefault("country", within.country)
     country = region = ""
     if place.level != "country":
+        typed = {within.level: within.name} if within and within.place else {}
+        if within and within.level in ("region", "city"):
+            typed.setdefault("country", within.country)
         country = typed.get("country") or gazetteer.country(place.country).name
-    if place.level == "city" and place.region:
-        region = typed.get("region") or gazetteer.region(place.region).name
+        if place.level == "city" and place.region:
+            region = typed.get("region") or gazetteer.region(place.region).name
     point = line.point or (place.latitude, place.longitude)
-    return Candidate(line.name, place.level, place, point, line=line.number, country=country, region=region)
+    return Candidate(line.name, place.level, place, point, (), line.number, country, region)
 
 
 class _Resolver:
@@ -187,7 +187,7 @@ class _Resolver:
         for key, lines_below in below.items():
             candidate = merged[key]
             children = self.siblings(lines_below, candidate if candidate.place else within)
-            merged[key] = replace(candidate, children=children)
+            merged[key] = candidate._replace(children=children)
         return tuple(merged.values())
 
     def all_notes(self) -> tuple[str, ...]:
@@ -293,7 +293,7 @@ class _Resolver:
         what = "is there already" if same else f"is the same place as {first.name!r}"
         self._note(line, f"{second.name!r} {what}, on line {first.line}; the two are one label now.")
         own = (first.place.latitude, first.place.longitude) if first.place else None
-        return replace(first, point=second.point) if first.point == own and line.point else first
+        return first._replace(point=second.point) if first.point == own and line.point else first
 
     def _check_position(self, line: Line, place: Place) -> None:
         """Remark on a typed position that fits its place only when latitude and longitude are swapped."""

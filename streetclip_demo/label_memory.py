@@ -3,7 +3,7 @@
 import functools
 import itertools
 import threading
-from collections.abc import Callable, Iterable, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,8 @@ import numpy as np
 from streetclip_demo.candidates import Candidate
 from streetclip_demo.prompts import Templates, captions, unfilled
 
-REMEMBERED_CAPTIONS = 100_000  # labels whose captions need not be filled in again: some 20 MB
+REMEMBERED_TEMPLATES = 2  # sets of them whose captions need not be filled in again,
+REMEMBERED_CAPTIONS = 50_000  # for as many labels each: some 20 MB in all
 REMEMBERED_LABELS = 50_000  # whose embeddings stay at hand: 150 MB where they have 768 numbers
 SHARED_AT_MOST = 2  # times as many embeddings as a list has labels: it then takes those that another list has
 NOWHERE = (np.nan, np.nan)  # the point of a label that has none
@@ -111,13 +112,17 @@ def _embed(
 ) -> list[EmbeddedLabels]:
     """Fill labels into captions and embed these; regions of countries too, for they are pooled."""
     regions = [[_regions(candidate) for candidate in candidates] for candidates in lists]
+    fill = _filler(templates)
     filled = [
-        [_filled_for(templates, candidate) for candidate in itertools.chain(candidates, *below)]
+        [
+            fill(candidate.level, candidate.name, candidate.country, candidate.region)
+            for candidate in itertools.chain(candidates, *below)
+        ]
         for candidates, below in zip(lists, regions, strict=True)
     ]
-    groups = dict.fromkeys(texts for labels in filled for texts, _ in labels)
-    embeddings = next((known for known in kept if _fits(groups.keys(), known.rows.keys())), None)
-    embeddings = embeddings or _embeddings(list(groups), embed_captions, dimension)
+    groups = [texts for labels in filled for texts, _ in labels]
+    embeddings = next((known for known in kept if _fits(groups, known.rows)), None)
+    embeddings = embeddings or _embeddings(list(dict.fromkeys(groups)), embed_captions, dimension)
     return [
         EmbeddedLabels(
             _labels(candidates, labels[: len(candidates)]),
@@ -129,9 +134,9 @@ def _embed(
     ]
 
 
-def _fits(groups: Set, known: Set) -> bool:
+def _fits(groups: Sequence[tuple[str, ...]], known: Collection[tuple[str, ...]]) -> bool:
     """Whether all are known, and not among so many others that each photo would be compared with too much."""
-    return len(known) <= SHARED_AT_MOST * len(groups) and groups <= known
+    return len(known) <= SHARED_AT_MOST * len(groups) and all(group in known for group in groups)
 
 
 def _embeddings(
@@ -178,14 +183,16 @@ def _slices(start: int, groups: Sequence[Sequence]) -> dict[int, slice]:
     }
 
 
-def _filled_for(templates: Templates, candidate: Candidate) -> Filled:
-    return _filled(templates, candidate.level, candidate.name, candidate.country, candidate.region)
+@functools.lru_cache(maxsize=REMEMBERED_TEMPLATES)
+def _filler(templates: Templates) -> Callable[[str, str, str, str], Filled]:
+    """What fills templates with a label's level, name, country and region, and remembers it."""
 
+    @functools.lru_cache(maxsize=REMEMBERED_CAPTIONS)
+    def fill(level: str, name: str, country: str, region: str) -> Filled:
+        known = {"country": country, "region": region, "name": name, level: name}
+        return captions(templates, level, known), (name,) if unfilled(templates, level, known) else ()
 
-@functools.lru_cache(maxsize=REMEMBERED_CAPTIONS)
-def _filled(templates: Templates, level: str, name: str, country: str, region: str) -> Filled:
-    known = {"country": country, "region": region, "name": name, level: name}
-    return captions(templates, level, known), (name,) if unfilled(templates, level, known) else ()
+    return fill
 
 
 def unit(vectors: np.ndarray, what: str) -> np.ndarray:

@@ -136,6 +136,9 @@ def _hang(line: Line, indentation: int, open_lists: list[tuple], roots: list[Lin
     """Hang a line below the one that it is indented under; return the problem if it fits nowhere."""
     if not open_lists:
         open_lists.append((indentation, roots))
+    if open_lists[-1][0] == indentation:
+        open_lists[-1][1].append(line)
+        return None
     above = list(open_lists)
     while len(open_lists) > 1 and open_lists[-1][0] > indentation:
         open_lists.pop()

@@ -2,7 +2,6 @@
 
 import math
 import zlib
-from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -551,7 +550,7 @@ def test_a_beam_as_wide_as_the_list_is_the_full_tree(roots, seed, scale):
 @given(**questions, shuffling=st.randoms(use_true_random=False))
 @settings(max_examples=60, deadline=None)
 def test_the_order_of_the_labels_does_not_matter(shuffling, **question):
-    roots = tuple(replace(root, name=f"root {index}") for index, root in enumerate(question["roots"]))
+    roots = tuple(root._replace(name=f"root {index}") for index, root in enumerate(question["roots"]))
     shuffled = list(roots)
     shuffling.shuffle(shuffled)
 

@@ -1,7 +1,6 @@
 """Lists of labels are put together once, and never mistaken for one another."""
 
 import threading
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,7 +57,7 @@ def test_other_templates_make_other_captions():
 
 
 def test_a_note_is_told_every_time():
-    memory, roots = LabelMemory(), (replace(label("a", level="city"), region=""),)
+    memory, roots = LabelMemory(), (label("a", level="city")._replace(region=""),)
     templates = Templates(city=("{city}, {region}",))
     notes = [ask(memory, roots, templates=templates).notes for _ in range(2)]
     assert notes[0] == notes[1] != ()

@@ -1,6 +1,7 @@
 """The page without a browser: its words, its HTML, its public endpoint, and that it keeps nothing."""
 
 import base64
+import gc
 import io
 import logging
 from dataclasses import replace
@@ -431,6 +432,12 @@ def test_a_model_says_how_far_its_first_start_is(tiny_checkpoint, gazetteer, tmp
     assert [shares[0], shares[len(shares) // 2], shares[-1]] == ["0\xa0%", "50\xa0%", "100\xa0%"]
     assert said[-2] == "Reading the captions of the labels: 100\xa0%"
     assert model.state().ready
+
+
+def test_a_full_garbage_collection_does_not_look_through_the_model(served):
+    served.model.wait()
+    gc.collect()
+    assert len(gc.get_objects()) < gc.get_freeze_count() / 10
 
 
 @pytest.fixture
