@@ -10,8 +10,6 @@ import struct
 import threading
 import warnings
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -48,7 +46,6 @@ DECODER_ERRORS = (
     ArithmeticError,
 )
 DECODER_ERRORS += (AttributeError, struct.error, zlib.error)
-_warnings_lock = threading.Lock()  # warnings.catch_warnings changes the whole process
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +91,7 @@ def open_photo(source: str | os.PathLike | bytes | BinaryIO | None) -> Photo:
 def photo_from_image(image: Image.Image) -> Photo:
     """A Photo from a picture that is already open; it is made upright and RGB like a file's."""
     _check_size(image.size, "The picture")
-    with _quiet():
+    with _quiet:
         return _photo(image, ())
 
 
@@ -115,7 +112,7 @@ def _read(file: BinaryIO, name: str) -> Photo:
     if not head:
         raise PhotoError(f"{name} is empty (0 bytes). {EXPECTED}; copy or download it again.")
     _register_heif()
-    with _quiet():
+    with _quiet:
         try:
             with Image.open(file, formats=FORMATS) as image:
                 _check_size(image.size, name)
@@ -139,12 +136,33 @@ def _register_heif() -> None:
     pillow_heif.register_heif_opener()
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Pillow warns of odd EXIF data and large pictures; a person cannot act on it."""
-    with _warnings_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+class _Quiet:
+    """Pillow warns of odd EXIF data and large pictures; a person cannot act on it.
+
+    Silence is for the whole process, so that threads share it: the first one in begins it, the last one out ends it.
+    """
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._warnings = warnings.catch_warnings()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._warnings = warnings.catch_warnings()
+                self._warnings.__enter__()
+                warnings.simplefilter("ignore")
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                self._warnings.__exit__(None, None, None)
+
+
+_quiet = _Quiet()
 
 
 def _check_size(size: tuple[int, int], name: str) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 import tracemalloc
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from pictures import exif_with, grey16, png_bomb, street
 from PIL import Image, ImageOps
 
+from streetclip_demo import photo
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.photo import MAX_MEGAPIXELS, open_photo, photo_from_image
 
@@ -243,6 +245,22 @@ def test_pillow_stays_silent_and_files_are_closed(photos, tmp_path):
             open_photo(written(tmp_path, "broken.jpg", photos["jpeg"].read_bytes()[:900]))
         gc.collect()
     assert [str(warning.message) for warning in heard] == []
+
+
+def test_photos_are_decoded_side_by_side_and_all_of_them_in_silence(photos, monkeypatch):
+    both_are_decoding, to_rgb = threading.Barrier(2), photo._to_rgb
+
+    def warning_to_rgb(image):
+        both_are_decoding.wait(timeout=30)
+        warnings.warn("odd EXIF data", stacklevel=1)
+        return to_rgb(image)
+
+    monkeypatch.setattr(photo, "_to_rgb", warning_to_rgb)
+    with warnings.catch_warnings(record=True) as heard, ThreadPoolExecutor(2) as threads:
+        warnings.simplefilter("always")
+        assert all(threads.map(open_photo, [photos["jpeg"], photos["jpeg"]]))
+        warnings.warn("spoken afterwards", stacklevel=1)
+    assert [str(warning.message) for warning in heard] == ["spoken afterwards"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux lists a process's open files")
