@@ -123,8 +123,9 @@ class ModelBehindPage:
                 raise
             reason = str(error)
             print(f"{reason} The practice model runs instead.", file=sys.stderr)
-            self._state = replace(self._state, reason=reason)
-            self._load_one(MODELS["practice"], reason)
+            practice = MODELS["practice"]
+            self._state = ModelState(practice.title, licence=practice.licence, reason=reason)
+            self._load_one(practice, reason)
 
     def _load_one(self, card: ModelCard, reason: str = "") -> None:
         encoder = load(card, self._wanted, self._counting)

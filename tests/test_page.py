@@ -15,6 +15,7 @@ from gradio_client.exceptions import AppError
 from page_server import model_behind, serve
 from PIL import Image
 
+from streetclip_demo import checkpoint
 from streetclip_demo.candidates import Candidate
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.geolocate import Guess, Node, Prediction
@@ -413,25 +414,44 @@ def test_a_model_that_cannot_be_had_is_told_to_those_who_wait(tmp_path, gazettee
     assert how_far(model.state()).startswith("No model: ")
 
 
+class Watched(ModelBehindPage):
+    """A model that keeps what has been said of its loading."""
+
+    def __init__(self, *how):
+        self.said = []
+        super().__init__(*how)
+
+    def __setattr__(self, name, value):
+        if name == "_state" and not value.ready:
+            self.said.append(how_far(value))
+        super().__setattr__(name, value)
+
+
 def test_a_model_says_how_far_its_first_start_is(tiny_checkpoint, gazetteer, tmp_path, monkeypatch):
     monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "cache"))
-    said = []
-
-    class Watched(ModelBehindPage):
-        def __setattr__(self, name, value):
-            if name == "_state":
-                said.append(how_far(value))
-            super().__setattr__(name, value)
-
     card = replace(model_card(tiny_checkpoint), title="Tiny")
     model = Watched(Wanted(card, "cpu", "bfloat16", is_explicit=True), gazetteer)
     model.start()
     model.wait()
-    assert said[0] == "Loading Tiny …"
-    shares = [sentence.removeprefix(COMPARING) for sentence in said if sentence.startswith(COMPARING)]
+    assert model.said[0] == "Loading Tiny …"
+    shares = [sentence.removeprefix(COMPARING) for sentence in model.said if sentence.startswith(COMPARING)]
     assert [shares[0], shares[len(shares) // 2], shares[-1]] == ["0\xa0%", "50\xa0%", "100\xa0%"]
-    assert said[-2] == "Reading the captions of the labels: 100\xa0%"
+    assert model.said[-1] == "Reading the captions of the labels: 100\xa0%"
     assert model.state().ready
+
+
+def test_where_streetclip_cannot_be_had_the_practice_model_loads_and_says_so(
+    gazetteer, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(checkpoint.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(checkpoint.constants, "HF_HUB_CACHE", str(tmp_path))
+    model = Watched(Wanted(MODELS["streetclip"], "cpu"), gazetteer)
+    model.start()
+    model.wait()
+    assert model.said[:2] == ["Loading StreetCLIP …", f"Loading {PRACTICE_TITLE} …"]
+    assert model.state().is_practice
+    assert "HF_HUB_OFFLINE" in model.state().reason
+    assert "The practice model runs instead" in capsys.readouterr().err
 
 
 def test_a_full_garbage_collection_does_not_look_through_the_model(served):
