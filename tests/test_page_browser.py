@@ -383,6 +383,37 @@ def test_the_caption_of_each_label_is_shown_on_request(locating, visit, photo):
     assert "Street View photo" in caption.inner_text()
 
 
+# What is sent
+
+
+def test_photo_and_answer_are_sent_once_and_compressed(locating, visit, photo):
+    page, streams = visit(locating.url).page, {}  # {request: [characters, bytes on the way]}
+
+    def begin(answer):
+        if "queue/data" in answer["response"]["url"]:
+            streams[answer["requestId"]] = [0, 0]
+
+    def receive(part):
+        if part["requestId"] in streams:
+            streams[part["requestId"]][0] += part["dataLength"]
+            streams[part["requestId"]][1] += part["encodedDataLength"]
+
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on("Network.responseReceived", begin)
+    network.on("Network.dataReceived", receive)
+    drop(page, photo)
+    page.locator("#tree .tree").wait_for()
+    preview = page.locator("#photo img").evaluate("image => image.src.length")
+    tree = page.locator("#tree .tree").evaluate("tree => tree.outerHTML.length")
+    (received, _), (answered, sent) = sorted(streams.values())[
+        -2:
+    ]  # what asks in vain is told so in some words
+    assert preview < received < 2 * preview
+    assert tree < answered < 2 * tree  # the map is smaller than the tree
+    assert 0 < sent < answered / 5
+
+
 # The model behind the page
 
 

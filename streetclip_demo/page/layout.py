@@ -7,6 +7,7 @@ import gradio as gr
 
 from streetclip_demo.page import answering, link
 from streetclip_demo.page.badge import badge_html, notices_html
+from streetclip_demo.page.compressed import CompressedAnswers
 from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
@@ -147,7 +148,7 @@ def launch_options(page: gr.Blocks) -> dict:
         "js": _asset("page.js"),
         "head": "".join(f"<script>{_asset(name)}</script>" for name in ("address.js", "photo_name.js")),
         "i18n": page.i18n_instance,
-        "app_kwargs": {"middleware": [(HtmlLanguage, (), {})]},
+        "app_kwargs": {"middleware": [(HtmlLanguage, (), {}), (CompressedAnswers, (), {})]},
         "footer_links": ["api", "settings"],
         "max_file_size": MOST_UPLOAD,
         "state_session_capacity": MOST_SESSIONS,

@@ -118,21 +118,18 @@ def make_locate(services: Services, tab: LocateTab):
     def locate(values, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it in the signature
         session = values[tab.session]
         if session.photo is not None and not services.model_state().ready:
-            yield updates(answering.waiting(services, session))
-            return
+            return updates(answering.waiting(services, session))
         try:
             question = question_from(services, tab, values)
         except UserError as error:
-            yield updates(answering.not_answered(session, error))
-            return
+            return updates(answering.not_answered(session, error))
         if session.knows(question):
-            yield [gr.skip()] * len(tab.shown)
-            return
+            return [gr.skip()] * len(tab.shown)
 
         def report(done: int, total: int) -> None:
             progress((done, total), desc=text.READING_CAPTIONS)
 
-        yield updates(answering.answer_photo(services, session, question, values[tab.theme], report))
+        return updates(answering.answer_photo(services, session, question, values[tab.theme], report))
 
     return in_words(locate)
 
@@ -149,6 +146,7 @@ def make_receive(services: Services, tab: LocateTab):
             yield [None, *updates(shown)]
             raise
         yield [preview(photo.image), session.with_photo(photo), *[gr.skip()] * 4, gr.Button(visible=False)]
+        yield [gr.skip()] * (1 + len(tab.shown))  # as Gradio sends what a generator yields last once more
 
     return in_words(receive)
 
