@@ -1,4 +1,4 @@
-"""Answers on their way to the browser: compressed, and no event held back until the next one comes."""
+"""Page and answers on their way to the browser: compressed, and no event held back until the next one comes."""
 
 import zlib
 
@@ -29,7 +29,9 @@ def sent(content_type: bytes, accepted: bytes) -> list[dict]:
     return messages
 
 
-@pytest.mark.parametrize("content_type", [b"text/event-stream; charset=utf-8", b"application/json"])
+@pytest.mark.parametrize(
+    "content_type", [b"text/event-stream; charset=utf-8", b"application/json", b"text/html"]
+)
 def test_each_part_can_be_read_when_it_is_sent(content_type):
     start, *bodies = sent(content_type, b"br, gzip")
     assert dict(start["headers"])[b"content-encoding"] == b"gzip"

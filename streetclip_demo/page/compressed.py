@@ -1,14 +1,14 @@
-"""Answers on their way to the browser, compressed: one for a list of the world is then a seventh as large."""
+"""The page and its answers on their way to the browser, compressed: Gradio compresses only what has a file's name."""
 
 import zlib
 
-TYPES = (b"text/event-stream", b"application/json")
-LEVEL = 1  # 212 KB become 30 in 1 ms; higher levels gain little
+TYPES = (b"text/event-stream", b"application/json", b"text/html")
+LEVEL = 5  # an answer for a list of the world: 212 KB become 28 in 1 ms
 GZIP_FORMAT = 31  # as zlib's windows name it
 
 
 class CompressedAnswers:
-    """ASGI middleware: events and JSON go out compressed to who reads gzip, and every event still at once."""
+    """ASGI middleware: these types go out compressed to who reads gzip, and every event still at once."""
 
     def __init__(self, app):
         self.app = app

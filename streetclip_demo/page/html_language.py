@@ -1,6 +1,5 @@
-"""The page's HTML: in the language that it states and that Gradio's browser side is told to speak; compressed."""
+"""The page's HTML: in the language that it states and that Gradio's browser side is told to speak."""
 
-import gzip
 from urllib.parse import parse_qs
 
 from streetclip_demo.page.language import wanted_language
@@ -10,14 +9,10 @@ TELL_GRADIO = (
     "<script>Object.defineProperty(navigator, 'language', "
     "{value: document.documentElement.lang, configurable: true})</script>"
 )
-GZIP_LEVEL = 5  # 347 KB become 112 in 5 ms
 
 
 class HtmlLanguage:
-    """ASGI middleware: `<html lang>` of every HTML answer is the language that its reader wants.
-
-    It is compressed here too, as Gradio compresses only what has the name of a file.
-    """
+    """ASGI middleware: `<html lang>` of every HTML answer is the language that its reader wants."""
 
     def __init__(self, app):
         self.app = app
@@ -27,8 +22,7 @@ class HtmlLanguage:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        takes_gzip = b"gzip" in headers.get(b"accept-encoding", b"")
-        answer = _Answer(send, _reader(scope["query_string"], headers), takes_gzip)
+        answer = _Answer(send, _reader(scope["query_string"], headers))
         await self.app(scope, receive, answer.send)
 
 
@@ -40,8 +34,8 @@ def _reader(query: bytes, headers: dict[bytes, bytes]) -> str:
 class _Answer:
     """Holds an HTML answer back until it is whole, then sends it changed; lets all others through."""
 
-    def __init__(self, send, reader: str, takes_gzip: bool):
-        self.pass_on, self.reader, self.takes_gzip = send, reader, takes_gzip
+    def __init__(self, send, reader: str):
+        self.pass_on, self.reader = send, reader
         self.start, self.body = None, b""
 
     async def send(self, message) -> None:
@@ -64,12 +58,6 @@ class _Answer:
         body = self.body.replace(b'lang="en"', f'lang="{self.reader}"'.encode(), 1)
         body = body.replace(b"<head>", b"<head>" + TELL_GRADIO.encode(), 1)
         headers = [(name, value) for name, value in self.start["headers"] if name != b"content-length"]
-        if self.takes_gzip:
-            body = gzip.compress(body, GZIP_LEVEL)
-            headers.append((b"content-encoding", b"gzip"))
-        headers += [
-            (b"content-length", str(len(body)).encode()),
-            (b"vary", b"Accept-Language, Accept-Encoding"),
-        ]
+        headers += [(b"content-length", str(len(body)).encode()), (b"vary", b"Accept-Language")]
         await self.pass_on({**self.start, "headers": headers})
         await self.pass_on({"type": "http.response.body", "body": body})

@@ -148,7 +148,7 @@ def launch_options(page: gr.Blocks) -> dict:
         "js": _asset("page.js"),
         "head": "".join(f"<script>{_asset(name)}</script>" for name in ("address.js", "photo_name.js")),
         "i18n": page.i18n_instance,
-        "app_kwargs": {"middleware": [(HtmlLanguage, (), {}), (CompressedAnswers, (), {})]},
+        "app_kwargs": {"middleware": [(CompressedAnswers, (), {}), (HtmlLanguage, (), {})]},
         "footer_links": ["api", "settings"],
         "max_file_size": MOST_UPLOAD,
         "state_session_capacity": MOST_SESSIONS,
