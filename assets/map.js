@@ -212,10 +212,16 @@ const streetclip = (() => {
     nameCountries(taken);
   }
 
-  // Where a lesson's marks and their names stand.
+  // What is seen of the map, but for its edge.
+  function inner() {
+    const corners = [L.point(4, 4), map.getSize().subtract([4, 4])];
+    return L.bounds(...corners.map((corner) => map.containerPointToLayerPoint(corner)));
+  }
+
+  // Where the map's buttons, scale and credits stand, and a lesson's marks and their names.
   function marks() {
     const frame = map.getContainer().getBoundingClientRect();
-    return [...document.querySelectorAll(".spot svg, .spot-name")].map((mark) => {
+    return [...document.querySelectorAll(".leaflet-control, .spot svg, .spot-name")].map((mark) => {
       const {left, top, right, bottom} = mark.getBoundingClientRect();
       const corners = [[left, top], [right, bottom]].map(([x, y]) => L.point(x - frame.left, y - frame.top));
       return L.bounds(corners.map((corner) => map.containerPointToLayerPoint(corner)));
@@ -246,11 +252,13 @@ const streetclip = (() => {
 
   function freeSpot(at, taken) {
     if (isFree(box(at, 25, 25), taken)) return at;
+    const view = inner();
     for (let radius = 18; radius <= 130; radius += 8) {
       for (let turn = 0; turn < 24; turn++) {
         const angle = (turn / 12) * Math.PI;
         const spot = at.add([Math.round(radius * Math.cos(angle)), Math.round(radius * Math.sin(angle))]);
-        if (isFree(box(spot, 25, 25), taken)) return spot;
+        const room = box(spot, 25, 25);
+        if (isFree(room, taken) && (view.contains(room) || !view.contains(at))) return spot;
       }
     }
     return at;
@@ -259,8 +267,7 @@ const streetclip = (() => {
   // Names of countries where there is room: first the likely ones with their share, then the wide ones.
   function nameCountries(taken) {
     const holder = map.getPane("names");
-    const corners = [L.point(4, 4), map.getSize().subtract([4, 24])];
-    const view = L.bounds(...corners.map((corner) => map.containerPointToLayerPoint(corner)));
+    const view = inner();
     const pixels = (256 * 2 ** map.getZoom()) / 360; // in one degree of longitude
     const order = [...countries].sort(([a, one], [b, other]) =>
       (likely.get(b)?.share ?? 0) - (likely.get(a)?.share ?? 0) || other.width - one.width);

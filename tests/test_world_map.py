@@ -369,6 +369,29 @@ def test_discs_do_not_cover_each_other(show, japan, gazetteer):
     assert apart.min() >= 22
 
 
+COVERED_OR_CUT = """() => {
+  const rectangles = (selector) => [...document.querySelectorAll(selector)].map((one) => one.getBoundingClientRect());
+  return rectangles(".guess-disc").filter((disc) => disc.left < 0 || disc.right > innerWidth
+    || rectangles(".leaflet-control").some((control) => control.left < disc.right && disc.left < control.right
+      && control.top < disc.bottom && disc.top < control.bottom)).length;
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("labels", "height"),
+    [
+        ("Iceland\nJapan\nSwitzerland\n", 200),
+        ("Chile\nNorway\nJapan\n", 200),
+        ("Norway\nCanada\nMexico\nGermany\nSpain\n", 340),
+    ],
+)
+def test_no_disc_stands_under_a_button_or_the_credits_of_a_narrow_map(show, gazetteer, labels, height):
+    visited = show(world_map(answer(labels, gazetteer), gazetteer), 358, height)
+    assert visited.map.locator(".guess-disc").count() == len(labels.splitlines())
+    assert visited.map.evaluate(COVERED_OR_CUT) == 0
+
+
 @pytest.mark.browser
 def test_places_on_both_sides_of_180_degrees_stand_together(show, fiji, gazetteer):
     visited = show(world_map(fiji, gazetteer))
