@@ -453,28 +453,21 @@ def test_threads_may_share_a_cache(tmp_path):
     assert failures == [False] * 160
 
 
-def test_the_cached_are_there_in_milliseconds(tmp_path):
+def test_all_cities_come_back_from_the_cache_without_being_encoded_again(tmp_path):
+    """How fast, benchmarks/run.py measures."""
     count, dimension = 34_000, 768
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(count, dimension)).astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     captions = [f"A Street View photo from city number {number}." for number in range(count)]
-    given = iter([rows])
 
     def encode(texts, progress=None):
         return rows[[int(text.split()[-1][:-1]) for text in texts]]
 
     CaptionCache(encode, "m", dimension, tmp_path)(captions)
-    cache = CaptionCache(lambda *_, **__: next(given)[:0], "m", dimension, tmp_path)
-    times = []
-    for _ in range(3):
-        start = time.process_time()  # not the clock's: other work on the machine must not count
-        got = cache(captions)
-        times.append(time.process_time() - start)
-    assert (got == rows).all()
-    print(f"34,000 captions: {times[0] * 1000:.0f} ms from disk, {min(times[1:]) * 1000:.0f} ms from memory")
-    assert times[0] < 2
-    assert min(times[1:]) < 0.3
+    cache = CaptionCache(lambda *_, **__: pytest.fail("encoded again"), "m", dimension, tmp_path)
+    for _ in range(2):  # from disk, from memory
+        assert (cache(captions) == rows).all()
 
 
 def test_the_platform_says_where_caches_go_unless_told(monkeypatch, tmp_path):
