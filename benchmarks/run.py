@@ -341,8 +341,7 @@ def measure_gpu(folder: str, repeats: int) -> tuple[dict, list]:
     world = Question(all_presets(gazetteer)["All countries and territories"], anyway=True)
     predictor, count = Predictor(encoder, captions, gazetteer), iter(range(10**9))
     engine = encoder._engine  # bare: below our preprocessing
-    shape = (IMAGE_BATCH, 3, encoder.image_px, encoder.image_px)
-    resident = engine.to_device(np.zeros(shape, np.float32))
+    resident = engine.to_device(np.zeros((IMAGE_BATCH, 3, encoder.image_px, encoder.image_px), np.float32))
 
     def bare():
         for _ in range(GPU_PHOTOS // IMAGE_BATCH):
@@ -355,12 +354,16 @@ def measure_gpu(folder: str, repeats: int) -> tuple[dict, list]:
             # Each time by a new predictor, which remembers no photo.
             "folder": lambda: locate_folder(files, Predictor(encoder, captions, gazetteer), world, gazetteer),
             "one photo": lambda: predictor.locate(fresh(photo, next(count)), world),
+            "one forward": lambda: engine.joined_features([resident[:1]]),
+            "one forward, without a CUDA graph": lambda: engine._run(engine._images, resident[:1]),
         }
         for work in works.values():
             work()
         torch.cuda.reset_peak_memory_stats()
         seconds = medians(repeats, **works)
     numbers = {f"GPU, {name}, s": value for name, value in seconds.items()} | {"GPU, photos": GPU_PHOTOS}
+    numbers["GPU, largest batch with a CUDA graph"] = max(engine._image_run.graphs, default=0)
+    without = seconds["one forward, without a CUDA graph"]
     return numbers, [
         (
             "folder of JPEGs / bare forward, photos a second (GPU)",
@@ -369,6 +372,7 @@ def measure_gpu(folder: str, repeats: int) -> tuple[dict, list]:
         ),
         ("bare forward, photos a second (GPU)", GPU_PHOTOS / seconds["bare"], "-"),
         ("one photo to posterior, ms (GPU)", 1000 * seconds["one photo"], "-"),
+        ("one forward, without a CUDA graph / ours (GPU)", without / seconds["one forward"], "-"),
         ("most memory, MB (GPU)", torch.cuda.max_memory_allocated() / 1e6, "-"),
     ]
 

@@ -4,7 +4,6 @@ import contextlib
 import functools
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,16 +16,17 @@ from transformers.utils import logging as transformers_logging
 from streetclip_demo.bfloat16_copy import bfloat16_copy
 from streetclip_demo.caption_packing import PackedCaptions
 from streetclip_demo.checkpoint import Checkpoint
+from streetclip_demo.cuda_graphs import graphed
 from streetclip_demo.errors import ModelError, OutOfMemory
 from streetclip_demo.loading import is_out_of_memory, no_memory, reading
 from streetclip_demo.models import ModelCard
+from streetclip_demo.photo_batches import IMAGE_BATCH
 from streetclip_demo.towers import CaptionTower, ImageTower, Tower
+from streetclip_demo.trial import is_faster
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 CPU_BFLOAT16 = ("avx512_bf16", "amx_bf16")  # instructions; without them bfloat16 is slower than float32
 Device = torch.device
-FASTER = 1.05  # how many times as fast as linear layers convolutions must be to be taken
-TRIALS = 5
 LEAST_WIDTH = 512  # of a tower for which the trial pays
 
 
@@ -52,6 +52,7 @@ class TorchEngine:
         self._lock = threading.Lock()
         weight = self._images.visual_projection.weight
         self.device = str(weight.device)
+        self._image_run = graphed(self._images, IMAGE_BATCH) if weight.device.type == "cuda" else self._images
         # A CPU takes one photo at a time, as two at once gain nothing; a GPU queues by itself.
         self._turn = threading.Lock() if self.device == "cpu" else contextlib.nullcontext()
         self.dtype = str(weight.dtype).removeprefix("torch.")
@@ -59,7 +60,7 @@ class TorchEngine:
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32."""
-        return self._run(self._images, self.to_device(pixels))
+        return self._run(self._image_run, self.to_device(pixels))
 
     def to_device(self, pixels: np.ndarray) -> torch.Tensor:
         """Pixels (n, 3, side, side), float32, on the device and in the model's precision."""
@@ -73,7 +74,7 @@ class TorchEngine:
         """Features (n, dimension), float32, of pixels that `to_device` gave, all in one run."""
         with self._memory_told():
             tensor = torch.cat(tuple(parts))
-        return self._run(self._images, tensor)
+        return self._run(self._image_run, tensor)
 
     def caption_features(self, packed: PackedCaptions) -> np.ndarray:
         """Captions to features (n, dimension), float32, in the order of `packed.captions`."""
@@ -108,6 +109,8 @@ def _load_tower(
 ) -> Tower:
     """One half of a model, on its device and as fast as can be."""
     tower = kind(_load_model(card, checkpoint, precision))  # mapped, so that the other half is never read
+    if device.type == "cuda":
+        torch.backends.cudnn.allow_tf32 = False  # PyTorch would round what float32 makes of a photo's patches
     if device.type == "cpu" and convolution_is_faster(tower.width, PRECISIONS[precision]):
         _use_convolutions(tower)
     try:
@@ -169,24 +172,14 @@ class PointwiseConvolution(torch.nn.Module):
 def convolution_is_faster(width: int, dtype: torch.dtype) -> bool:
     """Whether convolutions multiply a tower's matrices faster than linear layers, as they do on some AMD processors.
 
-    Both round alike. Tried out in about 0.3 s, as no table of processors would stay true; not for a small model.
+    Both round alike. Tried out in about 0.3 s; not for a small model.
     """
     if width < LEAST_WIDTH or not torch.backends.mkldnn.is_available():
         return False
     layer = torch.nn.Linear(width, 4 * width, dtype=dtype).requires_grad_(False)  # a block's largest
     rows, other = torch.ones(577, width, dtype=dtype), PointwiseConvolution(layer)
-    seconds = []
     with torch.inference_mode():
-        for _ in range(TRIALS):  # in turns, and the best counts: the machine may be busy
-            seconds.append((_seconds(lambda: layer(rows)), _seconds(lambda: other(rows))))
-    plain, by_convolution = map(min, zip(*seconds, strict=True))
-    return plain > FASTER * by_convolution
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+        return is_faster(functools.partial(other, rows), functools.partial(layer, rows))
 
 
 def _use_convolutions(tower: Tower) -> None:

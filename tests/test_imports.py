@@ -32,7 +32,10 @@ ALLOWED = {
     "loading": {"models"},
     "bfloat16_copy": {"cache_folder", "checkpoint", "loading", "models"},
     "towers": set(),
-    "torch_engine": {"bfloat16_copy", "caption_packing", "checkpoint", "loading", "models", "towers"},
+    "trial": set(),
+    "cuda_graphs": {"towers", "trial"},
+    "torch_engine": {"bfloat16_copy", "caption_packing", "checkpoint", "loading", "models", "towers"}
+    | {"cuda_graphs", "photo_batches", "trial"},
     "openvino_engine": {"cache_folder", "caption_packing", "checkpoint", "loading", "models", "torch_engine"}
     | {"towers"},
     "fidelity": {"cache_folder"},
@@ -72,7 +75,7 @@ ALLOWED = {
 }
 # Heavy library -> the modules that may import it.
 HEAVY = {
-    "torch": {"torch_engine", "openvino_engine", "towers", "bfloat16_copy"},
+    "torch": {"torch_engine", "openvino_engine", "towers", "bfloat16_copy", "cuda_graphs"},
     "transformers": {"encoder", "torch_engine", "openvino_engine", "towers"},
     "openvino": {"openvino_engine"},
     "geopandas": {"gazetteer"},

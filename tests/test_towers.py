@@ -4,7 +4,8 @@ import pytest
 import torch
 from transformers import CLIPModel
 
-from streetclip_demo.towers import ImageTower
+from streetclip_demo.caption_packing import pack
+from streetclip_demo.towers import CaptionTower, ImageTower
 
 
 @pytest.fixture(scope="module")
@@ -25,3 +26,23 @@ def test_the_class_token_alone_makes_the_same_features(model):
     assert rows == [(3, 1)]  # of an image's tokens one goes through the last perceptron
     assert (found - expected).abs().max() < 1e-6
     assert (expected[0] - expected[1]).abs().max() > 1e-3
+
+
+@torch.inference_mode()
+def test_no_value_is_looked_at_on_the_way(tiny_checkpoint):
+    """On a GPU Python would wait for it each time, and a CUDA graph cannot hold it. The meta device has no values."""
+
+    def on_meta(*arrays):
+        return (torch.as_tensor(array).to("meta") for array in arrays)
+
+    images, captions = (
+        kind(CLIPModel.from_pretrained(tiny_checkpoint)).eval().to("meta")
+        for kind in (ImageTower, CaptionTower)
+    )
+    assert images(torch.empty(3, 3, 56, 56, device="meta")).shape == (3, images.config.projection_dim)
+    (packed,) = pack([[1, 5, 2], [1, 5, 6, 2], [1, 7, 2]], 77, rows_at_once=8)
+    arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
+    features = captions(*on_meta(*arrays))
+    assert features.shape == (3, images.config.projection_dim)
+    with pytest.raises(RuntimeError, match="meta"):
+        bool(features.any())
