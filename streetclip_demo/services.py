@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import importlib
 import json
 import shlex
 import shutil
@@ -128,7 +129,14 @@ class ModelBehindPage:
             self._load_one(practice, reason)
 
     def _load_one(self, card: ModelCard, reason: str = "") -> None:
+        # The shares are those of a start's time when nothing has to be fetched, compared or read.
+        passed = self._counting("weights")
+        importlib.import_module("torch")  # by itself only so that something can be said after it
+        passed(22, 100)
+        importlib.import_module("streetclip_demo.encoder")  # brings transformers
+        passed(65, 100)
         encoder = load(card, self._wanted, self._counting)
+        passed(73, 100)
         self._predictor = Predictor(encoder, make_captions(encoder), self._gazetteer, self._known)
         self._warm_up(not card.locates_photographs)
         _spare_later_collections()

@@ -29,7 +29,7 @@ def how_far(state: ModelState) -> str:
     if state.problem:
         return text.NO_MODEL.format(reason=state.problem)
     stage = text.STAGES[state.stage].format(title=state.title)
-    return f"{stage} …" if state.done is None else f"{stage}: {100 * state.done:.0f}\N{NO-BREAK SPACE}%"
+    return f"{stage}: {100 * state.done:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _why(state: ModelState) -> str:

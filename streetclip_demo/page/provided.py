@@ -26,7 +26,7 @@ class ModelState:
     revision: str = ""
     licence: str = ""
     stage: str = "weights"  # of its loading: a key of text.STAGES
-    done: float | None = None  # how much of the stage is done, from 0 to 1; None if that is not known
+    done: float = 0  # how much of the stage, from 0 to 1
     problem: str = ""  # why there will be no model at all
     reason: str = ""  # why another model than the chosen one runs
     is_practice: bool = False

@@ -66,7 +66,7 @@ MAP = "World map with the likely places"
 MAP_EMPTY = "World map"
 
 # Model
-STAGES = {  # of a model's loading; what is known of how far it is follows
+STAGES = {  # of a model's loading; how far it is follows
     "weights": "Loading {title}",
     "download": "Downloading {title}",
     "comparison": "{title}: comparing its answers with full precision, once on this machine",
