@@ -249,7 +249,7 @@ def _faithful(
         return load()
     reference = functools.partial(_with_engine, card, checkpoint, load_torch_engine, "float32", place)
     try:
-        return checked(load, reference, record_of(checkpoint.revision, engine, chosen), on_check)
+        return checked(load, reference, record_of(checkpoint.revision, engine, place.type, chosen), on_check)
     except ModelError as error:
         if precision != "auto" or chosen == "float32":
             raise

@@ -89,9 +89,10 @@ def checked(
     return encoder
 
 
-def record_of(revision: str, engine: str, precision: str) -> Path:
-    """Where it is written down that an engine was found faithful."""
-    return default_directory() / "fidelity" / f"{revision.replace(':', '-')}-{engine}-{precision}.json"
+def record_of(revision: str, engine: str, device: str, precision: str) -> Path:
+    """Where it is written down that an engine was found faithful on a kind of device."""
+    name = f"{revision.replace(':', '-')}-{engine}-{device}-{precision}.json"
+    return default_directory() / "fidelity" / name
 
 
 def test_images() -> list[Image.Image]:

@@ -53,8 +53,9 @@ class TorchEngine:
         weight = self._images.visual_projection.weight
         self.device = str(weight.device)
         self._image_run = graphed(self._images, IMAGE_BATCH) if weight.device.type == "cuda" else self._images
-        # A CPU takes one photo at a time, as two at once gain nothing; a GPU queues by itself.
-        self._turn = threading.Lock() if self.device == "cpu" else contextlib.nullcontext()
+        # CUDA queues by itself. Elsewhere one thread computes at a time: on a CPU two at once gain nothing, and on MPS
+        # they would end the process (https://github.com/pytorch/pytorch/issues/197805).
+        self._turn = contextlib.nullcontext() if self.device.startswith("cuda") else threading.Lock()
         self.dtype = str(weight.dtype).removeprefix("torch.")
         self.config = self._images.config
 
@@ -64,7 +65,7 @@ class TorchEngine:
 
     def to_device(self, pixels: np.ndarray) -> torch.Tensor:
         """Pixels (n, 3, side, side), float32, on the device and in the model's precision."""
-        with self._memory_told():
+        with self._memory_told(), self._turn:
             tensor = torch.from_numpy(pixels)
             if self.device.startswith("cuda"):  # from there the GPU fetches it while this thread goes on
                 tensor = tensor.pin_memory()
@@ -78,10 +79,11 @@ class TorchEngine:
 
     def caption_features(self, packed: PackedCaptions) -> np.ndarray:
         """Captions to features (n, dimension), float32, in the order of `packed.captions`."""
-        with self._lock:
-            self._captions = self._captions or self._load_tower(CaptionTower)
         arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
-        return self._run(self._captions, *(torch.from_numpy(array).to(self.device) for array in arrays))
+        with self._lock, self._memory_told(), self._turn:
+            self._captions = self._captions or self._load_tower(CaptionTower)
+            placed = [torch.from_numpy(array).to(self.device) for array in arrays]
+        return self._run(self._captions, *placed)
 
     def _run(self, features: Callable, *inputs: torch.Tensor) -> np.ndarray:
         with self._memory_told(), self._turn, torch.inference_mode():

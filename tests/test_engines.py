@@ -101,11 +101,15 @@ def test_an_unfaithful_engine_is_not_offered(tiny_checkpoint, own_cache, monkeyp
     assert "float32 is used instead" in capsys.readouterr().err
 
 
-def test_the_comparison_says_how_far_it_is_and_is_made_once(tiny_checkpoint, own_cache, monkeypatch):
+def test_the_comparison_says_how_far_it_is_and_is_made_once(
+    tiny_checkpoint, own_cache, tmp_path, monkeypatch
+):
     announced = []
     load(tiny_checkpoint, precision="bfloat16", on_check=lambda *parts: announced.append(parts))
     parts = 2 * (fidelity.FIRST_SCENES + 2)
     assert announced == [(done, parts) for done in range(parts + 1)]
+    (record,) = (tmp_path / "cache" / "fidelity").iterdir()
+    assert record.name.endswith("-torch-cpu-bfloat16.json")  # says nothing of a GPU
     monkeypatch.setattr(fidelity, "compare", lambda *_: pytest.fail("compared again"))
     load(tiny_checkpoint, precision="bfloat16")
 

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import torch
 from gradio_client import Client, handle_file
 from page_server import model_behind, serve
 from pictures import street
@@ -270,6 +271,30 @@ def test_a_cpu_takes_one_photo_at_a_time(encoder, pixels, monkeypatch):
     monkeypatch.setattr(encoder._engine._images, "forward", watched)
     in_threads(lambda row: encoder._engine.image_features(pixels[row : row + 1]), range(4))
     assert most == [1, 1, 1, 1]
+
+
+def test_nothing_is_placed_or_computed_out_of_turn(encoder, pixels, monkeypatch):
+    """On MPS two threads at once end the process: tensors are moved, and both towers run, by whose turn it is."""
+    engine, seen = encoder._engine, []
+    move, see = torch.Tensor.to, engine._images.forward
+
+    def moved(tensor, *to, **how):
+        seen.append(("moved", engine._turn.locked()))
+        return move(tensor, *to, **how)
+
+    def computed(pixels):
+        seen.append(("computed", engine._turn.locked()))
+        return see(pixels)
+
+    monkeypatch.setattr(torch.Tensor, "to", moved)
+    monkeypatch.setattr(engine._images, "forward", computed)
+    engine.image_features(pixels[:1])
+    assert {what for what, _ in seen} == {"moved", "computed"}
+    images = len(seen)
+    encoder.caption_embeddings(["Japan", "Peru"])  # loads its tower, too
+    assert len(seen) > images
+    assert all(in_turn for _, in_turn in seen)
+    assert not engine._turn.locked()
 
 
 # The command line and the page
