@@ -20,7 +20,7 @@ from streetclip_demo.candidates import parse_outline, presets
 from streetclip_demo.errors import LabelError, LessonError, ModelError, TemplateError, UserError
 from streetclip_demo.export import prediction_record
 from streetclip_demo.gazetteer import Gazetteer
-from streetclip_demo.geolocate import ESTIMATORS, Node, Prediction
+from streetclip_demo.geolocate import ESTIMATORS, Node, Prediction, probability_from
 from streetclip_demo.lesson_recording import record_lesson
 from streetclip_demo.lessons import LessonQuestion, read_lesson
 from streetclip_demo.located_files import LocatedFiles
@@ -329,8 +329,8 @@ def _rows(nodes: Sequence[Node], limit: int, indent: str) -> Iterator[tuple[str,
     for node in nodes[:limit]:
         yield indent + _plain(node.candidate.name), node.probability
         yield from _rows(node.children, min(limit, CHILDREN_SHOWN), indent + "  ")
-    if rest := nodes[limit:]:
-        yield f"{indent}({len(rest)} more)", sum(node.probability for node in rest)
+    if len(nodes) > limit:
+        yield f"{indent}({len(nodes) - limit} more)", probability_from(limit, nodes)
 
 
 def _complain(error: UserError | str) -> int:
@@ -339,11 +339,15 @@ def _complain(error: UserError | str) -> int:
 
 def _plain(text: str) -> str:
     """Text without the characters that could steer a terminal."""
+    if text.isprintable():
+        return text
     return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text)
 
 
 def _width(text: str) -> int:
     """Columns on a terminal: none for a combining mark, two for a wide letter."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.category(c) in ("Mn", "Me") else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text

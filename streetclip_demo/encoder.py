@@ -173,11 +173,13 @@ class ClipEncoder:
         return image.resize((side, side), self._processor.resample, box=box)
 
     def _pixels(self, images: Sequence[Image.Image]) -> np.ndarray:
-        levels = np.stack([np.asarray(self.crop(image)) for image in images]).astype(np.float32)
-        mean = np.asarray(self._processor.image_mean, np.float32)
-        std = np.asarray(self._processor.image_std, np.float32)
-        pixels = (levels * np.float32(self._processor.rescale_factor) - mean) / std  # (n, height, width, 3)
-        return np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))
+        rows = np.stack([np.asarray(self.crop(image)) for image in images])  # (n, height, width, 3)
+        levels = rows.transpose(0, 3, 1, 2).astype(np.float32, order="C")  # (n, 3, height, width)
+        mean, std = (
+            np.asarray(values, np.float32)[:, None, None]
+            for values in (self._processor.image_mean, self._processor.image_std)
+        )
+        return (levels * np.float32(self._processor.rescale_factor) - mean) / std
 
     def _tokens(self, captions: Sequence[str], **options: object) -> list[list[int]]:
         if not captions:

@@ -126,6 +126,13 @@ class Siblings(Sequence[Node]):
         return near[_by_probability(self.probabilities[near], self.logits[near])]
 
 
+def probability_from(rank: int, nodes: Sequence[Node]) -> float:
+    """What the nodes from a rank on have together; of Siblings none is made for that."""
+    if isinstance(nodes, Siblings):
+        return float(nodes.probabilities[nodes._order[rank:]].sum())
+    return sum(node.probability for node in nodes[rank:])
+
+
 @dataclass(frozen=True)
 class _Parent:
     """What siblings take over from above."""

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streetclip_demo import geolocate as module
+from streetclip_demo.__main__ import report
 from streetclip_demo.candidates import Candidate, Outline
 from streetclip_demo.geo import great_circle_km, half_mass_radius_km
-from streetclip_demo.geolocate import ESTIMATORS, geolocate, leaves
+from streetclip_demo.geolocate import ESTIMATORS, geolocate, leaves, probability_from
 from streetclip_demo.prompts import Templates, with_article
 
 PLAIN = Templates(country=("{name}",), region=("{name}",), city=("{name}",), label=("{name}",))
@@ -212,6 +213,11 @@ def test_only_nodes_that_are_looked_at_are_made(monkeypatch):
     best = sorted(cosines, key=lambda name: -cosines[name])[:20]
     assert [node.candidate.name for node in prediction.roots[:20]] == best
     assert sorted(made) == sorted(best)
+    rest = probability_from(20, prediction.roots)
+    assert "\n".join(report("x.jpg", prediction, 20)).count("(4980 more)") == 1
+    assert sorted(made) == sorted(best)
+    assert rest == pytest.approx(sum(node.probability for node in prediction.roots[20:]))
+    assert len(made) == 5000
 
 
 def test_siblings_are_a_sequence_of_nodes_that_stay_the_same():

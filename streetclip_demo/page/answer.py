@@ -13,13 +13,13 @@ EVEN = 1.3  # the likeliest label's share as a multiple of what the others have 
 
 def headline(prediction: Prediction) -> str:
     """The one sentence that answers, as plain text without its full stop."""
-    names = [root.candidate.name for root in prediction.roots]
-    shares = [root.probability for root in prediction.roots]
-    if len(names) == 1:
+    count, best = len(prediction.roots), prediction.roots[:3]
+    names, shares = [root.candidate.name for root in best], [root.probability for root in best]
+    if count == 1:
         return text.ONLY_ONE.format(place=names[0])
     if shares[0] >= SURE or (shares[0] >= LIKELY and shares[1] < CLOSE * shares[0]):
         return text.MOST_LIKELY.format(place=names[0]) + _perhaps_inside(prediction)
-    if shares[0] < max(EVEN * (1 - shares[0]) / (len(names) - 1), HOPELESS):
+    if shares[0] < max(EVEN * (1 - shares[0]) / (count - 1), HOPELESS):
         return text.NO_IDEA
     third = shares[2] if len(shares) > 2 else 0
     if shares[0] + shares[1] >= 2 * LIKELY and third < CLOSE * shares[1]:
