@@ -207,6 +207,8 @@ class _Resolver:
         if within is None and line.name in CONTINENTS:
             return {place.level: place for place in self.gazetteer.find(line.name, level="country")}
         found = self._found(line.name, within.place if within else None)
+        if len(found) == 1:
+            return {found[0].level: found[0]}
         countries = [place for place in found if place.level == "country"]
         if len(countries) > 1 and line.point is None:
             names = " or ".join(place.name for place in countries)

@@ -4,9 +4,11 @@ One label a line; an indented line lies in the one above it; ``Name @ 47.1, 8.2`
 longitude); blank lines and lines that begin with "#" are left out.
 """
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from streetclip_demo.errors import LabelError
 from streetclip_demo.geo import check_point
@@ -67,8 +69,8 @@ def read_lines(text: str) -> list[Line]:
     """
     text = re.sub(LINE_END, "\n", text)  # first, so that lines are numbered as they were typed
     text = CONTROLS.sub(" ", INVISIBLE.sub("", text))
-    cleaned = ((number, line, _clean(line)) for number, line in enumerate(text.split("\n"), start=1))
-    lines = [line for line in cleaned if line[2] and not line[2].startswith("#")]
+    numbered = ((number, _label(line)) for number, line in enumerate(text.split("\n"), start=1))
+    lines = [(number, label) for number, label in numbered if label is not None]
     if not lines:
         raise LabelError("The list has no labels. Write one label a line, or choose a preset.")
     if len(lines) > MAX_LABELS:
@@ -79,10 +81,9 @@ def read_lines(text: str) -> list[Line]:
     roots: list[Line] = []
     open_lists: list[tuple[int, list[Line]]] = []  # (indentation, the lines there), outermost first
     problems = []
-    for number, indented, label in lines:
-        line, problem = _parse(number, label)
-        problem = _hang(line, _indentation(indented), open_lists, roots) or problem
-        if problem:
+    for number, label in lines:
+        line = Line(number, label.name, label.point)
+        if problem := _hang(line, label.indentation, open_lists, roots) or label.problem:
             problems.append(f"Line {number}: {problem}")
     if problems:
         raise LabelError(_listed(problems))
@@ -128,10 +129,6 @@ def _clean(text: str) -> str:
     return " ".join(text.split()).strip(JOINERS + " ")
 
 
-def _indentation(text: str) -> int:
-    return len(text[: len(text) - len(text.lstrip())].expandtabs(TAB_COLUMNS))
-
-
 def _hang(line: Line, indentation: int, open_lists: list[tuple], roots: list[Line]) -> str | None:
     """Hang a line below the one that it is indented under; return the problem if it fits nowhere."""
     if not open_lists:
@@ -171,21 +168,42 @@ def _listed(problems: Sequence[str]) -> str:
     return "\n".join(listed)
 
 
-def _parse(number: int, text: str) -> tuple[Line, str | None]:
-    """Read "Name" or "Name @ latitude, longitude"; the second value is the problem, if there is one."""
+class _Label(NamedTuple):
+    """What a line says by itself, wherever it stands."""
+
+    indentation: int  # columns
+    name: str
+    point: tuple[float, float] | None = None
+    problem: str | None = None
+
+
+def _label(line: str) -> _Label | None:
+    """What a line says, None if it has no label. Most lines of an edited list have been read before."""
+    return _remembered(line) if len(line) <= MAX_LABEL_CHARACTERS else _read(line)
+
+
+def _read(line: str) -> _Label | None:
+    """Read "Name" or "Name @ latitude, longitude"."""
+    text = _clean(line)
+    if not text or text.startswith("#"):
+        return None
+    indentation = len(line[: len(line) - len(line.lstrip())].expandtabs(TAB_COLUMNS))
     name, at, position = text.rpartition("@")
-    line = Line(number, _clean(name) if at else text)
+    label = _Label(indentation, _clean(name) if at else text)
     if len(text) > MAX_LABEL_CHARACTERS:
-        return line, f"the label has {len(text):,} characters; at most {MAX_LABEL_CHARACTERS} can be used."
+        problem = f"the label has {len(text):,} characters; at most {MAX_LABEL_CHARACTERS} can be used."
+        return label._replace(problem=problem)
     if not at:
-        return line, None
-    if not line.name:
-        return line, f'there is no name before the "@"; {EXAMPLE}.'
+        return label
+    if not label.name:
+        return label._replace(problem=f'there is no name before the "@"; {EXAMPLE}.')
     try:
-        line.point = _point(position.strip())
+        return label._replace(point=_point(position.strip()))
     except ValueError as error:
-        return line, str(error)
-    return line, None
+        return label._replace(problem=str(error))
+
+
+_remembered = functools.lru_cache(maxsize=2 * MAX_LABELS)(_read)
 
 
 def _point(text: str) -> tuple[float, float]:

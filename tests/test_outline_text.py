@@ -1,9 +1,10 @@
-"""A label is taken out of an outline's text without a change to anything else."""
+"""The text of an outline: a label is taken out without a change to anything else; which lines are remembered."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streetclip_demo import outline_text
 from streetclip_demo.errors import LabelError
 from streetclip_demo.outline_text import read_lines, remove_line
 
@@ -66,3 +67,13 @@ def test_what_is_left_is_the_same_tree_without_that_branch(text, data):
         assert tree(read_lines(left)) == expected
     others = [line for line in text.splitlines(True) if not line.strip().startswith("Place")]
     assert [line for line in left.splitlines(True) if not line.strip().startswith("Place")] == others
+
+
+def test_lines_are_remembered_but_neither_long_ones_nor_what_is_indented_below():
+    outline_text._remembered.cache_clear()
+    first, again = (read_lines(f"Japan\n  {'x' * 400}\n  Kyoto{' ' * 500}")[0] for _ in range(2))
+    assert outline_text._remembered.cache_info().currsize == 2
+    assert [line.name for line in again.children] == ["x" * 400, "Kyoto"]
+    assert first.children == again.children
+    assert first.children is not again.children
+    assert read_lines("Japan")[0].children == []
