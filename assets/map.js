@@ -239,10 +239,12 @@ const streetclip = (() => {
     if (name) {
       const {x} = map.layerPointToContainerPoint(at);
       const [left, right] = [x, map.getSize().x - x].map((room) => room - 23);
-      const isAtEdge = name.scrollWidth > right && left > right; // then the name stands on the other side
+      name.style.maxWidth = "30em";
+      const isAtEdge = name.offsetWidth > right && left > right; // then the name stands on the other side
       icon.classList.toggle("at-edge", isAtEdge);
-      name.style.maxWidth = `min(30em, ${Math.max(0, isAtEdge ? left : right)}px)`;
-      taken.push(box(at.add([(isAtEdge ? -1 : 1) * (19 + name.offsetWidth / 2), 0]), name.offsetWidth, 20));
+      name.style.maxWidth = `min(30em, ${Math.max(0, isAtEdge ? left : right)}px)`; // and in lines, if it must
+      const {offsetWidth: width, offsetHeight: height} = name;
+      taken.push(box(at.add([(isAtEdge ? -1 : 1) * (19 + width / 2), 0]), width, height));
     }
     icon.style.setProperty("--aside-x", `${aside.x}px`);
     icon.style.setProperty("--aside-y", `${aside.y}px`);

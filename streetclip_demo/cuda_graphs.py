@@ -22,10 +22,6 @@ class GraphedTower:
         The tower's own forward, for batches that have no graph.
     graphs : dict of int to callable
         By batch size. Each has one place for its pixels and one for its features, which its next run overwrites.
-
-    Attributes
-    ----------
-    graphs : dict of int to callable
     """
 
     def __init__(self, features: Features, graphs: dict[int, Features]) -> None:

@@ -52,6 +52,15 @@ def test_auto_takes_bfloat16_only_where_the_processor_has_it(monkeypatch, capabi
     assert torch_engine.choose_precision("float32", MODELS["streetclip"], CPU) == "float32"
 
 
+@pytest.mark.parametrize(("supported", "expected"), [(True, "bfloat16"), (False, "float32")])
+def test_auto_takes_bfloat16_on_a_gpu_that_has_it_itself(monkeypatch, supported, expected):
+    def is_supported(including_emulation=True):
+        return supported or including_emulation  # software can do it on any
+
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", is_supported)
+    assert torch_engine.choose_precision("auto", MODELS["streetclip"], torch.device("cuda")) == expected
+
+
 def test_mps_computes_in_float32():
     assert not torch_engine.has_bfloat16(torch.device("mps"))
 

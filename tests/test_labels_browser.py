@@ -63,6 +63,24 @@ def test_a_phone_shows_photo_answer_map_and_tree_before_the_folded_labels(answer
     assert page.locator("#outline textarea").input_value().startswith("United Kingdom")
 
 
+@pytest.mark.parametrize(("width", "moves"), [(390, True), (1024, False)])
+def test_on_a_phone_the_answer_that_is_asked_for_comes_into_view(answered, width, moves):
+    page = answered(width=width, height=844)
+    if width < 640:
+        page.locator("#labels > button").click()
+    page.locator("#outline textarea").fill("Peru\nMali")
+    page.locator("#update").scroll_into_view_if_needed()
+    top = page.evaluate("scrollY")
+    page.locator("#update").click()
+    page.locator("#answer", has_text="2 labels").wait_for()
+    if moves:
+        page.wait_for_function(
+            "() => Math.abs(document.querySelector('#answer').getBoundingClientRect().top) < 40"
+        )
+    else:
+        assert page.evaluate("scrollY") == top
+
+
 def test_an_example_that_is_gone_is_told_in_one_sentence(gazetteer, visit, tmp_path):
     first, second = shipped_examples()[:2]
     gone = tmp_path / "gone.png"

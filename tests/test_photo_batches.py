@@ -273,6 +273,22 @@ def test_a_cpu_takes_one_photo_at_a_time(encoder, pixels, monkeypatch):
     assert most == [1, 1, 1, 1]
 
 
+def test_on_cuda_pixels_are_pinned_and_copied_while_the_thread_goes_on(encoder, pixels, monkeypatch):
+    """A CPU stands for the GPU: what is asked of torch, in order."""
+    move, asked = torch.Tensor.to, []
+
+    def moved(tensor, to, **how):
+        asked.append((to, how))
+        return move(tensor, "cpu" if to == "cuda:0" else to, **how)
+
+    monkeypatch.setattr(encoder._engine, "device", "cuda:0")
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: asked.append("pinned") or tensor)
+    monkeypatch.setattr(torch.Tensor, "to", moved)
+    placed = encoder._engine.to_device(pixels[:1])
+    assert asked == ["pinned", ("cuda:0", {"non_blocking": True}), (torch.float32, {})]
+    assert (placed.numpy() == pixels[:1]).all()
+
+
 def test_nothing_is_placed_or_computed_out_of_turn(encoder, pixels, monkeypatch):
     """On MPS two threads at once end the process: tensors are moved, and both towers run, by whose turn it is."""
     engine, seen = encoder._engine, []

@@ -302,6 +302,20 @@ def test_the_first_guess_is_named_within_a_narrow_map(show, gazetteer):
 
 
 @pytest.mark.browser
+def test_in_a_narrow_map_the_first_guess_keeps_its_whole_name_and_share_in_lines(show, gazetteer):
+    first = "United Kingdom"
+    spread = answer(f"{first}\nFiji\nCanada\nChile\nMongolia\n", gazetteer, {first: 0.06})  # over the world
+    visited = show(world_map(spread, gazetteer), 330, 300)
+    name = visited.map.locator(".guess-name")
+    box = name.bounding_box()
+    assert 0 <= box["x"] < box["x"] + box["width"] <= 330
+    assert box["height"] > 40  # two lines: one would not fit
+    assert name.evaluate(
+        "name => name.scrollHeight <= name.clientHeight && name.scrollWidth <= name.clientWidth"
+    )
+
+
+@pytest.mark.browser
 def test_the_empty_map_shows_the_world_and_a_message(show, gazetteer):
     visited = show(empty_map(gazetteer, message="Drop a <b>photo</b>."))
     assert visited.complaints == []
