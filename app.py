@@ -7,11 +7,16 @@ import sys
 os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
 
 from streetclip_demo.options import read_options
+from streetclip_demo.serve.signals import end_at_once_when_asked
 
-# Before what takes seconds to import: --help and a wrong option are answered at once.
+# Before what takes seconds to import: --help and a wrong option are answered at once, and a signal is heeded.
 options = read_options(sys.argv[1:] if __name__ == "__main__" else [])
+if __name__ == "__main__":
+    end_at_once_when_asked()
 
-from streetclip_demo.page.layout import create_page, launch_options  # noqa: E402
+from streetclip_demo.page.layout import create_page  # noqa: E402
+from streetclip_demo.serve.start import launch, run_until_stopped  # noqa: E402
+from streetclip_demo.serve.stopping import Stop  # noqa: E402
 from streetclip_demo.services import make_services, prefetch  # noqa: E402
 
 if options.prefetch:
@@ -21,7 +26,8 @@ demo = create_page(services)
 
 if __name__ == "__main__":
     where = {"server_name": options.host, "server_port": options.port, "share": options.share}
-    demo.launch(**where, **launch_options(demo), prevent_thread_lock=True)
+    stop = Stop()
+    launch(demo, stop, options.frame_ancestors, where)
     model.start()  # behind the page, which is up by now
-    sys.exit(model.problem() or demo.block_thread())
+    sys.exit(run_until_stopped(demo, stop, model.problem))
 model.start()

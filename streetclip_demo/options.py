@@ -1,6 +1,8 @@
 """The options of `python app.py`. Knows nothing of what they lead to."""
 
 import argparse
+import os
+import re
 from collections.abc import Sequence
 
 
@@ -22,8 +24,25 @@ def read_options(arguments: Sequence[str]) -> argparse.Namespace:
     add("--port", type=int, help="port to listen on (the first free one from 7860, or GRADIO_SERVER_PORT)")
     add("--share", action="store_true", help="also open a temporary public address through gradio.live")
     add(
+        "--frame-ancestors",
+        metavar="SITES",
+        type=_sites,
+        default=os.environ.get("STREETCLIP_FRAME_ANCESTORS", ""),
+        help='only these may embed the page, as "https://example.org file:" (any, or STREETCLIP_FRAME_ANCESTORS)',
+    )
+    add(
         "--prefetch",
         action="store_true",
         help="download the model, encode the captions of the world list, say where both lie, and stop",
     )
     return parser.parse_args(arguments)
+
+
+def _sites(text: str) -> str:
+    """Sources of a frame-ancestors directive; nothing in them may end it."""
+    sources = text.split()
+    if not all(re.fullmatch(r"'none'|'self'|[\w*.:/\[\]-]+", source, re.ASCII) for source in sources):
+        raise argparse.ArgumentTypeError(
+            f"must be sites such as https://example.org, 'self' or file:, divided by spaces; got {text!r}"
+        )
+    return " ".join(sources)

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streetclip_demo.models import model_card
-from streetclip_demo.page.layout import create_page, launch_options
+from streetclip_demo.page.layout import create_page
 from streetclip_demo.page.provided import Example, Services
 from streetclip_demo.photo import open_photo
+from streetclip_demo.serve.start import launch
+from streetclip_demo.serve.stopping import Stop
 from streetclip_demo.services import ModelBehindPage, Wanted, page_services
 
 
@@ -21,6 +23,7 @@ class Served:
     url: str
     temp: Path  # where Gradio and tempfile put files
     model: ModelBehindPage
+    stop: Stop
 
     def files(self) -> list[Path]:
         """Files that lie there now, but for the test browser's own."""
@@ -36,14 +39,17 @@ def model_behind(directory: Path, gazetteer, examples: tuple[Example, ...] = ())
 
 
 @contextlib.contextmanager
-def serve(model: ModelBehindPage, gazetteer, examples: tuple[Example, ...], temp: Path) -> Iterator[Served]:
+def serve(
+    model: ModelBehindPage, gazetteer, examples: tuple[Example, ...], temp: Path, ancestors: str = ""
+) -> Iterator[Served]:
     """Run the page, as app.py does, with `temp` for the files of Gradio and tempfile."""
     with _temporary_files_in(temp):
         services: Services = page_services(model, gazetteer, examples)
         page = create_page(services)
         try:
-            _, url, _ = page.launch(**launch_options(page), prevent_thread_lock=True, quiet=True)
-            yield Served(url, temp, model)
+            stop = Stop()
+            url = launch(page, stop, ancestors, {"quiet": True})
+            yield Served(url, temp, model, stop)
         finally:
             page.close(verbose=False)
 

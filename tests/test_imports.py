@@ -59,6 +59,8 @@ ALLOWED = {
     | {"world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
     | {"lessons", "lesson_map", "lesson_recording", "outline_text"}
     | {"geo", "photo", "models", "practice", "clue_bench", "readable"},
+    # what stands between the network and the page, which knows none of it
+    "serve": {"serve", "page"},
     "options": set(),
     "located_files": {
         "page",

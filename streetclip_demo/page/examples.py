@@ -1,9 +1,11 @@
 """The strip of drawn streets: buttons with pictures, reachable by keyboard."""
 
+from collections.abc import Sequence
 from html import escape
 
 from PIL import Image
 
+from streetclip_demo.errors import UserError
 from streetclip_demo.page.language import text
 from streetclip_demo.page.provided import Example
 from streetclip_demo.photo import Photo, data_uri, open_photo
@@ -20,6 +22,13 @@ element.addEventListener('click', (event) => {
   trigger('click', {index: Number(button.dataset.example)});
 });
 """
+
+
+def chosen(examples: Sequence[Example], index: int) -> Example:
+    """The example of a number that a client sent."""
+    if not 0 <= index < len(examples):
+        raise UserError(text.DOES_NOT_FIT)
+    return examples[index]
 
 
 def open_example(example: Example) -> Photo:

@@ -7,12 +7,11 @@ import gradio as gr
 
 from streetclip_demo.page import answering, link
 from streetclip_demo.page.badge import badge_html, notices_html
-from streetclip_demo.page.compressed import CompressedAnswers
 from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
-from streetclip_demo.page.html_language import HtmlLanguage
 from streetclip_demo.page.language import building, text
+from streetclip_demo.page.listening import ListeningBlocks
 from streetclip_demo.page.locate_tab import LocateTab, build_locate_tab, wire_locate_tab
 from streetclip_demo.page.messages import QUICK
 from streetclip_demo.page.provided import Services
@@ -78,7 +77,7 @@ def create_page(services: Services) -> gr.Blocks:
     """Build the page around functions; `launch_options` has what belongs to launch()."""
     with (
         building(),
-        gr.Blocks(
+        ListeningBlocks(
             title=text.BROWSER_TITLE,
             analytics_enabled=False,
             fill_width=True,
@@ -114,7 +113,9 @@ def create_page(services: Services) -> gr.Blocks:
         wire_draw_tab(services, draw, tab.theme)
         translate(page)
         _keep_hidden_progress_on(timer, page)
-    return page.queue(max_size=MOST_WAITING, default_concurrency_limit=services.photos_at_once)
+    return page.queue(
+        max_size=MOST_WAITING, default_concurrency_limit=services.photos_at_once, api_open=False
+    )
 
 
 def _wire_opening(services: Services, page: gr.Blocks, tab: LocateTab, outside: list):
@@ -148,13 +149,16 @@ def launch_options(page: gr.Blocks) -> dict:
         "js": _asset("page.js"),
         "head": "".join(f"<script>{_asset(name)}</script>" for name in ("address.js", "photo_name.js")),
         "i18n": page.i18n_instance,
-        "app_kwargs": {"middleware": [(CompressedAnswers, (), {}), (HtmlLanguage, (), {})]},
         "footer_links": ["api", "settings"],
         "max_file_size": MOST_UPLOAD,
         "state_session_capacity": MOST_SESSIONS,
         "show_error": False,
         "run_history": False,  # Gradio would keep photos and answers in the browser, or wherever it is told to
         "enable_monitoring": False,
+        "mcp_server": False,
+        "pwa": False,
+        "ssr_mode": False,  # other servers would answer in front of this app's limits and headers
+        "num_workers": 0,
     }
 
 

@@ -11,11 +11,12 @@ from streetclip_demo.page import answering
 from streetclip_demo.page.address import Address
 from streetclip_demo.page.answering import Shown
 from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
-from streetclip_demo.page.examples import CHOOSE, open_example, strip_html
+from streetclip_demo.page.examples import CHOOSE, chosen, open_example, strip_html
 from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
 from streetclip_demo.page.labels import check_html, check_templates_html, counted_html
 from streetclip_demo.page.language import language, text
 from streetclip_demo.page.link import asked_labels, preset_of
+from streetclip_demo.page.listening import told
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.photo_input import photo_input, preview, take_upload
@@ -155,8 +156,9 @@ def make_choose(services: Services):
     """The listener of the strip of examples."""
 
     def choose(session, uploads, event: gr.EventData):
+        example = chosen(services.examples, told(event, "index", int))
         uploads.count += 1
-        photo = open_example(services.examples[event.index])
+        photo = open_example(example)
         return preview(photo.image), session.with_photo(photo)
 
     return in_words(choose)

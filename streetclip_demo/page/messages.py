@@ -28,19 +28,21 @@ def in_words(callback):
 
         @functools.wraps(callback)
         def listener(*values):
-            with _ErrorsInWords(callback.__name__):
+            with ErrorsInWords(callback.__name__):
                 yield from callback(*values)
     else:
 
         @functools.wraps(callback)
         def listener(*values):
-            with _ErrorsInWords(callback.__name__):
+            with ErrorsInWords(callback.__name__):
                 return callback(*values)
 
     return listener
 
 
-class _ErrorsInWords:
+class ErrorsInWords:
+    """Errors that leave this block are gr.Error."""
+
     def __init__(self, name: str):
         self.name = name
 

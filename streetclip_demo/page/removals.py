@@ -8,6 +8,7 @@ from streetclip_demo.errors import LabelError
 from streetclip_demo.outline_text import remove_line
 from streetclip_demo.page.address import Address
 from streetclip_demo.page.language import text
+from streetclip_demo.page.listening import told
 from streetclip_demo.page.session import Session
 
 
@@ -28,12 +29,15 @@ def remove_label(
         raise LabelError(text.LABELS_LOCKED)
     if session.question is None or session.question.labels != labels:  # the tree's line numbers are old
         raise LabelError(text.LIST_HAS_CHANGED)
-    removals = (*removals, Removal(event.place, labels, left := remove_line(labels, event.line)))
+    place, left = told(event, "place", str), remove_line(labels, told(event, "line", int))
+    removals = (*removals, Removal(place, labels, left))
     return left, removals, undo_button(removals)
 
 
 def undo_removal(removals: tuple[Removal, ...]) -> tuple[str, tuple[Removal, ...], gr.Button]:
     """The listener of the button "Undo": the list exactly as it was before the last removal."""
+    if not removals:  # the button is not there then
+        raise LabelError(text.DOES_NOT_FIT)
     return removals[-1].labels, removals[:-1], undo_button(removals[:-1])
 
 

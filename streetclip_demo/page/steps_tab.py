@@ -6,6 +6,7 @@ from pathlib import Path
 import gradio as gr
 
 from streetclip_demo.page.language import text
+from streetclip_demo.page.listening import told
 from streetclip_demo.page.locate_tab import LocateTab
 from streetclip_demo.page.maps import answer_frame
 from streetclip_demo.page.messages import HEARD, QUICK, in_words
@@ -65,7 +66,7 @@ def wire_steps_tab(services: Services, steps: StepsTab, locate: LocateTab, tabs:
         return show(session, theme) if is_open else gr.skip()
 
     def leave(event: gr.EventData):
-        return gr.Tabs(selected=event.go)
+        return gr.Tabs(selected=told(event, "go", str))
 
     steps.tab.select(in_words(show), [locate.session, locate.theme], steps.view, **HEARD)
     locate.tree.change(

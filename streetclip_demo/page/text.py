@@ -111,6 +111,8 @@ NOTICE_WORLDVIEW = "Borders and names follow the data sources and take no positi
 UNEXPECTED = (
     "Something went wrong on our side, and it has been noted. Your labels are as they were; please try again."
 )
+DOES_NOT_FIT = "What the page sent does not fit the app as it is now. Please reload the page and try again."
+STOPPING = "The app is being stopped, so this could not be answered. Please try again in a minute."
 ERROR_TITLE = "That did not work"
 
 # Guess first

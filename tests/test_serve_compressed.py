@@ -4,7 +4,7 @@ import zlib
 
 import pytest
 
-from streetclip_demo.page.compressed import CompressedAnswers
+from streetclip_demo.serve.compressed import CompressedAnswers
 
 PARTS = [b"data: first\n\n", b"data: second, " + b"which is long " * 1000 + b"\n\n", b""]
 LENGTH = (b"content-length", str(sum(map(len, PARTS))).encode())

@@ -1,0 +1,47 @@
+"""Listeners that a client can call with anything: what does not fit the page is told to who sent it, and not logged."""
+
+import gradio as gr
+from gradio.context import LocalContext
+
+from streetclip_demo.errors import UserError
+from streetclip_demo.page.language import text
+from streetclip_demo.page.messages import ErrorsInWords
+
+
+class ListeningBlocks(gr.Blocks):
+    """Blocks whose every error is a sentence.
+
+    Gradio itself writes a traceback, with what was sent in it, for each value that a component cannot take.
+    """
+
+    async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
+        """The values of a listener, as its components understand them."""
+        with _ValuesThatFit():
+            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+
+    async def process_api(self, block_fn, inputs, *settings, **named):  # as Gradio calls it
+        """What a listener answers; an error of ours is logged without its values."""
+        LocalContext.request.set(named.get("request"))  # the sentences are in the language of who asks
+        with ErrorsInWords("a listener"):
+            return await super().process_api(block_fn, inputs, *settings, **named)
+
+
+class _ValuesThatFit:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, frames) -> bool:
+        if isinstance(error, gr.Error):
+            error.print_exception = False
+        elif isinstance(error, Exception):  # components raise whatever their libraries raise
+            raise gr.Error(text.DOES_NOT_FIT, title=text.ERROR_TITLE, print_exception=False) from None
+        return False
+
+
+def told(event: gr.EventData, name: str, kind: type) -> object:
+    """A field of what a script of the page reports with an event."""
+    fields = event._data if isinstance(event._data, dict) else {}
+    value = fields.get(name)
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise UserError(text.DOES_NOT_FIT)
+    return value

@@ -1,0 +1,99 @@
+"""The doors of the app: each request passes them before Gradio sees it, each answer on its way out."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+
+from streetclip_demo.serve import bodies, headers
+from streetclip_demo.serve.calls import understood
+from streetclip_demo.serve.compressed import CompressedAnswers
+from streetclip_demo.serve.html_language import HtmlLanguage
+from streetclip_demo.serve.known import Known, known_of
+from streetclip_demo.serve.refusal import Refusal, Refused
+from streetclip_demo.serve.routes import Route, find_route, path_of
+from streetclip_demo.serve.stopping import Stop
+
+NO_PREFLIGHT = Refusal(405, "Scripts of other sites may use the public endpoint only.")
+
+
+class Doors:
+    """ASGI middleware round all of Gradio's own."""
+
+    def __init__(self, app, known: Known, stop: Stop, ancestors: str = ""):
+        self._app = HtmlLanguage(app)
+        self._known, self._stop = known, stop
+        self._headers = headers.page_headers(ancestors)
+
+    async def __call__(self, scope, receive, send) -> None:
+        """Answer a request, or refuse it with a sentence."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "http":
+            await CompressedAnswers(self._answer)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _answer(self, scope, receive, send) -> None:
+        route = None
+
+        async def send_with_headers(message: dict) -> None:
+            if message["type"] == "http.response.start":
+                added = (*self._headers, *headers.for_other_sites(route))
+                message = {**message, "headers": [*message.get("headers", ()), *added]}
+            await send(message)
+
+        try:
+            if asked := headers.preflight_method(scope):
+                route = find_route({**scope, "method": asked}, self._known)
+                await _answer_preflight(route, send)
+                return
+            route = find_route(scope, self._known)
+            self._stop.check(route, scope)
+            await self._let_in(route, headers.without_origin(scope), receive, send_with_headers)
+        except Refused as refused:
+            is_call = route is not None and route.kind == "call"
+            await refused.refusal.answer(send_with_headers, as_json=is_call)
+        except bodies.Gone:
+            pass
+
+    async def _let_in(self, route: Route, scope, receive, send) -> None:
+        bodies.check_length(scope, route.kind)
+        most = bodies.most_bytes(route.kind)
+        if route.kind == "upload":
+            upload = bodies.Upload(receive, send, most)
+            receive, send = upload.receive, upload.send
+        elif scope["method"] not in ("GET", "HEAD"):
+            body = await bodies.whole_body(receive, most)
+            scope, receive = _call(scope, receive, body, self._known)
+        await self._stop.answer(route, scope, send, lambda sending: self._app(scope, receive, sending))
+
+
+def _call(scope, receive, body: bytes, known: Known) -> tuple[dict, bodies.Receive]:
+    content_type = dict(scope["headers"]).get(b"content-type", b"")
+    name = path_of(scope).removeprefix("/gradio_api/")
+    body = understood(name, content_type, body, known)
+    kept = [pair for pair in scope["headers"] if pair[0] not in (b"content-length", b"transfer-encoding")]
+    length = (b"content-length", str(len(body)).encode())
+    return {**scope, "headers": [*kept, length]}, bodies.replayed(body, receive)
+
+
+async def _answer_preflight(route: Route, send) -> None:
+    if not route.is_public:
+        raise Refused(NO_PREFLIGHT)
+    await send({"type": "http.response.start", "status": 204, "headers": list(headers.PREFLIGHT)})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def lifespan_behind_doors(page, stop: Stop, ancestors: str = "") -> Callable:
+    """A lifespan for the page's app that puts the doors round it as it starts.
+
+    Middleware that an app is given lies inside Gradio's own, which answers any site with leave to read; so the
+    doors go round the whole stack.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app) -> AsyncIterator[None]:
+        inside = app.middleware_stack or app.build_middleware_stack()
+        app.middleware_stack = Doors(inside, known_of(page), stop, ancestors)
+        yield
+
+    return lifespan

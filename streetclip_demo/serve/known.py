@@ -1,0 +1,46 @@
+"""What a page has that a request may name: listeners, public endpoints, functions of components. Knows no requests."""
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A public endpoint's parameters, in order."""
+
+    parameters: tuple[str, ...]
+    required: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What may be named."""
+
+    queued: Mapping[int, int]  # a listener that waits its turn: how many values it takes
+    direct: Mapping[int, int]  # one that is answered at once; none of them uses the model or opens a photo
+    endpoints: Mapping[str, Endpoint]
+    server_functions: frozenset[tuple[int, str]]  # a component's id and the function's name
+
+
+def known_of(page) -> Known:
+    """What a built `gr.Blocks` has."""
+    listeners = {number: one for number, one in page.fns.items() if one.fn is not None}
+    return Known(
+        queued={number: len(one.inputs) for number, one in listeners.items() if one.queue},
+        direct={number: len(one.inputs) for number, one in listeners.items() if not one.queue},
+        endpoints={
+            one.api_name: _endpoint(one.fn) for one in listeners.values() if one.api_visibility == "public"
+        },
+        server_functions=frozenset(
+            (number, function.__name__)
+            for number, block in page.blocks.items()
+            for function in getattr(block, "server_fns", ())
+        ),
+    )
+
+
+def _endpoint(function) -> Endpoint:
+    parameters = inspect.signature(function).parameters.values()
+    required = frozenset(one.name for one in parameters if one.default is one.empty)
+    return Endpoint(tuple(one.name for one in parameters), required)

@@ -1,0 +1,62 @@
+"""The log: no client writes a line of it, and nothing can fill a disk with it."""
+
+import logging
+import time
+import traceback
+from collections.abc import Callable
+
+# What uvicorn and asyncio say of a client's mistake, by how the message begins.
+OF_CLIENTS = (
+    "Invalid HTTP request received.",
+    "Unsupported upgrade request.",
+    "No supported WebSocket library detected.",
+    "socket.send() raised exception.",
+)
+MOST_OF_A_KIND = 5
+SPAN_SECONDS = 60.0
+LOGGERS = ("asyncio", "uvicorn.error", "gradio", "streetclip_demo.page")
+
+
+class Plain(logging.Filter):
+    """Drops what clients cause; of the rest lets a few of each kind through a minute, with places and no values."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
+        super().__init__()
+        self._clock, self._seen = clock, {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is written."""
+        if str(record.msg).startswith(OF_CLIENTS) or _is_answer(record):
+            return False
+        _leave_places(record)
+        return self._is_among_first((record.name, str(record.msg)[:200]))
+
+    def _is_among_first(self, kind: tuple[str, str]) -> bool:
+        now = self._clock()
+        self._seen = {one: span for one, span in self._seen.items() if now - span[0] < SPAN_SECONDS}
+        begun, count = self._seen.get(kind, (now, 0))
+        self._seen[kind] = (begun, count + 1)
+        return count < MOST_OF_A_KIND
+
+
+def _is_answer(record: logging.LogRecord) -> bool:
+    """Whether it is of an exception that is an answer to a client, as FastAPI's are."""
+    return bool(record.exc_info) and hasattr(record.exc_info[1], "status_code")
+
+
+def _leave_places(record: logging.LogRecord) -> None:
+    """Leave of an exception its kind, files, lines and functions: its words may be a visitor's."""
+    if record.exc_info and record.exc_info[1] is not None:
+        kind, _, frames = record.exc_info
+        places = [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_tb(frames)]
+        first = record.getMessage().strip().splitlines()[:1]
+        record.msg, record.args = "\n  ".join([*first, f"{kind.__name__} at", *places]), ()
+        record.exc_info = record.exc_text = None
+
+
+def keep_plain() -> None:
+    """Have the loggers of everything that answers requests write plainly."""
+    plain = Plain()
+    for logger in map(logging.getLogger, LOGGERS):
+        if not any(isinstance(one, Plain) for one in logger.filters):
+            logger.addFilter(plain)

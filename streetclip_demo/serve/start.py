@@ -1,0 +1,61 @@
+"""Start and stop of the page: launch it behind its doors, end it in order when the process is asked to."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+
+from streetclip_demo.page.layout import launch_options
+from streetclip_demo.serve.doors import lifespan_behind_doors
+from streetclip_demo.serve.log import keep_plain
+from streetclip_demo.serve.signals import on_signals
+from streetclip_demo.serve.stopping import Stop
+
+EXIT_SECONDS = 2.0  # for threads that nothing ends, as one that computes
+CLOSE_SECONDS = 1  # for connections, once all that wait have been answered or told
+
+
+def launch(page, stop: Stop, ancestors: str = "", where: Mapping[str, object] | None = None) -> str:
+    """Serve a built page behind its doors, in threads; the address that it has."""
+    keep_plain()
+    options = launch_options(page) | {
+        "app_kwargs": {"lifespan": lifespan_behind_doors(page, stop, ancestors)}
+    }
+    _, url, _ = page.launch(**options, **(where or {}), prevent_thread_lock=True)
+    return url
+
+
+def run_until_stopped(
+    page, stop: Stop, model_problem: Callable[[], int], clean_up: Sequence[Callable[[], None]] = ()
+) -> int:
+    """Wait until there is no model or a signal comes, then stop in order; the exit status: 0 after a signal.
+
+    A second signal ends the process at once, with the status that shells give it.
+    """
+    on_signals(signal.default_int_handler)  # raises KeyboardInterrupt here
+    try:
+        status = model_problem() or _wait()
+    except KeyboardInterrupt:
+        status = 0
+    on_signals(lambda number, frame: os._exit(128 + number))
+    stop.finish()
+    page.server.config.timeout_graceful_shutdown = CLOSE_SECONDS
+    page.close(verbose=False)
+    for clean in clean_up:
+        clean()
+    _exit_soon(status)
+    return status
+
+
+def _wait() -> int:
+    threading.Event().wait()
+    return 0
+
+
+def _exit_soon(status: int) -> None:
+    """End the process even if a thread of it does not end."""
+    sys.stdout.flush()
+    ending = threading.Timer(EXIT_SECONDS, os._exit, (status,))
+    ending.daemon = True
+    ending.start()

@@ -1,0 +1,118 @@
+"""An app that stops: takes nothing new, answers what it can, tells the rest. Knows no signals and no Gradio."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable
+
+from streetclip_demo.page.language import catalogue, wanted_language
+from streetclip_demo.serve.refusal import Refusal, Refused
+from streetclip_demo.serve.routes import Route, path_of
+
+ANSWER_SECONDS = 4.0  # a container is killed 10 s after it was asked to stop
+TELL_SECONDS = 0.3
+LOOK_SECONDS = 0.05
+RETRY_AFTER = ((b"retry-after", b"10"),)
+
+
+class Stop:
+    """Whether the app stops, and how many requests it still answers. For the server's thread and the main one."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._answering = 0
+        self._is_begun, self._is_over = False, False
+        self._open: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
+
+    def check(self, route: Route, scope) -> None:
+        """Refuse what is new once the stop has begun."""
+        if self._is_begun and not route.goes_on:
+            raise Refused(Refusal(503, stopping_sentence(scope), RETRY_AFTER))
+
+    def finish(self, seconds: float = ANSWER_SECONDS) -> None:
+        """Take nothing new; return when all is answered or the time is up, after all others have been told."""
+        self._is_begun = True
+        until = time.monotonic() + seconds
+        while self._answering and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
+        self._is_over = True
+        with self._lock:
+            for event, loop in self._open.items():
+                loop.call_soon_threadsafe(event.set)
+        until = time.monotonic() + TELL_SECONDS
+        while self._open and time.monotonic() < until:
+            time.sleep(LOOK_SECONDS)
+
+    async def answer(self, route: Route, scope, send, run: Callable) -> None:
+        """Let `run(send)` answer a request; an answer that goes on is ended with a sentence when the stop is over."""
+        is_waited_for = "/heartbeat/" not in scope["path"]
+        self._count(is_waited_for)
+        try:
+            if route.kind == "stream":
+                await self._answer_stream(scope, send, run)
+            else:
+                await run(send)
+        finally:
+            self._count(-is_waited_for)
+
+    async def _answer_stream(self, scope, send, run) -> None:
+        stream = _Stream(send)
+        over = asyncio.Event()
+        with self._lock:
+            self._open[over] = asyncio.get_running_loop()
+        answering = asyncio.ensure_future(run(stream.send))
+        stopping = asyncio.ensure_future(over.wait())
+        if self._is_over:
+            over.set()
+        try:
+            await asyncio.wait({answering, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not answering.done():
+                await stream.end(last_words(scope))
+        finally:
+            stopping.cancel()
+            answering.cancel()
+            with self._lock:
+                del self._open[over]
+        if answering.done() and not answering.cancelled():
+            answering.result()  # raises what was raised
+
+    def _count(self, change: int) -> None:
+        with self._lock:
+            self._answering += change
+
+
+class _Stream:
+    """An answer that goes on until it is ended."""
+
+    def __init__(self, send):
+        self._send, self._is_started, self._is_ended = send, False, False
+
+    async def send(self, message: dict) -> None:
+        if not self._is_ended:
+            self._is_started = self._is_started or message["type"] == "http.response.start"
+            await self._send(message)
+
+    async def end(self, words: bytes) -> None:
+        self._is_ended = True
+        if not self._is_started:
+            headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
+            await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+        await self._send({"type": "http.response.body", "body": words})
+
+
+def last_words(scope) -> bytes:
+    """The event that ends a stream, in the form that Gradio's clients read there; nothing where they read none."""
+    path, sentence = path_of(scope), stopping_sentence(scope)
+    if path == "/gradio_api/queue/data":
+        said = {"msg": "unexpected_error", "message": sentence, "success": False, "session_not_found": False}
+        return f"data: {json.dumps(said)}\n\n".encode()
+    if path.startswith("/gradio_api/call/"):
+        return f"event: error\ndata: {json.dumps(sentence)}\n\n".encode()
+    return b""
+
+
+def stopping_sentence(scope) -> str:
+    """That the app stops, in the reader's language."""
+    spoken = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+    return catalogue(wanted_language("", spoken))["STOPPING"]
