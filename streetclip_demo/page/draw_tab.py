@@ -20,6 +20,7 @@ from streetclip_demo.page.answer import answer_html
 from streetclip_demo.page.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
 from streetclip_demo.page.clue_area import clue_shares
 from streetclip_demo.page.language import text
+from streetclip_demo.page.listening import chosen
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.maps import answer_drawing
@@ -148,10 +149,13 @@ def _choice(key: str, first: Drawing) -> gr.Dropdown:
 def wire_draw_tab(services: Services, tab: DrawTab, theme: gr.Textbox) -> None:
     """Draw when the tab is opened and whenever a clue changes."""
 
+    def clues_of(values):
+        return {key: chosen(values[choice]) for key, choice in tab.clues.items()}
+
     def draw(values):
         before = values[tab.bench]
         seed = before.drawing.seed if before.drawing else shown_seed(FIRST_SEED)
-        drawing = Drawing({key: values[choice] for key, choice in tab.clues.items()}, seed)
+        drawing = Drawing(clues_of(values), seed)
         if drawing == before.drawing:  # a choice may be told twice
             return [gr.skip()] * len(tab.shown)
         return show(services, before, drawing, values[theme])
@@ -161,12 +165,11 @@ def wire_draw_tab(services: Services, tab: DrawTab, theme: gr.Textbox) -> None:
 
     def start_from(country, before, theme):
         seed = before.drawing.seed if before.drawing else shown_seed(FIRST_SEED)
-        drawing = drawing_of(country, seed)
+        drawing = drawing_of(chosen(country), seed)
         return [*drawing.clues.values(), *show(services, before, drawing, theme)]
 
     def another(values):
-        clues = {key: values[choice] for key, choice in tab.clues.items()}
-        drawing = Drawing(clues, shown_seed(random.randrange(1_000_000)))
+        drawing = Drawing(clues_of(values), shown_seed(random.randrange(1_000_000)))
         return show(services, values[tab.bench], drawing, values[theme])
 
     asked = {tab.bench, theme, *tab.clues.values()}

@@ -24,7 +24,7 @@ element.addEventListener('click', (event) => {
 """
 
 
-def chosen(examples: Sequence[Example], index: int) -> Example:
+def numbered(examples: Sequence[Example], index: int) -> Example:
     """The example of a number that a client sent."""
     if not 0 <= index < len(examples):
         raise UserError(text.DOES_NOT_FIT)

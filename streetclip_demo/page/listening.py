@@ -17,13 +17,36 @@ class ListeningBlocks(gr.Blocks):
     async def preprocess_data(self, block_fn, inputs, state, explicit_call=False):
         """The values of a listener, as its components understand them."""
         with _ValuesThatFit():
-            return await super().preprocess_data(block_fn, inputs, state, explicit_call)
+            values = await super().preprocess_data(block_fn, inputs, state, explicit_call)
+            return [_fitting(block, value) for block, value in zip(block_fn.inputs, values, strict=True)]
 
     async def process_api(self, block_fn, inputs, *settings, **named):  # as Gradio calls it
         """What a listener answers; an error of ours is logged without its values."""
         LocalContext.request.set(named.get("request"))  # the sentences are in the language of who asks
         with ErrorsInWords("a listener"):
             return await super().process_api(block_fn, inputs, *settings, **named)
+
+
+class ThemeBox(gr.Textbox):
+    """Where the browser says which theme it shows."""
+
+    is_template = True  # for the browser it is a text box
+
+
+# What the components that our listeners read give them; Gradio hands some values on as they came.
+KINDS = {gr.Textbox: str, gr.Dropdown: str | None, gr.Checkbox: bool, gr.Slider: int | float}
+
+
+def _fitting(block, value):
+    """A value as our listeners expect it. A text that a client leaves out is an empty one."""
+    if isinstance(block, ThemeBox):
+        return "dark" if value == "dark" else "light"
+    if isinstance(block, gr.Textbox) and value is None:
+        return ""
+    for component, kind in KINDS.items():
+        if isinstance(block, component) and not isinstance(value, kind):
+            raise TypeError
+    return value
 
 
 class _ValuesThatFit:
@@ -36,6 +59,13 @@ class _ValuesThatFit:
         elif isinstance(error, Exception):  # components raise whatever their libraries raise
             raise gr.Error(text.DOES_NOT_FIT, title=text.ERROR_TITLE, print_exception=False) from None
         return False
+
+
+def chosen(value: str | None) -> str:
+    """The value of a list from which the page always has one chosen."""
+    if value is None:
+        raise UserError(text.DOES_NOT_FIT)
+    return value
 
 
 def told(event: gr.EventData, name: str, kind: type) -> object:

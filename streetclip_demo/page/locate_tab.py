@@ -1,6 +1,7 @@
 """The tab "Locate": photo and labels left; answer, map and tree right."""
 
 import functools
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +12,12 @@ from streetclip_demo.page import answering
 from streetclip_demo.page.address import Address
 from streetclip_demo.page.answering import Shown
 from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
-from streetclip_demo.page.examples import CHOOSE, chosen, open_example, strip_html
+from streetclip_demo.page.examples import CHOOSE, numbered, open_example, strip_html
 from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
 from streetclip_demo.page.labels import check_html, check_templates_html, counted_html
 from streetclip_demo.page.language import language, text
 from streetclip_demo.page.link import asked_labels, preset_of
-from streetclip_demo.page.listening import told
+from streetclip_demo.page.listening import ThemeBox, told
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.photo_input import photo_input, preview, take_upload
@@ -156,7 +157,7 @@ def make_choose(services: Services):
     """The listener of the strip of examples."""
 
     def choose(session, uploads, event: gr.EventData):
-        example = chosen(services.examples, told(event, "index", int))
+        example = numbered(services.examples, told(event, "index", int))
         uploads.count += 1
         photo = open_example(example)
         return preview(photo.image), session.with_photo(photo)
@@ -174,6 +175,8 @@ def make_start(services: Services, tab: LocateTab):
     def first_answer(question: Question, theme: str, reader: str) -> tuple[Photo, Shown]:
         photo = open_example(services.examples[0])
         return photo, answering.answer_photo(services, Session(photo), question, theme)
+
+    turn = threading.Lock()  # this listener waits in no queue: what it asks the model is asked once
 
     def start(values):
         session, uploads, address = values[tab.session], values[tab.uploads], values[tab.address]
@@ -193,15 +196,14 @@ def make_start(services: Services, tab: LocateTab):
         if not services.examples:
             shown = answering.opened(services, values[tab.theme])
             return told if uploads.count else told | {tab.answer: shown.answer, tab.map: shown.map}
-        if address.asks:  # not the first answer that all others meet: in its turn, as any other
+        question = question_from(services, tab, values | {tab.outline: labels, tab.add_cities: add_cities})
+        is_first = question == Question(services.presets[default], add_cities=not state.is_practice)
+        if address.asks or not is_first:  # not the answer that all others meet: in its turn, as any other
             photo = open_example(services.examples[address.example or 0])
             told |= {tab.photo: preview(photo.image), tab.session: session.with_photo(photo)}
             return told | {tab.waiting: photo.digest}
-        photo, shown = first_answer(
-            question_from(services, tab, values | {tab.outline: labels, tab.add_cities: add_cities}),
-            values[tab.theme],
-            language(),
-        )
+        with turn:
+            photo, shown = first_answer(question, values[tab.theme], language())
         if uploads.count:  # a photo came meanwhile, and its own answer follows
             return told
         return told | {tab.photo: preview(photo.image)} | dict(zip(tab.shown, updates(shown), strict=True))
@@ -218,7 +220,7 @@ def build_locate_tab(services: Services) -> LocateTab:
     session = gr.State(Session(), time_to_live=SESSION_SECONDS)
     uploads = gr.State(Uploads())
     address = gr.State(Address())
-    theme = gr.Textbox("light", visible="hidden", show_label=False, elem_id="theme")
+    theme = ThemeBox("light", visible="hidden", show_label=False, elem_id="theme")
     waiting = gr.Textbox("", visible="hidden", show_label=False, elem_id="waiting")
     with gr.Row(elem_id="locate", equal_height=False):
         with gr.Column(elem_id="photo-side", min_width=280):

@@ -19,6 +19,10 @@ UPLOAD_SECONDS = 900.0  # 60 MB at 0.6 Mbit/s
 SILENT_SECONDS = 30.0  # between two parts of an upload
 
 TOO_SLOW = Refusal(408, "The request took too long to arrive. Try again on a faster connection.")
+NO_UPLOAD = Refusal(415, "An upload must be multipart/form-data with a boundary of 1 to 70 plain characters.")
+MULTIPART = re.compile(
+    rb"multipart/form-data\s*;\s*boundary=\"?[\w'()+,./:=? -]{1,70}\"?\s*", re.ASCII | re.IGNORECASE
+)
 WRONG_LENGTH = Refusal(400, "Content-Length must be one number of bytes.")
 
 Receive = Callable[[], Awaitable[dict]]
@@ -41,6 +45,12 @@ def check_length(scope, kind: str) -> None:
         raise Refused(WRONG_LENGTH)
     if said and int(said[0]) > most_bytes(kind):
         raise Refused(too_large(most_bytes(kind)))
+
+
+def check_upload(scope) -> None:
+    """Refuse what is no upload by its Content-Type."""
+    if not MULTIPART.fullmatch(dict(scope["headers"]).get(b"content-type", b"")):
+        raise Refused(NO_UPLOAD)
 
 
 async def whole_body(receive: Receive, most: int, seconds: float = CALL_SECONDS) -> bytes:

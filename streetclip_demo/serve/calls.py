@@ -17,6 +17,7 @@ MOST_INTEGER = 2**53
 NOT_JSON = Refusal(
     400, "The body must be one JSON object in UTF-8 with numbers that are finite. Check its syntax."
 )
+NOT_UNICODE = Refusal(400, "The body has text with a lone surrogate, as \\ud800. Send whole characters.")
 NOT_SENT_AS_JSON = Refusal(
     415, 'The body must be JSON, sent with the header "Content-Type: application/json".'
 )
@@ -41,7 +42,10 @@ def understood(name: str, content_type: bytes, body: bytes, known: Known) -> byt
     if content_type.partition(b";")[0].strip().lower() != b"application/json":
         raise Refused(NOT_SENT_AS_JSON)
     said = _json_object(body)
-    return json.dumps(_checked(name, said, known)).encode()
+    try:
+        return json.dumps(_checked(name, said, known), ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # half of a pair of UTF-16, which JSON can spell; no answer could repeat it
+        raise Refused(NOT_UNICODE) from None
 
 
 def _checked(name: str, said: dict, known: Known) -> dict:

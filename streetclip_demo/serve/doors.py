@@ -38,7 +38,8 @@ class Doors:
         async def send_with_headers(message: dict) -> None:
             if message["type"] == "http.response.start":
                 added = (*self._headers, *headers.for_other_sites(route))
-                message = {**message, "headers": [*message.get("headers", ()), *added]}
+                status = 422 if message["status"] == 500 and is_direct(scope) else message["status"]
+                message = {**message, "status": status, "headers": [*message.get("headers", ()), *added]}
             await send(message)
 
         try:
@@ -59,12 +60,18 @@ class Doors:
         bodies.check_length(scope, route.kind)
         most = bodies.most_bytes(route.kind)
         if route.kind == "upload":
+            bodies.check_upload(scope)
             upload = bodies.Upload(receive, send, most)
             receive, send = upload.receive, upload.send
         elif scope["method"] not in ("GET", "HEAD"):
             body = await bodies.whole_body(receive, most)
             scope, receive = _call(scope, receive, body, self._known)
         await self._stop.answer(route, scope, send, lambda sending: self._app(scope, receive, sending))
+
+
+def is_direct(scope) -> bool:
+    """Whether a listener is called whose error is a sentence, which Gradio sends as one of the server."""
+    return path_of(scope) == "/gradio_api/run/predict"
 
 
 def _call(scope, receive, body: bytes, known: Known) -> tuple[dict, bodies.Receive]:

@@ -14,7 +14,8 @@ OF_CLIENTS = (
 )
 MOST_OF_A_KIND = 5
 SPAN_SECONDS = 60.0
-LOGGERS = ("asyncio", "uvicorn.error", "gradio", "streetclip_demo.page")
+UPLOADS_READER = "python_multipart.multipart"  # has a word on every upload that it cannot read
+LOGGERS = ("asyncio", "uvicorn.error", "streetclip_demo.page", UPLOADS_READER)
 
 
 class Plain(logging.Filter):
@@ -26,10 +27,10 @@ class Plain(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is written."""
-        if str(record.msg).startswith(OF_CLIENTS) or _is_answer(record):
+        if record.name == UPLOADS_READER or str(record.msg).startswith(OF_CLIENTS):
             return False
         _leave_places(record)
-        return self._is_among_first((record.name, str(record.msg)[:200]))
+        return self._is_among_first((record.name, record.getMessage()[:500]))
 
     def _is_among_first(self, kind: tuple[str, str]) -> bool:
         now = self._clock()
@@ -37,11 +38,6 @@ class Plain(logging.Filter):
         begun, count = self._seen.get(kind, (now, 0))
         self._seen[kind] = (begun, count + 1)
         return count < MOST_OF_A_KIND
-
-
-def _is_answer(record: logging.LogRecord) -> bool:
-    """Whether it is of an exception that is an answer to a client, as FastAPI's are."""
-    return bool(record.exc_info) and hasattr(record.exc_info[1], "status_code")
 
 
 def _leave_places(record: logging.LogRecord) -> None:

@@ -74,8 +74,8 @@ class Stop:
             answering.cancel()
             with self._lock:
                 del self._open[over]
-        if answering.done() and not answering.cancelled():
-            answering.result()  # raises what was raised
+        if answering.done():
+            await stream.close_after(answering)
 
     def _count(self, change: int) -> None:
         with self._lock:
@@ -93,7 +93,17 @@ class _Stream:
             self._is_started = self._is_started or message["type"] == "http.response.start"
             await self._send(message)
 
+    async def close_after(self, answering: asyncio.Future) -> None:
+        """Close the answer of a request that came to its end; Gradio ends some with a status after the first event."""
+        try:
+            answering.result()
+        except RuntimeError as error:  # Starlette's, which has no way to send a status that late
+            if not hasattr(error.__cause__, "status_code"):
+                raise
+            await self.end(b"")
+
     async def end(self, words: bytes) -> None:
+        """Send the last words and close the answer."""
         self._is_ended = True
         if not self._is_started:
             headers = [(b"content-type", b"text/event-stream; charset=utf-8")]
