@@ -74,7 +74,7 @@ def path_of(scope) -> str:
     root, path = scope.get("root_path", ""), scope["path"]
     if root and path.startswith(f"{root}/"):
         path = path[len(root) :]
-    return path.removesuffix("/") or "/"
+    return path if path.endswith("//") else path.removesuffix("/") or "/"
 
 
 def find_route(scope, known: Known) -> Route:

@@ -1,0 +1,66 @@
+"""The log: nothing that a client causes, and of the rest no values and not too much."""
+
+import logging
+
+import pytest
+
+from streetclip_demo.serve.log import Plain
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def logger(clock):
+    logger = logging.Logger("uvicorn.error")
+    logger.addFilter(Plain(clock))
+    logger.written = []
+    handler = logging.Handler()
+    handler.emit = lambda record: logger.written.append(handler.format(record))
+    logger.addHandler(handler)
+    return logger
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Invalid HTTP request received.",
+        "Unsupported upgrade request.",
+        "No supported WebSocket library detected. Please use ...",
+        "socket.send() raised exception.",
+    ],
+)
+def test_a_clients_mistake_is_not_written(logger, message):
+    logger.warning(message)
+    assert logger.written == []
+
+
+def test_of_an_exception_its_place_is_written_and_no_value(logger):
+    try:
+        raise KeyError("a visitor's label\nERROR forged")
+    except KeyError as error:
+        logger.error("Exception in ASGI application\n", exc_info=error)
+    written = "\n".join(logger.written)
+    assert "KeyError at" in written
+    assert "test_serve_log.py" in written
+    assert "visitor" not in written
+    assert "forged" not in written
+
+
+def test_the_same_is_written_a_few_times_a_minute(logger, clock):
+    for _ in range(10_000):
+        logger.error("socket.accept() out of system resource")
+    logger.error("another thing")
+    assert len(logger.written) == 6
+    clock.now += 61.0
+    logger.error("socket.accept() out of system resource")
+    assert len(logger.written) == 7
