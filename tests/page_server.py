@@ -40,12 +40,16 @@ def model_behind(directory: Path, gazetteer, examples: tuple[Example, ...] = ())
 
 @contextlib.contextmanager
 def serve(
-    model: ModelBehindPage, gazetteer, examples: tuple[Example, ...], temp: Path, ancestors: str = ""
+    model: ModelBehindPage,
+    gazetteer,
+    examples: tuple[Example, ...],
+    temp: Path,
+    ancestors: str = "",
+    services: Services | None = None,
 ) -> Iterator[Served]:
     """Run the page, as app.py does, with `temp` for the files of Gradio and tempfile."""
     with _temporary_files_in(temp):
-        services: Services = page_services(model, gazetteer, examples)
-        page = create_page(services)
+        page = create_page(services or page_services(model, gazetteer, examples))
         try:
             stop = Stop()
             url = launch(page, stop, ancestors, {"quiet": True})
