@@ -27,7 +27,11 @@ demo = create_page(services)
 if __name__ == "__main__":
     where = {"server_name": options.host, "server_port": options.port, "share": options.share}
     stop = Stop()
-    launch(demo, stop, options.frame_ancestors, where)
-    model.start()  # behind the page, which is up by now
-    sys.exit(run_until_stopped(demo, stop, model.problem))
+
+    def start() -> int:
+        launch(demo, stop, options.frame_ancestors, where)
+        model.start()  # behind the page, which is up by now
+        return model.problem()
+
+    sys.exit(run_until_stopped(demo, stop, start))
 model.start()

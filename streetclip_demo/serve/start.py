@@ -27,21 +27,23 @@ def launch(page, stop: Stop, ancestors: str = "", where: Mapping[str, object] | 
 
 
 def run_until_stopped(
-    page, stop: Stop, model_problem: Callable[[], int], clean_up: Sequence[Callable[[], None]] = ()
+    page, stop: Stop, start: Callable[[], int], clean_up: Sequence[Callable[[], None]] = ()
 ) -> int:
-    """Wait until there is no model or a signal comes, then stop in order; the exit status: 0 after a signal.
+    """Call `start`, wait for a signal, then stop in order; the exit status.
 
-    A second signal ends the process at once, with the status that shells give it.
+    It is 0 after a signal, and what `start` returns if that is another: then there is nothing to wait for. A second
+    signal ends the process at once, with the status that shells give it.
     """
     on_signals(signal.default_int_handler)  # raises KeyboardInterrupt here
     try:
-        status = model_problem() or _wait()
+        status = start() or _wait()
     except KeyboardInterrupt:
         status = 0
     on_signals(lambda number, frame: os._exit(128 + number))
     stop.finish()
-    page.server.config.timeout_graceful_shutdown = CLOSE_SECONDS
-    page.close(verbose=False)
+    if page.is_running:
+        page.server.config.timeout_graceful_shutdown = CLOSE_SECONDS
+        page.close(verbose=False)
     for clean in clean_up:
         clean()
     _exit_soon(status)

@@ -11,6 +11,7 @@ from streetclip_demo.serve.refusal import Refusal, Refused
 from streetclip_demo.serve.routes import Route, path_of
 
 ANSWER_SECONDS = 4.0  # a container is killed 10 s after it was asked to stop
+COLLECT_SECONDS = 0.5  # for who has asked and is about to read the answer
 TELL_SECONDS = 0.3
 LOOK_SECONDS = 0.05
 RETRY_AFTER = ((b"retry-after", b"10"),)
@@ -33,8 +34,8 @@ class Stop:
     def finish(self, seconds: float = ANSWER_SECONDS) -> None:
         """Take nothing new; return when all is answered or the time is up, after all others have been told."""
         self._is_begun = True
-        until = time.monotonic() + seconds
-        while self._answering and time.monotonic() < until:
+        begun = time.monotonic()
+        while time.monotonic() < begun + (seconds if self._answering else min(COLLECT_SECONDS, seconds)):
             time.sleep(LOOK_SECONDS)
         self._is_over = True
         with self._lock:

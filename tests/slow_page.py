@@ -1,0 +1,44 @@
+"""A page that is run as a program and whose model takes its time: `python slow_page.py PORT SECONDS MARK`."""
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from page_server import model_behind  # noqa: E402
+
+from streetclip_demo.gazetteer import Gazetteer  # noqa: E402
+from streetclip_demo.models import MODELS  # noqa: E402
+from streetclip_demo.page.layout import create_page  # noqa: E402
+from streetclip_demo.serve.signals import end_at_once_when_asked  # noqa: E402
+from streetclip_demo.serve.start import launch, run_until_stopped  # noqa: E402
+from streetclip_demo.serve.stopping import Stop  # noqa: E402
+from streetclip_demo.services import page_services  # noqa: E402
+
+
+def main(port: str, seconds: str, mark: str) -> int:
+    """Serve until a signal comes; the clean-up writes a file."""
+    end_at_once_when_asked()
+    gazetteer = Gazetteer.load()
+    model = model_behind(MODELS["practice"].source, gazetteer)
+
+    def locate(*asked):
+        Path(mark).with_suffix(".asked").touch()
+        time.sleep(float(seconds))
+        raise SystemError  # nobody should wait for this one
+
+    page = create_page(replace(page_services(model, gazetteer, ()), locate=locate))
+    stop = Stop()
+
+    def start() -> int:
+        launch(page, stop, where={"server_port": int(port), "quiet": True})
+        return 0
+
+    return run_until_stopped(page, stop, start, [Path(mark).touch])
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
