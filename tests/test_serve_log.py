@@ -61,6 +61,9 @@ def test_the_same_is_written_a_few_times_a_minute(logger, clock):
         logger.error("socket.accept() out of system resource")
     logger.error("another thing")
     assert len(logger.written) == 6
+    for number in range(1000):
+        logger.error("one of many kinds: %d", number)
+    assert len(logger.written) == 6 + 18
     clock.now += 61.0
     logger.error("socket.accept() out of system resource")
-    assert len(logger.written) == 7
+    assert len(logger.written) == 6 + 18 + 1

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -33,9 +34,9 @@ def free_port():
         return server.getsockname()[1]
 
 
-def until(happened, what):
+def until(happened, what, seconds=SOON):
     """Wait for a fact."""
-    end = time.monotonic() + SOON
+    end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end, f"waited for {what}"
         time.sleep(0.05)
@@ -258,3 +259,22 @@ def test_a_second_signal_ends_it_at_once(started, tmp_path, photo):
     program.communicate(timeout=SOON)
     assert program.returncode == 128 + signal.SIGTERM
     assert not mark.exists()
+
+
+@pytest.mark.slow
+def test_when_files_run_out_the_log_stays_short_and_the_page_comes_back(started, tmp_path):
+    """asyncio would write two thousand tracebacks a second."""
+    port = free_port()
+    program = started(*slow_page(port, 0, tmp_path / "cleaned"))
+    until(lambda: is_up(port), "the page")
+    has_open = len(os.listdir(f"/proc/{program.pid}/fd"))
+    resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (has_open + 8, has_open + 8))
+    connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(40)]
+    time.sleep(2.5)  # it tries again each second
+    for connection in connections:
+        connection.close()
+    until(lambda: is_up(port), "the page to come back", 4 * SOON)  # asyncio has much to undo
+    program.kill()
+    said = program.communicate(timeout=SOON)[1]
+    assert "out of system resource" in said
+    assert len(said) < 20_000

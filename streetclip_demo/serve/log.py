@@ -13,6 +13,7 @@ OF_CLIENTS = (
     "socket.send() raised exception.",
 )
 MOST_OF_A_KIND = 5
+MOST_KINDS = 20
 SPAN_SECONDS = 60.0
 UPLOADS_READER = "python_multipart.multipart"  # has a word on every upload that it cannot read
 LOGGERS = ("asyncio", "uvicorn.error", "streetclip_demo.page", UPLOADS_READER)
@@ -29,12 +30,16 @@ class Plain(logging.Filter):
         """Whether a record is written."""
         if record.name == UPLOADS_READER or str(record.msg).startswith(OF_CLIENTS):
             return False
+        if not self._is_among_first((record.name, record.getMessage().strip().partition("\n")[0])):
+            return False
         _leave_places(record)
-        return self._is_among_first((record.name, record.getMessage()[:500]))
+        return True
 
     def _is_among_first(self, kind: tuple[str, str]) -> bool:
         now = self._clock()
         self._seen = {one: span for one, span in self._seen.items() if now - span[0] < SPAN_SECONDS}
+        if kind not in self._seen and len(self._seen) == MOST_KINDS:
+            return False
         begun, count = self._seen.get(kind, (now, 0))
         self._seen[kind] = (begun, count + 1)
         return count < MOST_OF_A_KIND
