@@ -21,7 +21,7 @@ demo = create_page(services)
 
 if __name__ == "__main__":
     where = {"server_name": options.host, "server_port": options.port, "share": options.share}
-    demo.launch(**where, **launch_options(demo), prevent_thread_lock=True)
+    demo.launch(**where, **launch_options(demo, services.uploads), prevent_thread_lock=True)
     model.start()  # behind the page, which is up by now
     sys.exit(model.problem() or demo.block_thread())
 model.start()

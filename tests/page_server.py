@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import gradio as gr
+
 from streetclip_demo.models import model_card
 from streetclip_demo.page.layout import create_page, launch_options
 from streetclip_demo.page.provided import Example, Services
+from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.photo import open_photo
 from streetclip_demo.services import ModelBehindPage, Wanted, page_services
 
@@ -21,6 +24,8 @@ class Served:
     url: str
     temp: Path  # where Gradio and tempfile put files
     model: ModelBehindPage
+    page: gr.Blocks
+    uploads: UploadFolder
 
     def files(self) -> list[Path]:
         """Files that lie there now, but for the test browser's own."""
@@ -42,10 +47,13 @@ def serve(model: ModelBehindPage, gazetteer, examples: tuple[Example, ...], temp
         services: Services = page_services(model, gazetteer, examples)
         page = create_page(services)
         try:
-            _, url, _ = page.launch(**launch_options(page), prevent_thread_lock=True, quiet=True)
-            yield Served(url, temp, model)
+            _, url, _ = page.launch(
+                **launch_options(page, services.uploads), prevent_thread_lock=True, quiet=True
+            )
+            yield Served(url, temp, model, page, services.uploads)
         finally:
             page.close(verbose=False)
+            services.uploads.close()
 
 
 @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """The whole page: head, tabs, foot, and the watch on the model that loads behind it."""
 
+import os
 from html import escape
 from pathlib import Path
 
@@ -15,17 +16,20 @@ from streetclip_demo.page.html_language import HtmlLanguage
 from streetclip_demo.page.language import building, text
 from streetclip_demo.page.locate_tab import LocateTab, build_locate_tab, wire_locate_tab
 from streetclip_demo.page.messages import QUICK
+from streetclip_demo.page.own_files import OwnFilesOnly
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.steps_tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.page.theme import page_theme
 from streetclip_demo.page.translated import translate
+from streetclip_demo.page.upload_routes import UploadRoutes
+from streetclip_demo.page.upload_sweep import sweeping
+from streetclip_demo.page.uploads import UploadFolder
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 POLL_SECONDS = 1.0
-UPLOADS_SWEPT_SECONDS = (600, 600)  # a second net: every ten minutes, uploads that no listener has read
 MOST_WAITING = 200  # a lecture room
 MOST_SESSIONS = 500
-MOST_UPLOAD = "60mb"
+MOST_UPLOAD = 60 * 2**20  # bytes
 
 READ_PAGE = """
 (_theme, _query, address) => [
@@ -76,13 +80,13 @@ def make_open(services: Services):
 
 def create_page(services: Services) -> gr.Blocks:
     """Build the page around functions; `launch_options` has what belongs to launch()."""
+    os.environ["GRADIO_TEMP_DIR"] = str(services.uploads.path)  # asked for by each component that is made
     with (
         building(),
         gr.Blocks(
             title=text.BROWSER_TITLE,
             analytics_enabled=False,
             fill_width=True,
-            delete_cache=UPLOADS_SWEPT_SECONDS,
         ) as page,
     ):
         publish_locate(services)  # first, so that no private listener takes its name
@@ -140,15 +144,23 @@ def _keep_hidden_progress_on(component: gr.Timer, page: gr.Blocks) -> None:
             listener.show_progress_on = [component]
 
 
-def launch_options(page: gr.Blocks) -> dict:
-    """Keyword arguments for launch() that make it this page: theme, style, script, languages, limits."""
+def launch_options(page: gr.Blocks, uploads: UploadFolder) -> dict:
+    """Keyword arguments for launch() that make it this page: theme, style, script, languages, uploads, limits."""
     return {
         "theme": page_theme(),
         "css_paths": [ASSETS / "style.css"],
         "js": _asset("page.js"),
         "head": "".join(f"<script>{_asset(name)}</script>" for name in ("address.js", "photo_name.js")),
         "i18n": page.i18n_instance,
-        "app_kwargs": {"middleware": [(CompressedAnswers, (), {}), (HtmlLanguage, (), {})]},
+        "app_kwargs": {
+            "routes": UploadRoutes(uploads, MOST_UPLOAD).routes(),
+            "lifespan": sweeping(uploads, page),
+            "middleware": [
+                (CompressedAnswers, (), {}),
+                (HtmlLanguage, (), {}),
+                (OwnFilesOnly, (uploads,), {}),
+            ],
+        },
         "footer_links": ["api", "settings"],
         "max_file_size": MOST_UPLOAD,
         "state_session_capacity": MOST_SESSIONS,
