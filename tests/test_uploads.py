@@ -133,10 +133,14 @@ def test_an_upload_that_has_become_a_link_is_not_followed(folder, tmp_path):
 
 
 def test_half_a_file_is_gone_at_once(folder):
-    with pytest.raises(ConnectionError), folder.receive() as arriving:
-        arriving.write(b"half")
-        assert len(in_folder(folder)) == 2
-        raise ConnectionError
+    def break_off():
+        with folder.receive() as arriving:
+            arriving.write(b"half")
+            assert len(in_folder(folder)) == 2
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        break_off()
     assert in_folder(folder) == []
 
 
