@@ -43,6 +43,7 @@ def model_behind(directory: Path, gazetteer, examples: tuple[Example, ...] = ())
 @contextlib.contextmanager
 def serve(model: ModelBehindPage, gazetteer, examples: tuple[Example, ...], temp: Path) -> Iterator[Served]:
     """Run the page, as app.py does, with `temp` for the files of Gradio and tempfile."""
+    temp.mkdir(parents=True, exist_ok=True)
     with _temporary_files_in(temp):
         services: Services = page_services(model, gazetteer, examples)
         page = create_page(services)

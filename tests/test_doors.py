@@ -13,7 +13,6 @@ from urllib.parse import quote
 import gradio
 import httpx
 import pytest
-import safehttpx
 from gradio_client import Client, handle_file
 from page_server import model_behind, serve
 from PIL import Image
@@ -23,6 +22,7 @@ from streetclip_demo.page.upload_routes import NO_SUCH_FILE
 from streetclip_demo.page.upload_sweep import awaited
 from streetclip_demo.page.uploads import NOT_AN_UPLOAD
 
+safehttpx = gradio.processing_utils.sh  # what Gradio fetches addresses with
 IS_FILE = {"_type": "gradio.FileData"}
 MARK = b"Bytes-that-nobody-may-get"
 ASKED = ["Japan\nPeru", "", True, "beam", 5, False]  # what the public endpoint takes beside a photo
