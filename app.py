@@ -29,9 +29,9 @@ if __name__ == "__main__":
     stop = Stop()
 
     def start() -> int:
-        launch(demo, stop, options.frame_ancestors, where)
+        launch(demo, services.uploads, stop, options.frame_ancestors, where)
         model.start()  # behind the page, which is up by now
         return model.problem()
 
-    sys.exit(run_until_stopped(demo, stop, start))
+    sys.exit(run_until_stopped(demo, stop, start, [services.uploads.close]))
 model.start()

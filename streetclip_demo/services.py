@@ -23,6 +23,7 @@ from streetclip_demo.lessons import shipped_lessons
 from streetclip_demo.models import MODELS, ModelCard, model_card
 from streetclip_demo.page.provided import Example, ModelState, Progress, Services
 from streetclip_demo.page.text import STAGES
+from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.photo import Photo, photo_from_image
 from streetclip_demo.photo_batches import IMAGE_BATCH
 from streetclip_demo.practice.facts import COUNTRIES
@@ -315,6 +316,7 @@ def page_services(model: ModelBehindPage, gazetteer: Gazetteer, examples: tuple[
         practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],
         gate=load_gate(),
         gazetteer=gazetteer,
+        uploads=UploadFolder(),
         presets=all_presets(gazetteer),
         default_preset=lambda state: default_preset(state.is_practice),
         examples=examples,

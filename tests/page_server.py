@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import gradio as gr
+
 from streetclip_demo.models import model_card
 from streetclip_demo.page.layout import create_page
 from streetclip_demo.page.provided import Example, Services
+from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.photo import open_photo
 from streetclip_demo.serve.start import launch
 from streetclip_demo.serve.stopping import Stop
@@ -23,6 +26,8 @@ class Served:
     url: str
     temp: Path  # where Gradio and tempfile put files
     model: ModelBehindPage
+    page: gr.Blocks
+    uploads: UploadFolder
     stop: Stop
 
     def files(self) -> list[Path]:
@@ -48,14 +53,17 @@ def serve(
     services: Services | None = None,
 ) -> Iterator[Served]:
     """Run the page, as app.py does, with `temp` for the files of Gradio and tempfile."""
+    temp.mkdir(parents=True, exist_ok=True)
     with _temporary_files_in(temp):
-        page = create_page(services or page_services(model, gazetteer, examples))
+        services = services or page_services(model, gazetteer, examples)
+        page = create_page(services)
         try:
             stop = Stop()
-            url = launch(page, stop, ancestors, {"quiet": True})
-            yield Served(url, temp, model, stop)
+            url = launch(page, services.uploads, stop, ancestors, {"quiet": True})
+            yield Served(url, temp, model, page, services.uploads, stop)
         finally:
             page.close(verbose=False)
+            services.uploads.close()
 
 
 @contextlib.contextmanager

@@ -27,7 +27,6 @@ from streetclip_demo.page.labels import check_html, counted_html
 from streetclip_demo.page.language import building
 from streetclip_demo.page.locate_tab import build_locate_tab, make_start
 from streetclip_demo.page.messages import in_words
-from streetclip_demo.page.photo_input import take_file
 from streetclip_demo.page.provided import Example
 from streetclip_demo.page.tree import notes_html, tree_html
 from streetclip_demo.photo import data_uri
@@ -220,16 +219,6 @@ def test_what_a_listener_yields_before_an_error_is_kept():
 # Files
 
 
-def test_an_upload_is_gone_when_it_has_been_read(tmp_path):
-    upload = tmp_path / "abc" / "photo.jpg"
-    upload.parent.mkdir()
-    upload.write_bytes(b"bytes")
-    assert take_file(upload) == b"bytes"
-    assert list(tmp_path.iterdir()) == []
-    with pytest.raises(PhotoError, match="send the photo again"):
-        take_file(upload)
-
-
 def test_what_is_shown_holds_pixels_only():
     image = Image.open(io.BytesIO(picture_with_metadata()))
     assert image.getexif()[0x010F] == SECRET.decode()
@@ -360,18 +349,6 @@ def test_bad_templates_are_explained_and_the_photo_deleted(client, served, photo
 def test_a_missing_photo_is_explained(client):
     with pytest.raises(AppError, match="No photo was given"):
         client.predict(None, "Japan\nPeru", api_name="/locate")
-
-
-def test_a_path_on_the_server_is_no_photo(served, photo_file):
-    """What a client names must lie among its uploads."""
-    import httpx
-
-    payload = {"path": str(photo_file), "meta": {"_type": "gradio.FileData"}}
-    data = [payload, "Japan\nPeru", "", True, "beam", 5, False]
-    answer = httpx.post(f"{served.url}gradio_api/call/locate", json={"data": data})
-    events = httpx.get(f"{served.url}gradio_api/call/locate/{answer.json()['event_id']}").text
-    assert "event: error" in events
-    assert photo_file.exists()
 
 
 # The practice model

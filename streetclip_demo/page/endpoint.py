@@ -1,13 +1,11 @@
 """The page's one public endpoint, for gradio_client and plain HTTP."""
 
-from pathlib import Path
-
 import gradio as gr
 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.export import prediction_record
 from streetclip_demo.page.messages import in_words
-from streetclip_demo.page.photo_input import take_file
+from streetclip_demo.page.photo_input import take_upload
 from streetclip_demo.page.provided import Services
 from streetclip_demo.photo import open_photo
 from streetclip_demo.predictor import Question
@@ -37,7 +35,9 @@ def publish_locate(services: Services) -> None:
         estimator: "beam", "greedy" or "hedged". beam_width: how many countries are opened. anyway: run
         the practice model on a photograph, marked as meaning nothing. Returns the posterior and its manifest.
         """
-        opened = open_photo(_take_upload(photo))
+        if photo is None:
+            raise PhotoError("No photo was given. Upload one with the request.")
+        opened = open_photo(take_upload(services.uploads, photo))
         question = Question(
             labels=labels or services.presets[services.default_preset(services.model_state())],
             templates=parse_templates(templates) if templates.strip() else DEFAULT_TEMPLATES,
@@ -50,11 +50,3 @@ def publish_locate(services: Services) -> None:
         return prediction_record(prediction, question, opened.digest)
 
     gr.api(in_words(locate), api_name="locate", concurrency_id=MODEL_QUEUE)
-
-
-def _take_upload(photo: dict | None) -> bytes | None:
-    """The bytes of an uploaded file, which is deleted. Gradio has checked that it lies among the uploads."""
-    path = (photo or {}).get("path")
-    if not path:
-        raise PhotoError("No photo was given. Upload one with the request.")
-    return take_file(Path(path))

@@ -130,7 +130,8 @@ def make_load(services: Services, tab: GuessTab):
 
     def load(upload, theme):
         try:
-            lesson = read_lesson(take_upload(upload) or b"", text.LESSON_FILE, services.gazetteer)
+            sent = take_upload(services.uploads, upload) or b""
+            lesson = read_lesson(sent, text.LESSON_FILE, services.gazetteer)
         except UserError as error:
             problem = message_html(text.LESSON_NOT_LOADED, str(error), "error")
             return [problem, gr.skip(), *[gr.skip()] * len(tab.shown)]

@@ -1,5 +1,6 @@
 """The whole page: head, tabs, foot, and the watch on the model that loads behind it."""
 
+import os
 from html import escape
 from pathlib import Path
 
@@ -18,13 +19,15 @@ from streetclip_demo.page.provided import Services
 from streetclip_demo.page.steps_tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.page.theme import page_theme
 from streetclip_demo.page.translated import translate
+from streetclip_demo.page.upload_routes import UploadRoutes
+from streetclip_demo.page.upload_sweep import sweeping
+from streetclip_demo.page.uploads import UploadFolder
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 POLL_SECONDS = 1.0
-UPLOADS_SWEPT_SECONDS = (600, 600)  # a second net: every ten minutes, uploads that no listener has read
 MOST_WAITING = 200  # a lecture room
 MOST_SESSIONS = 500
-MOST_UPLOAD = "60mb"
+MOST_UPLOAD = 60 * 2**20  # bytes
 
 READ_PAGE = """
 (_theme, _query, address) => [
@@ -75,13 +78,13 @@ def make_open(services: Services):
 
 def create_page(services: Services) -> gr.Blocks:
     """Build the page around functions; `launch_options` has what belongs to launch()."""
+    os.environ["GRADIO_TEMP_DIR"] = str(services.uploads.path)  # asked for by each component that is made
     with (
         building(),
         ListeningBlocks(
             title=text.BROWSER_TITLE,
             analytics_enabled=False,
             fill_width=True,
-            delete_cache=UPLOADS_SWEPT_SECONDS,
         ) as page,
     ):
         publish_locate(services)  # first, so that no private listener takes its name
@@ -141,14 +144,18 @@ def _keep_hidden_progress_on(component: gr.Timer, page: gr.Blocks) -> None:
             listener.show_progress_on = [component]
 
 
-def launch_options(page: gr.Blocks) -> dict:
-    """Keyword arguments for launch() that make it this page: theme, style, script, languages, limits."""
+def launch_options(page: gr.Blocks, uploads: UploadFolder) -> dict:
+    """Keyword arguments for launch() that make it this page: theme, style, script, languages, uploads, limits."""
     return {
         "theme": page_theme(),
         "css_paths": [ASSETS / "style.css"],
         "js": _asset("page.js"),
         "head": "".join(f"<script>{_asset(name)}</script>" for name in ("address.js", "photo_name.js")),
         "i18n": page.i18n_instance,
+        "app_kwargs": {
+            "routes": UploadRoutes(uploads, MOST_UPLOAD).routes(),
+            "lifespan": sweeping(uploads, page),
+        },
         "footer_links": ["api", "settings"],
         "max_file_size": MOST_UPLOAD,
         "state_session_capacity": MOST_SESSIONS,

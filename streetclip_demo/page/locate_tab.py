@@ -142,7 +142,7 @@ def make_receive(services: Services, tab: LocateTab):
     def receive(upload, session, theme, uploads):
         uploads.count += 1
         try:
-            photo = open_photo(take_upload(upload))
+            photo = open_photo(take_upload(services.uploads, upload))
         except UserError as error:
             shown = answering.nothing_to_locate(services, session.with_photo(None), theme, error)
             yield [None, *updates(shown)]

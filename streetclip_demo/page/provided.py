@@ -10,6 +10,7 @@ from PIL import Image
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import Lesson
+from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.photo import Photo
 from streetclip_demo.practice.gate import Gate
 from streetclip_demo.predictor import Question
@@ -58,6 +59,7 @@ class Services:
     practice_labels: str  # outline text of the countries that can be drawn
     gate: Gate  # what the practice model was measured to read
     gazetteer: Gazetteer
+    uploads: UploadFolder
     presets: Mapping[str, str]  # title -> outline text, in display order
     default_preset: Callable[[ModelState], str]  # -> a title in presets
     examples: tuple[Example, ...] = ()

@@ -7,6 +7,8 @@ import json
 import re
 from collections.abc import Mapping
 
+from streetclip_demo.errors import PhotoError
+from streetclip_demo.page.own_files import check_files
 from streetclip_demo.serve.known import Endpoint, Known
 from streetclip_demo.serve.refusal import Refusal, Refused
 from streetclip_demo.serve.routes import ID
@@ -41,9 +43,12 @@ def understood(name: str, content_type: bytes, body: bytes, known: Known) -> byt
     """
     if content_type.partition(b";")[0].strip().lower() != b"application/json":
         raise Refused(NOT_SENT_AS_JSON)
-    said = _json_object(body)
+    called = _checked(name, _json_object(body), known)
     try:
-        return json.dumps(_checked(name, said, known), ensure_ascii=False).encode()
+        check_files(called, known.claim_upload)
+        return json.dumps(called, ensure_ascii=False).encode()
+    except PhotoError as error:
+        raise Refused(Refusal(400, str(error))) from None
     except UnicodeEncodeError:  # half of a pair of UTF-16, which JSON can spell; no answer could repeat it
         raise Refused(NOT_UNICODE) from None
 

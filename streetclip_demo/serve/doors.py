@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Callable
 
+from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.serve import bodies, headers
 from streetclip_demo.serve.calls import understood
 from streetclip_demo.serve.compressed import CompressedAnswers
@@ -90,8 +91,10 @@ async def _answer_preflight(route: Route, send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def lifespan_behind_doors(page, stop: Stop, ancestors: str = "") -> Callable:
-    """A lifespan for the page's app that puts the doors round it as it starts.
+def lifespan_behind_doors(
+    page, uploads: UploadFolder, stop: Stop, ancestors: str, inner: Callable
+) -> Callable:
+    """A lifespan for the page's app, round the one that it has, that puts the doors round the app as it starts.
 
     Middleware that an app is given lies inside Gradio's own, which answers any site with leave to read; so the
     doors go round the whole stack.
@@ -100,7 +103,8 @@ def lifespan_behind_doors(page, stop: Stop, ancestors: str = "") -> Callable:
     @contextlib.asynccontextmanager
     async def lifespan(app) -> AsyncIterator[None]:
         inside = app.middleware_stack or app.build_middleware_stack()
-        app.middleware_stack = Doors(inside, known_of(page), stop, ancestors)
-        yield
+        app.middleware_stack = Doors(inside, known_of(page, uploads.claim), stop, ancestors)
+        async with inner(app):
+            yield
 
     return lifespan

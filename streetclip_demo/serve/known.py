@@ -1,7 +1,7 @@
-"""What a page has that a request may name: listeners, public endpoints, functions of components. Knows no requests."""
+"""What a page has that a request may name: listeners, public endpoints, functions of components, uploads. Knows no requests."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -21,10 +21,13 @@ class Known:
     direct: Mapping[int, int]  # one that is answered at once; none of them uses the model or opens a photo
     endpoints: Mapping[str, Endpoint]
     server_functions: frozenset[tuple[int, str]]  # a component's id and the function's name
+    claim_upload: Callable[[str], bool] = lambda name: (
+        False
+    )  # whether a name is one of an upload that is here
 
 
-def known_of(page) -> Known:
-    """What a built `gr.Blocks` has."""
+def known_of(page, claim_upload: Callable[[str], bool]) -> Known:
+    """What a built `gr.Blocks` has, and the uploads that are here."""
     listeners = {number: one for number, one in page.fns.items() if one.fn is not None}
     return Known(
         queued={number: len(one.inputs) for number, one in listeners.items() if one.queue},
@@ -37,6 +40,7 @@ def known_of(page) -> Known:
             for number, block in page.blocks.items()
             for function in getattr(block, "server_fns", ())
         ),
+        claim_upload=claim_upload,
     )
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from streetclip_demo.page.layout import launch_options
+from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.serve.doors import lifespan_behind_doors
 from streetclip_demo.serve.log import keep_plain
 from streetclip_demo.serve.signals import on_signals
@@ -16,12 +17,18 @@ EXIT_SECONDS = 2.0  # for threads that nothing ends, as one that computes
 CLOSE_SECONDS = 1  # for connections, once all that wait have been answered or told
 
 
-def launch(page, stop: Stop, ancestors: str = "", where: Mapping[str, object] | None = None) -> str:
+def launch(
+    page,
+    uploads: UploadFolder,
+    stop: Stop,
+    ancestors: str = "",
+    where: Mapping[str, object] | None = None,
+) -> str:
     """Serve a built page behind its doors, in threads; the address that it has."""
     keep_plain()
-    options = launch_options(page) | {
-        "app_kwargs": {"lifespan": lifespan_behind_doors(page, stop, ancestors)}
-    }
+    options = launch_options(page, uploads)
+    inner = options["app_kwargs"]["lifespan"]
+    options["app_kwargs"]["lifespan"] = lifespan_behind_doors(page, uploads, stop, ancestors, inner)
     _, url, _ = page.launch(**options, **(where or {}), prevent_thread_lock=True)
     return url
 
