@@ -11,12 +11,16 @@ from streetclip_demo.options import read_options
 # Before what takes seconds to import: --help and a wrong option are answered at once.
 options = read_options(sys.argv[1:] if __name__ == "__main__" else [])
 
-from streetclip_demo.page.layout import create_page, launch_options  # noqa: E402
 from streetclip_demo.services import make_services, prefetch  # noqa: E402
 
 if options.prefetch:
     sys.exit(prefetch(options))
 services, model = make_services(options)
+# Before Gradio is imported: it makes a folder there, for which its usual place may be another user's.
+os.environ["GRADIO_TEMP_DIR"] = str(services.uploads.path)
+
+from streetclip_demo.page.layout import create_page, launch_options  # noqa: E402
+
 demo = create_page(services)
 
 if __name__ == "__main__":

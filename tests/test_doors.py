@@ -4,7 +4,11 @@ import concurrent.futures
 import http.server
 import io
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -24,6 +28,7 @@ from streetclip_demo.page.uploads import NOT_AN_UPLOAD
 
 safehttpx = gradio.processing_utils.sh  # what Gradio fetches addresses with
 IS_FILE = {"_type": "gradio.FileData"}
+ROOT = Path(__file__).resolve().parent.parent
 MARK = b"Bytes-that-nobody-may-get"
 ASKED = ["Japan\nPeru", "", True, "beam", 5, False]  # what the public endpoint takes beside a photo
 SERVER_ROUTES = ("queue/join", "run/predict", "api/predict", "run/predict/", "component_server")
@@ -250,6 +255,15 @@ def test_addresses_of_the_page_itself_name_no_files(served, outside, listening, 
     assert (listening.count, resolved) == (0, [])
 
 
+@pytest.mark.parametrize(
+    "payload", ["/etc/passwd", 7, ["a"], {}, {"path": None}, {"path": 7}, {"path": ["a"]}]
+)
+def test_what_is_no_file_is_told_so_and_not_that_something_went_wrong(served, api, payload):
+    call = api.post("call/locate", json={"data": [payload, *ASKED]}).json()
+    told = api.get(f"call/locate/{call['event_id']}").text
+    assert json.loads(told.partition("data: ")[2])["error"] == NOT_AN_UPLOAD
+
+
 # What a person does
 
 
@@ -387,6 +401,25 @@ def test_gradio_writes_nothing_anywhere(served):
     assert (served.temp / "gradio").read_bytes() == b"another user's"
     served.uploads.sweep(awaited(served.page))
     assert [path for path in served.files() if path != served.temp / "gradio"] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal for another process")
+def test_the_app_starts_where_gradios_folder_is_anothers_and_leaves_nothing_when_interrupted(tmp_path):
+    (tmp_path / "gradio").write_bytes(b"another user's")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "app.py", "--model", "practice", "--host", "127.0.0.1", "--port", str(port)]
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    environment.pop("GRADIO_TEMP_DIR", None)
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as app:
+        next(line for line in app.stdout if str(port) in line)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}/gradio_api/", timeout=60) as api:
+            (name,) = upload(api, picture()).json()
+            assert Path(name).read_bytes() == picture()
+        app.send_signal(signal.SIGINT)
+        app.wait(60)
+    assert [path.name for path in tmp_path.iterdir()] == ["gradio"]
 
 
 def test_what_waits_for_its_turn_is_not_swept(tiny_checkpoint, gazetteer, tmp_path, monkeypatch):
