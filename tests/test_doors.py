@@ -22,7 +22,6 @@ from page_server import model_behind, serve
 from PIL import Image
 
 from streetclip_demo.page import uploads as uploads_module
-from streetclip_demo.page.upload_routes import NO_SUCH_FILE
 from streetclip_demo.page.upload_sweep import awaited
 from streetclip_demo.page.uploads import NOT_AN_UPLOAD
 
@@ -155,6 +154,11 @@ def as_file(name: str) -> list:
     ]
 
 
+def is_refused(answer: httpx.Response, outside: Path) -> bool:
+    """Whether an answer is one to a client's mistake, and says nothing of the server's files."""
+    return 400 <= answer.status_code < 500 and MARK not in answer.content and str(outside) not in answer.text
+
+
 def snapshot(*folders: Path) -> dict:
     """What lies in these folders, with when it was changed."""
     return {
@@ -180,7 +184,7 @@ def test_no_listener_takes_a_file_that_is_no_upload(served, api, outside, listen
                 data[place : place + 1] = [file]
                 call = {"data": data, "fn_index": listener._id, "session_hash": f"walk{number}"}
                 answer = api.post("queue/join", json=call)
-                assert (answer.status_code, answer.json()["detail"]) == (400, NOT_AN_UPLOAD)
+                assert is_refused(answer, outside)
     assert snapshot(outside) == before
     assert (listening.count, resolved) == (0, [])
 
@@ -196,8 +200,15 @@ def test_no_route_takes_a_file_that_is_no_upload(served, api, outside, listening
             calls += [{"photo": file, "labels": "Japan\nPeru"}]
             for call in calls:
                 answer = api.post(route, json=call)
-                assert (answer.status_code, answer.json()["detail"]) == (400, NOT_AN_UPLOAD)
+                assert is_refused(answer, outside)
     assert snapshot(outside) == before
+    assert (listening.count, resolved) == (0, [])
+
+
+def test_whoever_names_another_file_is_told_what_to_name(api, outside, listening, resolved):
+    for name in (str(outside / "private.png"), str(outside / "missing.png"), "../..", listening.url):
+        answer = api.post("call/locate", json={"data": [{"path": name}, *ASKED]})
+        assert (answer.status_code, answer.json()["detail"]) == (400, NOT_AN_UPLOAD)
     assert (listening.count, resolved) == (0, [])
 
 
@@ -233,11 +244,9 @@ def test_no_address_of_the_page_gives_a_file_or_asks_another_host(
         in_address = quote(name, safe="/").replace(".", "%2E")  # or httpx would resolve dots by itself
         for method in ("GET", "HEAD"):
             answer = api.request(method, route.format(in_address), follow_redirects=True)
-            assert answer.status_code >= 400
-            assert MARK not in answer.content
-            assert str(outside) not in answer.text
-            if route.startswith("file") and method == "GET":
-                assert (answer.status_code, answer.text) == (404, NO_SUCH_FILE)  # whether it exists or not
+            assert is_refused(answer, outside)
+    said = {api.get(route.format(f"{outside}/{name}.png")).text for name in ("private", "missing")}
+    assert len(said) == 1  # whether it exists or not
     assert (listening.count, resolved) == (0, [])
 
 
