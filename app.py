@@ -14,14 +14,18 @@ options = read_options(sys.argv[1:] if __name__ == "__main__" else [])
 if __name__ == "__main__":
     end_at_once_when_asked()
 
-from streetclip_demo.page.layout import create_page  # noqa: E402
-from streetclip_demo.serve.start import launch, run_until_stopped  # noqa: E402
-from streetclip_demo.serve.stopping import Stop  # noqa: E402
 from streetclip_demo.services import make_services, prefetch  # noqa: E402
 
 if options.prefetch:
     sys.exit(prefetch(options))
 services, model = make_services(options)
+# Before Gradio is imported: it makes a folder there, for which its usual place may be another user's.
+os.environ["GRADIO_TEMP_DIR"] = str(services.uploads.path)
+
+from streetclip_demo.page.layout import create_page  # noqa: E402
+from streetclip_demo.serve.start import launch, run_until_stopped  # noqa: E402
+from streetclip_demo.serve.stopping import Stop  # noqa: E402
+
 demo = create_page(services)
 
 if __name__ == "__main__":

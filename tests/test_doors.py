@@ -4,7 +4,11 @@ import concurrent.futures
 import http.server
 import io
 import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -18,12 +22,12 @@ from page_server import model_behind, serve
 from PIL import Image
 
 from streetclip_demo.page import uploads as uploads_module
-from streetclip_demo.page.upload_routes import NO_SUCH_FILE
 from streetclip_demo.page.upload_sweep import awaited
 from streetclip_demo.page.uploads import NOT_AN_UPLOAD
 
 safehttpx = gradio.processing_utils.sh  # what Gradio fetches addresses with
 IS_FILE = {"_type": "gradio.FileData"}
+ROOT = Path(__file__).resolve().parent.parent
 MARK = b"Bytes-that-nobody-may-get"
 ASKED = ["Japan\nPeru", "", True, "beam", 5, False]  # what the public endpoint takes beside a photo
 SERVER_ROUTES = ("queue/join", "run/predict", "api/predict", "run/predict/", "component_server")
@@ -150,6 +154,11 @@ def as_file(name: str) -> list:
     ]
 
 
+def is_refused(answer: httpx.Response, outside: Path) -> bool:
+    """Whether an answer is one to a client's mistake, and says nothing of the server's files."""
+    return 400 <= answer.status_code < 500 and MARK not in answer.content and str(outside) not in answer.text
+
+
 def snapshot(*folders: Path) -> dict:
     """What lies in these folders, with when it was changed."""
     return {
@@ -175,7 +184,7 @@ def test_no_listener_takes_a_file_that_is_no_upload(served, api, outside, listen
                 data[place : place + 1] = [file]
                 call = {"data": data, "fn_index": listener._id, "session_hash": f"walk{number}"}
                 answer = api.post("queue/join", json=call)
-                assert (answer.status_code, answer.json()["detail"]) == (400, NOT_AN_UPLOAD)
+                assert is_refused(answer, outside)
     assert snapshot(outside) == before
     assert (listening.count, resolved) == (0, [])
 
@@ -191,8 +200,15 @@ def test_no_route_takes_a_file_that_is_no_upload(served, api, outside, listening
             calls += [{"photo": file, "labels": "Japan\nPeru"}]
             for call in calls:
                 answer = api.post(route, json=call)
-                assert (answer.status_code, answer.json()["detail"]) == (400, NOT_AN_UPLOAD)
+                assert is_refused(answer, outside)
     assert snapshot(outside) == before
+    assert (listening.count, resolved) == (0, [])
+
+
+def test_whoever_names_another_file_is_told_what_to_name(api, outside, listening, resolved):
+    for name in (str(outside / "private.png"), str(outside / "missing.png"), "../..", listening.url):
+        answer = api.post("call/locate", json={"data": [{"path": name}, *ASKED]})
+        assert (answer.status_code, answer.json()["detail"]) == (400, NOT_AN_UPLOAD)
     assert (listening.count, resolved) == (0, [])
 
 
@@ -228,11 +244,9 @@ def test_no_address_of_the_page_gives_a_file_or_asks_another_host(
         in_address = quote(name, safe="/").replace(".", "%2E")  # or httpx would resolve dots by itself
         for method in ("GET", "HEAD"):
             answer = api.request(method, route.format(in_address), follow_redirects=True)
-            assert answer.status_code >= 400
-            assert MARK not in answer.content
-            assert str(outside) not in answer.text
-            if route.startswith("file") and method == "GET":
-                assert (answer.status_code, answer.text) == (404, NO_SUCH_FILE)  # whether it exists or not
+            assert is_refused(answer, outside)
+    said = {api.get(route.format(f"{outside}/{name}.png")).text for name in ("private", "missing")}
+    assert len(said) == 1  # whether it exists or not
     assert (listening.count, resolved) == (0, [])
 
 
@@ -248,6 +262,15 @@ def test_addresses_of_the_page_itself_name_no_files(served, outside, listening, 
         answer = httpx.get(served.url, headers={header: "doors.example"})
         assert answer.status_code < 500
     assert (listening.count, resolved) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "payload", ["/etc/passwd", 7, ["a"], {}, {"path": None}, {"path": 7}, {"path": ["a"]}]
+)
+def test_what_is_no_file_is_told_so_and_not_that_something_went_wrong(served, api, payload):
+    call = api.post("call/locate", json={"data": [payload, *ASKED]}).json()
+    told = api.get(f"call/locate/{call['event_id']}").text
+    assert json.loads(told.partition("data: ")[2])["error"] == NOT_AN_UPLOAD
 
 
 # What a person does
@@ -387,6 +410,25 @@ def test_gradio_writes_nothing_anywhere(served):
     assert (served.temp / "gradio").read_bytes() == b"another user's"
     served.uploads.sweep(awaited(served.page))
     assert [path for path in served.files() if path != served.temp / "gradio"] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal for another process")
+def test_the_app_starts_where_gradios_folder_is_anothers_and_leaves_nothing_when_interrupted(tmp_path):
+    (tmp_path / "gradio").write_bytes(b"another user's")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "app.py", "--model", "practice", "--host", "127.0.0.1", "--port", str(port)]
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    environment.pop("GRADIO_TEMP_DIR", None)
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as app:
+        next(line for line in app.stdout if str(port) in line)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}/gradio_api/", timeout=60) as api:
+            (name,) = upload(api, picture()).json()
+            assert Path(name).read_bytes() == picture()
+        app.send_signal(signal.SIGINT)
+        app.wait(60)
+    assert [path.name for path in tmp_path.iterdir()] == ["gradio"]
 
 
 def test_what_waits_for_its_turn_is_not_swept(tiny_checkpoint, gazetteer, tmp_path, monkeypatch):
