@@ -109,7 +109,6 @@ class UploadRoutes:
                 "Content-Length": str(os.fstat(file.fileno()).st_size),
                 "Content-Disposition": "attachment",
                 "Cache-Control": "no-store",
-                "X-Content-Type-Options": "nosniff",
             },
         )
 
