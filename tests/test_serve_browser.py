@@ -1,11 +1,8 @@
 """The doors in a real Chromium: no complaint, frames elsewhere and on slides on disk, under a path, at a stop."""
 
-import threading
-
 import pytest
-import uvicorn
-from fastapi import FastAPI
-from gradio import mount_gradio_app
+from gradio import http_server, mount_gradio_app
+from gradio.routes import App
 from page_server import model_behind, serve
 from test_embed_browser import other_site, wait_for_answer
 
@@ -27,7 +24,7 @@ def walk(page):
     page.locator("#tree .tree").wait_for()
     page.frame_locator("#map iframe:not([aria-busy])").locator(".guess-disc").first.wait_for()
     for tab, sight in zip(
-        TABS, ("#steps iframe", "#lesson-picker", "#draw-country", "#photo img"), strict=True
+        TABS, ("#steps .steps", "#lesson-picker", "#draw-country", "#photo img"), strict=True
     ):
         page.get_by_role("tab", name=tab).click()
         page.locator(sight).first.wait_for(state="attached")
@@ -107,21 +104,16 @@ def mounted(loaded, gazetteer):
         "run_history",
     )
     app = mount_gradio_app(
-        FastAPI(),
+        App(),
         page,
         "/demo",
         app_kwargs={"lifespan": lifespan_behind_doors(page, Stop())},
         **{name: options[name] for name in kept},
     )
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        threading.Event().wait(0.02)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/demo/"
-    page._queue.close()
-    server.force_exit = server.should_exit = True
-    thread.join()
+    *_, url, server = http_server.start_server(app)
+    yield f"{url}demo/"
+    page.close(verbose=False)
+    server.close()
 
 
 def test_it_works_under_a_path(mounted, visit):
