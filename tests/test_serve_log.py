@@ -1,10 +1,12 @@
 """The log: nothing that a client causes, and of the rest no values and not too much."""
 
 import logging
+import warnings
 
+import gradio as gr
 import pytest
 
-from streetclip_demo.serve.log import Plain
+from streetclip_demo.serve.log import Plain, keep_plain
 
 
 class Clock:
@@ -54,6 +56,15 @@ def test_of_an_exception_its_place_is_written_and_no_value(logger):
     assert "test_serve_log.py" in written
     assert "visitor" not in written
     assert "forged" not in written
+
+
+def test_gradios_word_on_a_label_is_not_written():
+    with warnings.catch_warnings(record=True) as written:
+        warnings.simplefilter("always")
+        keep_plain()
+        gr.HTML("<script>a label</script>")
+        warnings.warn("of our own", stacklevel=1)
+    assert [str(one.message) for one in written] == ["of our own"]
 
 
 def test_the_same_is_written_a_few_times_a_minute(logger, clock):

@@ -3,6 +3,7 @@
 import logging
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 
 # What uvicorn and asyncio say of a client's mistake, by how the message begins.
@@ -56,7 +57,9 @@ def _leave_places(record: logging.LogRecord) -> None:
 
 
 def keep_plain() -> None:
-    """Have the loggers of everything that answers requests write plainly."""
+    """Have everything that answers requests write plainly."""
+    # Gradio warns of values that it is to show, as of a label that looks like a script.
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"gradio\.")
     plain = Plain()
     for logger in map(logging.getLogger, LOGGERS):
         if not any(isinstance(one, Plain) for one in logger.filters):
