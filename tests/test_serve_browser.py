@@ -90,8 +90,11 @@ def test_where_a_host_says_who_may_frame_it_others_may_not(
 @pytest.fixture
 def mounted(loaded, gazetteer):
     """The page under a path of another app."""
-    page = create_page(page_services(loaded, gazetteer, shipped_examples()))
-    options = launch_options(page)
+    services = page_services(loaded, gazetteer, shipped_examples())
+    page = create_page(services)
+    options = launch_options(page, services.uploads)
+    inner = options["app_kwargs"]["lifespan"]
+    doors = lifespan_behind_doors(page, services.uploads, Stop(), "", inner)
     kept = (
         "theme",
         "css_paths",
@@ -107,13 +110,14 @@ def mounted(loaded, gazetteer):
         App(),
         page,
         "/demo",
-        app_kwargs={"lifespan": lifespan_behind_doors(page, Stop())},
+        app_kwargs={**options["app_kwargs"], "lifespan": doors},
         **{name: options[name] for name in kept},
     )
     *_, url, server = http_server.start_server(app)
     yield f"{url}demo/"
     page.close(verbose=False)
     server.close()
+    services.uploads.close()
 
 
 def test_it_works_under_a_path(mounted, visit):

@@ -9,7 +9,7 @@ from streetclip_demo.serve.known import Endpoint, Known
 from streetclip_demo.serve.refusal import Refused
 
 LOCATE = Endpoint(("photo", "labels"), frozenset({"photo"}))
-KNOWN = Known({1: 2}, {2: 1}, {"locate": LOCATE}, frozenset({(30, "asked_stage")}))
+KNOWN = Known({1: 2}, {2: 1}, {"locate": LOCATE}, frozenset({(30, "asked_stage")}), {"mine"}.__contains__)
 JSON = b"application/json"
 
 
@@ -78,7 +78,9 @@ def test_a_call_has_as_many_values_as_are_taken(data):
 
 
 def test_an_endpoint_can_be_called_by_the_names_of_its_parameters():
-    assert given("call/v2/locate", photo={"path": "a"}) == {"photo": {"path": "a"}}
+    file = {"path": "mine", "meta": {"_type": "gradio.FileData"}}
+    assert given("call/v2/locate", photo={**file, "orig_name": "a.png"}) == {"photo": file}
+    assert refusal("call/v2/locate", said(photo={**file, "path": "another"})).status == 400
     for wrong in ({}, {"labels": "a"}, {"photo": "a", "camera": 1}):
         refused = refusal("call/v2/locate", said(**wrong))
         assert refused.sentence == "This endpoint must be given photo, and takes photo, labels; nothing else."

@@ -25,7 +25,7 @@ from streetclip_demo.serve.stopping import last_words
 from streetclip_demo.services import page_services
 
 ROOT = Path(__file__).resolve().parent.parent
-SOON = 30.0  # seconds; no test says how fast, only that it comes to an end
+SOON = 120.0  # seconds; no test says how fast, only that it comes to an end
 
 
 def free_port():

@@ -21,13 +21,12 @@ from streetclip_demo.page.theme import page_theme
 from streetclip_demo.page.translated import translate
 from streetclip_demo.page.upload_routes import UploadRoutes
 from streetclip_demo.page.upload_sweep import sweeping
-from streetclip_demo.page.uploads import UploadFolder
+from streetclip_demo.page.uploads import MOST_FILE_BYTES, UploadFolder
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 POLL_SECONDS = 1.0
 MOST_WAITING = 200  # a lecture room
 MOST_SESSIONS = 500
-MOST_UPLOAD = 60 * 2**20  # bytes
 
 READ_PAGE = """
 (_theme, _query, address) => [
@@ -153,11 +152,11 @@ def launch_options(page: gr.Blocks, uploads: UploadFolder) -> dict:
         "head": "".join(f"<script>{_asset(name)}</script>" for name in ("address.js", "photo_name.js")),
         "i18n": page.i18n_instance,
         "app_kwargs": {
-            "routes": UploadRoutes(uploads, MOST_UPLOAD).routes(),
+            "routes": UploadRoutes(uploads, MOST_FILE_BYTES).routes(),
             "lifespan": sweeping(uploads, page),
         },
         "footer_links": ["api", "settings"],
-        "max_file_size": MOST_UPLOAD,
+        "max_file_size": MOST_FILE_BYTES,
         "state_session_capacity": MOST_SESSIONS,
         "show_error": False,
         "run_history": False,  # Gradio would keep photos and answers in the browser, or wherever it is told to

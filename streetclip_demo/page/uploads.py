@@ -26,6 +26,7 @@ if sys.platform != "win32":
 
 PREFIX = "streetclip-uploads-"
 MOST_BYTES = 2**30  # of all uploads together
+MOST_FILE_BYTES = 60 * 2**20  # of one upload
 MOST_UPLOADS = 1000
 UNCLAIMED_SECONDS = 30  # from an upload, or from the last request that named it, to its end
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)  # each is of one system only

@@ -5,12 +5,12 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 
+from streetclip_demo.page.uploads import MOST_FILE_BYTES
 from streetclip_demo.serve.refusal import Refusal, Refused
 
 MEBIBYTE = 2**20
-MOST_UPLOAD = 60 * MEBIBYTE  # of one photo, as page/layout.py tells Gradio
 MOST_BYTES = {
-    "upload": MOST_UPLOAD + MEBIBYTE,  # what multipart adds
+    "upload": MOST_FILE_BYTES + MEBIBYTE,  # what multipart adds
     "call": 2 * MEBIBYTE,  # the longest list, 2,000 labels with every template, takes a tenth of it
 }
 MOST_ELSEWHERE = 1024  # a GET should have none
