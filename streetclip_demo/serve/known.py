@@ -1,4 +1,4 @@
-"""What a page has that a request may name: listeners, public endpoints, functions of components, uploads. Knows no requests."""
+"""What a page has that a request may name: listeners, endpoints, components' functions, uploads. Knows no requests."""
 
 import inspect
 from collections.abc import Callable, Mapping
