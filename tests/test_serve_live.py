@@ -1,6 +1,5 @@
 """The page behind its doors: malformed requests, listeners called with anything, the queue as the only way in."""
 
-import http.client
 import json
 import logging
 import secrets
@@ -303,13 +302,10 @@ def started(client, start, outline, templates, beam):
     return answer.text
 
 
-def test_gradios_client_and_plain_http_work(counted, photos):
-    page, _ = counted  # whose folder is the one that Gradio has now
-    where = urlsplit(page.url)
-    answer = Client(page.url, verbose=False).predict(
-        handle_file(photos["rgb"]), labels="Japan\nPeru", anyway=True, api_name="/locate"
-    )
-    assert "Japan" in json.dumps(answer["tree"])
-    connection = http.client.HTTPConnection(where.hostname, where.port)
-    connection.request("GET", "/gradio_api/info")
-    assert "/locate" in json.loads(connection.getresponse().read())["named_endpoints"]
+def test_gradios_client_and_plain_http_work(served, gazetteer, photos, tmp_path):
+    with serve(served.model, gazetteer, (), tmp_path) as page:  # Gradio's folder is that of the newest page
+        answer = Client(page.url, verbose=False).predict(
+            handle_file(photos["rgb"]), labels="Japan\nPeru", anyway=True, api_name="/locate"
+        )
+        assert "Japan" in json.dumps(answer["tree"])
+        assert "/locate" in httpx.get(f"{page.url}gradio_api/info").json()["named_endpoints"]
