@@ -1,6 +1,7 @@
 """ASGI by hand: a request's scope, a body in parts, what an app sends."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 
 def scope_of(path="/", method="GET", query=b"", headers=(), root_path=""):
@@ -31,6 +32,12 @@ def receiving(*parts, more=False):
     return receive
 
 
+def run(coroutine):
+    """As asyncio.run, also where a browser's loop runs in this thread already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
 def answer_of(app, scope, receive=None):
     """Status, headers and body that an app answers a request with."""
     sent = []
@@ -38,6 +45,6 @@ def answer_of(app, scope, receive=None):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(app(scope, receive or receiving(b""), send))
+    run(app(scope, receive or receiving(b""), send))
     start, *rest = sent
     return start["status"], dict(start["headers"]), b"".join(message.get("body", b"") for message in rest)

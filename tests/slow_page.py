@@ -35,6 +35,7 @@ def main(port: str, seconds: str, mark: str) -> int:
 
     def start() -> int:
         launch(page, stop, where={"server_port": int(port), "quiet": True})
+        print("up", flush=True)
         return 0
 
     return run_until_stopped(page, stop, start, [Path(mark).touch])

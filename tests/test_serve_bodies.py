@@ -1,9 +1,7 @@
 """What a body may hold and how long it may take; nothing of a body that is too large is kept."""
 
-import asyncio
-
 import pytest
-from asgi import answer_of, receiving, scope_of
+from asgi import answer_of, receiving, run, scope_of
 
 from streetclip_demo.page.uploads import MOST_FILE_BYTES
 from streetclip_demo.serve import bodies
@@ -123,14 +121,14 @@ def test_who_leaves_before_the_body_is_there_is_not_answered(doors, below):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(doors(scope_of(CALL, "POST", headers=[JSON]), receive, send))
+    run(doors(scope_of(CALL, "POST", headers=[JSON]), receive, send))
     assert (sent, below.received) == ([], 0)
 
 
 def test_a_body_that_does_not_come_is_given_up(monkeypatch):
     receive = receiving(b"{", more=True)
     with pytest.raises(Refused) as refused:
-        asyncio.run(bodies.whole_body(receive, 100, seconds=0.01))
+        run(bodies.whole_body(receive, 100, seconds=0.01))
     assert refused.value.refusal.status == 408
 
 
@@ -161,7 +159,7 @@ def test_an_upload_may_be_slow_but_not_for_ever():
             await upload.send({"type": "http.response.start"})  # what the app below says of it
 
     with pytest.raises(Refused) as refused:
-        asyncio.run(read())
+        run(read())
     assert refused.value.refusal.status == 408
     assert 15 * 60 <= clock.now <= 16 * 60
     assert sent == []

@@ -220,7 +220,7 @@ def test_a_signal_is_heeded_as_process_1(started, tmp_path):
         pytest.skip("no leave to make a PID namespace here")
     port, mark = free_port(), tmp_path / "cleaned"
     program = started(*as_first, *slow_page(port, 0, mark))
-    until(lambda: is_up(port), "the page")
+    assert program.stdout.readline() == "up\n"
     child = inside(program)
     assert "NSpid:\t" + f"{child}\t1" in Path(f"/proc/{child}/status").read_text()
     os.kill(child, signal.SIGTERM)
@@ -233,7 +233,7 @@ def test_a_signal_is_heeded_as_process_1(started, tmp_path):
 def test_one_that_computes_is_not_waited_for_and_the_clean_up_is_done(started, tmp_path, photo):
     port, mark = free_port(), tmp_path / "cleaned"
     program = started(*slow_page(port, 600, mark))
-    until(lambda: is_up(port), "the page")
+    assert program.stdout.readline() == "up\n"
     url = f"http://127.0.0.1:{port}/"
     thread, got = reading(url, ask(url, photo))
     until(mark.with_suffix(".asked").exists, "the model to be asked")
@@ -249,7 +249,7 @@ def test_one_that_computes_is_not_waited_for_and_the_clean_up_is_done(started, t
 def test_a_second_signal_ends_it_at_once(started, tmp_path, photo):
     port, mark = free_port(), tmp_path / "cleaned"
     program = started(*slow_page(port, 600, mark))
-    until(lambda: is_up(port), "the page")
+    assert program.stdout.readline() == "up\n"
     url = f"http://127.0.0.1:{port}/"
     reading(url, ask(url, photo))
     until(mark.with_suffix(".asked").exists, "the model to be asked")
@@ -266,7 +266,7 @@ def test_when_files_run_out_the_log_stays_short_and_the_page_comes_back(started,
     """asyncio would write two thousand tracebacks a second."""
     port = free_port()
     program = started(*slow_page(port, 0, tmp_path / "cleaned"))
-    until(lambda: is_up(port), "the page")
+    assert program.stdout.readline() == "up\n"
     has_open = len(os.listdir(f"/proc/{program.pid}/fd"))
     resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (has_open + 8, has_open + 8))
     connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(40)]
