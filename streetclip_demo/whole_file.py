@@ -38,7 +38,8 @@ class WholeFile:
             target = Path(os.path.realpath(path))
             if not _is_written_in_place(path):
                 self._part = target.with_name(f".streetclip-{secrets.token_hex(8)}.part")
-            self._stream = open(self._part or path, "x" if self._part else "w", encoding=encoding, newline="")
+            mode = "x" if self._part else "w"
+            self._stream = open(self._part or path, mode, encoding=encoding, newline="")  # noqa: SIM115
             if self._part and target.exists():
                 _take_after(self._part, target.stat())
 

@@ -1,4 +1,4 @@
-"""Exported tables and places as pandas, geopandas and DuckDB read them with their defaults: nothing becomes something else."""
+"""Exported tables and places as pandas, geopandas and DuckDB read them with their defaults: text stays that text."""
 
 import io
 import json

@@ -125,5 +125,5 @@ def test_a_file_in_a_place_that_holds_no_other_is_written_as_it_is(older, monkey
 
 
 def test_a_folder_that_is_gone_is_one_sentence(tmp_path):
-    with pytest.raises(UserError, match="The map cannot be written to .*: No such file or directory."):
+    with pytest.raises(UserError, match=r"^The map cannot be written to .*: No such file or directory\.$"):
         write_whole(tmp_path / "gone" / "map.html", "", "map")
