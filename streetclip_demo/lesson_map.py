@@ -11,6 +11,7 @@ import numpy as np
 from folium.template import Template
 
 from streetclip_demo.geo import check_points
+from streetclip_demo.own_files import own_text
 from streetclip_demo.world_map import (
     EMPTY_LATITUDE,
     MOST_LATITUDE,
@@ -56,7 +57,7 @@ class _Script(folium.MacroElement):
         super().__init__()
         self._name = "Lesson"
         self.words = literal(dict(words))
-        self.code = (ASSETS / "lesson_map.js").read_text(encoding="utf-8")
+        self.code = own_text(ASSETS / "lesson_map.js")
 
 
 def guess_map(gazetteer, title: str, pin_name: str, *, theme="light") -> MapPage:
@@ -255,4 +256,4 @@ def _icon(kind: str, name: str) -> str:
 
 
 def _page(theme: str, title: str) -> MapPage:
-    return MapPage(theme, title, (ASSETS / "lesson_map.css").read_text(encoding="utf-8"))
+    return MapPage(theme, title, own_text(ASSETS / "lesson_map.css"))

@@ -22,6 +22,7 @@ from xstatic.pkg import leaflet
 
 from streetclip_demo.geo import EARTH_RADIUS_KM
 from streetclip_demo.geolocate import leaves
+from streetclip_demo.own_files import own_text
 from streetclip_demo.readable import kilometres, percent
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -556,7 +557,7 @@ def _libraries():
 
 @cache
 def _own(name):
-    return (ASSETS / name).read_text(encoding="utf-8")
+    return own_text(ASSETS / name)
 
 
 @lru_cache(maxsize=2)

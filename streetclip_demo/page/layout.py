@@ -5,6 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from streetclip_demo.own_files import own_text
 from streetclip_demo.page import answering, link
 from streetclip_demo.page.badge import badge_html, notices_html
 from streetclip_demo.page.compressed import CompressedAnswers
@@ -159,4 +160,4 @@ def launch_options(page: gr.Blocks) -> dict:
 
 
 def _asset(name: str) -> str:
-    return (ASSETS / name).read_text(encoding="utf-8")
+    return own_text(ASSETS / name)

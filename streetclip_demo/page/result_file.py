@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from streetclip_demo.geolocate import Prediction
+from streetclip_demo.own_files import own_text
 from streetclip_demo.page.answer import details, headline
 from streetclip_demo.page.language import language, text
 from streetclip_demo.readable import percent
@@ -124,4 +125,4 @@ def _in_script(record: dict) -> str:
 
 @cache
 def _style() -> str:
-    return (ASSETS / "result_file.css").read_text(encoding="utf-8")
+    return own_text(ASSETS / "result_file.css")
