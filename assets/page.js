@@ -16,4 +16,25 @@
     event.preventDefault();
     document.querySelector('#update')?.click();
   });
+
+  // Dark prints light, and every folded branch unfolded; afterwards all is as it was.
+  let restore = () => {};
+  matchMedia('print').addEventListener('change', ({matches}) => {
+    restore();
+    restore = matches ? laidOut() : () => {};
+  });
+
+  function laidOut() {
+    const folds = [...document.querySelectorAll('.tree details:not([open]), .notes details:not([open])')];
+    const isDark = document.body.classList.contains('dark');
+    const {background} = document.body.style; // Gradio's, as dark as the page was opened
+    for (const fold of folds) fold.open = true;
+    document.body.classList.remove('dark');
+    document.body.style.background = 'white';
+    return () => {
+      for (const fold of folds) fold.open = false;
+      document.body.classList.toggle('dark', isDark);
+      document.body.style.background = background;
+    };
+  }
 }
