@@ -17,6 +17,29 @@
     document.querySelector('#update')?.click();
   });
 
+  // A listener outside of the queue that fails is told by Gradio to nobody: here, below what it was asked with.
+  const ask = window.fetch;
+  window.fetch = async (...request) => {
+    const answer = await ask(...request);
+    if (/\/run\/predict\b/.test(request[0]?.url ?? request[0])) tell(request[1]?.body, answer.clone());
+    return answer;
+  };
+
+  async function tell(body, answer) {
+    const {trigger_id: id, fn_index: number} = JSON.parse(body);
+    const key = `problem-of-${id ?? number}`;
+    document.getElementById(key)?.remove();
+    if (answer.ok) return;
+    const {error} = await answer.json().catch(() => ({}));
+    const name = window.gradio_config.components.find((one) => one.id === id)?.props.elem_id;
+    const place = document.getElementById(name || `component-${id}`) ?? document.getElementById('head');
+    const said = document.createElement('p');
+    Object.assign(said, {id: key, className: 'problem', textContent: error || document.getElementById('unexpected').textContent});
+    said.setAttribute('role', 'alert');
+    document.getElementById(key)?.remove();
+    place.after(said);
+  }
+
   // Dark prints light, and every folded branch unfolded; afterwards all is as it was.
   let restore = () => {};
   matchMedia('print').addEventListener('change', ({matches}) => {

@@ -15,7 +15,7 @@ from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.html_language import HtmlLanguage
 from streetclip_demo.page.language import building, text
 from streetclip_demo.page.locate_tab import LocateTab, build_locate_tab, wire_locate_tab
-from streetclip_demo.page.messages import QUICK
+from streetclip_demo.page.messages import QUICK, in_words
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.steps_tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.page.theme import page_theme
@@ -102,6 +102,7 @@ def create_page(services: Services) -> gr.Blocks:
                 guess_tab = build_guess_tab(services)
             draw = build_draw_tab(services)
         gr.HTML(notices_html(), elem_id="notices", apply_default_css=False)
+        gr.HTML(escape(text.UNEXPECTED), elem_id="unexpected", apply_default_css=False)  # unseen; for page.js
 
         watched = [badge, model_is_ready, timer]
         _wire_opening(services, page, tab, [query, tabs, link_notes]).then(
@@ -115,6 +116,7 @@ def create_page(services: Services) -> gr.Blocks:
         wire_draw_tab(services, draw, tab.theme)
         translate(page)
         _keep_hidden_progress_on(timer, page)
+        _put_errors_in_words(page)
     return page.queue(max_size=MOST_WAITING, default_concurrency_limit=services.photos_at_once)
 
 
@@ -139,6 +141,13 @@ def _keep_hidden_progress_on(component: gr.Timer, page: gr.Blocks) -> None:
     for listener in page.fns.values():
         if listener.show_progress == "hidden":
             listener.show_progress_on = [component]
+
+
+def _put_errors_in_words(page: gr.Blocks) -> None:
+    """For listeners outside of the queue: Gradio shows their errors to nobody; assets/page.js does, where one failed."""
+    for listener in page.fns.values():
+        if listener.fn and not listener.queue:
+            listener.fn = in_words(listener.fn)
 
 
 def launch_options(page: gr.Blocks) -> dict:
