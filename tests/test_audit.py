@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-BUG = {"id": "PYSEC-1", "details": "", "affected": [{"ranges": [], "versions": ["1.0"]}], "aliases": []}
+NAME = {"name": "a-package-of-a-test", "ecosystem": "PyPI"}
+BUG = {"id": "PYSEC-1", "details": "", "affected": [{"package": NAME, "ranges": [], "versions": ["1.0"]}]}
 
 
 @contextlib.contextmanager

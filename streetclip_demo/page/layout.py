@@ -144,7 +144,7 @@ def _keep_hidden_progress_on(component: gr.Timer, page: gr.Blocks) -> None:
 
 
 def _put_errors_in_words(page: gr.Blocks) -> None:
-    """For listeners outside of the queue: Gradio shows their errors to nobody; assets/page.js does, where one failed."""
+    """For listeners outside of the queue: Gradio shows their errors to nobody; assets/page.js does, in place."""
     for listener in page.fns.values():
         if listener.fn and not listener.queue:
             listener.fn = in_words(listener.fn)
