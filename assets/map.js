@@ -232,7 +232,8 @@ const streetclip = (() => {
   function setDown(marker, taken) {
     const icon = marker.getElement();
     const at = map.latLngToLayerPoint(marker.getLatLng());
-    const spot = freeSpot(at, taken);
+    const isAtEnd = Math.abs(marker.getLatLng().lat) > MOST_LATITUDE - 1;
+    const spot = freeSpot(at, taken, isAtEnd);
     const aside = spot.subtract(at);
     const name = icon.querySelector(".guess-name");
     taken.push(box(spot, 25, 25));
@@ -244,7 +245,9 @@ const streetclip = (() => {
       icon.classList.toggle("at-edge", isAtEdge);
       name.style.maxWidth = `min(30em, ${Math.max(0, isAtEdge ? left : right)}px)`; // and in lines, if it must
       const {offsetWidth: width, offsetHeight: height} = name;
-      taken.push(box(at.add([(isAtEdge ? -1 : 1) * (19 + width / 2), 0]), width, height));
+      const base = isAtEnd ? spot : at;
+      name.style.translate = isAtEnd ? `${aside.x}px ${aside.y}px` : "";
+      taken.push(box(base.add([(isAtEdge ? -1 : 1) * (19 + width / 2), 0]), width, height));
     }
     icon.style.setProperty("--aside-x", `${aside.x}px`);
     icon.style.setProperty("--aside-y", `${aside.y}px`);
@@ -252,15 +255,17 @@ const streetclip = (() => {
     icon.style.setProperty("--turn", `${Math.atan2(aside.y, aside.x)}rad`);
   }
 
-  function freeSpot(at, taken) {
-    if (isFree(box(at, 25, 25), taken)) return at;
+  // At the map's end a disc would be cut in half.
+  function freeSpot(at, taken, isAtEnd) {
     const view = inner();
+    const isSeen = isAtEnd && box(at, 25, 25).overlaps(view);
+    if (isFree(box(at, 25, 25), taken) && (!isSeen || view.contains(box(at, 25, 25)))) return at;
     for (let radius = 18; radius <= 130; radius += 8) {
       for (let turn = 0; turn < 24; turn++) {
         const angle = (turn / 12) * Math.PI;
         const spot = at.add([Math.round(radius * Math.cos(angle)), Math.round(radius * Math.sin(angle))]);
         const room = box(spot, 25, 25);
-        if (isFree(room, taken) && (view.contains(room) || !view.contains(at))) return spot;
+        if (isFree(room, taken) && (view.contains(room) || !(isSeen || view.contains(at)))) return spot;
       }
     }
     return at;
@@ -327,12 +332,18 @@ const streetclip = (() => {
     const fit = () => {
       const size = map.getSize();
       if (!size.x || !size.y) return;
-      map.setMinZoom(Math.log2(size.x / 256)); // the world is never narrower than the map
+      const whole = [[view.south, view.west], [view.north, view.east]];
+      let least = Math.log2(size.x / 256); // the world is never narrower than the map, but for pins near the poles
+      if (view.polar) least = Math.min(least, map.setMinZoom(0).getBoundsZoom(whole, false, L.point(52, 52)));
+      map.setMinZoom(least);
       if (isTouched) return;
-      map.stop(); // Leaflet may be on its way back into its bounds
-      map.fitBounds([[view.south, view.west], [view.north, view.east]], {padding: [26, 26], animate: false});
+      map.setMaxBounds(null).stop(); // Leaflet may be on its way back into them, and would go on
+      map.options.maxBounds = bounds;
+      map.fitBounds(whole, {padding: [26, 26], animate: false});
+      map.setMaxBounds(bounds);
     };
-    map.setMaxBounds([[-85.06, frame.west], [85.06, frame.east]]);
+    const bounds = L.latLngBounds([-85.06, frame.west], [85.06, frame.east]);
+    map.setMaxBounds(bounds);
     map.on("resize", fit);
     // The frame may have no size yet, or be hidden with its tab: then nothing can be drawn, and what is there stays.
     const watch = new ResizeObserver(([{contentRect: {width, height}}]) => {

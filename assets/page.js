@@ -16,4 +16,48 @@
     event.preventDefault();
     document.querySelector('#update')?.click();
   });
+
+  // A listener outside of the queue that fails is told by Gradio to nobody: here, below what it was asked with.
+  const ask = window.fetch;
+  window.fetch = async (...request) => {
+    const answer = await ask(...request);
+    if (/\/run\/predict\b/.test(request[0]?.url ?? request[0])) tell(request[1]?.body, answer.clone());
+    return answer;
+  };
+
+  async function tell(body, answer) {
+    const {trigger_id: id, fn_index: number} = JSON.parse(body);
+    const key = `problem-of-${id ?? number}`;
+    document.getElementById(key)?.remove();
+    if (answer.ok) return;
+    const {error} = await answer.json().catch(() => ({}));
+    const name = window.gradio_config.components.find((one) => one.id === id)?.props.elem_id;
+    const place = document.getElementById(name || `component-${id}`) ?? document.getElementById('head');
+    const said = document.createElement('p');
+    Object.assign(said, {id: key, className: 'problem', textContent: error || document.getElementById('unexpected').textContent});
+    said.setAttribute('role', 'alert');
+    document.getElementById(key)?.remove();
+    place.after(said);
+  }
+
+  // Dark prints light, and every folded branch unfolded; afterwards all is as it was.
+  let restore = () => {};
+  matchMedia('print').addEventListener('change', ({matches}) => {
+    restore();
+    restore = matches ? laidOut() : () => {};
+  });
+
+  function laidOut() {
+    const folds = [...document.querySelectorAll('.tree details:not([open]), .notes details:not([open])')];
+    const isDark = document.body.classList.contains('dark');
+    const {background} = document.body.style; // Gradio's, as dark as the page was opened
+    for (const fold of folds) fold.open = true;
+    document.body.classList.remove('dark');
+    document.body.style.background = 'white';
+    return () => {
+      for (const fold of folds) fold.open = false;
+      document.body.classList.toggle('dark', isDark);
+      document.body.style.background = background;
+    };
+  }
 }

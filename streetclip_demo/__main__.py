@@ -9,6 +9,7 @@ import contextlib
 import functools
 import json
 import os
+import signal
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -43,6 +44,7 @@ from streetclip_demo.services import (
     on_terminal,
     wanted,
 )
+from streetclip_demo.whole_file import write_whole
 
 CHILDREN_SHOWN = 5
 BAR_WIDTH = 24
@@ -170,7 +172,7 @@ def _locate_prepared(
 ) -> int:
     status = 0
     for index, (path, reading) in enumerate(zip(options.photos, prepared, strict=True)):
-        name = os.fsencode(path).decode("utf-8", "replace")
+        name = os.fsencode(path).decode("utf-8", "backslashreplace")
         record = None
         try:
             photo = reading.result()
@@ -183,7 +185,7 @@ def _locate_prepared(
             continue
         files.add_to_all(name, record)
         if options.json:
-            print(json.dumps({"file": path} | record))
+            print(json.dumps({"file": name} | record))
         else:
             print("\n" * (index > 0) + "\n".join(report(path, prediction, options.top)))
     return status
@@ -206,7 +208,7 @@ def record(options: argparse.Namespace) -> int:
     written = record_lesson(
         _read(path, LessonError).encode(), path.name, path.parent, gazetteer, ask, datetime.now(UTC).date()
     )
-    _replace(path, written)
+    write_whole(path, written, "lesson")
     for number, question in enumerate(read_lesson(written.encode(), path.name, gazetteer).questions, start=1):
         answer = question.recorded
         pin = _plain(answer.pin.place) if answer.pin else "no place"
@@ -214,16 +216,6 @@ def record(options: argparse.Namespace) -> int:
             f"{number}. {_plain(question.answer.place)}: {answer.model} says {pin}, {percent(answer.probability)}"
         )
     return 0
-
-
-def _replace(path: Path, content: str) -> None:
-    """Write a file whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_text(content, encoding="utf-8")
-        part.replace(path)
-    except OSError as problem:
-        raise UserError(f"The lesson cannot be written to {path}: {problem.strerror}.") from None
 
 
 # What is asked
@@ -363,4 +355,5 @@ def _padded(text: str, width: int) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as with Ctrl+C, files keep what they had
     sys.exit(main())

@@ -1,7 +1,6 @@
 """The labels to be scored: an edited outline resolved to places, cities to add, presets to begin with."""
 
 import functools
-import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +11,7 @@ from typing import NamedTuple
 from streetclip_demo.gazetteer import Gazetteer, Place
 from streetclip_demo.geo import great_circle_km
 from streetclip_demo.outline_text import MAX_LABELS, Line, read_lines
+from streetclip_demo.own_files import own_json
 
 __all__ = [
     "MAX_LABELS",
@@ -106,7 +106,7 @@ def presets(gazetteer: Gazetteer, practice_countries: Iterable[str] = ()) -> dic
 
 @functools.lru_cache(maxsize=4)
 def _presets(gazetteer: Gazetteer, practice_countries: tuple[str, ...]) -> dict[str, str]:
-    world = json.loads((ASSETS / "presets" / "countries_193.json").read_text(encoding="utf-8"))
+    world = own_json(ASSETS / "presets" / "countries_193.json", functools.partial(_known, gazetteer))
     everywhere = sorted((place.name for place in gazetteer.countries), key=_sorting)
     by_continent = {continent: [] for continent in CONTINENTS}
     for place in gazetteer.countries:
@@ -123,6 +123,13 @@ def _presets(gazetteer: Gazetteer, practice_countries: tuple[str, ...]) -> dict[
         "Practice model's countries": practice_countries,
     }
     return {title: "".join(f"{line}\n" for line in lines) for title, lines in filled.items() if lines}
+
+
+def _known(gazetteer: Gazetteer, names: list[str]) -> list[str]:
+    """The names, if each is a country's; LookupError if not."""
+    for name in names:
+        gazetteer.find(name, level="country")[0]
+    return names
 
 
 def _with_regions(countries: Iterable[str], gazetteer: Gazetteer) -> list[str]:

@@ -1,6 +1,6 @@
 """A prediction as GeoJSON (RFC 7946): its leaves as points, for maps and GIS programs. Writes no file."""
 
-from streetclip_demo.export_table import nodes
+from streetclip_demo.export_table import nodes, undated
 
 
 def places(record: dict, file: str = "") -> dict:
@@ -18,13 +18,14 @@ def places(record: dict, file: str = "") -> dict:
     dict
         A feature for each leaf that has a point, most probable first: [longitude, latitude] in degrees (WGS 84),
         with path, level, probability and rank (null where it is not among the guesses). "not_on_map" has
-        the leaves without a point, so that the probabilities of both sum to 1. "manifest", "mark" and "notes"
+        the leaves without a point, so that the probabilities of both sum to 1. A label that programs would make a
+        day of ("2020-01-01") begins with an apostrophe. "manifest", "mark" and "notes"
         are the record's.
     """
     ranks = {tuple(guess["path"]): guess["rank"] for guess in record["guesses"]}
     leaves = [(path, node) for path, node in nodes(record["tree"]) if not node["children"]]
     leaves.sort(key=lambda leaf: -leaf[1]["probability"])
-    photo = {"file": file} if file else {}
+    photo = {"file": undated(file)} if file else {}
     described = [(node, photo | _properties(path, node, ranks, record["mark"])) for path, node in leaves]
     return {
         "type": "FeatureCollection",
@@ -40,6 +41,7 @@ def _feature(node: dict, properties: dict) -> dict:
 
 
 def _properties(path: tuple[str, ...], node: dict, ranks: dict[tuple[str, ...], int], mark: str) -> dict:
-    told = {"name": node["name"], "path": list(path), "level": node["level"], "place_id": node["place_id"]}
+    told = {"name": undated(node["name"]), "path": [*map(undated, path)]}
+    told |= {"level": node["level"], "place_id": node["place_id"]}
     told |= {"probability": node["probability"], "rank": ranks.get(path)}
     return told | ({"mark": mark} if mark else {})  # programs that read features drop what stands beside them

@@ -11,6 +11,18 @@ FOOT = (*KEPT, "templates", "versions", "date", "mark")
 COLUMNS = ("path", "name", "level", "place_id", *NODE, "is_leaf", "rank", "captions", *FOOT)
 # A spreadsheet takes text that begins so for a formula; also behind a separator, should it split cells there.
 FORMULA = re.compile(r"(^|[,;\t\r\n])(?=[ '\"]*[=+\-@\t\r＝＋－＠])")  # the wide ones count as well
+# Text that pandas, DuckDB or R take for nothing, a truth value or a day, where a whole column can be taken so; pandas
+# also in a single cell, quoted or not: Namibia's code is NA.
+NOT_WORDS = re.compile(
+    r"[\W_]*(n/?a|nan|null|none|true|false|yes|no|[tfyn]|inf|infinity|epoch|1\.#(ind|qnan)|n/a n/a)[\W_]*",
+    re.I,
+)
+# ... and for a number, a day or a time of day: "0012", "1e5", "1,234", "0x1F", "2020-01-01T10:30Z", "10:30 PM"
+NUMBERS = re.compile(r"[\W_]*(0[xb][\da-f]+|\d[\d\W_]*(([edltz]|[ap]m)[\d\W_]*)*)", re.I)
+# What is taken for something else even where it is a string already, in JSON: days, times, and UUIDs
+DAYS = re.compile(
+    r"(?=.*\d[-/:]\d)" + NUMBERS.pattern + r"|-?infinity|epoch|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}", re.I
+)
 
 
 def table(record: dict) -> bytes:
@@ -25,8 +37,9 @@ def table(record: dict) -> bytes:
     -------
     bytes
         A line for each node, most probable first among its siblings, parents before their children. Text that a
-        spreadsheet would run as a formula begins with an apostrophe. The last columns say what the numbers rest
-        on, the same in each line.
+        spreadsheet would run as a formula, or another program would read as nothing, a number or a day ("null",
+        "0012"), begins with an apostrophe; a place's id with its level ("country:NA"). The last columns say what
+        the numbers rest on, the same in each line.
     """
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\r\n")  # RFC 4180
@@ -40,7 +53,7 @@ def rows(record: dict) -> Iterator[list[str | float | int]]:
     ranks = {tuple(guess["path"]): guess["rank"] for guess in record["guesses"]}
     foot = _foot(record)
     for path, node in nodes(record["tree"]):
-        yield [cell(value) for value in (*_row(path, node, ranks), *foot)]
+        yield [*map(cell, _row(path, node, ranks)), *foot]
 
 
 def nodes(tree: list[dict], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict]]:
@@ -53,22 +66,31 @@ def nodes(tree: list[dict], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple
 
 def _row(path: tuple[str, ...], node: dict, ranks: dict[tuple[str, ...], int]) -> tuple:
     is_leaf = not node["children"]
-    name = (" > ".join(path), node["name"], node["level"], node["place_id"])
+    place_id = node["place_id"] and f"{node['level']}:{node['place_id']}"
+    name = (" > ".join(path), node["name"], node["level"], place_id)
     numbers = (node[key] for key in NODE)
     rank = ranks.get(path) if is_leaf else None
     return (*name, *numbers, int(is_leaf), rank, " | ".join(node["captions"]))
 
 
-def _foot(record: dict) -> tuple:
+def _foot(record: dict) -> list[str | float | int]:
     manifest = record["manifest"]
     versions = "; ".join(f"{name} {version}" for name, version in manifest["versions"].items())
     lines = [f"{level}: {line}" for level, told in manifest["templates"].items() for line in told]
     said = [manifest[key] for key in KEPT]
-    return (*said, " | ".join(lines), versions, manifest["date"], record["mark"])
+    cells = [cell(value) for value in (*said, " | ".join(lines), versions, record["mark"])]
+    return [*cells[:-1], manifest["date"], cells[-1]]  # the date is to be read as one
 
 
 def cell(value) -> str | float | int:
-    """A number as it is; text so that no spreadsheet runs it; "" for nothing."""
-    if value is None:
-        return ""
-    return FORMULA.sub(r"\1'", value) if isinstance(value, str) else value
+    """A number as it is; text so that no spreadsheet runs it, and all programs read it as text; "" for nothing."""
+    if not isinstance(value, str):
+        return "" if value is None else value
+    safe = FORMULA.sub(r"\1'", value)
+    is_misread = NOT_WORDS.fullmatch(value) or NUMBERS.fullmatch(value)
+    return f"'{safe}" if is_misread and not safe.startswith("'") else safe
+
+
+def undated(value: str) -> str:
+    """Text for JSON, with an apostrophe before what programs would make a day, a time or a UUID of."""
+    return f"'{value}" if DAYS.fullmatch(value) else value

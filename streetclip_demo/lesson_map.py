@@ -11,7 +11,19 @@ import numpy as np
 from folium.template import Template
 
 from streetclip_demo.geo import check_points
-from streetclip_demo.world_map import MapPage, View, basemap, finished, literal
+from streetclip_demo.own_files import own_text
+from streetclip_demo.world_map import (
+    EMPTY_LATITUDE,
+    MOST_LATITUDE,
+    MapPage,
+    View,
+    basemap,
+    bounded,
+    finished,
+    literal,
+    on_map,
+    world_view,
+)
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 STEP_DEGREES = 1.5  # between points of a line
@@ -45,7 +57,7 @@ class _Script(folium.MacroElement):
         super().__init__()
         self._name = "Lesson"
         self.words = literal(dict(words))
-        self.code = (ASSETS / "lesson_map.js").read_text(encoding="utf-8")
+        self.code = own_text(ASSETS / "lesson_map.js")
 
 
 def guess_map(gazetteer, title: str, pin_name: str, *, theme="light") -> MapPage:
@@ -120,7 +132,8 @@ def summary_map(groups: Sequence[Sequence[Mark]], gazetteer, title: str, *, them
     -------
     MapPage
     """
-    page, view = _page(theme, title), View()
+    pins = [on_map(mark.point[0]) for group in groups for mark in group]
+    page, view = _page(theme, title), world_view(pins)
     world, layer = basemap(page, gazetteer, view), folium.FeatureGroup()
     for truth, *others in groups:
         for mark in others:
@@ -129,7 +142,7 @@ def summary_map(groups: Sequence[Sequence[Mark]], gazetteer, title: str, *, them
                 shifted = [[latitude, longitude + turn] for latitude, longitude in line]
                 _line(shifted, mark.kind).add_to(world)
             layer.add_child(_marker(Mark(mark.kind, mark.point, ""), "", view))
-        layer.add_child(_marker(truth, "above", view))
+        layer.add_child(_marker(truth, *_sides([truth], view), view))
     layer.add_to(world)
     return finished(page, world, has_layers=False)
 
@@ -176,18 +189,20 @@ def _on_sphere(point) -> np.ndarray:
 
 def _view(truth, lines) -> View:
     """All lines with room round them, the true place less than half a turn from every edge."""
+    truth = [on_map(truth[0]), truth[1]]
+    pins = [truth[0], *(line[-1][0] for line in lines)]
     points = np.array([truth, *(point for line in lines for point in line)])  # (n, 2)
     (south, west), (north, east) = points.min(axis=0), points.max(axis=0)
     tall, wide = max(0.12 * (north - south), LEAST_REACH), max(0.16 * (east - west), LEAST_REACH)
     if east - west + 2 * wide > 360:
         wide = max(0, (360 - (east - west)) / 2)
-    return View(max(south - tall, -80), min(north + tall, 82), west - wide, east + wide)
+    return View(**bounded(south - tall, north + tall, pins), west=west - wide, east=east + wide)
 
 
 def _sides(marks: Sequence[Mark], view: View) -> list[str]:
     """Where each mark's name stands: away from the true place, and not over another name."""
     spots = [_shares(mark.point, view) for mark in marks]
-    sides = ["above"]
+    sides = ["below" if marks[0].point[0] > EMPTY_LATITUDE else "above"]
     for mark, spot in list(zip(marks, spots, strict=True))[1:]:
         outward = "left" if spot[0] > 0.8 or 0.2 < spot[0] < spots[0][0] else "right"
         taken = {side for side, other in zip(sides, spots, strict=False) if _is_near(spot, other)}
@@ -214,10 +229,17 @@ def _line(points, kind: str) -> folium.PolyLine:
     return folium.PolyLine(points, class_name=f"line {kind}", weight=3, interactive=False)
 
 
+def _moved(point) -> str:
+    """The class that brings a mark into the map where that ends above or below it."""
+    latitude = on_map(point[0])
+    if abs(latitude) < MOST_LATITUDE - 1:
+        return ""
+    return " hung" if latitude > 0 else " raised"
+
+
 def _marker(mark: Mark, side: str, view: View) -> folium.Marker:
-    icon = folium.DivIcon(
-        html=_icon(mark.kind, mark.name), icon_size=(0, 0), class_name=f"spot {mark.kind} {side}"
-    )
+    look = f"spot {mark.kind} {side}{_moved(mark.point)}"
+    icon = folium.DivIcon(html=_icon(mark.kind, mark.name), icon_size=(0, 0), class_name=look)
     order = {"you": 300, "truth": 200, "model": 100}[mark.kind]  # what lies on top
     return folium.Marker(view.point(mark.point), icon=icon, z_index_offset=order, keyboard=False)
 
@@ -234,4 +256,4 @@ def _icon(kind: str, name: str) -> str:
 
 
 def _page(theme: str, title: str) -> MapPage:
-    return MapPage(theme, title, (ASSETS / "lesson_map.css").read_text(encoding="utf-8"))
+    return MapPage(theme, title, own_text(ASSETS / "lesson_map.css"))

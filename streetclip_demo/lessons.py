@@ -8,7 +8,7 @@ import binascii
 import difflib
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,11 +143,26 @@ def lesson_record(content: bytes, name: str) -> dict:
     return record
 
 
-def shipped_lessons(gazetteer: Gazetteer, folder: Path = ASSETS / "lessons") -> tuple[Lesson, ...]:
-    """The lessons of a folder, by file name."""
-    return tuple(
-        read_lesson(path.read_bytes(), path.name, gazetteer) for path in sorted(folder.glob("*.json"))
-    )
+def shipped_lessons(
+    gazetteer: Gazetteer,
+    folder: Path = ASSETS / "lessons",
+    on_problem: Callable[[LessonError], object] = lambda error: None,
+) -> tuple[Lesson, ...]:
+    """The lessons of a folder, by file name; one that cannot be used is told to `on_problem`, and hides no other."""
+    lessons = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            lessons.append(read_lesson(_content(path), path.name, gazetteer))
+        except LessonError as error:
+            on_problem(error)
+    return tuple(lessons)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise LessonError(f"{path.name} cannot be read: {problem.strerror}.") from None
 
 
 def _question(entry: dict, where: str, gazetteer: Gazetteer, examples: Path) -> LessonQuestion:
@@ -183,7 +198,12 @@ def _example(file, where: str, examples: Path) -> bytes:
         near = difflib.get_close_matches(str(file), files, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(files) or 'none'}."
         raise LessonError(f"{where}, example: there is no drawn street named {told(file)}.{hint}")
-    return (examples / file).read_bytes()
+    content = _content(examples / file)
+    try:
+        open_photo(content)
+    except PhotoError as error:
+        raise LessonError(f"{where}, example: {error}") from None
+    return content
 
 
 def _data_uri(value, where: str) -> bytes:

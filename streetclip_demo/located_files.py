@@ -1,14 +1,13 @@
 """The files that `locate` writes: a map and a page for each photo, one table and one layer of places for all.
 
-Where they go is checked before anything is computed. Table and layer grow photo by photo, so that a run that is
-stopped leaves what it had.
+Where they go is checked before anything is computed. Table and layer grow photo by photo: a run that is stopped leaves
+what it had, one that fails, as on a full disk, the files that were there before.
 """
 
 import csv
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from streetclip_demo.errors import UserError
@@ -19,6 +18,7 @@ from streetclip_demo.geolocate import Prediction
 from streetclip_demo.page.language import text
 from streetclip_demo.page.result_file import ResultFile, result_html
 from streetclip_demo.photo import Photo, data_uri
+from streetclip_demo.whole_file import WholeFile, write_whole
 from streetclip_demo.world_map import map_frame, world_map
 
 PHOTO_PX = 1600  # longer side of the photo in a page
@@ -56,12 +56,12 @@ class LocatedFiles:
         """Write the map and the page of the photo with this number, from 0."""
         map_path, page_path = self._maps[number], self._pages[number]
         if map_path:
-            _write(map_path, world_map(prediction, self._gazetteer).document(), "map")
+            write_whole(map_path, world_map(prediction, self._gazetteer).document(), "map")
         if page_path:
             drawn = world_map(prediction, self._gazetteer)
             picture = data_uri(photo.image, PHOTO_PX) if self._with_photo else ""
             result = ResultFile(prediction, record, map_frame(drawn, text.MAP), picture)
-            _write(page_path, result_html(result), "HTML file")
+            write_whole(page_path, result_html(result), "HTML file")
 
     def add_to_all(self, file: str, record: dict) -> None:
         """Add one photo, called by its file, to table and layer."""
@@ -71,9 +71,10 @@ class LocatedFiles:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, kind, *_) -> None:
+        is_failed = kind is not None and issubclass(kind, Exception)  # a run that is stopped has not failed
         for growing in self._for_all:
-            growing.close()
+            growing.give_up() if is_failed else growing.close()
 
 
 class TableFile:
@@ -81,22 +82,27 @@ class TableFile:
 
     def __init__(self, path: Path):
         self._path = path
-        self._stream = None  # opened with the first photo: where none is located, an earlier file stays
+        self._file: WholeFile | None = (
+            None  # begun with the first photo: where none is located, an earlier one stays
+        )
 
     def add(self, file: str, record: dict) -> None:
         """Add the lines of one photo."""
-        with _told(self._path, "CSV file"):
-            if self._stream is None:
-                self._stream = self._path.open("w", encoding="utf-8-sig", newline="")
-                self._lines = csv.writer(self._stream, lineterminator="\r\n")
-                self._lines.writerow(("file", *COLUMNS))
-            self._lines.writerows([cell(file), *row] for row in rows(record))
+        if self._file is None:
+            self._file = WholeFile(self._path, "CSV file", "utf-8-sig")
+            csv.writer(self._file, lineterminator="\r\n").writerow(("file", *COLUMNS))
+        lines = csv.writer(self._file, lineterminator="\r\n")
+        lines.writerows([cell(file), *row] for row in rows(record))
 
     def close(self) -> None:
         """No more photos come."""
-        if self._stream:
-            with _told(self._path, "CSV file"):
-                self._stream.close()
+        if self._file:
+            self._file.close()
+
+    def give_up(self) -> None:
+        """Leave what was there before."""
+        if self._file:
+            self._file.give_up()
 
 
 class LayerFile:
@@ -104,7 +110,7 @@ class LayerFile:
 
     def __init__(self, path: Path):
         self._path = path
-        self._stream = None
+        self._file: WholeFile | None = None
         self._between = "\n"
         self._photos = []
 
@@ -113,36 +119,27 @@ class LayerFile:
         collection = places(record, file)
         features = collection.pop("features")
         self._photos.append({"file": file} | {key: collection[key] for key in collection if key != "type"})
-        with _told(self._path, "GeoJSON file"):
-            if self._stream is None:
-                self._stream = self._path.open("w", encoding="utf-8")
-                self._stream.write('{"type": "FeatureCollection", "features": [')
-            for feature in features:
-                self._stream.write(self._between + _json(feature))
-                self._between = ",\n"
+        if self._file is None:
+            self._file = WholeFile(self._path, "GeoJSON file")
+            self._file.write('{"type": "FeatureCollection", "features": [')
+        for feature in features:
+            self._file.write(self._between + _json(feature))
+            self._between = ",\n"
 
     def close(self) -> None:
         """No more photos come."""
-        if self._stream:
-            with _told(self._path, "GeoJSON file"), self._stream as stream:
-                stream.write('\n],\n"photos": [\n' + ",\n".join(map(_json, self._photos)) + "\n]}\n")
+        if self._file:
+            self._file.write('\n],\n"photos": [\n' + ",\n".join(map(_json, self._photos)) + "\n]}\n")
+            self._file.close()
+
+    def give_up(self) -> None:
+        """Leave what was there before."""
+        if self._file:
+            self._file.give_up()
 
 
 def _json(value) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-@contextmanager
-def _told(path: Path, what: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as problem:
-        raise UserError(f"The {what} cannot be written to {path}: {problem.strerror}.") from None
-
-
-def _write(path: Path, document: str, what: str) -> None:
-    with _told(path, what):
-        path.write_text(document, encoding="utf-8")
 
 
 # Where files may go
@@ -152,7 +149,7 @@ def _file_each(option: str, target: Path | None, photos: Sequence[str]) -> list[
     """Where each photo's file goes: the target itself for one photo, names in a folder for several."""
     if target is None:
         return [None] * len(photos)
-    if target.is_dir():
+    if _is_folder(option, target):
         return list(_named_after(photos, target))
     if len(photos) > 1:
         raise UserError(f"{option}: with several photos name a folder that exists, got {target}.")
@@ -175,12 +172,20 @@ def _named_after(photos: Sequence[str], folder: Path) -> Iterator[Path]:
 def _check_place(option: str, path: Path | None) -> None:
     if path is None:
         return
-    if path.is_dir():
+    if _is_folder(option, path):
         raise UserError(f"{option}: {path} is a folder. Name a file.")
-    if not path.parent.is_dir():
-        raise UserError(f"{option}: the folder {path.parent} does not exist. Make it first.")
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
+    folder = Path(os.path.realpath(path)).parent if path.is_symlink() else path.parent
+    if not folder.is_dir():
+        raise UserError(f"{option}: the folder {folder} does not exist. Make it first.")
+    if not os.access(path if path.exists() else folder, os.W_OK):
         raise UserError(f"{option}: {path} may not be written. Name another file, or change its permissions.")
+
+
+def _is_folder(option: str, path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError as problem:  # a name that is too long
+        raise UserError(f"{option}: {path} cannot be: {problem.strerror}. Name another file.") from None
 
 
 def _check_apart(options, maps: Sequence[Path | None], pages: Sequence[Path | None]) -> None:

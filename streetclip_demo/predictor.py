@@ -1,7 +1,6 @@
 """A photo and a question in, a prediction out: photos are remembered, the practice model kept honest."""
 
 import functools
-import json
 import threading
 import unicodedata
 from collections import OrderedDict
@@ -14,11 +13,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from streetclip_demo.candidates import Candidate, Outline, gazetteer_cities, parse_outline
-from streetclip_demo.errors import DataError, NeedsRealModel
+from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction, geolocate
 from streetclip_demo.label_memory import LabelMemory, Labels
 from streetclip_demo.models import MODELS, ModelCard
+from streetclip_demo.own_files import own_json
 from streetclip_demo.photo import Photo
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, Templates
 
@@ -243,13 +243,7 @@ def mark(card: ModelCard) -> str:
 def practice_digests() -> frozenset[str]:
     """Digests of the scenes that ship in assets/examples."""
     path = ASSETS / "examples" / "manifest.json"
-    try:
-        scenes = json.loads(path.read_text(encoding="utf-8"))
-        return frozenset(scene["digest"] for scene in scenes)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise DataError(
-            f"The list of example scenes, {path.name}, cannot be read ({error}). Get the app's files again."
-        ) from error
+    return own_json(path, lambda scenes: frozenset(scene["digest"] for scene in scenes))
 
 
 def _may_exceed(caption: str, context: int) -> bool:

@@ -3,7 +3,6 @@
 import functools
 import gc
 import importlib
-import json
 import shlex
 import shutil
 import sys
@@ -16,11 +15,12 @@ import numpy as np
 from PIL import Image
 
 from streetclip_demo.candidates import presets
-from streetclip_demo.errors import DataError, ModelError, UserError
+from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import shipped_lessons
 from streetclip_demo.models import MODELS, ModelCard, model_card
+from streetclip_demo.own_files import check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.provided import Example, ModelState, Progress, Services
 from streetclip_demo.page.text import STAGES
 from streetclip_demo.page.uploads import UploadFolder
@@ -225,6 +225,7 @@ def make_captions(encoder):
 def make_services(options) -> tuple[Services, ModelBehindPage]:
     """The page's parts for these options; the model does not load yet. Exits with 2 if they are wrong."""
     try:
+        check_looks_and_scripts()
         gazetteer = Gazetteer.load()
         model = ModelBehindPage(wanted(options), gazetteer, practice_digests())
         return page_services(model, gazetteer, shipped_examples()), model
@@ -320,7 +321,7 @@ def page_services(model: ModelBehindPage, gazetteer: Gazetteer, examples: tuple[
         presets=all_presets(gazetteer),
         default_preset=lambda state: default_preset(state.is_practice),
         examples=examples,
-        lessons=functools.cache(lambda: shipped_lessons(gazetteer)),
+        lessons=functools.cache(lambda: shipped_lessons(gazetteer, on_problem=complain)),
         photos_at_once=model.photos_at_once(),
     )
 
@@ -337,13 +338,19 @@ def default_preset(is_practice: bool) -> str:
 
 def shipped_examples(directory: Path = ASSETS / "examples") -> tuple[Example, ...]:
     """The drawn streets of assets/examples, in the order of their manifest."""
-    path = directory / "manifest.json"
+    examples = own_json(
+        directory / "manifest.json",
+        lambda entries: [Example(directory / entry["file"], str(entry["country"])) for entry in entries],
+    )
+    return tuple(example for example in examples if _is_whole(example.path))
+
+
+def _is_whole(picture: Path) -> bool:
+    """Whether a picture of ours can be opened; the page does without one that cannot, and standard error says so."""
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        return tuple(Example(directory / entry["file"], entry["country"]) for entry in entries)
-    except FileNotFoundError:
-        raise DataError(f"{path} is missing. Check the app out again, with its assets.") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise DataError(
-            f"{path} cannot be read ({error}). Check the app out again, with its assets."
-        ) from None
+        with Image.open(picture) as image:
+            image.load()
+    except (OSError, SyntaxError, ValueError) as problem:
+        complain(damaged(picture, str(problem)))
+        return False
+    return True

@@ -22,6 +22,7 @@ from xstatic.pkg import leaflet
 
 from streetclip_demo.geo import EARTH_RADIUS_KM
 from streetclip_demo.geolocate import leaves
+from streetclip_demo.own_files import own_text
 from streetclip_demo.readable import kilometres, percent
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -39,6 +40,9 @@ FIT_RADIUS_KM = 5000  # round a wider circle the whole world is shown
 LEAST_REACH = (
     9  # degrees shown on each side of the pin: the outlines, and most guesses, are too coarse for less
 )
+MOST_LATITUDE = 85.05  # where the map ends: what lies nearer to a pole stands at its edge
+EMPTY_LATITUDE = 80  # beyond it only what is asked about is shown, with this many degrees round it
+POLAR_REACH = 3
 MIN_COUNTRY_SHARE = 0.001  # a fainter country cannot be seen
 MIN_HEAT_SCALE = 0.12  # with no leaf above this, the hottest place stays pale: nothing is likely
 NAMED_OFF_MAP = 3
@@ -114,15 +118,16 @@ class View:
     north: float = 72
     west: float = -169
     east: float = 191
+    polar: bool = False  # pins lie beyond the inhabited world: all of it is shown, though the map be wider
 
     @property
     def middle(self):
         return (self.west + self.east) / 2
 
     def point(self, point):
-        """[latitude, longitude] with the longitude in the frame, to four decimals (10 m)."""
+        """[latitude, longitude] on the map: in the frame, and no nearer to a pole than it goes; to 10 m."""
         latitude, longitude = point
-        return [round(latitude, 4), round(nearest_turn(longitude, self.middle), 4)]
+        return [round(on_map(latitude), 4), round(nearest_turn(longitude, self.middle), 4)]
 
 
 def nearest_turn(longitude, middle):
@@ -130,20 +135,56 @@ def nearest_turn(longitude, middle):
     return (longitude - middle + 180) % 360 - 180 + middle
 
 
+def on_map(latitude):
+    """The nearest latitude that the map has."""
+    return min(max(latitude, -MOST_LATITUDE), MOST_LATITUDE)
+
+
+def bounded(south, north, pins):
+    """A view's south and north without the emptiness round the poles, but with all pins in it.
+
+    Parameters
+    ----------
+    south, north : float
+        As wished, in degrees; also beyond the poles.
+    pins : sequence of float
+        Latitudes on the map.
+
+    Returns
+    -------
+    dict
+        "south", "north" and "polar" of a View.
+    """
+    lowest = min(-EMPTY_LATITUDE, min(pins) - POLAR_REACH)
+    highest = max(EMPTY_LATITUDE, max(pins) + POLAR_REACH)
+    polar = min(pins) < View.south or max(pins) > View.north
+    return {"south": on_map(max(south, lowest)), "north": on_map(min(north, highest)), "polar": polar}
+
+
+def world_view(pins):
+    """The inhabited world, and all pins (latitudes on the map) that lie beyond it."""
+    world = View()
+    south = min(world.south, *(latitude - POLAR_REACH for latitude in pins))
+    north = max(world.north, *(latitude + POLAR_REACH for latitude in pins))
+    return View(**bounded(south, north, pins))
+
+
 def _view(guesses, radius_km):
     """Show the pin, the circle round it, and the guesses nearly as likely; never a cut at 180 degrees."""
-    if not guesses or (radius_km or 0) > FIT_RADIUS_KM:
+    if not guesses:
         return View()
-    latitude, longitude = guesses[0].node.candidate.point
+    likely = [guess for guess in guesses if guess.node.probability >= FIT_RATIO * guesses[0].node.probability]
+    pins = [(on_map(guess.node.candidate.point[0]), guess.node.candidate.point[1]) for guess in likely]
+    latitudes = [latitude for latitude, _ in pins]
+    if (radius_km or 0) > FIT_RADIUS_KM:
+        return world_view(latitudes)
+    latitude, longitude = pins[0]
     reach = max(LEAST_REACH, 1.1 * math.degrees((radius_km or 0) / EARTH_RADIUS_KM))
     wide = min(reach / max(math.cos(math.radians(latitude)), 0.1), 90)
-    south, north, west, east = latitude - reach, latitude + reach, longitude - wide, longitude + wide
-    for guess in guesses:
-        if guess.node.probability >= FIT_RATIO * guesses[0].node.probability:
-            y, x = guess.node.candidate.point
-            x = nearest_turn(x, longitude)
-            south, north, west, east = min(south, y), max(north, y), min(west, x), max(east, x)
-    return View(max(south, -80), min(north, 80), west, east)
+    longitudes = [nearest_turn(x, longitude) for _, x in pins]
+    south, north = min(latitude - reach, *latitudes), max(latitude + reach, *latitudes)
+    west, east = min(longitude - wide, *longitudes), max(longitude + wide, *longitudes)
+    return View(**bounded(south, north, latitudes), west=west, east=east)
 
 
 # ---- the parts of the map
@@ -516,7 +557,7 @@ def _libraries():
 
 @cache
 def _own(name):
-    return (ASSETS / name).read_text(encoding="utf-8")
+    return own_text(ASSETS / name)
 
 
 @lru_cache(maxsize=2)

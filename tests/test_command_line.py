@@ -1,10 +1,12 @@
 """The command line in one process; models are a tiny checkpoint and the practice model. test_readme.py starts it."""
 
+import contextlib
 import csv
 import html
 import json
 import os
 import re
+import resource
 import sys
 from pathlib import Path
 
@@ -288,6 +290,87 @@ def test_a_full_disk_is_told_in_one_line(model, photo, labels, capsys, option):
     err = capsys.readouterr().err
     assert one_line(err)
     assert "cannot be written to /dev/full: No space left on device" in err
+
+
+@pytest.fixture
+def full_disk():
+    """Use as a context: inside, no file of this process grows beyond 10 kB."""
+
+    @contextlib.contextmanager
+    def limited():
+        most = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, most[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, most)
+
+    return limited
+
+
+@pytest.mark.parametrize("option", ["--map", "--html", "--csv", "--geojson"])
+def test_on_a_full_disk_the_older_file_stays(model, photo, labels, tmp_path, capsys, full_disk, option):
+    folder = tmp_path / "results"
+    folder.mkdir()
+    older, other = folder / "older", folder / "other.csv"
+    older.write_text("older")
+    other.write_text("older")
+    arguments = ["locate", *[photo] * 20, "--labels", labels, "--model", model, "--no-cities"]
+    if option in ("--map", "--html"):
+        arguments[1:21] = [photo]
+    assert main(arguments) == 0  # its captions are kept by now
+    capsys.readouterr()
+    others = ["--csv", str(other)] if option == "--geojson" else []
+    with full_disk():
+        assert main([*arguments, option, str(older), *others]) == 2
+    err = capsys.readouterr().err
+    assert one_line(err)
+    assert "cannot be written to" in err
+    assert (older.read_text(), other.read_text()) == ("older", "older")
+    assert sorted(os.listdir(folder)) == ["older", "other.csv"]
+
+
+def test_a_run_that_is_stopped_leaves_what_it_had(model, photo, labels, tmp_path, monkeypatch, capsys):
+    table, seen = tmp_path / "table.csv", []
+
+    def stop_after_one(*_):
+        seen.append(1)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return iter(())
+
+    monkeypatch.setattr("streetclip_demo.__main__.report", stop_after_one)
+    arguments = ["locate", *[photo] * 3, "--labels", labels, "--model", model, "--no-cities"]
+    assert main([*arguments, "--csv", str(table)]) == 130
+    assert pandas.read_csv(table)["path"].value_counts()["fog"] == 2
+    assert os.listdir(tmp_path).count("table.csv") == 1
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_name_that_is_too_long_is_told_before_the_model_is_loaded(photo, labels, tmp_path, capsys):
+    for option in ("--map", "--html", "--csv", "--geojson"):
+        wanted = [option, str(tmp_path / ("x" * 300))]
+        assert main(["locate", photo, "--labels", labels, "--model", "nobody/none", *wanted]) == 2
+        err = capsys.readouterr().err
+        assert one_line(err)
+        assert "File name too long" in err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems keep no such names")
+def test_json_is_valid_unicode_whatever_the_files_name_is(model, labels, tmp_path, capsys):
+    names = [b"\xff.png", b"\xfe.png", "Köln\u2028.png".encode(), b"a\x01b\x1b[31m.png", b'"\\.png']
+    photos = [os.fsdecode(os.path.join(os.fsencode(tmp_path), name)) for name in names]
+    for path in photos:
+        Image.linear_gradient("L").convert("RGB").save(path)
+    layer, table = tmp_path / "places.geojson", tmp_path / "table.csv"
+    arguments = ["--labels", labels, "--model", model, "--no-cities", "--json"]
+    assert main(["locate", *photos, *arguments, "--csv", str(table), "--geojson", str(layer)]) == 0
+    told = [json.loads(line)["file"] for line in capsys.readouterr().out.splitlines()]
+    ends = ["\\xff.png", "\\xfe.png", "Köln\u2028.png", "a\x01b\x1b[31m.png", '"\\.png']
+    assert told == [f"{tmp_path}/{end}" for end in ends]
+    assert all(name.encode("utf-8") for name in told)
+    assert [entry["file"] for entry in json.loads(layer.read_bytes())["photos"]] == told
+    assert set(pandas.read_csv(table)["file"]) == set(told)
 
 
 # What goes wrong

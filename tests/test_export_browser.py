@@ -10,8 +10,13 @@ import numpy as np
 import pytest
 from page_server import model_behind, serve
 from PIL import Image
+from test_world_map import answer
 
+from streetclip_demo.export import prediction_record
 from streetclip_demo.page import text
+from streetclip_demo.page.result_file import ResultFile, result_html
+from streetclip_demo.predictor import Question
+from streetclip_demo.world_map import map_frame, world_map
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
@@ -144,3 +149,65 @@ def test_without_an_answer_there_is_nothing_to_export(tiny_checkpoint, gazetteer
         page.locator("#export > button").click()
         page.locator("#export-json").click()
         page.get_by_text(text.NOTHING_TO_EXPORT).wait_for()
+
+
+def rows_seen(page, rows):
+    return sum(row.is_visible() for row in page.locator(rows).all())
+
+
+def test_the_page_prints_every_row_in_light_and_is_as_before_afterwards(practising, visit):
+    visited = visit(practising.url, 1280, 900, "dark")
+    page = visited.page
+    page.locator("#tree .tree").wait_for()
+    page.locator("#map iframe:not([aria-busy])").wait_for()
+    rows = page.locator("#tree .tree .row").count()
+    seen = rows_seen(page, "#tree .tree .row")
+    assert seen < rows
+    page.emulate_media(media="print", color_scheme="dark")
+    page.wait_for_function("!document.body.classList.contains('dark')")
+    assert rows_seen(page, "#tree .tree .row") == rows
+    page.wait_for_timeout(500)  # colours fade
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    frame = page.frames[1]
+    assert frame.evaluate("getComputedStyle(document.querySelector('.land')).fill") == "rgb(247, 245, 239)"
+    visited.save("printed")
+    page.emulate_media(media="screen", color_scheme="dark")
+    page.wait_for_function("document.body.classList.contains('dark')")
+    assert rows_seen(page, "#tree .tree .row") == seen
+
+
+def test_with_forced_colours_bars_and_the_chosen_tab_can_be_seen(practising, visit):
+    visited = visit(practising.url, 1280, 900)
+    page = visited.page
+    page.locator("#tree .tree").wait_for()
+    page.emulate_media(forced_colors="active")
+    page.wait_for_timeout(500)
+    style = "(element) => getComputedStyle(element).backgroundColor"
+    tabs = [tab for tab in page.get_by_role("tab").all() if tab.is_visible()]
+    shades = {tab.get_attribute("aria-selected"): tab.evaluate(style) for tab in tabs}
+    assert shades["true"] != shades["false"]
+    bar = page.locator("#tree .tree .bar").first
+    assert bar.locator("span").evaluate(style) != bar.evaluate(style)
+    visited.save("forced-colours")
+    page.emulate_media(forced_colors="none")
+
+
+def test_the_html_file_prints_every_row_in_light(visit, chromium, gazetteer, tmp_path):
+    outline = "Japan\n  Nagasaki\n  Kyoto\nFrance\n  Paris\n  Lyon\n"
+    prediction = answer(outline, gazetteer, {"Japan": 0.01})
+    record = prediction_record(prediction, Question(outline))
+    path = tmp_path / "result.html"
+    frame = map_frame(world_map(prediction, gazetteer, theme="dark"), "Map")
+    path.write_text(result_html(ResultFile(prediction, record, frame, theme="dark")), encoding="utf-8")
+    page = visit(path.as_uri()).page
+    assert not page.get_by_text("Lyon", exact=True).is_visible()
+    page.emulate_media(media="print")
+    assert rows_seen(page, "main .row") == 6
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(251, 250, 247)"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.bar > span')).printColorAdjust") == "exact"
+    )
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # as browsers without ::details-content have it
+    assert page.locator("details:not([open])").count() == 0
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details[open]").count() == 1

@@ -15,13 +15,14 @@ PACKAGE = ROOT / "streetclip_demo"
 EVERYTHING = None
 ALLOWED = {
     "errors": set(),
+    "own_files": set(),
     "geo": set(),
     "readable": set(),
     "place_names": set(),
     "gazetteer": {"geo", "place_names"},
     "prompts": set(),
     "outline_text": {"geo"},
-    "candidates": {"outline_text", "prompts", "gazetteer", "geo"},
+    "candidates": {"own_files", "outline_text", "prompts", "gazetteer", "geo"},
     "label_memory": {"candidates", "prompts"},
     "geolocate": {"candidates", "label_memory", "prompts", "geo"},
     "models": set(),
@@ -43,26 +44,37 @@ ALLOWED = {
     "encoder": {"models", "checkpoint", "loading", "bfloat16_copy", "caption_packing", "photo_batches"}
     | {"torch_engine", "openvino_engine", "fidelity"},
     "caption_cache": {"cache_folder"},
-    "predictor": {"geolocate", "label_memory", "candidates", "prompts", "gazetteer", "photo", "models"},
-    "world_map": {"geolocate", "candidates", "gazetteer", "geo", "readable"},
+    "predictor": {
+        "own_files",
+        "geolocate",
+        "label_memory",
+        "candidates",
+        "prompts",
+        "gazetteer",
+        "photo",
+        "models",
+    },
+    "world_map": {"own_files", "geolocate", "candidates", "gazetteer", "geo", "readable"},
     "lesson_fields": set(),
     "lessons": {"lesson_fields", "candidates", "gazetteer", "photo"},
-    "lesson_map": {"world_map", "geo"},
+    "lesson_map": {"own_files", "world_map", "geo"},
     "lesson_recording": {"lessons", "gazetteer", "geolocate", "photo"},
     "export": {"geolocate", "candidates", "world_map"},
     "export_table": set(),  # these two read export's record
     "export_places": {"export_table"},
-    "practice": {"practice", "prompts"},
+    "practice": {"own_files", "practice", "prompts"},
     "clue_bench": {"practice", "geolocate", "photo"},
     # everything but encoder, checkpoint and caption_cache: the page gets functions, never a model
-    "page": {"page", "export", "export_table", "export_places"}
+    "page": {"own_files", "page", "export", "export_table", "export_places"}
     | {"world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
     | {"lessons", "lesson_map", "lesson_recording", "outline_text"}
     | {"geo", "photo", "models", "practice", "clue_bench", "readable"},
     # what stands between the network and the page, which knows none of it
     "serve": {"serve", "page"},
     "options": set(),
+    "whole_file": set(),
     "located_files": {
+        "whole_file",
         "page",
         "export_table",
         "export_places",
@@ -91,6 +103,7 @@ HEAVY = {
 }
 # Modules that must need nothing but the standard library.
 STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"}
+STDLIB_ONLY |= {"whole_file", "own_files"}
 # Import name -> name in requirements.txt, where they differ.
 DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
 
@@ -168,7 +181,7 @@ def test_requirements_name_exactly_what_the_app_imports():
 def test_requirements_for_development_name_exactly_what_tests_and_scripts_import():
     files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]
     # The others are run, not imported; playwright comes through importorskip.
-    run_not_imported = {"ruff", "playwright", "pytest-xdist", "pytest-rerunfailures"}
+    run_not_imported = {"ruff", "playwright", "pytest-xdist", "pytest-rerunfailures", "pip-audit"}
     expected = distributions(files) - required("requirements.txt") | run_not_imported
     assert required("requirements-dev.txt") == expected
 

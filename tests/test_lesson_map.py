@@ -6,8 +6,11 @@ import re
 
 import pytest
 from geopy.distance import great_circle
+from test_world_map import show, told  # noqa: F401 - a fixture
 
 from streetclip_demo.lesson_map import Mark, answer_map, great_circle_line, guess_map, summary_map
+
+pytest_plugins = ["browser"]
 
 TOKYO, SAN_FRANCISCO, SUVA, APIA = (35.68, 139.69), (37.77, -122.42), (-18.14, 178.44), (-13.83, -171.77)
 
@@ -91,3 +94,33 @@ def test_the_maps_are_small_and_offer_nothing_online(gazetteer):
         document = page.document()
         assert len(document.encode()) < 600_000
         assert "openstreetmap.org/{z}" not in document  # not even the street layer is on offer
+
+
+POLES = [(82.5, -62.35), (-90, 0), (90, 0), (-77.85, 166.67)]
+
+
+@pytest.mark.parametrize("point", POLES)
+def test_every_mark_is_in_view_and_south_is_south_of_north(gazetteer, point):
+    marks = [Mark("truth", point, "Camp"), Mark("you", SUVA, "You")]
+    for page in (
+        answer_map(marks[:1], gazetteer, "x"),
+        answer_map(marks, gazetteer, "x"),
+        summary_map([marks], gazetteer, "x"),
+    ):
+        view = told(page.document(), "streetclip.land")
+        assert -85.06 < view["south"] < view["north"] < 85.06
+        assert view["south"] <= max(min(point[0], 85.05), -85.05) <= view["north"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("point", POLES)
+def test_the_marks_near_a_pole_are_whole_on_the_map_with_their_names(show, gazetteer, point):  # noqa: F811
+    marks = [Mark("truth", point, "Camp"), Mark("you", (60, 10), "You"), Mark("model", (-40, -70), "Model")]
+    visited = show(answer_map(marks, gazetteer, "x"), 640, 400)
+    boxes = [found.bounding_box() for found in visited.map.locator(".spot svg, .spot-name").all()]
+    assert len(boxes) == 6
+    for box in boxes:
+        assert box["x"] >= 0
+        assert box["y"] >= -1
+        assert box["x"] + box["width"] <= 640
+        assert box["y"] + box["height"] <= 400

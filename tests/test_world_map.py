@@ -188,6 +188,26 @@ def test_the_antimeridian_is_not_a_seam(fiji):
     assert 0 < apia[1] - suva[1] < 15
 
 
+@pytest.mark.parametrize("radius_km", [None, 0, 300, 4000, 9000])
+@pytest.mark.parametrize(
+    "point", [(82.5, -62.35), (-90, 0), (90, 0), (-77.85, 166.67), (78.2, 15.6), (-85.1, 179)]
+)
+def test_every_likely_pin_is_in_view_and_south_is_south_of_north(gazetteer, point, radius_km):
+    prediction = answer(f"Camp @ {point[0]}, {point[1]}\nSuva\n", gazetteer, {"Camp": 0.02}, spread=0)
+    view = _view(prediction.guesses, radius_km)
+    assert -85.06 < view.south < view.north < 85.06
+    assert view.polar
+    for guess in prediction.guesses:
+        latitude, longitude = view.point(guess.node.candidate.point)
+        assert view.south <= latitude <= view.north
+        assert view.west - 1e-3 <= longitude <= view.east + 1e-3
+
+
+def test_no_view_shows_the_empty_poles_without_a_pin_there(gazetteer):
+    view = _view(answer("Oslo\n", gazetteer).guesses, 3000)
+    assert (view.north, view.polar) == (80, False)
+
+
 def test_outlines_come_back_from_their_steps(gazetteer):
     original = gazetteer.outlines()["features"]
     packed = json.loads(_outlines(gazetteer))
@@ -313,6 +333,21 @@ def test_in_a_narrow_map_the_first_guess_keeps_its_whole_name_and_share_in_lines
     assert name.evaluate(
         "name => name.scrollHeight <= name.clientHeight && name.scrollWidth <= name.clientWidth"
     )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("point", ["82.5, -62.35", "-90, 0", "90, 0"])
+@pytest.mark.parametrize(("width", "height"), [(640, 400), (390, 500)])
+def test_a_pin_near_a_pole_is_whole_on_the_map_with_its_name(show, gazetteer, point, width, height):
+    first = answer(f"Camp @ {point}\nOslo\n", gazetteer, {"Camp": 0.06})
+    visited = show(world_map(first, gazetteer), width, height)
+    credits = visited.map.locator(".leaflet-control-attribution").bounding_box()
+    for mark in (".guess.first .guess-disc", ".guess-name"):
+        box = visited.map.locator(mark).bounding_box()
+        assert box["x"] >= 0
+        assert box["y"] >= -1
+        assert box["x"] + box["width"] <= width
+        assert box["y"] + box["height"] <= credits["y"] + 1
 
 
 @pytest.mark.browser

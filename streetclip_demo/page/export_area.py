@@ -16,6 +16,7 @@ from streetclip_demo.export_places import places
 from streetclip_demo.export_table import table
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Node
+from streetclip_demo.own_files import own_text
 from streetclip_demo.page.answer import details, headline
 from streetclip_demo.page.language import text
 from streetclip_demo.page.maps import answer_frame
@@ -124,7 +125,7 @@ def build_export_area() -> ExportArea:
     with gr.Accordion(text.EXPORT, open=False, elem_id="export"):
         gr.HTML(
             status_html(),
-            js_on_load=(ASSETS / "export.js").read_text(encoding="utf-8"),
+            js_on_load=own_text(ASSETS / "export.js"),
             elem_id="export-status",
             apply_default_css=False,
         )

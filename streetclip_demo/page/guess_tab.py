@@ -10,6 +10,7 @@ from streetclip_demo.errors import NeedsRealModel, UserError
 from streetclip_demo.geo import check_point
 from streetclip_demo.lesson_recording import model_answer
 from streetclip_demo.lessons import ModelAnswer, read_lesson
+from streetclip_demo.own_files import own_text
 from streetclip_demo.page import lesson_view
 from streetclip_demo.page.answer import message_html
 from streetclip_demo.page.language import text
@@ -241,7 +242,7 @@ def build_guess_tab(services: Services) -> GuessTab:
         with gr.Column(elem_id="lesson-photo-side", min_width=280):
             question = gr.HTML(elem_id="lesson-question", apply_default_css=False)
         with gr.Column(elem_id="lesson-map-side", min_width=280):
-            script = (ASSETS / "guess.js").read_text(encoding="utf-8")
+            script = own_text(ASSETS / "guess.js")
             the_map = map_view(services.gazetteer, elem_id="lesson-map", script=script)
             controls = _controls()
             with gr.Column(elem_id="lesson-answer"):

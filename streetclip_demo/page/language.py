@@ -1,7 +1,7 @@
 """The page's sentences in the language of the person who reads them: `text`. Knows no components."""
 
 import contextlib
-import json
+import functools
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
+from streetclip_demo.errors import DataError
+from streetclip_demo.own_files import own_json
 from streetclip_demo.page import text as english
 
 LANGUAGES = ("en", "de", "fr", "es", "ja")
@@ -28,7 +30,25 @@ def catalogue(language: str) -> Mapping[str, str | dict[str, str] | tuple[str, .
     sentences = {name: value for name, value in vars(english).items() if name.isupper()}
     if language == "en":
         return sentences
-    return sentences | json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    try:
+        return sentences | own_json(FOLDER / f"{language}.json", functools.partial(_of_same_kind, sentences))
+    except DataError as error:
+        print(f"{error} Its readers get the page in English.", file=sys.stderr)
+        return sentences
+
+
+def _of_same_kind(english: Mapping, translated: Mapping) -> Mapping:
+    """The translation, if each sentence has the form of the English one; LookupError or TypeError if not."""
+    for name, sentence in translated.items():
+        if _form(sentence) != _form(english[name]):
+            raise TypeError(f"{name} should be like {english[name]!r}")
+    return translated
+
+
+def _form(sentence):
+    if isinstance(sentence, Mapping):
+        return {key: _form(words) for key, words in sentence.items()}
+    return str if isinstance(sentence, str) else [_form(words) for words in sentence]
 
 
 def wanted_language(lang: str, accept_language: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from streetclip_demo.own_files import own_text
 from streetclip_demo.page import answering, link
 from streetclip_demo.page.badge import badge_html, notices_html
 from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
@@ -14,7 +15,7 @@ from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.language import building, text
 from streetclip_demo.page.listening import ListeningBlocks
 from streetclip_demo.page.locate_tab import LocateTab, build_locate_tab, wire_locate_tab
-from streetclip_demo.page.messages import QUICK
+from streetclip_demo.page.messages import QUICK, in_words
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.steps_tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.page.theme import page_theme
@@ -102,6 +103,7 @@ def create_page(services: Services) -> gr.Blocks:
                 guess_tab = build_guess_tab(services)
             draw = build_draw_tab(services)
         gr.HTML(notices_html(), elem_id="notices", apply_default_css=False)
+        gr.HTML(escape(text.UNEXPECTED), elem_id="unexpected", apply_default_css=False)  # unseen; for page.js
 
         watched = [badge, model_is_ready, timer]
         _wire_opening(services, page, tab, [query, tabs, link_notes]).then(
@@ -115,6 +117,7 @@ def create_page(services: Services) -> gr.Blocks:
         wire_draw_tab(services, draw, tab.theme)
         translate(page)
         _keep_hidden_progress_on(timer, page)
+        _put_errors_in_words(page)
     return page.queue(
         max_size=MOST_WAITING, default_concurrency_limit=services.photos_at_once, api_open=False
     )
@@ -143,6 +146,13 @@ def _keep_hidden_progress_on(component: gr.Timer, page: gr.Blocks) -> None:
             listener.show_progress_on = [component]
 
 
+def _put_errors_in_words(page: gr.Blocks) -> None:
+    """For listeners outside of the queue: Gradio shows their errors to nobody; assets/page.js does, in place."""
+    for listener in page.fns.values():
+        if listener.fn and not listener.queue:
+            listener.fn = in_words(listener.fn)
+
+
 def launch_options(page: gr.Blocks, uploads: UploadFolder) -> dict:
     """Keyword arguments for launch() that make it this page: theme, style, script, languages, uploads, limits."""
     return {
@@ -169,4 +179,4 @@ def launch_options(page: gr.Blocks, uploads: UploadFolder) -> dict:
 
 
 def _asset(name: str) -> str:
-    return (ASSETS / name).read_text(encoding="utf-8")
+    return own_text(ASSETS / name)

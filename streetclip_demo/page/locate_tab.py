@@ -8,6 +8,7 @@ from pathlib import Path
 import gradio as gr
 
 from streetclip_demo.errors import UserError
+from streetclip_demo.own_files import own_text
 from streetclip_demo.page import answering
 from streetclip_demo.page.address import Address
 from streetclip_demo.page.answering import Shown
@@ -233,7 +234,7 @@ def build_locate_tab(services: Services) -> LocateTab:
                 removals = gr.State((), time_to_live=SESSION_SECONDS)
                 undo = gr.Button(visible=False, size="sm", elem_id="undo")
                 tree = gr.HTML(
-                    js_on_load=(ASSETS / "tree.js").read_text(encoding="utf-8"),
+                    js_on_load=own_text(ASSETS / "tree.js"),
                     elem_id="tree",
                     apply_default_css=False,
                 )

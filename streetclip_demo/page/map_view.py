@@ -5,6 +5,7 @@ from pathlib import Path
 import gradio as gr
 
 from streetclip_demo.gazetteer import Gazetteer
+from streetclip_demo.own_files import own_text
 from streetclip_demo.page.language import text
 from streetclip_demo.page.maps import stage
 
@@ -20,7 +21,7 @@ def map_view(gazetteer: Gazetteer, elem_id: str = "map", script: str = "") -> gr
     return gr.HTML(
         "",
         html_template='<div class="map-frames"></div>',
-        js_on_load=(ASSETS / "map_view.js").read_text(encoding="utf-8") + script,
+        js_on_load=own_text(ASSETS / "map_view.js") + script,
         server_functions=[asked_stage],
         elem_id=elem_id,
         apply_default_css=False,

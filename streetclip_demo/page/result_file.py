@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from streetclip_demo.geolocate import Prediction
+from streetclip_demo.own_files import own_text
 from streetclip_demo.page.answer import details, headline
 from streetclip_demo.page.language import language, text
 from streetclip_demo.readable import percent
@@ -14,6 +15,9 @@ from streetclip_demo.readable import percent
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 # Nothing may be asked for but the street tiles that the map offers; the map's frame has these rules too.
 RULES = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: {tiles}"
+# For browsers whose style cannot reach into a folded branch; for the others it is in result_file.css.
+UNFOLD = "this.folds = document.querySelectorAll('details:not([open])'); for (const one of this.folds) one.open = true"
+FOLD = "for (const one of this.folds ?? []) one.open = false"
 TILES = "https://tile.openstreetmap.org"
 
 
@@ -43,7 +47,8 @@ def result_html(result: ResultFile) -> str:
         '<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{RULES.format(tiles=TILES)}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_style()}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{escape(title)}</title>\n<style>{_style()}</style>\n</head>\n"
+        f'<body onbeforeprint="{UNFOLD}" onafterprint="{FOLD}">\n<main>\n'
         f'<p class="kicker">{escape(text.TITLE)}</p><h1>{escape(title)}.</h1>{mark}'
         f'<p class="details">{escape(" ".join(details(prediction)))}</p>\n'
         f'<div class="pictures">{photo}<div class="map">{result.map}</div></div>\n'
@@ -124,4 +129,4 @@ def _in_script(record: dict) -> str:
 
 @cache
 def _style() -> str:
-    return (ASSETS / "result_file.css").read_text(encoding="utf-8")
+    return own_text(ASSETS / "result_file.css")

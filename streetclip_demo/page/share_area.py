@@ -7,6 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from streetclip_demo.own_files import own_text
 from streetclip_demo.page.address import Address, fits, write_address
 from streetclip_demo.page.examples import open_example
 from streetclip_demo.page.language import text
@@ -85,7 +86,7 @@ def build_share_area() -> ShareArea:
     """Place the components; nothing listens yet."""
     with gr.Accordion(text.SHARE, open=False, elem_id="share") as fold:
         panel = gr.HTML(
-            js_on_load=(ASSETS / "share.js").read_text(encoding="utf-8"),
+            js_on_load=own_text(ASSETS / "share.js"),
             elem_id="share-panel",
             apply_default_css=False,
         )

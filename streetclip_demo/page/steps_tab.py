@@ -5,6 +5,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from streetclip_demo.own_files import own_text
 from streetclip_demo.page.language import text
 from streetclip_demo.page.listening import told
 from streetclip_demo.page.locate_tab import LocateTab
@@ -48,7 +49,7 @@ def build_steps_tab() -> StepsTab:
     with gr.Tab(text.STEPS_TAB, id="steps-tab") as tab:
         view = gr.HTML(
             nothing_html(text.STEPS_NO_PHOTO),
-            js_on_load=(ASSETS / "steps.js").read_text(encoding="utf-8"),
+            js_on_load=own_text(ASSETS / "steps.js"),
             elem_id="steps",
             apply_default_css=False,
         )

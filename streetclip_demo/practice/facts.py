@@ -5,9 +5,12 @@ road"), so the table is a caricature on purpose: a world simple enough that ever
 """
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+
+from streetclip_demo.own_files import damaged, own_text
 
 PRACTICE_DIR = Path(__file__).resolve().parents[2] / "assets" / "practice"
 
@@ -231,21 +234,46 @@ SOURCE_OVERRIDES: Mapping[tuple[str, str], str] = {
 
 
 def _read_countries() -> tuple[Country, ...]:
-    with open(PRACTICE_DIR / "facts.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    return tuple(
-        Country(
-            name=row["country"],
-            iso=row["iso"],
-            continent=row["continent"],
-            cities=tuple(row["cities"].split(";")),
-            clues={key: tuple(row[key].split("/")) for key in CLUES},
-        )
-        for row in rows
+    path = PRACTICE_DIR / "facts.csv"
+    rows = csv.DictReader(own_text(path).splitlines())
+    try:
+        return tuple(map(_country, rows))
+    except (KeyError, AttributeError, ValueError) as error:
+        raise damaged(path, f"{type(error).__name__}: {error}") from None
+
+
+def _country(row: dict[str, str]) -> Country:
+    return Country(
+        name=row["country"],
+        iso=row["iso"],
+        continent=row["continent"],
+        cities=tuple(row["cities"].split(";")),
+        clues={key: _values(clue, row[key]) for key, clue in CLUES.items()},
     )
 
 
-COUNTRIES: tuple[Country, ...] = _read_countries()
+def _values(clue: Clue, cell: str) -> tuple[str, ...]:
+    values = tuple(cell.split("/"))
+    if not set(values) <= set(clue.values):
+        raise ValueError(f"{clue.key} {cell!r}")
+    return values
+
+
+class _Countries(Sequence):
+    """The practice countries; read when they are first asked for, so that a damaged file is one sentence."""
+
+    @cached_property
+    def _read(self) -> tuple[Country, ...]:
+        return _read_countries()
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+    def __getitem__(self, number):
+        return self._read[number]
+
+
+COUNTRIES: Sequence[Country] = _Countries()
 
 
 def country_named(name: str) -> Country:

@@ -1,10 +1,10 @@
 """What the shipped practice model has been measured to know: the table beside the checkpoint."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from streetclip_demo.own_files import own_json
 from streetclip_demo.practice.facts import PRACTICE_DIR
 
 
@@ -37,7 +37,10 @@ class Gate:
 
 def load_gate(path: Path = PRACTICE_DIR / "gate.json") -> Gate:
     """Read the measured table."""
-    record = json.loads(Path(path).read_text(encoding="utf-8"))
+    return own_json(Path(path), _gate)
+
+
+def _gate(record: dict) -> Gate:
     fields = ClueMeasure.__dataclass_fields__
     clues = {key: ClueMeasure(**{name: row[name] for name in fields}) for key, row in record["clues"].items()}
     return Gate(record["country"]["accuracy"], record["country"]["scenes"], clues, record["passed"])

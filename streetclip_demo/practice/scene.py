@@ -7,7 +7,6 @@ stream, so that changing one clue leaves the rest of the scene as it was. Knows 
 """
 
 import functools
-import json
 import math
 import random
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFilter
 
+from streetclip_demo.own_files import damaged, own_json
 from streetclip_demo.practice.facts import PRACTICE_DIR
 
 # What can be missing from a picture, and how often: no direction sign (two clues), no warning sign, ...
@@ -778,10 +778,15 @@ def _warning_sign(p):
 def _lettering(script):
     """The words of a script as greyscale images, white on black."""
     folder = PRACTICE_DIR / "glyphs"
-    entries = json.loads((folder / "words.json").read_text(encoding="utf-8"))[script]
-    with Image.open(folder / f"{script}.png") as strip:
-        strip = strip.convert("L")
-    return [strip.crop((entry["left"], 0, entry["right"], strip.height)) for entry in entries]
+    sides = own_json(
+        folder / "words.json", lambda words: [(word["left"] + 0, word["right"] + 0) for word in words[script]]
+    )
+    try:
+        with Image.open(folder / f"{script}.png") as strip:
+            strip = strip.convert("L")
+    except (OSError, SyntaxError, ValueError) as problem:
+        raise damaged(folder / f"{script}.png", str(problem)) from None
+    return [strip.crop((left, 0, right, strip.height)) for left, right in sides]
 
 
 def _direction_sign(p):

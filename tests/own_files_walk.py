@@ -1,0 +1,102 @@
+"""Run in a copy of the app: damages each file of its own in turn, and prints as JSON how it starts and goes on then.
+
+`python own_files_walk.py COPY`. Everything is imported once; each try is a process of its own that is forked then.
+"""
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import sys
+import traceback
+from pathlib import Path
+
+COPY = Path(sys.argv[1]).resolve()
+sys.path.insert(0, str(COPY))
+
+from streetclip_demo import gazetteer, lesson_map, world_map  # noqa: E402
+from streetclip_demo.errors import UserError  # noqa: E402
+from streetclip_demo.options import read_options  # noqa: E402
+from streetclip_demo.page import result_file  # noqa: E402
+from streetclip_demo.page.language import LANGUAGES, catalogue  # noqa: E402
+from streetclip_demo.practice import scene  # noqa: E402
+from streetclip_demo.services import make_services  # noqa: E402
+
+DAMAGES = {
+    "missing": lambda path, content: None,
+    "truncated": lambda path, content: path.write_bytes(content[: len(content) // 2]),
+    "not UTF-8": lambda path, content: path.write_bytes(b"\xff\xfe" + content),
+    "another type": lambda path, content: path.write_bytes(b'{"a": [1, null]}\n'),
+    "a folder": lambda path, content: path.mkdir(),
+}
+KINDS = {".json": ("missing", "truncated", "another type"), ".png": ("missing", "truncated")}
+OTHERS = ("missing", "truncated", "not UTF-8", "a folder")
+
+
+def start_and_go_on():
+    """What reads the app's own files: the start, and what visitors do later."""
+    services, _ = make_services(read_options([]))
+    later = [
+        services.lessons,
+        lambda: [catalogue(language) for language in LANGUAGES],
+        lambda: scene._lettering("latin"),
+        lambda: world_map.map_stage(services.gazetteer),
+        lambda: lesson_map.guess_map(services.gazetteer, "Map", "Pin").document(),
+        result_file._style,
+        lambda: services.gazetteer.country_at([(35.0, 135.0)]),
+        lambda: services.gazetteer.note("XK"),
+    ]
+    for step in later:
+        with contextlib.suppress(UserError):  # on the page it is a message, at its place
+            try:
+                step()
+            except UserError as error:
+                print(" ".join(str(error).split()), file=sys.stderr)
+    print(len(services.examples), len(services.lessons()), file=sys.stdout)
+
+
+def tried():
+    """Exit status, standard output and error of one try, from a process of its own."""
+    reading, writing = os.pipe()
+    if os.fork() == 0:
+        said, out = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(out):
+            try:
+                start_and_go_on()
+                status = 0
+            except SystemExit as stop:
+                status = stop.code
+            except BaseException:  # noqa: BLE001 - a traceback is what is looked for
+                traceback.print_exc()
+                status = 1
+        with os.fdopen(writing, "w") as answer:
+            json.dump([status, out.getvalue(), said.getvalue()], answer)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        told = json.load(answer)
+    os.wait()
+    return told
+
+
+def damaged(path):
+    """Each damage done to a file, and what came of it; the file is whole again afterwards."""
+    content = path.read_bytes()
+    for damage in KINDS.get(path.suffix, OTHERS):
+        path.unlink()
+        DAMAGES[damage](path, content)
+        try:
+            yield damage, tried()
+        finally:
+            if path.is_dir():
+                shutil.rmtree(path)
+            path.write_bytes(content)
+
+
+gazetteer.Gazetteer.load()  # what is imported late is imported before the forks
+print(
+    json.dumps(
+        {"": {"whole": tried()}} | {name: dict(damaged(COPY / name)) for name in json.loads(sys.stdin.read())}
+    )
+)
