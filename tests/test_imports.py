@@ -25,7 +25,12 @@ ALLOWED = {
     "label_memory": {"candidates", "prompts"},
     "geolocate": {"candidates", "label_memory", "prompts", "geo"},
     "models": set(),
-    "photo": set(),
+    "unread": set(),
+    "png_chunks": set(),
+    "upright_rgb": set(),
+    "picture_colours": {"upright_rgb"},
+    "decoding": {"picture_colours", "png_chunks", "unread", "upright_rgb"},
+    "photo": {"decoding", "unread"},
     "checkpoint": {"models"},
     "cache_folder": set(),
     "caption_packing": set(),
@@ -88,7 +93,7 @@ HEAVY = {
     "huggingface_hub": {"checkpoint"},
 }
 # Modules that must need nothing but the standard library.
-STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"}
+STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"} | {"unread"}
 # Import name -> name in requirements.txt, where they differ.
 DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
 
