@@ -13,7 +13,7 @@ from streetclip_demo.decoding import Decoded, decode, decoded_image, digest_of, 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.unread import EXPECTED
 
-MAX_FILE_MB = 400  # 64 megapixels of 16 bits a colour
+MAX_FILE_MB = 300  # 50 megapixels of 16 bits a colour
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ def _read(file: BinaryIO, name: str) -> bytes:
     if file.seekable():
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
-        data = file.read() if size <= most else b""
+        data = file.read(size) if size <= most else b""
     else:
         data = io.BytesIO()
         while data.tell() <= most and (part := file.read(1 << 20)):

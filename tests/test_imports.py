@@ -31,6 +31,8 @@ ALLOWED = {
     "picture_colours": {"upright_rgb"},
     "decoding": {"picture_colours", "png_chunks", "unread", "upright_rgb"},
     "photo": {"decoding", "unread"},
+    "decode_worker": {"decoding"},
+    "decode_workers": {"decode_worker", "photo"},
     "checkpoint": {"models"},
     "cache_folder": set(),
     "caption_packing": set(),
@@ -93,7 +95,7 @@ HEAVY = {
     "huggingface_hub": {"checkpoint"},
 }
 # Modules that must need nothing but the standard library.
-STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"} | {"unread"}
+STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"}
 # Import name -> name in requirements.txt, where they differ.
 DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
 

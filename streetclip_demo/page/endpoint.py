@@ -9,7 +9,6 @@ from streetclip_demo.export import prediction_record
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.photo_input import take_file
 from streetclip_demo.page.provided import Services
-from streetclip_demo.photo import open_photo
 from streetclip_demo.predictor import Question
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, parse_templates
 
@@ -37,7 +36,7 @@ def publish_locate(services: Services) -> None:
         estimator: "beam", "greedy" or "hedged". beam_width: how many countries are opened. anyway: run
         the practice model on a photograph, marked as meaning nothing. Returns the posterior and its manifest.
         """
-        opened = open_photo(_take_upload(photo))
+        opened = services.open_photo(_take_upload(photo))
         question = Question(
             labels=labels or services.presets[services.default_preset(services.model_state())],
             templates=parse_templates(templates) if templates.strip() else DEFAULT_TEMPLATES,

@@ -23,7 +23,7 @@ from streetclip_demo.page.provided import Services
 from streetclip_demo.page.removals import remove_label, still_undone, undo_button, undo_removal
 from streetclip_demo.page.session import Session, Uploads
 from streetclip_demo.page.share_area import ShareArea, build_share_area, wire_share_area
-from streetclip_demo.photo import Photo, open_photo
+from streetclip_demo.photo import Photo
 from streetclip_demo.predictor import Question
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, format_templates, parse_templates
 
@@ -140,12 +140,12 @@ def make_receive(services: Services, tab: LocateTab):
     def receive(upload, session, theme, uploads):
         uploads.count += 1
         try:
-            photo = open_photo(take_upload(upload))
+            photo = services.open_photo(take_upload(upload))
         except UserError as error:
             shown = answering.nothing_to_locate(services, session.with_photo(None), theme, error)
             yield [None, *updates(shown)]
             raise
-        yield [preview(photo.image), session.with_photo(photo), *[gr.skip()] * 4, gr.Button(visible=False)]
+        yield [preview(photo.shown), session.with_photo(photo), *[gr.skip()] * 4, gr.Button(visible=False)]
         yield [gr.skip()] * (1 + len(tab.shown))  # as Gradio sends what a generator yields last once more
 
     return in_words(receive)
@@ -157,7 +157,7 @@ def make_choose(services: Services):
     def choose(session, uploads, event: gr.EventData):
         uploads.count += 1
         photo = open_example(services.examples[event.index])
-        return preview(photo.image), session.with_photo(photo)
+        return preview(photo.shown), session.with_photo(photo)
 
     return in_words(choose)
 
@@ -193,7 +193,7 @@ def make_start(services: Services, tab: LocateTab):
             return told if uploads.count else told | {tab.answer: shown.answer, tab.map: shown.map}
         if address.asks:  # not the first answer that all others meet: in its turn, as any other
             photo = open_example(services.examples[address.example or 0])
-            told |= {tab.photo: preview(photo.image), tab.session: session.with_photo(photo)}
+            told |= {tab.photo: preview(photo.shown), tab.session: session.with_photo(photo)}
             return told | {tab.waiting: photo.digest}
         photo, shown = first_answer(
             question_from(services, tab, values | {tab.outline: labels, tab.add_cities: add_cities}),
@@ -202,7 +202,7 @@ def make_start(services: Services, tab: LocateTab):
         )
         if uploads.count:  # a photo came meanwhile, and its own answer follows
             return told
-        return told | {tab.photo: preview(photo.image)} | dict(zip(tab.shown, updates(shown), strict=True))
+        return told | {tab.photo: preview(photo.shown)} | dict(zip(tab.shown, updates(shown), strict=True))
 
     return in_words(start)
 

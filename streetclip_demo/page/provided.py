@@ -10,7 +10,7 @@ from PIL import Image
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import Lesson
-from streetclip_demo.photo import Photo
+from streetclip_demo.photo import Photo, open_photo
 from streetclip_demo.practice.gate import Gate
 from streetclip_demo.predictor import Question
 
@@ -63,3 +63,4 @@ class Services:
     examples: tuple[Example, ...] = ()
     lessons: Callable[[], tuple[Lesson, ...]] = tuple  # read when they are first asked for
     photos_at_once: int = 1  # that `locate` should be asked for
+    open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
