@@ -12,7 +12,7 @@ import sys
 import threading
 import weakref
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import BinaryIO
@@ -140,7 +140,7 @@ class _Worker:
         timer.start()
         is_whole = False  # whether the answer was read to its end
         try:
-            photo = _ask(process, data, name)
+            photo = _ask(process, data, name, timer.cancel)
             is_whole = True
             return photo
         except PhotoError:
@@ -176,13 +176,14 @@ def _end(workers: Sequence[_Worker]) -> None:
         worker.end()
 
 
-def _ask(process: subprocess.Popen, data: bytes, name: str) -> Photo:
+def _ask(process: subprocess.Popen, data: bytes, name: str, on_decoded: Callable[[], None]) -> Photo:
     write_block(process.stdin, name.encode(errors="replace"))
     write_block(process.stdin, data)
     process.stdin.flush()
     head = read_block(process.stdout)
     if head is None:
         raise EOFError
+    on_decoded()
     answer = json.loads(head)
     if "error" in answer:
         raise PhotoError(answer["error"])

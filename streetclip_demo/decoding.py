@@ -25,7 +25,7 @@ from streetclip_demo.upright_rgb import ORIENTATION, ToRgb, bands, rgb_converter
 MAX_MEGAPIXELS = 64  # 256 MB in Pillow, which takes four bytes a pixel
 PEAK_MB = 520  # that decoding one picture may take, besides the program
 # Bytes a pixel while a format is decoded, where they are more than Pillow's four: see docs/operations.md
-PEAK_BYTES = {"WEBP": 16.2, "AVIF": 13.5, "HEIF": 8.1, "TIFF": 8.1}
+PEAK_BYTES = {"WEBP": 16.2, "AVIF": 13.5, "HEIF": 8.1, "TIFF": 9.4}
 # Decoders that a street photo can need. Not EPS (it would start Ghostscript) and none of the rare formats.
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF", "PPM")
 DISPLAY_PX = 1600  # longer side of the picture that is shown
@@ -149,6 +149,11 @@ def _load(data: bytes, name: str) -> tuple[Image.Image, tuple[str, ...]]:
     check_size(image.size, image.format, name)
     notes = _notes(image) + reduced
     image.load()  # before its orientation is read: some loaders turn the picture themselves
+    for holding in (
+        "_fp",
+        "_decoder",
+    ):  # the file or whole decoded frames, which Pillow keeps for the next frame
+        image.__dict__.pop(holding, None)
     return image, notes
 
 

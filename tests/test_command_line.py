@@ -24,6 +24,8 @@ from streetclip_demo.models import PRACTICE_TITLE
 from streetclip_demo.prompts import DEFAULT_TEMPLATES
 
 ROOT = Path(__file__).resolve().parent.parent
+# A model's first answers on a machine are compared with full precision's, whichever test comes first.
+FIRST_COMPARISON = "tiny-clip: comparing its answers with full precision, once on this machine: 100%\n"
 EXAMPLES = ROOT / "assets" / "examples"
 
 
@@ -328,7 +330,7 @@ def test_a_path_that_cannot_be_opened_is_told_and_the_others_are_located(
     assert main(["locate", name, photo, *arguments]) == 2
     out, err = capsys.readouterr()
     assert out.count("Best guess: ") == 1
-    assert one_line(err)
+    assert one_line(err.removeprefix(FIRST_COMPARISON))
     assert said in err
 
 
@@ -354,7 +356,7 @@ def test_a_photo_that_takes_too_long_is_told_and_the_others_are_located(
     assert main(["locate", str(slow), photo, "--labels", labels, "--model", model, "--no-cities"]) == 2
     out, err = capsys.readouterr()
     assert out.count("Best guess: ") == 1
-    assert one_line(err)
+    assert one_line(err.removeprefix(FIRST_COMPARISON))
     assert "takes more than 3 seconds to decode" in err
 
 
