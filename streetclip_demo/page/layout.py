@@ -26,6 +26,7 @@ UPLOADS_SWEPT_SECONDS = (600, 600)  # a second net: every ten minutes, uploads t
 MOST_WAITING = 200  # a lecture room
 MOST_SESSIONS = 500
 MOST_UPLOAD = "60mb"
+HEAD = ("address.js", "photo_name.js", "photo_sources.js")  # scripts that are there before anything is drawn
 
 READ_PAGE = """
 (_theme, _query, address) => [
@@ -146,7 +147,7 @@ def launch_options(page: gr.Blocks) -> dict:
         "theme": page_theme(),
         "css_paths": [ASSETS / "style.css"],
         "js": _asset("page.js"),
-        "head": "".join(f"<script>{_asset(name)}</script>" for name in ("address.js", "photo_name.js")),
+        "head": "".join(f"<script>{_asset(name)}</script>" for name in HEAD),
         "i18n": page.i18n_instance,
         "app_kwargs": {"middleware": [(CompressedAnswers, (), {}), (HtmlLanguage, (), {})]},
         "footer_links": ["api", "settings"],

@@ -18,7 +18,7 @@ from streetclip_demo.page.language import language, text
 from streetclip_demo.page.link import asked_labels, preset_of
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import HEARD, QUICK, in_words
-from streetclip_demo.page.photo_input import photo_input, preview, take_upload
+from streetclip_demo.page.photo_input import photo_input, photo_note, preview, take_upload
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.removals import remove_label, still_undone, undo_button, undo_removal
 from streetclip_demo.page.session import Session, Uploads
@@ -263,6 +263,7 @@ def build_locate_tab(services: Services) -> LocateTab:
 
 def _photo(services: Services) -> tuple[gr.Image, gr.HTML]:
     photo = photo_input()
+    photo_note()
     strip = gr.HTML(
         strip_html(services.examples), js_on_load=CHOOSE, elem_id="examples", apply_default_css=False
     )
