@@ -30,9 +30,16 @@ def from_profile(profile: bytes | None, mode: str) -> ToRgb | None:
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
         transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
-        return None if _changes_nothing(transform, mode) else transform.apply
+        is_plain = _changes_nothing(transform, mode)
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return None
+
+    def to_srgb(part: Image.Image) -> Image.Image:
+        converted = transform.apply(part)
+        converted.info = {}  # the profile would go wherever the picture is written
+        return converted
+
+    return None if is_plain else to_srgb
 
 
 def from_code_points(primaries: int, transfer: int) -> ToRgb | None:

@@ -23,9 +23,9 @@ ToRgb = Callable[[Image.Image], Image.Image]
 
 
 def small_copy(parts: Iterator[Image.Image], size: tuple[int, int], longest_px: int) -> Image.Image:
-    """A picture of this size that comes in bands, made small enough."""
+    """A picture of this size that comes in bands, made small enough: simply to twice what is wanted, then well."""
     factor = 1
-    while 2 * factor <= min(MOST_REDUCED, max(size) / longest_px):
+    while 2 * factor <= min(MOST_REDUCED, max(size) / longest_px / 2):
         factor *= 2
     small, top = Image.new("RGB", (-(-size[0] // factor), -(-size[1] // factor))), 0
     for part in parts:

@@ -81,6 +81,11 @@ COPY_A_PICTURE = """async (width) => {
 }"""
 
 
+REFUSE_THE_CLIPBOARD = """() => {
+  navigator.clipboard.read = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+}"""
+
+
 def give(page, name, content):
     page.locator("#photo input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": content})
 
@@ -149,7 +154,7 @@ def test_pasting_without_a_picture_keeps_the_photo_and_says_so(page):
     page.evaluate(COPY_A_PICTURE, 60)
     page.get_by_label("Paste from clipboard").click()
     wait_for_photo(page, 60)
-    assert page.locator("#photo-note").inner_text() == ""
+    assert page.locator("#photo-note").inner_text().strip() == ""
     page.get_by_label("Paste from clipboard").click()  # a second time: the way back was not lost
     wait_for_photo(page, 60)
 
@@ -174,9 +179,7 @@ def test_where_the_clipboard_may_not_be_read_the_page_says_what_to_press(locatin
     page = visit(locating.url).page
     give(page, "photo.jpg", encoded(street(640, 480), "JPEG"))
     wait_for_photo(page, 640)
-    page.evaluate(
-        "navigator.clipboard.read = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
-    )
+    page.evaluate(REFUSE_THE_CLIPBOARD)
     page.get_by_label("Paste from clipboard").click()
     said(page, text.PASTE_DENIED)
     wait_for_photo(page, 640)
@@ -184,6 +187,7 @@ def test_where_the_clipboard_may_not_be_read_the_page_says_what_to_press(locatin
 
 SEEN_BY_THE_CAMERA = """() => {
   const video = document.querySelector('#photo video');
+  video.pause(); // what is captured next is this picture
   const canvas = new OffscreenCanvas(video.videoWidth, video.videoHeight);
   canvas.getContext('2d').drawImage(video, 0, 0);
   return canvas.convertToBlob({type: 'image/png'}).then(async (blob) => {
