@@ -5,6 +5,7 @@ import codecs
 EXPECTED = "Expected a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF picture"
 EXPORT = "Export it as JPEG from the program or phone that made it."
 RAW = f"a camera's raw file, of which only a small preview could be read. {EXPORT}"
+HEIC = f"a HEIC picture that cannot be read here. {EXPORT}"
 STARTS = {
     b"\xff\x0a": f"a JPEG XL picture. {EXPORT}",
     b"\0\0\0\x0cJXL ": f"a JPEG XL picture. {EXPORT}",
@@ -26,7 +27,7 @@ STARTS = {
     b"\x1a\x45\xdf\xa3": "a video",
 }
 # The kind of a file of boxes, as in its "ftyp"
-BRANDS = {b"crx ": RAW} | dict.fromkeys((b"heic", b"heix", b"mif1", b"heim", b"heis"), "a HEIC picture")
+BRANDS = {b"crx ": RAW} | dict.fromkeys((b"heic", b"heix", b"mif1", b"heim", b"heis"), HEIC)
 
 
 def what_it_is(head: bytes) -> str:
