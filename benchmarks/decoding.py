@@ -30,7 +30,7 @@ sys.path.insert(0, folder)
 os.chdir(folder)
 try:
     from streetclip_demo.decode_workers import DecodeWorkers
-    open_photo = DecodeWorkers().open_photo
+    open_photo = DecodeWorkers(seconds=120).open_photo  # memory is measured, also where others use the processors
 except ImportError:
     from streetclip_demo.photo import open_photo
 from PIL import Image

@@ -1,9 +1,10 @@
 """The program that decodes photos in a process of its own, so that it can be ended: see decode_workers.py.
 
-It reads requests on standard input until that is closed, and answers each on standard output. Numbers are eight
-bytes, big-endian. A request: length and bytes of the name, length and bytes of the file. An answer: length and bytes
-of a head in JSON, which has "error", or "size", "notes" and the size of a "display" (or null); then the pixels of the
-photo in RGB, its digest (64 letters), and the pixels of the display.
+It says "ready", then reads requests on standard input until that is closed, and answers each on standard output.
+Whatever has a length comes as a block: eight bytes, big-endian, with the number of bytes that follow. A request: a
+block with the name, one with the file. An answer: a block with a head in JSON, which has "error", or "size", "notes"
+and the size of a "display" (or null); then the pixels of the photo in RGB, its digest (64 letters), and the pixels of
+the display. "ready" is a block.
 """
 
 import contextlib
@@ -24,6 +25,8 @@ def main() -> None:
     """Answer requests until there are no more."""
     _keep_limits()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
+    write_block(answers, b"ready")
+    answers.flush()
     while (name := read_block(requests)) is not None:
         _limit_time(LONGEST_SECONDS)
         _answer(name.decode(), read_block(requests), answers)

@@ -117,6 +117,7 @@ class _Worker:
     def __init__(self, program: Sequence[str]):
         self._program = program
         self._process: subprocess.Popen | None = None
+        self._is_ready = False
 
     def start(self) -> subprocess.Popen:
         if self._process is not None and self._process.poll() is not None:  # somebody has ended it
@@ -131,6 +132,8 @@ class _Worker:
 
     def open_photo(self, data: bytes, name: str, seconds: float) -> Photo:
         process, is_late = self.start(), threading.Event()
+        if not self._is_ready:  # starting it is not decoding
+            self._is_ready = read_block(process.stdout) is not None
 
         def end_late() -> None:
             is_late.set()
@@ -155,7 +158,7 @@ class _Worker:
                 self.end()
 
     def end(self) -> None:
-        process, self._process = self._process, None
+        process, self._process, self._is_ready = self._process, None, False
         if process is not None:
             process.kill()
             for stream in (process.stdin, process.stdout):
