@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from streetclip_demo.candidates import parse_outline, presets
+from streetclip_demo.decode_workers import DecodeWorkers
 from streetclip_demo.errors import LabelError, LessonError, ModelError, TemplateError, UserError
 from streetclip_demo.export import prediction_record
 from streetclip_demo.gazetteer import Gazetteer
@@ -135,16 +136,19 @@ def locate(options: argparse.Namespace) -> int:
     files = LocatedFiles(options, gazetteer)
     model = wanted(options)
     question = _question(options, model.card, gazetteer)  # before the model: a mistake is told at once
+    decoding = DecodeWorkers(os.cpu_count() or 1)
+    decoding.warm_up()
     encoder = _load(model)
     if encoder.card != model.card:
         question = _question(options, encoder.card, gazetteer)
     predictor = Predictor(encoder, make_captions(encoder), gazetteer, practice_digests())
-    with files:
-        return _locate_each(options, predictor, question, files)
+    with files, contextlib.closing(decoding):
+        return _locate_each(options, decoding, predictor, question, files)
 
 
 def _locate_each(
     options: argparse.Namespace,
+    decoding: DecodeWorkers,
     predictor: Predictor,
     question: Question,
     files: LocatedFiles,
@@ -152,7 +156,7 @@ def _locate_each(
     on_gpu = predictor.encoder.photos_at_once > 1
 
     def prepare(path: str) -> Photo:
-        photo = open_photo(path)
+        photo = decoding.open_photo(path)
         if on_gpu:  # in a batch with the others; `locate` then finds it in the memory
             predictor.embedding(photo)
         return photo

@@ -85,7 +85,7 @@ def _is_file_name(photo) -> bool:
 
 def _embedded(path: Path, where: str) -> str:
     try:
-        image = open_photo(path).image
+        image = open_photo(path).shown
     except PhotoError as error:
         raise LessonError(f"{where}: {error}") from None
     return data_uri(image, EMBEDDED_PX)

@@ -59,7 +59,7 @@ class LocatedFiles:
             write_whole(map_path, world_map(prediction, self._gazetteer).document(), "map")
         if page_path:
             drawn = world_map(prediction, self._gazetteer)
-            picture = data_uri(photo.image, PHOTO_PX) if self._with_photo else ""
+            picture = data_uri(photo.shown, PHOTO_PX) if self._with_photo else ""
             result = ResultFile(prediction, record, map_frame(drawn, text.MAP), picture)
             write_whole(page_path, result_html(result), "HTML file")
 

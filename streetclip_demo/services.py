@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from streetclip_demo.candidates import presets
+from streetclip_demo.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
@@ -307,6 +308,8 @@ def complain(error: UserError) -> int:
 def page_services(model: ModelBehindPage, gazetteer: Gazetteer, examples: tuple[Example, ...]) -> Services:
     """The functions that the page is given."""
     drawings = DrawingModel(gazetteer)
+    decoding = DecodeWorkers(max(AT_ONCE, model.photos_at_once() // 4))
+    decoding.warm_up()
     return Services(
         model_state=model.state,
         locate=model.locate,
@@ -323,6 +326,7 @@ def page_services(model: ModelBehindPage, gazetteer: Gazetteer, examples: tuple[
         examples=examples,
         lessons=functools.cache(lambda: shipped_lessons(gazetteer, on_problem=complain)),
         photos_at_once=model.photos_at_once(),
+        open_photo=decoding.open_photo,
     )
 
 

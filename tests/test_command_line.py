@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import sys
+import threading
 from pathlib import Path
 
 import pandas
@@ -17,6 +18,7 @@ from PIL import Image
 
 from streetclip_demo.__main__ import main, report
 from streetclip_demo.candidates import Candidate
+from streetclip_demo.decode_workers import DecodeWorkers
 from streetclip_demo.export_table import COLUMNS
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Guess, Node, Prediction
@@ -24,6 +26,8 @@ from streetclip_demo.models import PRACTICE_TITLE
 from streetclip_demo.prompts import DEFAULT_TEMPLATES
 
 ROOT = Path(__file__).resolve().parent.parent
+# A model's first answers on a machine are compared with full precision's, whichever test comes first.
+FIRST_COMPARISON = "tiny-clip: comparing its answers with full precision, once on this machine: 100%\n"
 EXAMPLES = ROOT / "assets" / "examples"
 
 
@@ -387,6 +391,56 @@ def test_a_broken_photo_is_reported_and_the_others_are_located(model, photo, lab
     first, second = err.splitlines()
     assert first.startswith(f"{broken}: ")
     assert second.startswith(f"{missing}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("street.png/", "cannot be read: Not a directory"),
+        ("n" * 300 + ".jpg", "cannot be read: File name too long"),
+        ("loop.jpg", "cannot be read: Too many levels of symbolic links"),
+        (".", "is a folder"),
+        ("/dev/null", "is empty"),
+        ("/dev/zero", "is empty"),
+    ],
+)
+def test_a_path_that_cannot_be_opened_is_told_and_the_others_are_located(
+    model, photo, labels, tmp_path, monkeypatch, capsys, name, said
+):
+    monkeypatch.chdir(tmp_path)
+    Path("loop.jpg").symlink_to("loop.jpg")
+    arguments = ["--labels", labels, "--model", model, "--no-cities"]
+    assert main(["locate", name, photo, *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out.count("Best guess: ") == 1
+    assert one_line(err.removeprefix(FIRST_COMPARISON))
+    assert said in err
+
+
+def test_a_pipe_is_read(model, photo, labels, tmp_path, capsys):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=[Path(photo).read_bytes()])
+    writer.start()
+    assert main(["locate", str(pipe), "--labels", labels, "--model", model, "--no-cities"]) == 0
+    writer.join()
+    assert capsys.readouterr().out.count("Best guess: ") == 1
+
+
+def test_a_photo_that_takes_too_long_is_told_and_the_others_are_located(
+    model, photo, labels, tmp_path, monkeypatch, capsys
+):
+    slow = tmp_path / "slow.jpg"
+    slow.write_bytes(b"sleep 60")
+    program = (sys.executable, "-m", "tests.slow_decoder")
+    monkeypatch.setattr(
+        "streetclip_demo.__main__.DecodeWorkers", lambda at_once: DecodeWorkers(at_once, 3, program)
+    )
+    assert main(["locate", str(slow), photo, "--labels", labels, "--model", model, "--no-cities"]) == 2
+    out, err = capsys.readouterr()
+    assert out.count("Best guess: ") == 1
+    assert one_line(err.removeprefix(FIRST_COMPARISON))
+    assert "takes more than 3 seconds to decode" in err
 
 
 def test_a_checkpoint_that_was_named_and_is_missing_is_never_replaced(offline, photo, capsys):

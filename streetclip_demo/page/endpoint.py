@@ -7,7 +7,6 @@ from streetclip_demo.export import prediction_record
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.photo_input import take_upload
 from streetclip_demo.page.provided import Services
-from streetclip_demo.photo import open_photo
 from streetclip_demo.predictor import Question
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, parse_templates
 
@@ -37,7 +36,7 @@ def publish_locate(services: Services) -> None:
         """
         if photo is None:
             raise PhotoError("No photo was given. Upload one with the request.")
-        opened = open_photo(take_upload(services.uploads, photo))
+        opened = services.open_photo(take_upload(services.uploads, photo))
         question = Question(
             labels=labels or services.presets[services.default_preset(services.model_state())],
             templates=parse_templates(templates) if templates.strip() else DEFAULT_TEMPLATES,

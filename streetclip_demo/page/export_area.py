@@ -68,7 +68,7 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
     """A file for the browser to make: name, kind, and its text or what its picture shows."""
     prediction = session.prediction
     record = prediction_record(prediction, session.question, session.photo.digest)
-    photo = data_uri(session.photo.image, PHOTO_PX) if with_photo and kind in ("html", "result") else ""
+    photo = data_uri(session.photo.shown, PHOTO_PX) if with_photo and kind in ("html", "result") else ""
     stem = file_stem(prediction.roots[0].candidate.name, record["manifest"]["date"])
     if kind in TYPES:
         if kind == "html":

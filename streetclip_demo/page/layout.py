@@ -28,6 +28,7 @@ ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 POLL_SECONDS = 1.0
 MOST_WAITING = 200  # a lecture room
 MOST_SESSIONS = 500
+HEAD = ("address.js", "photo_name.js", "photo_sources.js")  # scripts that are there before anything is drawn
 
 READ_PAGE = """
 (_theme, _query, address) => [
@@ -159,7 +160,7 @@ def launch_options(page: gr.Blocks, uploads: UploadFolder) -> dict:
         "theme": page_theme(),
         "css_paths": [ASSETS / "style.css"],
         "js": _asset("page.js"),
-        "head": "".join(f"<script>{_asset(name)}</script>" for name in ("address.js", "photo_name.js")),
+        "head": "".join(f"<script>{_asset(name)}</script>" for name in HEAD),
         "i18n": page.i18n_instance,
         "app_kwargs": {
             "routes": UploadRoutes(uploads, MOST_FILE_BYTES).routes(),

@@ -41,7 +41,7 @@ def question_html(run: LessonRun) -> str:
     question = run.question
     if question is None:
         return summary_html(run)
-    source = data_uri(open_photo(question.photo).image, PHOTO_PX)
+    source = data_uri(open_photo(question.photo).shown, PHOTO_PX)
     alt = escape(text.LESSON_PHOTO_ALT.format(number=run.number + 1))
     about = f'<p class="about">{escape(run.lesson.about)}</p>' if run.lesson.about and run.number == 0 else ""
     return (

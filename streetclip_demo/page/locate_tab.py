@@ -21,12 +21,12 @@ from streetclip_demo.page.link import asked_labels, preset_of
 from streetclip_demo.page.listening import ThemeBox, told
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import HEARD, QUICK, in_words
-from streetclip_demo.page.photo_input import photo_input, preview, take_upload
+from streetclip_demo.page.photo_input import photo_input, photo_note, preview, take_upload
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.removals import remove_label, still_undone, undo_button, undo_removal
 from streetclip_demo.page.session import Session, Uploads
 from streetclip_demo.page.share_area import ShareArea, build_share_area, wire_share_area
-from streetclip_demo.photo import Photo, open_photo
+from streetclip_demo.photo import Photo
 from streetclip_demo.predictor import Question
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, format_templates, parse_templates
 
@@ -143,12 +143,12 @@ def make_receive(services: Services, tab: LocateTab):
     def receive(upload, session, theme, uploads):
         uploads.count += 1
         try:
-            photo = open_photo(take_upload(services.uploads, upload))
+            photo = services.open_photo(take_upload(services.uploads, upload))
         except UserError as error:
             shown = answering.nothing_to_locate(services, session.with_photo(None), theme, error)
             yield [None, *updates(shown)]
             raise
-        yield [preview(photo.image), session.with_photo(photo), *[gr.skip()] * 4, gr.Button(visible=False)]
+        yield [preview(photo.shown), session.with_photo(photo), *[gr.skip()] * 4, gr.Button(visible=False)]
         yield [gr.skip()] * (1 + len(tab.shown))  # as Gradio sends what a generator yields last once more
 
     return in_words(receive)
@@ -161,7 +161,7 @@ def make_choose(services: Services):
         example = numbered(services.examples, told(event, "index", int))
         uploads.count += 1
         photo = open_example(example)
-        return preview(photo.image), session.with_photo(photo)
+        return preview(photo.shown), session.with_photo(photo)
 
     return in_words(choose)
 
@@ -201,13 +201,13 @@ def make_start(services: Services, tab: LocateTab):
         is_first = question == Question(services.presets[default], add_cities=not state.is_practice)
         if address.asks or not is_first:  # not the answer that all others meet: in its turn, as any other
             photo = open_example(services.examples[address.example or 0])
-            told |= {tab.photo: preview(photo.image), tab.session: session.with_photo(photo)}
+            told |= {tab.photo: preview(photo.shown), tab.session: session.with_photo(photo)}
             return told | {tab.waiting: photo.digest}
         with turn:
             photo, shown = first_answer(question, values[tab.theme], language())
         if uploads.count:  # a photo came meanwhile, and its own answer follows
             return told
-        return told | {tab.photo: preview(photo.image)} | dict(zip(tab.shown, updates(shown), strict=True))
+        return told | {tab.photo: preview(photo.shown)} | dict(zip(tab.shown, updates(shown), strict=True))
 
     return in_words(start)
 
@@ -268,6 +268,7 @@ def build_locate_tab(services: Services) -> LocateTab:
 
 def _photo(services: Services) -> tuple[gr.Image, gr.HTML]:
     photo = photo_input()
+    photo_note()
     strip = gr.HTML(
         strip_html(services.examples), js_on_load=CHOOSE, elem_id="examples", apply_default_css=False
     )

@@ -1,5 +1,7 @@
 """The photo component: an upload is read once and deleted; what is shown goes back as a data URI."""
 
+from html import escape
+
 import gradio as gr
 from gradio.data_classes import ImageData
 from PIL import Image
@@ -27,7 +29,15 @@ def photo_input() -> gr.Image:
         placeholder=text.PHOTO_PLACEHOLDER,
         alt_text=text.PHOTO_ALT,
         elem_id="photo",
+        webcam_options=gr.WebcamOptions(mirror=False),  # signs must be readable, and traffic on its side
     )
+
+
+def photo_note() -> gr.HTML:
+    """Where assets/photo_sources.js says why no photo came; it takes the sentences from here."""
+    sentences = {"nothing": text.PASTE_NOTHING, "denied": text.PASTE_DENIED, "other": text.DROP_OTHER}
+    said = " ".join(f'data-{key}="{escape(sentence)}"' for key, sentence in sentences.items())
+    return gr.HTML(f'<p role="status" {said}></p>', elem_id="photo-note", apply_default_css=False)
 
 
 def take_upload(uploads: UploadFolder, payload: object) -> bytes | None:

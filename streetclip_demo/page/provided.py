@@ -11,7 +11,7 @@ from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import Lesson
 from streetclip_demo.page.uploads import UploadFolder
-from streetclip_demo.photo import Photo
+from streetclip_demo.photo import Photo, open_photo
 from streetclip_demo.practice.gate import Gate
 from streetclip_demo.predictor import Question
 
@@ -65,3 +65,4 @@ class Services:
     examples: tuple[Example, ...] = ()
     lessons: Callable[[], tuple[Lesson, ...]] = tuple  # read when they are first asked for
     photos_at_once: int = 1  # that `locate` should be asked for
+    open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits

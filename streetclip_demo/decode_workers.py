@@ -1,0 +1,229 @@
+"""Photos decoded in processes that can be ended: a limit of time for each, a limit of memory for all together.
+
+Each process takes one photo at a time, and there are as many as may decode at once; who comes later waits in order.
+They start when they are first needed and know neither the model nor the environment's secrets.
+"""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import weakref
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image
+
+from streetclip_demo.decode_worker import read_block, write_block
+from streetclip_demo.errors import PhotoError
+from streetclip_demo.photo import Photo, read_source
+
+if sys.platform != "win32":
+    import fcntl
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = (sys.executable, "-m", "streetclip_demo.decode_worker")
+AT_ONCE = 2  # with 600 MB each; see docs/operations.md
+DECODING_SECONDS = 5.0
+ROWS_BYTES = 1 << 20
+# Of the environment only what starting Python may need: a decoder has no use for tokens
+PASSED_ON = (
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "SYSTEMROOT",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "VIRTUAL_ENV",
+)
+
+
+class DecodeWorkers:
+    """Decodes photos, `at_once` at a time. Its processes end with it.
+
+    Parameters
+    ----------
+    at_once : int
+        Photos decoded at once; each takes at most 600 MB.
+    seconds : float
+        For one photo, from when its turn has come.
+    program : sequence of str
+        The command that starts a process which does what decode_worker.py says.
+    """
+
+    def __init__(
+        self,
+        at_once: int = AT_ONCE,
+        seconds: float = DECODING_SECONDS,
+        program: Sequence[str] = PROGRAM,
+    ):
+        self._seconds = seconds
+        workers = [_Worker(program) for _ in range(at_once)]
+        self._turns = _Turns(workers)
+        self._end = weakref.finalize(self, _end, workers)  # also when Python ends
+
+    def open_photo(self, source: str | os.PathLike | bytes | BinaryIO | None) -> Photo:
+        """As `photo.open_photo`, within the limits of time and memory."""
+        data, name = read_source(source)
+        worker = self._turns.take()
+        try:
+            return worker.open_photo(data, name, self._seconds)
+        finally:
+            self._turns.give_back(worker)
+
+    def warm_up(self) -> None:
+        """Start one process, so that the first photo need not wait for it."""
+        worker = self._turns.take()
+        worker.start()
+        self._turns.give_back(worker)
+
+    def close(self) -> None:
+        """End the processes."""
+        self._end()
+
+
+class _Turns:
+    """Things that are used by one at a time, in the order of asking."""
+
+    def __init__(self, things: list):
+        self._lock = threading.Lock()
+        self._free = list(things)
+        self._waiting: deque[Future] = deque()
+
+    def take(self):
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+            turn = Future()
+            self._waiting.append(turn)
+        return turn.result()
+
+    def give_back(self, thing) -> None:
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().set_result(thing)
+            else:
+                self._free.append(thing)
+
+
+class _Worker:
+    """One process, started when it is needed and again after it was ended."""
+
+    def __init__(self, program: Sequence[str]):
+        self._program = program
+        self._process: subprocess.Popen | None = None
+        self._is_ready = False
+
+    def start(self) -> subprocess.Popen:
+        if self._process is not None and self._process.poll() is not None:  # somebody has ended it
+            self.end()
+        if self._process is None:
+            environment = {key: os.environ[key] for key in PASSED_ON if key in os.environ}
+            # What decoders complain of stays out of the log, where whoever sends a file could write otherwise.
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+            self._process = subprocess.Popen(self._program, cwd=ROOT, env=environment, **pipes)
+            _widen(self._process.stdout)
+        return self._process
+
+    def open_photo(self, data: bytes, name: str, seconds: float) -> Photo:
+        process, is_late = self.start(), threading.Event()
+        if not self._is_ready:  # starting it is not decoding
+            self._is_ready = read_block(process.stdout) is not None
+
+        def end_late() -> None:
+            is_late.set()
+            process.kill()
+
+        timer = threading.Timer(seconds, end_late)
+        timer.start()
+        is_whole = False  # whether the answer was read to its end
+        try:
+            photo = _ask(process, data, name, timer.cancel)
+            is_whole = True
+            return photo
+        except PhotoError:
+            is_whole = True
+            raise
+        except (OSError, EOFError):  # the process is gone
+            raise PhotoError(_took_too_long(name, seconds) if is_late.is_set() else _ended(name)) from None
+        finally:
+            timer.cancel()
+            timer.join()
+            if is_late.is_set() or not is_whole:
+                self.end()
+
+    def end(self) -> None:
+        process, self._process, self._is_ready = self._process, None, False
+        if process is not None:
+            process.kill()
+            for stream in (process.stdin, process.stdout):
+                with contextlib.suppress(OSError):  # what was not yet sent cannot be any more
+                    stream.close()
+            process.wait()
+
+
+def _widen(pipe: BinaryIO) -> None:
+    """Let more pixels wait in a pipe, where that can be set: both sides then take turns less often."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, ROWS_BYTES)
+
+
+def _end(workers: Sequence[_Worker]) -> None:
+    for worker in workers:
+        worker.end()
+
+
+def _ask(process: subprocess.Popen, data: bytes, name: str, on_decoded: Callable[[], None]) -> Photo:
+    write_block(process.stdin, name.encode(errors="replace"))
+    write_block(process.stdin, data)
+    process.stdin.flush()
+    head = read_block(process.stdout)
+    if head is None:
+        raise EOFError
+    on_decoded()
+    answer = json.loads(head)
+    if "error" in answer:
+        raise PhotoError(answer["error"])
+    image = _read_rgb(process.stdout, answer["size"])
+    digest = _read(process.stdout, 64).decode()
+    display = answer["display"] and _read_rgb(process.stdout, answer["display"])
+    return Photo(image, digest, tuple(answer["notes"]), display)
+
+
+def _read_rgb(stream: BinaryIO, size: Sequence[int]) -> Image.Image:
+    """A picture whose pixels come row by row; some rows at a time are copied into it."""
+    width, height = size
+    image = Image.new("RGB", (width, height))
+    rows = max(1, ROWS_BYTES // (3 * width))
+    for top in range(0, height, rows):
+        some = min(rows, height - top)
+        pixels = _read(stream, 3 * width * some)
+        image.paste(Image.frombytes("RGB", (width, some), pixels), (0, top))
+    return image
+
+
+def _read(stream: BinaryIO, count: int) -> bytes:
+    data = stream.read(count)
+    if len(data) < count:
+        raise EOFError
+    return data
+
+
+def _took_too_long(name: str, seconds: float) -> str:
+    return (
+        f"{name} takes more than {seconds:g} seconds to decode, and decoding was stopped."
+        " Make it smaller, or save it as an ordinary JPEG first."
+    )
+
+
+def _ended(name: str) -> str:
+    return (
+        f"{name} is damaged, or needs more memory than one photo may take: decoding it ended without an answer."
+        " Make it smaller, or save it as an ordinary JPEG first."
+    )
