@@ -43,6 +43,7 @@ from streetclip_demo.services import (
     on_terminal,
     wanted,
 )
+from streetclip_demo.surroundings import prepare
 
 CHILDREN_SHOWN = 5
 BAR_WIDTH = 24
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows "?" for what it lacks
     try:
+        prepare()  # before the libraries are imported that load a model
         status = options.run(options)
         sys.stdout.flush()
     except UserError as error:

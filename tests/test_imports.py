@@ -24,13 +24,24 @@ ALLOWED = {
     "candidates": {"outline_text", "prompts", "gazetteer", "geo"},
     "label_memory": {"candidates", "prompts"},
     "geolocate": {"candidates", "label_memory", "prompts", "geo"},
-    "models": set(),
+    "models": {"checkpoint_files"},
     "photo": set(),
-    "checkpoint": {"models"},
     "cache_folder": set(),
+    "surroundings": {"cache_folder"},
+    "checkpoint_files": set(),
+    "hub_download": {"checkpoint_files", "models", "surroundings"},
+    "checkpoint": {"checkpoint_files", "hub_download", "models"},
+    "pickled_weights": {"cache_folder", "checkpoint", "checkpoint_files", "loading", "models"},
     "caption_packing": set(),
     "loading": {"models"},
-    "bfloat16_copy": {"cache_folder", "checkpoint", "loading", "models"},
+    "bfloat16_copy": {
+        "cache_folder",
+        "checkpoint",
+        "checkpoint_files",
+        "loading",
+        "models",
+        "pickled_weights",
+    },
     "towers": set(),
     "trial": set(),
     "cuda_graphs": {"towers", "trial"},
@@ -41,7 +52,7 @@ ALLOWED = {
     "fidelity": {"cache_folder"},
     "photo_batches": set(),
     "encoder": {"models", "checkpoint", "loading", "bfloat16_copy", "caption_packing", "photo_batches"}
-    | {"torch_engine", "openvino_engine", "fidelity"},
+    | {"torch_engine", "openvino_engine", "fidelity", "cache_folder", "pickled_weights"},
     "caption_cache": {"cache_folder"},
     "predictor": {"geolocate", "label_memory", "candidates", "prompts", "gazetteer", "photo", "models"},
     "world_map": {"geolocate", "candidates", "gazetteer", "geo", "readable"},
@@ -75,7 +86,7 @@ ALLOWED = {
 }
 # Heavy library -> the modules that may import it.
 HEAVY = {
-    "torch": {"torch_engine", "openvino_engine", "towers", "bfloat16_copy", "cuda_graphs"},
+    "torch": {"torch_engine", "openvino_engine", "towers", "bfloat16_copy", "cuda_graphs", "pickled_weights"},
     "transformers": {"encoder", "torch_engine", "openvino_engine", "towers"},
     "openvino": {"openvino_engine"},
     "geopandas": {"gazetteer"},
@@ -85,10 +96,11 @@ HEAVY = {
     "branca": {"world_map"},
     "xstatic": {"world_map"},
     "gradio": {"page", "app"},
-    "huggingface_hub": {"checkpoint"},
+    "huggingface_hub": {"hub_download"},
 }
 # Modules that must need nothing but the standard library.
 STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"}
+STDLIB_ONLY |= {"surroundings", "checkpoint_files"}
 # Import name -> name in requirements.txt, where they differ.
 DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
 
