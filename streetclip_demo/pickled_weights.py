@@ -86,7 +86,7 @@ def _convert(card: ModelCard, directory: Path, names: list[str], target: Path) -
         weight_map |= dict.fromkeys(tensors, file)
         del tensors  # before the next file is mapped
     if len(names) > 1:
-        (target / INDEX).write_text(json.dumps({"weight_map": weight_map}), encoding="utf-8")
+        (target / INDEX).write_text(json.dumps({"metadata": {}, "weight_map": weight_map}), encoding="utf-8")
 
 
 def _small_files(directory: Path) -> Iterator[Path]:

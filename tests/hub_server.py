@@ -22,6 +22,7 @@ ERRORS = {
     "absent": (404, {"X-Error-Code": "EntryNotFound"}),
     "refused": (401, {"X-Error-Message": "Invalid credentials in Authorization header"}),
     "busy": (503, {}),
+    "proxy": (407, {"Proxy-Authenticate": "Basic"}),
 }
 LARGE = (".bin", ".safetensors", ".h5", ".msgpack")
 CHUNK = 1 << 16
@@ -33,7 +34,7 @@ class Settings:
 
     cut_after: int | None = None  # breaks each download of weights off after so many bytes
     seconds_a_chunk: float = 0  # between two chunks of 64 KB of weights
-    delay: float = 0  # seconds before any answer
+    delay: float = 0  # seconds before the first two answers
     claimed: dict[str, int] = field(default_factory=dict)  # other sizes than files have
     files: str = ""  # refuses small files with a key of ERRORS or, "gone", without a word
     token: str = ""  # asked for; another one is refused
@@ -83,7 +84,7 @@ class Hub(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path).strip("/")
         self.server.asked.append(path)
         self.server.requests.append((self.command, path, dict(self.headers)))
-        time.sleep(settings.delay)
+        time.sleep(settings.delay if len(self.server.asked) <= 2 else 0)
         if not path:
             self.send(200, b"hub")
         elif path.startswith("xet/"):
@@ -119,6 +120,8 @@ class Hub(BaseHTTPRequestHandler):
         folder = self.at(f"{owner}/{name}", "/".join(asked[1:]) or "main")
         if settings.api_status:
             self.send(settings.api_status, b"")
+        elif asked[:1] == ["tree"]:  # of folders, of which no model here has any
+            self.send(404, b"", {"X-Error-Code": "EntryNotFound"})
         elif folder is None:
             self.send(404, b"", {"X-Error-Code": "RevisionNotFound"})
         elif asked[:1] == ["discussions"]:

@@ -3,16 +3,14 @@
 What speaks to a hub runs in a process of its own, since HF_ENDPOINT and HF_HOME are read once, at import.
 """
 
-import json
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
 from checkpoints import copy_checkpoint
+from hub_fetch import NAME, fetch_elsewhere
 from hub_server import commit_of, hub
 from safetensors.torch import load_file, save_file
 
@@ -21,34 +19,6 @@ from streetclip_demo.errors import ModelError
 from streetclip_demo.models import model_card
 
 ROOT = Path(__file__).resolve().parent.parent
-NAME = "someone/their-clip"
-FETCH = """
-import json, sys, time
-import streetclip_demo.checkpoint as checkpoint
-from streetclip_demo.errors import ModelError
-from streetclip_demo.models import model_card
-steps, start = [], time.perf_counter()
-try:
-    found = checkpoint.fetch(model_card(sys.argv[1]), lambda done, total: steps.append((done, total)))
-    answer = {"directory": str(found.directory), "revision": found.revision}
-except ModelError as error:
-    answer = {"error": str(error)}
-answer |= {"seconds": time.perf_counter() - start, "steps": steps, "torch": "torch" in sys.modules}
-print("ANSWER", json.dumps(answer))
-"""
-
-
-def fetch_elsewhere(home, endpoint, name=NAME, prelude="", **environment):
-    """Fetch in a process whose hub is `endpoint` and whose Hugging Face folder is `home`."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
-    done = subprocess.run(
-        [sys.executable, "-c", prelude + FETCH, name],
-        env={**kept, "HF_HOME": str(home), "HF_ENDPOINT": endpoint, **environment},
-        capture_output=True, text=True, timeout=120, cwd=ROOT,
-    )  # fmt: skip
-    answers = [line for line in done.stdout.splitlines() if line.startswith("ANSWER ")]
-    assert answers, done.stderr
-    return json.loads(answers[0].removeprefix("ANSWER ")) | {"console": done.stderr}
 
 
 # Folders
