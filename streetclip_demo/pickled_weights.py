@@ -5,6 +5,7 @@ A pickle can ask for any function to be called. Only one that asks for nothing b
 
 import json
 import pickle
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -124,10 +125,8 @@ def _apart(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 
 def _refused(card: ModelCard, path: Path, error: pickle.UnpicklingError) -> str:
-    said = str(error)
-    marker = "Unsupported global: GLOBAL "
-    asked = said.partition(marker)[2].split()[0] if marker in said else ""
-    what = f"asks for {asked}, which is no tensor" if asked else "is damaged, or asks for more than tensors"
+    asked = re.search(r"\bGLOBAL ([\w.]+)", str(error))
+    what = f"asks for {asked[1]}" if asked else "is damaged, or asks for more than tensors"
     return (
         f"{card.title}: the pickled weights in {path} were refused: a pickle can run any code, and this one {what}."
         " Choose a checkpoint with safetensors from someone whom you trust."

@@ -85,17 +85,22 @@ def test_tensors_that_share_memory_and_views_are_kept(pickled):
 
 
 class AsksForMore:
-    """What a pickle may ask for: any call. This one is harmless."""
+    """What a pickle may ask for: any call. These are harmless."""
+
+    def __init__(self, call):
+        self.call = call
 
     def __reduce__(self):
-        return os.getcwd, ()
+        return self.call, ()
 
 
 @pytest.mark.parametrize("is_new", [True, False])
-def test_a_pickle_that_would_call_anything_is_refused(pickled, is_new):
-    torch.save({"w": AsksForMore()}, pickled / PICKLE, _use_new_zipfile_serialization=is_new)
+@pytest.mark.parametrize(("call", "name"), [(os.getcwd, "posix.getcwd"), (print, "__builtin__.print")])
+def test_a_pickle_that_would_call_anything_is_refused(pickled, capfd, call, name, is_new):
+    torch.save({"w": AsksForMore(call)}, pickled / PICKLE, _use_new_zipfile_serialization=is_new)
     sentence = refusal(pickled)
-    assert "can run any code, and this one asks for posix.getcwd" in sentence
+    assert f"can run any code, and this one asks for {name}." in sentence
+    assert capfd.readouterr().out == ""
     assert "safetensors" in sentence
     assert not list((pickled.parent / "kept" / "weights").iterdir())
 
