@@ -57,10 +57,10 @@ def platform_directory() -> Path | None:
 
 def can_be_had(folder: Path) -> bool:
     """Whether a folder is there, perhaps only to be read, or can be made."""
-    if folder.is_dir():
+    if os.path.isdir(folder):  # unlike Path's, says no where it may not look
         return os.access(folder, os.R_OK | os.X_OK)
-    above = next(parent for parent in folder.absolute().parents if parent.exists())
-    return above.is_dir() and os.access(above, os.W_OK | os.X_OK)
+    above = next(parent for parent in folder.absolute().parents if os.path.exists(parent))
+    return os.path.isdir(above) and os.access(above, os.W_OK | os.X_OK)
 
 
 def _temporary_directory() -> Path:

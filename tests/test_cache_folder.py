@@ -78,7 +78,8 @@ def test_a_home_that_cannot_be_made_is_none(nameless, monkeypatch):
 @pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="only root may become another user; CI is"
 )
-def test_a_user_that_is_only_a_number_has_a_folder(tmp_path):
+@pytest.mark.parametrize("home", [None, "/", "{}/another's"])
+def test_a_user_that_is_only_a_number_has_a_folder(tmp_path, home):
     """What is kept, the hub's files among it, lies in a folder of its own; none is called "~"."""
     tmp_path.chmod(0o777)
     for parent in [*tmp_path.parents][:3]:
@@ -88,6 +89,8 @@ def test_a_user_that_is_only_a_number_has_a_folder(tmp_path):
         "os.setgid(54321); os.setuid(54321)\nprepare()\nprint(os.environ['HF_HOME'])"
     )
     environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    (tmp_path / "another's").mkdir(mode=0o700)
+    environment |= {"HOME": home.format(tmp_path)} if home else {}
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, cwd=tmp_path, capture_output=True, text=True
     )
