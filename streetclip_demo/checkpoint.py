@@ -20,7 +20,8 @@ from streetclip_demo.checkpoint_files import (
     weight_names,
 )
 from streetclip_demo.errors import ModelError
-from streetclip_demo.hub_download import Progress, download, repository_folder
+from streetclip_demo.hub_download import download
+from streetclip_demo.hub_folder import Progress, repository_folder
 from streetclip_demo.models import ModelCard
 
 UNREADABLE = ("tf_model.h5", "flax_model.msgpack")  # weights of other libraries

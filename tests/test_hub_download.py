@@ -97,7 +97,8 @@ def test_a_pull_request_of_third_parties_changes_nothing(tiny_checkpoint, caches
     other = make_tiny_checkpoint(caches / "other", seed=1)
     offers = [pull_request(7, author, status, NAME)]
     with hub({NAME: main}, discussions=offers, revisions={"refs/pr/7": other}) as server:
-        fetch_elsewhere(caches / "home", server.url)
+        got = fetch_elsewhere(caches / "home", server.url)
+        assert got.get("revision") == commit_of(main), got
         assert not any("discussions" in path for path in server.asked)
     assert_as_transformers(NAME, main, commit_of(main))
 

@@ -29,8 +29,9 @@ ALLOWED = {
     "cache_folder": set(),
     "surroundings": {"cache_folder"},
     "checkpoint_files": set(),
-    "hub_download": {"checkpoint_files", "models", "surroundings"},
-    "checkpoint": {"checkpoint_files", "hub_download", "models"},
+    "hub_folder": {"models"},
+    "hub_download": {"checkpoint_files", "hub_folder", "models", "surroundings"},
+    "checkpoint": {"checkpoint_files", "hub_download", "hub_folder", "models"},
     "pickled_weights": {"cache_folder", "checkpoint", "checkpoint_files", "loading", "models"},
     "caption_packing": set(),
     "loading": {"models"},
@@ -96,7 +97,7 @@ HEAVY = {
     "branca": {"world_map"},
     "xstatic": {"world_map"},
     "gradio": {"page", "app"},
-    "huggingface_hub": {"hub_download"},
+    "huggingface_hub": {"hub_download", "hub_folder"},
 }
 # Modules that must need nothing but the standard library.
 STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"}
