@@ -6,13 +6,20 @@ import sys
 # Before Gradio is imported: it sends nothing, and does not sum up all requests after each one.
 os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
 
+from streetclip_demo.errors import UserError
 from streetclip_demo.options import read_options
 from streetclip_demo.serve.signals import end_at_once_when_asked
+from streetclip_demo.surroundings import prepare_page
 
 # Before what takes seconds to import: --help and a wrong option are answered at once, and a signal is heeded.
 options = read_options(sys.argv[1:] if __name__ == "__main__" else [])
 if __name__ == "__main__":
     end_at_once_when_asked()
+try:
+    prepare_page(options.host or os.environ.get("GRADIO_SERVER_NAME"))
+except UserError as error:
+    print(error, file=sys.stderr)
+    sys.exit(2)
 
 from streetclip_demo.services import make_services, prefetch  # noqa: E402
 

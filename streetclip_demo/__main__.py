@@ -45,6 +45,7 @@ from streetclip_demo.services import (
     on_terminal,
     wanted,
 )
+from streetclip_demo.surroundings import prepare
 from streetclip_demo.whole_file import write_whole
 
 CHILDREN_SHOWN = 5
@@ -58,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows "?" for what it lacks
     try:
+        prepare()  # before the libraries are imported that load a model
         status = options.run(options)
         sys.stdout.flush()
     except UserError as error:

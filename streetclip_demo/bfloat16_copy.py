@@ -1,24 +1,22 @@
 """A checkpoint's weights in half precision, kept in the cache folder: they load mapped, at no more than their size.
 
-Written under a temporary name, then renamed, and never changed, so that mapping them is safe.
+Never changed once they are there, so that mapping them is safe.
 """
 
-import contextlib
-import json
 import math
-import os
 import shutil
-import uuid
 from pathlib import Path
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from streetclip_demo.cache_folder import default_directory
-from streetclip_demo.checkpoint import INDEX, WEIGHTS, Checkpoint
+from streetclip_demo.cache_folder import default_directory, made_whole
+from streetclip_demo.checkpoint import Checkpoint
+from streetclip_demo.checkpoint_files import INDEX, WEIGHTS, index_of
 from streetclip_demo.loading import reading
 from streetclip_demo.models import ModelCard
+from streetclip_demo.pickled_weights import is_sound
 
 
 def copy_folder(revision: str) -> Path:
@@ -29,21 +27,17 @@ def copy_folder(revision: str) -> Path:
 def bfloat16_copy(card: ModelCard, checkpoint: Checkpoint) -> Path | None:
     """The folder of a checkpoint's copy, made now if it is not there; None where it cannot be kept."""
     folder = copy_folder(checkpoint.revision)
-    if (folder / WEIGHTS).is_file():
+    if is_sound(folder):
         return folder
+    shutil.rmtree(folder, ignore_errors=True)  # damaged, or not there
     weights = reading(card, checkpoint.directory, lambda: _half_weights(checkpoint.directory))
-    temporary = folder.with_name(f".{uuid.uuid4().hex}")
     try:
-        temporary.mkdir(parents=True)
-        shutil.copy(checkpoint.directory / "config.json", temporary)
-        save_file(weights, temporary / WEIGHTS, metadata={"format": "pt"})
-        with contextlib.suppress(OSError):  # another process was faster
-            os.replace(temporary, folder)
-    except OSError:  # no space, or not allowed: then it is converted at each start
-        pass
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    return folder if (folder / WEIGHTS).is_file() else None
+        with made_whole(folder) as temporary:
+            shutil.copy(checkpoint.directory / "config.json", temporary)
+            save_file(weights, temporary / WEIGHTS, metadata={"format": "pt"})
+    except (OSError, SafetensorError):  # no space, or not allowed: then it is converted at each start
+        return None
+    return folder if is_sound(folder) else None
 
 
 def _half_weights(directory: Path) -> dict[str, torch.Tensor]:
@@ -72,8 +66,7 @@ def _half_weights(directory: Path) -> dict[str, torch.Tensor]:
 def weight_files(directory: Path) -> dict[str, Path]:
     """Name of each tensor of a checkpoint, and the file that it is in."""
     if (directory / INDEX).is_file() and not (directory / WEIGHTS).is_file():
-        names = json.loads((directory / INDEX).read_text(encoding="utf-8"))["weight_map"]
-        return {name: directory / file for name, file in names.items()}
+        return {name: directory / file for name, file in index_of(directory / INDEX).items()}
     with safe_open(directory / WEIGHTS, "pt") as file:
         return dict.fromkeys(file.keys(), directory / WEIGHTS)
 

@@ -14,6 +14,7 @@ from PIL import Image
 from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTokenizer
 
 from streetclip_demo.bfloat16_copy import stored_logit_scale
+from streetclip_demo.cache_folder import sweep_unfinished
 from streetclip_demo.caption_packing import PackedCaptions, pack
 from streetclip_demo.checkpoint import Checkpoint, Progress, fetch
 from streetclip_demo.errors import ModelError
@@ -22,6 +23,7 @@ from streetclip_demo.loading import reading
 from streetclip_demo.models import ModelCard
 from streetclip_demo.openvino_engine import load_openvino_engine
 from streetclip_demo.photo_batches import IMAGE_BATCH, PhotoBatches
+from streetclip_demo.pickled_weights import in_safetensors
 from streetclip_demo.torch_engine import (
     PRECISIONS,
     Device,
@@ -234,7 +236,8 @@ def load_encoder(
     if engine not in ENGINES:
         raise ModelError(f"The engine must be {' or '.join(ENGINES)}, got {engine!r}.")
     place = choose_device(device)
-    checkpoint = fetch(card, progress)
+    sweep_unfinished()
+    checkpoint = in_safetensors(card, fetch(card, progress))
     if engine == "openvino":
         place = choose_device("cpu" if device == "auto" else device)
     return _faithful(card, checkpoint, place, precision, engine, on_check)
@@ -271,7 +274,7 @@ def _with_engine(
 
 def prefetch(card: ModelCard, progress: Progress | None = None) -> Path:
     """Have the checkpoint on this machine; return the folder where it lies."""
-    return fetch(card, progress).directory
+    return in_safetensors(card, fetch(card, progress)).directory
 
 
 def _load_tokenizer(card: ModelCard, directory: Path, config: CLIPConfig) -> CLIPTokenizer:

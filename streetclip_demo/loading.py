@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from streetclip_demo.errors import ModelError
+from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.models import ModelCard
 
 
@@ -15,6 +15,21 @@ def reading(card: ModelCard, directory: Path, load: Callable[[], object]) -> obj
         if is_out_of_memory(error):
             raise ModelError(no_memory(card, "CPU")) from error
         raise ModelError(_damaged(card, directory, error)) from error
+
+
+def trying(card: ModelCard, load: Callable[[], object]) -> object:
+    """Run all that loads a model; what nobody has foreseen becomes a ModelError, so that another model may stand in."""
+    try:
+        return load()
+    except UserError:
+        raise
+    except Exception as error:  # from any of the libraries
+        if is_out_of_memory(error):
+            raise ModelError(no_memory(card, "CPU")) from error
+        raise ModelError(
+            f"{card.title} could not be loaded ({type(error).__name__}: {_reason(error)})."
+            " Try again, or choose another model with --model."
+        ) from error
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -33,8 +48,11 @@ def no_memory(card: ModelCard, device: str) -> str:
 
 
 def _damaged(card: ModelCard, directory: Path, error: BaseException) -> str:
-    reason = (" ".join(str(error).split()) or type(error).__name__)[:200].rstrip(". ")
     return (
-        f"{card.title}: the checkpoint in {directory} cannot be loaded ({reason})."
+        f"{card.title}: the checkpoint in {directory} cannot be loaded ({_reason(error)})."
         " It is damaged or not a CLIPModel's; copy or download it again."
     )
+
+
+def _reason(error: BaseException) -> str:
+    return (" ".join(str(error).split()) or type(error).__name__)[:200].rstrip(". ")

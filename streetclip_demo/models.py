@@ -1,11 +1,11 @@
 """Which checkpoints there are and what may be said of them. Knows nothing about loading one."""
 
 import difflib
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from streetclip_demo.checkpoint_files import read_json
 from streetclip_demo.errors import ModelError
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -101,7 +101,7 @@ def _locates_photographs(directory: Path) -> bool:
 
 def _config(directory: Path) -> dict | None:
     try:
-        config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+        config = read_json(directory / "config.json")
     except (OSError, ValueError):
         return None  # what is wrong with the folder is said when it is loaded
     return config if isinstance(config, dict) else None

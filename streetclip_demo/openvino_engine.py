@@ -1,14 +1,11 @@
 """A CLIPModel run by OpenVINO, an optional requirement: the fastest on a CPU. Converted once and kept.
 
-The converted files are written under a temporary name, then renamed, and never changed, so that mapping them is safe.
+The converted files are never changed once they are there, so that mapping them is safe.
 """
 
-import contextlib
-import os
 import shutil
 import sys
 import threading
-import uuid
 import warnings
 from pathlib import Path
 
@@ -16,7 +13,7 @@ import numpy as np
 import torch
 from transformers import CLIPConfig, CLIPModel
 
-from streetclip_demo.cache_folder import default_directory
+from streetclip_demo.cache_folder import default_directory, made_whole
 from streetclip_demo.caption_packing import PackedCaptions, pack
 from streetclip_demo.checkpoint import Checkpoint
 from streetclip_demo.errors import ModelError
@@ -76,7 +73,12 @@ def load_openvino_engine(
     if not _is_whole(folder):
         reading(card, checkpoint.directory, lambda: _convert(checkpoint.directory, folder))
     config = reading(card, checkpoint.directory, lambda: CLIPConfig.from_pretrained(checkpoint.directory))
-    return OpenVinoEngine(folder, config, precision)
+    try:
+        return OpenVinoEngine(folder, config, precision)
+    except RuntimeError:  # the kept conversion is damaged: it is made anew
+        shutil.rmtree(folder, ignore_errors=True)
+        reading(card, checkpoint.directory, lambda: _convert(checkpoint.directory, folder))
+        return OpenVinoEngine(folder, config, precision)
 
 
 def _openvino():
@@ -100,23 +102,17 @@ def _convert(directory: Path, folder: Path) -> None:
     openvino = _openvino()
     model = CLIPModel.from_pretrained(directory, dtype=torch.float32, use_safetensors=True).eval()
     side = model.config.vision_config.image_size
-    temporary = folder.with_name(f".{uuid.uuid4().hex}")
-    try:
-        temporary.mkdir(parents=True)
-        with (
-            torch.inference_mode(),
-            warnings.catch_warnings(action="ignore"),
-        ):  # tracing warns of every condition
-            pixels = torch.zeros(1, 3, side, side)
-            image = openvino.convert_model(ImageTower(model), example_input=pixels, input=[1, 3, side, side])
-            openvino.save_model(image, temporary / "image.xml", compress_to_fp16=False)
-            packed = next(pack([[0, 1, 2], [0, 1, 3], [0, 4]], longest=4, rows_at_once=2))
-            arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
-            example = tuple(map(torch.from_numpy, arrays))
-            shapes = [[-1] * array.ndim for array in arrays]
-            captions = openvino.convert_model(CaptionTower(model), example_input=example, input=shapes)
-            openvino.save_model(captions, temporary / "captions.xml", compress_to_fp16=False)
-        with contextlib.suppress(OSError):  # another process was faster
-            os.replace(temporary, folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    with (
+        made_whole(folder) as temporary,
+        torch.inference_mode(),
+        warnings.catch_warnings(action="ignore"),
+    ):  # tracing warns of every condition
+        pixels = torch.zeros(1, 3, side, side)
+        image = openvino.convert_model(ImageTower(model), example_input=pixels, input=[1, 3, side, side])
+        openvino.save_model(image, temporary / "image.xml", compress_to_fp16=False)
+        packed = next(pack([[0, 1, 2], [0, 1, 3], [0, 4]], longest=4, rows_at_once=2))
+        arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
+        example = tuple(map(torch.from_numpy, arrays))
+        shapes = [[-1] * array.ndim for array in arrays]
+        captions = openvino.convert_model(CaptionTower(model), example_input=example, input=shapes)
+        openvino.save_model(captions, temporary / "captions.xml", compress_to_fp16=False)

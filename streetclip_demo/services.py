@@ -20,6 +20,7 @@ from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import shipped_lessons
+from streetclip_demo.loading import trying
 from streetclip_demo.models import MODELS, ModelCard, model_card
 from streetclip_demo.own_files import check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.provided import Example, ModelState, Progress, Services
@@ -212,7 +213,8 @@ def load(
     from streetclip_demo.encoder import load_encoder  # brings torch, which the page need not wait for
 
     how = {"device": wanted.device, "precision": wanted.precision, "engine": wanted.engine}
-    return load_encoder(card, **how, progress=counting("download"), on_check=counting("comparison"))
+    told = {"progress": counting("download"), "on_check": counting("comparison")}
+    return trying(card, lambda: load_encoder(card, **how, **told))
 
 
 def make_captions(encoder):
@@ -260,7 +262,7 @@ def _prefetch(wanted: Wanted, gazetteer: Gazetteer) -> tuple[Path, Path]:
     from streetclip_demo.encoder import prefetch as fetch
 
     counting = on_terminal(wanted.card)
-    folder = fetch(wanted.card, counting("download"))
+    folder = trying(wanted.card, lambda: fetch(wanted.card, counting("download")))
     encoder = load(wanted.card, wanted, counting)
     captions = make_captions(encoder)
     labels = all_presets(gazetteer)[default_preset(not wanted.card.locates_photographs)]
@@ -268,6 +270,8 @@ def _prefetch(wanted: Wanted, gazetteer: Gazetteer) -> tuple[Path, Path]:
     everything = Question(labels, beam_width=len(labels.splitlines()), anyway=True)
     blank = photo_from_image(Image.new("RGB", (64, 64)))
     Predictor(encoder, captions, gazetteer).locate(blank, everything, counting("captions"))
+    if captions.note:
+        raise UserError(captions.note)
     return folder, captions.folder
 
 

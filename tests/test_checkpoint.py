@@ -3,18 +3,14 @@
 What speaks to a hub runs in a process of its own, since HF_ENDPOINT and HF_HOME are read once, at import.
 """
 
-import json
-import os
 import shutil
-import socket
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import torch
 from checkpoints import copy_checkpoint
+from hub_fetch import NAME, fetch_elsewhere
 from hub_server import commit_of, hub
 from safetensors.torch import load_file, save_file
 
@@ -23,34 +19,6 @@ from streetclip_demo.errors import ModelError
 from streetclip_demo.models import model_card
 
 ROOT = Path(__file__).resolve().parent.parent
-NAME = "someone/their-clip"
-FETCH = """
-import json, sys, time
-import streetclip_demo.checkpoint as checkpoint
-from streetclip_demo.errors import ModelError
-from streetclip_demo.models import model_card
-steps, start = [], time.perf_counter()
-try:
-    found = checkpoint.fetch(model_card(sys.argv[1]), lambda done, total: steps.append((done, total)))
-    answer = {"directory": str(found.directory), "revision": found.revision}
-except ModelError as error:
-    answer = {"error": str(error)}
-answer |= {"seconds": time.perf_counter() - start, "steps": steps, "torch": "torch" in sys.modules}
-print("ANSWER", json.dumps(answer))
-"""
-
-
-def fetch_elsewhere(home, endpoint, name=NAME, prelude="", **environment):
-    """Fetch in a process whose hub is `endpoint` and whose Hugging Face folder is `home`."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
-    done = subprocess.run(
-        [sys.executable, "-c", prelude + FETCH, name],
-        env={**kept, "HF_HOME": str(home), "HF_ENDPOINT": endpoint, **environment},
-        capture_output=True, text=True, timeout=120, cwd=ROOT,
-    )  # fmt: skip
-    answers = [line for line in done.stdout.splitlines() if line.startswith("ANSWER ")]
-    assert answers, done.stderr
-    return json.loads(answers[0].removeprefix("ANSWER ")) | {"console": done.stderr}
 
 
 # Folders
@@ -129,7 +97,7 @@ def test_a_broken_download_is_said_and_then_completed(tiny_checkpoint, tmp_path)
         got = fetch_elsewhere(tmp_path / "home", server.url)
         assert "could not be downloaded" in got["error"]
         assert "--model FOLDER" in got["error"]
-        server.cut_after = None
+        server.settings.cut_after = None
         assert fetch_elsewhere(tmp_path / "home", server.url)["revision"] == commit_of(tiny_checkpoint)
 
 
@@ -137,7 +105,7 @@ def test_a_broken_download_is_said_and_then_completed(tiny_checkpoint, tmp_path)
     ("state", "said"),
     [
         ("gated", "is gated. Accept its terms on"),
-        ("missing", "the hub has no public model someone/their-clip"),
+        ("missing", "the hub has no model someone/their-clip that is public"),
         ("busy", "with status 503"),
     ],
 )
@@ -152,39 +120,10 @@ def test_files_that_are_gated_behind_an_open_listing_are_said(tiny_checkpoint, t
         assert "is gated. Accept its terms on" in fetch_elsewhere(tmp_path, server.url)["error"]
 
 
-def test_a_connection_that_goes_after_the_listing_is_said(tiny_checkpoint, tmp_path):
+def test_a_connection_that_goes_without_an_answer_is_said(tiny_checkpoint, tmp_path):
     with hub({NAME: tiny_checkpoint}, files="gone") as server:
         got = fetch_elsewhere(tmp_path, server.url)
-    assert "could not be downloaded: the connection to 127.0.0.1" in got["error"]
-
-
-def test_pickled_weights_are_not_downloaded(tiny_checkpoint, tmp_path):
-    source = copy_checkpoint(tiny_checkpoint, tmp_path / "source", without=(WEIGHTS,))
-    (source / "pytorch_model.bin").write_bytes(b"pickled")
-    with hub({NAME: source}) as server:
-        got = fetch_elsewhere(tmp_path / "home", server.url)
-        assert "only pickled weights" in got["error"]
-        assert not any("pytorch_model.bin" in path for path in server.asked)
-
-
-def test_the_hubs_own_conversion_serves_where_main_has_only_pickles(tiny_checkpoint, tmp_path):
-    """As openai/clip-vit-large-patch14-336 may have it: safetensors in a pull request of the hub's converter."""
-    main = copy_checkpoint(tiny_checkpoint, tmp_path / "main", without=(WEIGHTS,))
-    (main / "pytorch_model.bin").write_bytes(b"pickled")
-    offers = [
-        {"num": number, "title": "Adding `safetensors` variant of this model", "author": {"name": author},
-         "status": status, "isPullRequest": True, "repo": {"name": NAME, "type": "model"},
-         "createdAt": "2023-03-01T00:00:00.000Z"}
-        for number, author, status in (
-            (7, "SFconvertbot", "closed"), (8, "someone", "open"), (9, "SFconvertbot", "open"))
-    ]  # fmt: skip
-    revisions = {"refs/pr/8": main, "refs/pr/9": tiny_checkpoint}
-    with hub({NAME: main}, discussions=offers, revisions=revisions) as server:
-        got = fetch_elsewhere(tmp_path / "home", server.url)
-        assert got.get("revision") == commit_of(tiny_checkpoint), got
-        server.asked.clear()
-        assert fetch_elsewhere(tmp_path / "home", server.url)["revision"] == commit_of(tiny_checkpoint)
-        assert server.asked == []
+    assert "cannot be reached (Server disconnected without sending a response)" in got["error"]
 
 
 def test_another_architecture_on_the_hub_is_said(tiny_checkpoint, tmp_path):
@@ -197,7 +136,7 @@ def test_a_disk_that_is_too_small_is_said_before_the_download(tiny_checkpoint, t
     with hub({NAME: tiny_checkpoint}, claimed={WEIGHTS: 10**18}) as server:
         got = fetch_elsewhere(tmp_path, server.url)
         assert "needs 1000000000.0 GB on the disk" in got["error"]
-        assert not any(path.endswith(WEIGHTS) for path in server.asked)
+        assert not any(method == "GET" for method, *_ in server.requests)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a file's size this way")
@@ -239,13 +178,6 @@ def test_a_name_that_is_not_found_fails_fast(tmp_path):
         "StreetCLIP is not on this machine and no-such-host.invalid cannot be reached"
     )
     assert "it gives no answer" not in got["error"]  # what went wrong is said
-
-
-def test_a_hub_that_never_answers_fails_fast(tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts, and then says nothing
-        start = time.perf_counter()
-        assert_no_network(fetch_elsewhere(tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}"))
-        assert time.perf_counter() - start < 10  # nor does the process hang at its end
 
 
 def test_the_offline_switch_is_obeyed(tiny_checkpoint, tmp_path):

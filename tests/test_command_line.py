@@ -16,6 +16,7 @@ import pytest
 from huggingface_hub import constants
 from PIL import Image
 
+from streetclip_demo import services
 from streetclip_demo.__main__ import main, report
 from streetclip_demo.candidates import Candidate
 from streetclip_demo.decode_workers import DecodeWorkers
@@ -23,6 +24,7 @@ from streetclip_demo.export_table import COLUMNS
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Guess, Node, Prediction
 from streetclip_demo.models import PRACTICE_TITLE
+from streetclip_demo.options import read_options
 from streetclip_demo.prompts import DEFAULT_TEMPLATES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -556,3 +558,32 @@ def test_the_practice_model_locates_the_drawn_streets_that_are_shipped(capsys):
     records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [record["tree"][0]["name"] for record in records] == [scene["country"] for scene in scenes]
     assert {record["mark"] for record in records} == {""}
+
+
+# Before there is no network
+
+
+@pytest.fixture
+def prefetching(model, monkeypatch):
+    """Options of `python app.py --prefetch` for the tiny model, and a short list to begin with."""
+    texts = {services.WORLD_PRESET: "Japan\nFrance", services.PRACTICE_PRESET: "Japan"}
+    monkeypatch.setattr(services, "all_presets", lambda gazetteer: texts)
+    return read_options(["--prefetch", "--model", model, "--device", "cpu", "--precision", "float32"])
+
+
+def test_prefetch_says_where_model_and_captions_are(prefetching, model, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "kept"))
+    assert services.prefetch(prefetching) == 0
+    out = capsys.readouterr().out
+    assert f"Model: {model}" in out
+    assert f"Captions: {tmp_path / 'kept' / 'captions'}" in out
+    assert "Both are found there without a network" in out
+
+
+def test_prefetch_fails_where_nothing_can_be_kept(prefetching, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "file"))
+    assert services.prefetch(prefetching) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "set STREETCLIP_CACHE to a folder that can be written" in err.splitlines()[-1]

@@ -224,12 +224,6 @@ def test_a_missing_file_is_named(tiny_checkpoint, tmp_path, without, said):
     assert "Copy or download it again" in sentence
 
 
-def test_pickled_weights_are_not_opened(tiny_checkpoint, tmp_path):
-    directory = copy_checkpoint(tiny_checkpoint, tmp_path / "pickled", without=("model.safetensors",))
-    torch.save(CLIPModel.from_pretrained(tiny_checkpoint).state_dict(), directory / "pytorch_model.bin")
-    assert "only pickled weights" in refusal(directory)
-
-
 @pytest.mark.parametrize("part", [0, 5, 300, 20_000, 300_000])
 def test_truncated_weights_are_said(tiny_checkpoint, tmp_path, part):
     directory = copy_checkpoint(tiny_checkpoint, tmp_path / "copy")

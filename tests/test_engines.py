@@ -134,9 +134,12 @@ def test_the_copy_in_half_precision_is_kept_and_used(tiny_checkpoint, own_cache,
     again = load(directory, precision="bfloat16")
     assert path.stat().st_mtime_ns == written
     assert (again.image_embeddings([street()]) == first.image_embeddings([street()])).all()
-    path.write_bytes(path.read_bytes()[:5000])  # cut: never trusted
-    assert load(directory, precision="bfloat16").dtype == "bfloat16"
-    assert not path.exists()
+    whole, nested = path.read_bytes(), b"[" * 100_000  # more deeply than any parser follows
+    for damaged in (whole[:5000], len(nested).to_bytes(8, "little") + nested):  # never trusted, but made anew
+        path.unlink()
+        path.write_bytes(damaged)
+        assert load(directory, precision="bfloat16").dtype == "bfloat16"
+        assert path.read_bytes() == whole
 
 
 def test_without_room_for_the_copy_it_works_all_the_same(tiny_checkpoint, tmp_path, monkeypatch):
@@ -176,3 +179,13 @@ def test_openvino_converts_once_and_sends_nothing(tiny_checkpoint, own_cache, tm
     shutil.copy(directory / "config.json", tmp_path)
     monkeypatch.setattr("streetclip_demo.openvino_engine._convert", lambda *_: pytest.fail("converted again"))
     load(directory, engine="openvino", precision="float32")
+
+
+@needs_openvino
+def test_a_damaged_conversion_is_made_anew(tiny_checkpoint, own_cache, tmp_path):
+    first = load(tiny_checkpoint, engine="openvino", precision="float32")
+    (path,) = (tmp_path / "cache" / "openvino").glob("*/image.xml")
+    path.unlink()
+    path.write_text("<net" * 50_000)
+    again = load(tiny_checkpoint, engine="openvino", precision="float32")
+    assert np.abs(again.image_embeddings([street()]) - first.image_embeddings([street()])).max() == 0

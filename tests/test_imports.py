@@ -25,7 +25,6 @@ ALLOWED = {
     "candidates": {"own_files", "outline_text", "prompts", "gazetteer", "geo"},
     "label_memory": {"candidates", "prompts"},
     "geolocate": {"candidates", "label_memory", "prompts", "geo"},
-    "models": set(),
     "unread": set(),
     "png_chunks": set(),
     "upright_rgb": set(),
@@ -34,11 +33,24 @@ ALLOWED = {
     "photo": {"decoding", "unread"},
     "decode_worker": {"decoding"},
     "decode_workers": {"decode_worker", "photo"},
-    "checkpoint": {"models"},
+    "models": {"checkpoint_files"},
     "cache_folder": set(),
+    "surroundings": {"cache_folder"},
+    "checkpoint_files": set(),
+    "hub_folder": {"models"},
+    "hub_download": {"checkpoint_files", "hub_folder", "models", "surroundings"},
+    "checkpoint": {"checkpoint_files", "hub_download", "hub_folder", "models"},
+    "pickled_weights": {"cache_folder", "checkpoint", "checkpoint_files", "loading", "models"},
     "caption_packing": set(),
     "loading": {"models"},
-    "bfloat16_copy": {"cache_folder", "checkpoint", "loading", "models"},
+    "bfloat16_copy": {
+        "cache_folder",
+        "checkpoint",
+        "checkpoint_files",
+        "loading",
+        "models",
+        "pickled_weights",
+    },
     "towers": set(),
     "trial": set(),
     "cuda_graphs": {"towers", "trial"},
@@ -49,7 +61,7 @@ ALLOWED = {
     "fidelity": {"cache_folder"},
     "photo_batches": set(),
     "encoder": {"models", "checkpoint", "loading", "bfloat16_copy", "caption_packing", "photo_batches"}
-    | {"torch_engine", "openvino_engine", "fidelity"},
+    | {"torch_engine", "openvino_engine", "fidelity", "cache_folder", "pickled_weights"},
     "caption_cache": {"cache_folder"},
     "predictor": {
         "own_files",
@@ -96,7 +108,7 @@ ALLOWED = {
 }
 # Heavy library -> the modules that may import it.
 HEAVY = {
-    "torch": {"torch_engine", "openvino_engine", "towers", "bfloat16_copy", "cuda_graphs"},
+    "torch": {"torch_engine", "openvino_engine", "towers", "bfloat16_copy", "cuda_graphs", "pickled_weights"},
     "transformers": {"encoder", "torch_engine", "openvino_engine", "towers"},
     "openvino": {"openvino_engine"},
     "geopandas": {"gazetteer"},
@@ -106,11 +118,12 @@ HEAVY = {
     "branca": {"world_map"},
     "xstatic": {"world_map"},
     "gradio": {"page", "app"},
-    "huggingface_hub": {"checkpoint"},
+    "huggingface_hub": {"hub_download", "hub_folder"},
 }
 # Modules that must need nothing but the standard library.
 STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"}
 STDLIB_ONLY |= {"whole_file", "own_files"}
+STDLIB_ONLY |= {"surroundings", "checkpoint_files"}
 # Import name -> name in requirements.txt, where they differ.
 DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
 

@@ -12,10 +12,11 @@ import pytest
 from checkpoints import copy_checkpoint
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
+from huggingface_hub import constants
 from page_server import model_behind, serve
 from PIL import Image
 
-from streetclip_demo import checkpoint
+from streetclip_demo import encoder
 from streetclip_demo.candidates import Candidate
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.geolocate import Guess, Node, Prediction
@@ -421,8 +422,8 @@ def test_a_model_says_how_far_its_first_start_is(tiny_checkpoint, gazetteer, tmp
 def test_where_streetclip_cannot_be_had_the_practice_model_loads_and_says_so(
     gazetteer, tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(checkpoint.constants, "HF_HUB_OFFLINE", True)
-    monkeypatch.setattr(checkpoint.constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     model = Watched(Wanted(MODELS["streetclip"], "cpu"), gazetteer)
     model.start()
     model.wait()
@@ -430,6 +431,29 @@ def test_where_streetclip_cannot_be_had_the_practice_model_loads_and_says_so(
     assert model.state().is_practice
     assert "HF_HUB_OFFLINE" in model.state().reason
     assert "The practice model runs instead" in capsys.readouterr().err
+
+
+def test_a_failure_that_nobody_has_foreseen_ends_in_the_practice_model_too(gazetteer, monkeypatch, capsys):
+    fetch = encoder.fetch
+
+    def fail(card, progress):
+        if card == MODELS["streetclip"]:
+            raise RuntimeError("Task error: something of a library's own")
+        return fetch(card, progress)
+
+    monkeypatch.setattr(encoder, "fetch", fail)
+    model = ModelBehindPage(Wanted(MODELS["streetclip"], "cpu"), gazetteer)
+    model.start()
+    model.wait()
+    said = "StreetCLIP could not be loaded (RuntimeError: Task error: something of a library's own)."
+    assert model.state().is_practice
+    assert model.state().reason.startswith(said)
+    explicit = ModelBehindPage(Wanted(MODELS["streetclip"], "cpu", is_explicit=True), gazetteer)
+    explicit.start()
+    capsys.readouterr()
+    assert explicit.problem() == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(said)
 
 
 def test_a_full_garbage_collection_does_not_look_through_the_model(served):

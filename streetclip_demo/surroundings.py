@@ -1,0 +1,92 @@
+"""What other libraries read once, when they are imported: no telemetry, a folder for the hub's files, proxies.
+
+To be set before any of them is imported. Knows no library.
+"""
+
+import importlib.util
+import os
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from streetclip_demo.cache_folder import can_be_had, default_directory
+from streetclip_demo.errors import UserError
+
+# Nothing is sent anywhere. Files come over HTTP, which goes through proxies and can be taken up where it broke off; the
+# hub's other way, Xet, can do neither and tells its own server how it went.
+SILENCE = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",  # else each question tells the versions of other libraries
+    "HF_HUB_DISABLE_XET": "1",
+    "HF_XET_TELEMETRY_ENABLED": "false",
+    "DISABLE_SAFETENSORS_CONVERSION": "1",  # else transformers may ask a server to convert what it has loaded
+}
+HUB_FOLDERS = ("HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE")
+PROXIED = ("http", "https", "all")  # the kinds of requests for which HTTP libraries look for a proxy
+PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def prepare() -> None:
+    """Set the environment of the libraries that load a model.
+
+    Raises
+    ------
+    UserError
+        If there is no folder in which the hub's files could be kept.
+    """
+    os.environ |= SILENCE
+    if any(os.environ.get(name) for name in HUB_FOLDERS):
+        return
+    usual = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "huggingface")
+    if str(usual).startswith("~") or not can_be_had(
+        usual
+    ):  # a user without a home, or whose home cannot be written
+        os.environ["HF_HOME"] = str(default_directory() / "huggingface")
+
+
+def prepare_page(host: str | None = None) -> None:
+    """Set the environment of the page's server too, which asks its own address (`host`) whether it is up.
+
+    Raises
+    ------
+    UserError
+        As `prepare`, and if a proxy is set that cannot be used.
+    """
+    prepare()
+    proxies = getproxies()
+    _check(proxies)
+    if any(kind in proxies for kind in PROXIED):
+        spared = [name for name in (*proxies.get("no", "").split(","), *LOOPBACK, host) if name]
+        proxies["no"] = ",".join(dict.fromkeys(spared))
+        # Also those that are the system's own, which count no more as soon as the environment names one.
+        os.environ |= {f"{kind}_proxy": address for kind, address in proxies.items()}
+
+
+def _check(proxies: dict[str, str]) -> None:
+    for kind, address in ((kind, proxies[kind]) for kind in PROXIED if kind in proxies):
+        scheme = address.partition("://")[0].lower() if "://" in address else "http"
+        if scheme not in PROXY_SCHEMES:
+            raise UserError(
+                f"The proxy {without_password(address)} ({kind}_proxy) cannot be used: expected an address that begins"
+                f" with {', '.join(f'{known}://' for known in PROXY_SCHEMES)}. Correct it, or unset it."
+            )
+        if scheme.startswith("socks") and importlib.util.find_spec("socksio") is None:
+            raise UserError(
+                f"The proxy {without_password(address)} ({kind}_proxy) speaks SOCKS, for which a package is missing."
+                f" Install it with pip install socksio, or unset {kind}_proxy and {kind.upper()}_PROXY."
+            )
+
+
+def proxy_for(address: str) -> str:
+    """The proxy through which an address is asked, without its password; "" where there is none."""
+    parts = urlsplit(address)
+    if proxy_bypass(parts.hostname or ""):
+        return ""
+    proxies = getproxies()
+    return without_password(proxies.get(parts.scheme) or proxies.get("all") or "")
+
+
+def without_password(address: str) -> str:
+    """A proxy's address as it may be shown."""
+    return re.sub(r"//[^/@]*@", "//", address)
