@@ -26,6 +26,7 @@ ALLOWED = {
     "geolocate": {"candidates", "label_memory", "prompts", "geo"},
     "models": set(),
     "photo": set(),
+    "kept_photo": {"photo"},
     "checkpoint": {"models"},
     "cache_folder": set(),
     "caption_packing": set(),
@@ -43,7 +44,8 @@ ALLOWED = {
     "encoder": {"models", "checkpoint", "loading", "bfloat16_copy", "caption_packing", "photo_batches"}
     | {"torch_engine", "openvino_engine", "fidelity"},
     "caption_cache": {"cache_folder"},
-    "predictor": {"geolocate", "label_memory", "candidates", "prompts", "gazetteer", "photo", "models"},
+    "predictor": {"geolocate", "label_memory", "candidates", "prompts", "gazetteer", "photo", "models"}
+    | {"kept_photo"},
     "world_map": {"geolocate", "candidates", "gazetteer", "geo", "readable"},
     "lesson_fields": set(),
     "lessons": {"lesson_fields", "candidates", "gazetteer", "photo"},
@@ -58,7 +60,7 @@ ALLOWED = {
     "page": {"page", "export", "export_table", "export_places"}
     | {"world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
     | {"lessons", "lesson_map", "lesson_recording", "outline_text"}
-    | {"geo", "photo", "models", "practice", "clue_bench", "readable"},
+    | {"geo", "photo", "kept_photo", "models", "practice", "clue_bench", "readable"},
     "options": set(),
     "located_files": {
         "page",

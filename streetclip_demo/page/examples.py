@@ -6,7 +6,7 @@ from PIL import Image
 
 from streetclip_demo.page.language import text
 from streetclip_demo.page.provided import Example
-from streetclip_demo.photo import Photo, data_uri, open_photo
+from streetclip_demo.photo import data_uri
 
 THUMBNAIL_PX = 160
 
@@ -20,11 +20,6 @@ element.addEventListener('click', (event) => {
   trigger('click', {index: Number(button.dataset.example)});
 });
 """
-
-
-def open_example(example: Example) -> Photo:
-    """The example's picture, read here: no message to a visitor names a path of the server."""
-    return open_photo(example.path.read_bytes())
 
 
 def strip_html(examples: tuple[Example, ...]) -> str:

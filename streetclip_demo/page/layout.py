@@ -10,9 +10,12 @@ from streetclip_demo.page.badge import badge_html, notices_html
 from streetclip_demo.page.compressed import CompressedAnswers
 from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
+from streetclip_demo.page.forgetful import ForgetfulPage
 from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.html_language import HtmlLanguage
+from streetclip_demo.page.kept import Kept, Limits
 from streetclip_demo.page.language import building, text
+from streetclip_demo.page.living_pages import LivingPages
 from streetclip_demo.page.locate_tab import LocateTab, build_locate_tab, wire_locate_tab
 from streetclip_demo.page.messages import QUICK
 from streetclip_demo.page.provided import Services
@@ -24,13 +27,11 @@ ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 POLL_SECONDS = 1.0
 UPLOADS_SWEPT_SECONDS = (600, 600)  # a second net: every ten minutes, uploads that no listener has read
 MOST_WAITING = 200  # a lecture room
-MOST_SESSIONS = 500
 MOST_UPLOAD = "60mb"
+HEAD_SCRIPTS = ("address.js", "connection.js", "photo_name.js")
 
 READ_PAGE = """
-(_theme, _query, address) => [
-  document.body.classList.contains('dark') ? 'dark' : 'light', location.search, address
-]
+() => [document.body.classList.contains('dark') ? 'dark' : 'light', location.search]
 """
 
 
@@ -47,22 +48,24 @@ def make_poll(services: Services):
     return poll
 
 
-def make_tell_model(services: Services):
+def make_tell_model(services: Services, kept: Kept):
     """The listener that compares the model, when it is there, with the one that the link was made with."""
 
-    def tell_model(address):
+    def tell_model(request: gr.Request):
+        address = kept.visitor(request).address
         return link.notes_html((*address.problems, *link.other_model(address, services.model_state())))
 
     return tell_model
 
 
-def make_open(services: Services):
+def make_open(services: Services, kept: Kept):
     """The listener for a page that has just been opened, before its first answer."""
 
-    def open_page(theme, query, before):
-        address = link.opened_with(services, query, before)
+    def open_page(theme, query, request: gr.Request):
+        visitor = kept.visitor(request)
+        address = visitor.address = link.opened_with(services, query, visitor.address)
         tab = gr.Tabs(selected=f"{address.view}-tab") if address.view else gr.skip()
-        opened = (theme, address, tab, link.notes_html(address.problems), *link.controls(services, address))
+        opened = (theme, query, tab, link.notes_html(address.problems), *link.controls(services, address))
         if services.model_state().ready and services.examples:
             return *opened, gr.skip(), gr.skip()  # the first example is answered in a moment
         shown = answering.opened(services, theme)
@@ -74,21 +77,24 @@ def make_open(services: Services):
 # Layout and wiring
 
 
-def create_page(services: Services) -> gr.Blocks:
+def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPage:
     """Build the page around functions; `launch_options` has what belongs to launch()."""
+    kept = Kept(limits)
     with (
         building(),
-        gr.Blocks(
+        ForgetfulPage(
             title=text.BROWSER_TITLE,
             analytics_enabled=False,
             fill_width=True,
             delete_cache=UPLOADS_SWEPT_SECONDS,
         ) as page,
     ):
+        page.kept = kept
         publish_locate(services)  # first, so that no private listener takes its name
         with gr.Row(elem_id="head"):
             gr.HTML(f"<h1>{escape(text.TITLE)}</h1>", elem_id="title", apply_default_css=False)
             badge = gr.HTML(badge_html(services.model_state()), elem_id="model", apply_default_css=False)
+        gr.HTML(connection_html(), elem_id="connection", apply_default_css=False)
         model_is_ready = gr.Textbox("", visible="hidden", show_label=False, elem_id="model-is-ready")
         timer = gr.Timer(POLL_SECONDS, active=False)  # until the address has been read
         query = gr.Textbox("", visible="hidden", show_label=False, elem_id="query")
@@ -107,23 +113,37 @@ def create_page(services: Services) -> gr.Blocks:
             make_poll(services), None, watched, **QUICK
         )
         timer.tick(make_poll(services), None, watched, **QUICK)
-        model_is_ready.change(make_tell_model(services), tab.address, link_notes, **QUICK)
-        wire_locate_tab(services, tab, model_is_ready)
-        wire_steps_tab(services, steps, tab, tabs)
-        wire_guess_tab(services, guess_tab, guess_page, tab.theme)
-        wire_draw_tab(services, draw, tab.theme)
+        model_is_ready.change(make_tell_model(services, kept), None, link_notes, **QUICK)
+        wire_locate_tab(services, tab, kept, model_is_ready)
+        wire_steps_tab(services, steps, tab, kept, tabs)
+        wire_guess_tab(services, guess_tab, kept, guess_page, tab.theme)
+        wire_draw_tab(services, draw, kept, tab.theme)
+        page.unload(lambda: None)  # so that the browser holds a connection open, for living_pages.py to see
         translate(page)
         _keep_hidden_progress_on(timer, page)
     return page.queue(max_size=MOST_WAITING, default_concurrency_limit=services.photos_at_once)
 
 
-def _wire_opening(services: Services, page: gr.Blocks, tab: LocateTab, outside: list):
+def connection_html() -> str:
+    """Where assets/connection.js says that the server cannot be reached, or is there again; and its sentences."""
+    said = {
+        "lost": text.CONNECTION_LOST,
+        "back": text.CONNECTION_BACK,
+        "restarted": text.SERVER_RESTARTED,
+        "changed": text.SERVER_CHANGED,
+        "failed": text.CONNECTION_FAILED,
+    }
+    sentences = "".join(f' data-{what}="{escape(sentence)}"' for what, sentence in said.items())
+    return f'<p role="status"{sentences}></p>'
+
+
+def _wire_opening(services: Services, page: ForgetfulPage, tab: LocateTab, outside: list):
     query, tabs, link_notes = outside
     controls = [tab.preset, tab.outline, tab.add_cities]
     return page.load(
-        make_open(services),
-        [tab.theme, query, tab.address],
-        [tab.theme, tab.address, tabs, link_notes, *controls, tab.answer, tab.map],
+        make_open(services, page.kept),
+        [tab.theme, query],
+        [tab.theme, query, tabs, link_notes, *controls, tab.answer, tab.map],
         js=READ_PAGE,
         **QUICK,
     )
@@ -140,22 +160,30 @@ def _keep_hidden_progress_on(component: gr.Timer, page: gr.Blocks) -> None:
             listener.show_progress_on = [component]
 
 
-def launch_options(page: gr.Blocks) -> dict:
+def launch_options(page: ForgetfulPage) -> dict:
     """Keyword arguments for launch() that make it this page: theme, style, script, languages, limits."""
     return {
         "theme": page_theme(),
         "css_paths": [ASSETS / "style.css"],
         "js": _asset("page.js"),
-        "head": "".join(f"<script>{_asset(name)}</script>" for name in ("address.js", "photo_name.js")),
+        "head": "".join(f"<script>{_asset(name)}</script>" for name in HEAD_SCRIPTS),
         "i18n": page.i18n_instance,
-        "app_kwargs": {"middleware": [(CompressedAnswers, (), {}), (HtmlLanguage, (), {})]},
+        "app_kwargs": {"middleware": _middleware(page)},
         "footer_links": ["api", "settings"],
         "max_file_size": MOST_UPLOAD,
-        "state_session_capacity": MOST_SESSIONS,
         "show_error": False,
         "run_history": False,  # Gradio would keep photos and answers in the browser, or wherever it is told to
         "enable_monitoring": False,
     }
+
+
+def _middleware(page: ForgetfulPage) -> list:
+    def forget() -> bool:
+        page.kept.sweep()
+        return page.drop_unread() or len(page.kept) > 0
+
+    living_pages = (LivingPages, (page.kept, forget), {})
+    return [living_pages, (CompressedAnswers, (), {}), (HtmlLanguage, (), {})]
 
 
 def _asset(name: str) -> str:

@@ -40,7 +40,12 @@ def take_upload(payload: dict | FileData | None) -> bytes | None:
 
 def preview(image: Image.Image) -> dict:
     """A picture as a value of the component, without a file."""
-    return ImageData(url=data_uri(image, PREVIEW_PX), orig_name="photo.jpg").model_dump()
+    return shown_photo(data_uri(image, PREVIEW_PX))
+
+
+def shown_photo(uri: str) -> dict:
+    """A data URI as a value of the component."""
+    return ImageData(url=uri, orig_name="photo.jpg").model_dump()
 
 
 def take_file(path: Path) -> bytes:
