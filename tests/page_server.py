@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streetclip_demo.models import model_card
+from streetclip_demo.page.kept import Limits
 from streetclip_demo.page.layout import create_page, launch_options
 from streetclip_demo.page.provided import Example, Services
 from streetclip_demo.photo import open_photo
@@ -36,13 +37,22 @@ def model_behind(directory: Path, gazetteer, examples: tuple[Example, ...] = ())
 
 
 @contextlib.contextmanager
-def serve(model: ModelBehindPage, gazetteer, examples: tuple[Example, ...], temp: Path) -> Iterator[Served]:
+def serve(
+    model: ModelBehindPage,
+    gazetteer,
+    examples: tuple[Example, ...],
+    temp: Path,
+    port: int | None = None,
+    limits: Limits | None = None,
+) -> Iterator[Served]:
     """Run the page, as app.py does, with `temp` for the files of Gradio and tempfile."""
     with _temporary_files_in(temp):
         services: Services = page_services(model, gazetteer, examples)
-        page = create_page(services)
+        page = create_page(services, limits)
         try:
-            _, url, _ = page.launch(**launch_options(page), prevent_thread_lock=True, quiet=True)
+            _, url, _ = page.launch(
+                server_port=port, **launch_options(page), prevent_thread_lock=True, quiet=True
+            )
             yield Served(url, temp, model)
         finally:
             page.close(verbose=False)

@@ -28,7 +28,6 @@ POLL_SECONDS = 1.0
 UPLOADS_SWEPT_SECONDS = (600, 600)  # a second net: every ten minutes, uploads that no listener has read
 MOST_WAITING = 200  # a lecture room
 MOST_UPLOAD = "60mb"
-HEAD_SCRIPTS = ("address.js", "connection.js", "photo_name.js")
 
 READ_PAGE = """
 () => [document.body.classList.contains('dark') ? 'dark' : 'light', location.search]
@@ -65,7 +64,7 @@ def make_open(services: Services, kept: Kept):
         visitor = kept.visitor(request)
         address = visitor.address = link.opened_with(services, query, visitor.address)
         tab = gr.Tabs(selected=f"{address.view}-tab") if address.view else gr.skip()
-        opened = (theme, query, tab, link.notes_html(address.problems), *link.controls(services, address))
+        opened = (theme, tab, link.notes_html(address.problems), *link.controls(services, address))
         if services.model_state().ready and services.examples:
             return *opened, gr.skip(), gr.skip()  # the first example is answered in a moment
         shown = answering.opened(services, theme)
@@ -143,7 +142,7 @@ def _wire_opening(services: Services, page: ForgetfulPage, tab: LocateTab, outsi
     return page.load(
         make_open(services, page.kept),
         [tab.theme, query],
-        [tab.theme, query, tabs, link_notes, *controls, tab.answer, tab.map],
+        [tab.theme, tabs, link_notes, *controls, tab.answer, tab.map],
         js=READ_PAGE,
         **QUICK,
     )
@@ -166,7 +165,7 @@ def launch_options(page: ForgetfulPage) -> dict:
         "theme": page_theme(),
         "css_paths": [ASSETS / "style.css"],
         "js": _asset("page.js"),
-        "head": "".join(f"<script>{_asset(name)}</script>" for name in HEAD_SCRIPTS),
+        "head": "".join(f"<script>{_asset(name)}</script>" for name in ("address.js", "photo_name.js")),
         "i18n": page.i18n_instance,
         "app_kwargs": {"middleware": _middleware(page)},
         "footer_links": ["api", "settings"],
@@ -183,7 +182,7 @@ def _middleware(page: ForgetfulPage) -> list:
         return page.drop_unread() or len(page.kept) > 0
 
     living_pages = (LivingPages, (page.kept, forget), {})
-    return [living_pages, (CompressedAnswers, (), {}), (HtmlLanguage, (), {})]
+    return [living_pages, (CompressedAnswers, (), {}), (HtmlLanguage, (_asset("connection.js"),), {})]
 
 
 def _asset(name: str) -> str:
