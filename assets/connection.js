@@ -21,7 +21,7 @@
   const element = () => document.querySelector('#connection [role=status]');
   function say(what, milliseconds) {
     const place = element();
-    if (!place) return;
+    if (!place || (what === 'back' && place.dataset.shown === 'restarted')) return;
     place.textContent = what ? place.dataset[what] : '';
     place.dataset.shown = what;
     if (milliseconds) setTimeout(() => place.dataset.shown === what && say(''), milliseconds);

@@ -88,10 +88,10 @@ def test_of_a_photo_nothing_is_left_in_memory_or_on_disk_when_its_page_is_closed
 ):
     marks = marks_of(marked, tiny_encoder)
     page = visit(server.url, storage_state=None).page
-    answered(page)
+    first = answered(page)
     drop(page, marked)
     page.wait_for_function("() => document.querySelector('#photo img')?.naturalWidth === 1280")
-    answered(page)
+    page.wait_for_function("first => document.querySelector('#tree .tree')?.innerText !== first", arg=first)
     page.locator("#clue-area > button").click()
     page.locator("#clue-readings table, #clue-readings li, #clue-readings p").first.wait_for()
     page.get_by_role("tab", name=text.STEPS_TAB).click()

@@ -71,13 +71,14 @@ class Kept:
                 entry.pages = max(entry.pages - 1, 0)
                 entry.used = self._clock()
 
-    def sweep(self) -> None:
-        """Forget whoever is due."""
+    def sweep(self) -> int:
+        """Forget whoever is due; how many that were."""
         now = self._clock()
         with self._lock:
             due = [session for session, entry in self._entries.items() if self._is_due(entry, now)]
             for session in due:
                 del self._entries[session]
+        return len(due)
 
     def _is_due(self, entry: _Entry, now: float) -> bool:
         if entry.pages:

@@ -1,5 +1,6 @@
 """The whole page: head, tabs, foot, and the watch on the model that loads behind it."""
 
+import threading
 from html import escape
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from streetclip_demo.page.compressed import CompressedAnswers
 from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.forgetful import ForgetfulPage
+from streetclip_demo.page.given_back import give_back_memory
 from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.html_language import HtmlLanguage
 from streetclip_demo.page.kept import Kept, Limits
@@ -178,7 +180,8 @@ def launch_options(page: ForgetfulPage) -> dict:
 
 def _middleware(page: ForgetfulPage) -> list:
     def forget() -> bool:
-        page.kept.sweep()
+        if page.kept.sweep():
+            threading.Thread(target=give_back_memory, daemon=True).start()  # takes some milliseconds
         return page.drop_unread() or len(page.kept) > 0
 
     living_pages = (LivingPages, (page.kept, forget), {})

@@ -13,6 +13,7 @@ from streetclip_demo.page.answering import Shown
 from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.examples import CHOOSE, strip_html
 from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
+from streetclip_demo.page.given_back import give_back_memory
 from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.labels import check_html, check_templates_html, counted_html
 from streetclip_demo.page.language import language, text
@@ -165,9 +166,11 @@ def make_receive(services: Services, tab: LocateTab, kept: Kept):
             visitor.session = Session()
             yield [None, "", *updates(answering.nothing_to_locate(services, theme, error))]
             raise
-        visitor.session = Session(services.keep(photo))
+        visitor.session, shown = Session(services.keep(photo)), preview(photo.image)
+        del photo  # the picture itself is not held while its preview waits to be sent
+        give_back_memory()
         yield [
-            preview(photo.image),
+            shown,
             healing.written(visitor.session),
             *[gr.skip()] * 4,
             gr.Button(visible=False),
