@@ -1,8 +1,8 @@
 """Measure what visitors leave in the app's memory: `python benchmarks/memory.py`. Linux; needs requirements-dev.txt.
 
 Starts this build, and with `--before COMMIT` that one too, with the practice model; visits it over HTTP as
-browsers do, and prints megabytes of resident memory: for each open page with a photo of 12 megapixels, for each of them after it was
-closed, and how much is added by `--answers N` answers of sixteen visitors after the first tenth of them.
+browsers do, and prints megabytes of resident memory: for each open page with a photo of 12 megapixels, for each of
+them after it was closed, and how much `--answers N` answers of sixteen visitors add after the first tenth of them.
 """
 
 import argparse
