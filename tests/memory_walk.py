@@ -37,14 +37,15 @@ def _everything() -> list[object]:
 
 def _held(thing: object) -> bytes | None:
     """What an object holds, as bytes; None where it is no holder of bytes."""
-    if isinstance(thing, bytes | bytearray):
+    kind = type(thing)  # not isinstance, which asks proxies what they stand for
+    if issubclass(kind, bytes | bytearray):
         return thing
-    if isinstance(thing, str):
+    if issubclass(kind, str):
         return thing.encode("utf-8", "replace")
-    if isinstance(thing, memoryview):
+    if issubclass(kind, memoryview):
         return thing.tobytes()
-    if isinstance(thing, np.ndarray):
+    if issubclass(kind, np.ndarray):
         return np.asarray(thing).tobytes() if thing.dtype != object else None  # also of a masked one
-    if isinstance(thing, Image.Image) and getattr(thing, "_im", None) is not None:
+    if issubclass(kind, Image.Image) and thing._im is not None:
         return thing.tobytes()
     return None

@@ -9,9 +9,12 @@ from streetclip_demo.page.session import Session, Visitor
 
 @dataclass(frozen=True)
 class Shown:
-    """The photo that stands on a page: its digest, and how to have it again where it is one of the examples."""
+    """Whether a photo stands on a page, and how to have it again where it is one of the examples.
 
-    digest: str = ""
+    Nothing that tells photos apart is in it: it travels with every question.
+    """
+
+    has_photo: bool = False
     example: int | None = None
     anyway: bool = False
 
@@ -20,14 +23,14 @@ def written(session: Session, example: int | None = None) -> str:
     """What the page is to remember of a session's photo; "" without one."""
     if session.photo is None:
         return ""
-    return json.dumps(asdict(Shown(session.photo.digest, example, session.anyway)))
+    return json.dumps(asdict(Shown(True, example, session.anyway)))
 
 
 def read(told: str) -> Shown:
     """What a page says that it shows; nothing where that cannot be read, for anyone may have written it."""
     try:
         said = json.loads(told or "{}")
-        return Shown(str(said.get("digest", "")), said.get("example"), bool(said.get("anyway")))
+        return Shown(bool(said.get("has_photo")), said.get("example"), bool(said.get("anyway")))
     except (ValueError, AttributeError):
         return Shown()
 
@@ -45,4 +48,4 @@ def is_lost(services: Services, visitor: Visitor, told: str) -> bool:
     if shown.example in range(len(services.examples)):
         visitor.session = Session(services.open_example(shown.example), shown.anyway)
         return False
-    return bool(shown.digest)
+    return shown.has_photo

@@ -192,7 +192,7 @@ def make_receive_again(services: Services, tab: LocateTab, kept: Kept):
         except UserError as error:
             visitor.session = Session()
             return [None, "", *updates(answering.nothing_to_locate(services, theme, error))]
-        visitor.session = Session(photo, anyway=shown.anyway and photo.digest == shown.digest)
+        visitor.session = Session(photo, anyway=shown.anyway)
         return [gr.skip(), healing.written(visitor.session), *[gr.skip()] * len(tab.shown)]
 
     return in_words(receive_again)
@@ -240,16 +240,12 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         # Only what is other than it was: someone may be typing by now.
         told |= {control: value for control, value in settled.items() if value != values[control]}
         if visitor.session.photo is not None:  # received before the model was there
-            return told | {tab.waiting: visitor.session.photo.digest}
+            return told | {tab.waiting: time.time_ns()}
         if not services.examples:
             shown = answering.opened(services, values[tab.theme])
             return told if visitor.uploads else told | {tab.answer: shown.answer, tab.map: shown.map}
         if address.asks:  # not the first answer that all others meet: in its turn, as any other
-            return (
-                told
-                | example_shown(visitor, address.example or 0)
-                | {tab.waiting: visitor.session.photo.digest}
-            )
+            return told | example_shown(visitor, address.example or 0) | {tab.waiting: time.time_ns()}
         settled_values = values | {tab.outline: labels, tab.add_cities: add_cities}
         shown = first_answer(question_from(services, tab, settled_values, visitor), values[tab.theme])
         if visitor.uploads:  # a photo came meanwhile, and its own answer follows
