@@ -113,9 +113,14 @@ class ClipEncoder:
             Unit length.
         """
         batches = [
-            self._unit(self._image_features(self._pixels(batch))) for batch in _batches(images, IMAGE_BATCH)
+            self.view_embeddings([self.crop(image) for image in batch])
+            for batch in _batches(images, IMAGE_BATCH)
         ]
         return np.concatenate([np.empty((0, self.dimension), np.float32), *batches])
+
+    def view_embeddings(self, views: Sequence[Image.Image]) -> np.ndarray:
+        """Embed squares that `crop` has cut, at most a batch of them; as `image_embeddings` does of whole images."""
+        return self._unit(self._image_features(self._pixels(views)))
 
     def caption_embeddings(
         self, captions: Sequence[str], progress: Callable[[int, int], object] | None = None
@@ -174,8 +179,8 @@ class ClipEncoder:
         )
         return image.resize((side, side), self._processor.resample, box=box)
 
-    def _pixels(self, images: Sequence[Image.Image]) -> np.ndarray:
-        rows = np.stack([np.asarray(self.crop(image)) for image in images])  # (n, height, width, 3)
+    def _pixels(self, views: Sequence[Image.Image]) -> np.ndarray:
+        rows = np.stack([np.asarray(view) for view in views])  # (n, side, side, 3)
         levels = rows.transpose(0, 3, 1, 2).astype(np.float32, order="C")  # (n, 3, height, width)
         mean, std = (
             np.asarray(values, np.float32)[:, None, None]

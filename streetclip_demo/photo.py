@@ -70,12 +70,17 @@ def read_source(source: str | os.PathLike | bytes | BinaryIO | None) -> tuple[by
 
 def data_uri(image: Image.Image, longest_px: int, quality: int = 85) -> str:
     """A picture as the text of a small JPEG; only its pixels are in it."""
+    return "data:image/jpeg;base64," + base64.b64encode(small_jpeg(image, longest_px, quality)).decode()
+
+
+def small_jpeg(image: Image.Image, longest_px: int, quality: int = 85) -> bytes:
+    """A picture as a JPEG of at most so many pixels a side; only its pixels are in it."""
     small = image.copy()
     small.thumbnail((longest_px, longest_px), Image.Resampling.LANCZOS)
     small.info = {}  # comments and profiles, which Pillow would write again
     buffer = io.BytesIO()
     small.convert("RGB").save(buffer, "JPEG", quality=quality)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return buffer.getvalue()
 
 
 def _read_path(path: str | os.PathLike) -> tuple[bytes, str]:

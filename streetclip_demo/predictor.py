@@ -1,9 +1,8 @@
-"""A photo and a question in, a prediction out: photos are remembered, the practice model kept honest."""
+"""A photo and a question in, a prediction out: a photo is embedded once, the practice model kept honest."""
 
 import functools
 import threading
 import unicodedata
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from streetclip_demo.candidates import Candidate, Outline, gazetteer_cities, par
 from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction, geolocate
+from streetclip_demo.kept_photo import KeptPhoto
 from streetclip_demo.label_memory import LabelMemory, Labels
 from streetclip_demo.models import MODELS, ModelCard
 from streetclip_demo.own_files import own_json
@@ -23,7 +23,6 @@ from streetclip_demo.photo import Photo
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, Templates
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
-REMEMBERED_PHOTOS = 64
 REMEMBERED_OUTLINES = 8
 REMEMBERED_COUNTRIES = 1000  # whose lists of cities are kept
 MAX_CUT_NOTES = 10
@@ -40,6 +39,8 @@ class Encoder(Protocol):
     context: int  # tokens of a caption that the model sees
 
     def image_embeddings(self, images: Sequence) -> np.ndarray: ...  # (n, d)
+
+    def view_embeddings(self, views: Sequence) -> np.ndarray: ...  # (n, d)
 
     def truncated(self, captions: Sequence[str]) -> list[str]: ...
 
@@ -87,7 +88,7 @@ class Predictor:
         self._embed_captions = embed_captions
         self._gazetteer = gazetteer
         self._known = set(known_digests)
-        self._embeddings: OrderedDict[str, np.ndarray] = OrderedDict()  # digest -> (d,), latest last
+        self._embeddings: WeakKeyDictionary[Photo | KeptPhoto, np.ndarray] = WeakKeyDictionary()  # (d,) each
         self._lock = threading.Lock()
         self._labels = LabelMemory()
         self._cut: WeakKeyDictionary[Labels, list[Candidate]] = WeakKeyDictionary()  # whose captions are cut
@@ -99,12 +100,14 @@ class Predictor:
         """Add a drawn scene to those that the practice model may locate."""
         self._known.add(photo.digest)
 
-    def locate(self, photo: Photo, question: Question, progress: Progress | None = None) -> Prediction:
+    def locate(
+        self, photo: Photo | KeptPhoto, question: Question, progress: Progress | None = None
+    ) -> Prediction:
         """Say where a photo may have been taken.
 
         Parameters
         ----------
-        photo : Photo
+        photo : Photo or KeptPhoto
         question : Question
         progress : callable, optional
             Called with (captions encoded, captions in all) while captions are encoded.
@@ -145,12 +148,12 @@ class Predictor:
             ),
         )
 
-    def shares(self, photo: Photo, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+    def shares(self, photo: Photo | KeptPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
         """How a photo is shared among captions of any kind: the softmax of their logits.
 
         Parameters
         ----------
-        photo : Photo
+        photo : Photo or KeptPhoto
         captions : sequence of str
             At least one.
         anyway : bool
@@ -172,7 +175,7 @@ class Predictor:
         odds = np.exp(logits - logits.max())
         return odds / odds.sum()
 
-    def _may_answer(self, photo: Photo, anyway: bool) -> bool:
+    def _may_answer(self, photo: Photo | KeptPhoto, anyway: bool) -> bool:
         """Whether the model is fit for this photo; NeedsRealModel where it is not and was not asked for anyway."""
         fit = self.encoder.card.locates_photographs or photo.digest in self._known
         if not fit and not anyway:
@@ -190,18 +193,20 @@ class Predictor:
             return None
         return lambda candidate: self._cities(candidate, question.cities_per_country)
 
-    def embedding(self, photo: Photo) -> np.ndarray:
-        """The photo's embedding (d,), from memory if it was there lately."""
+    def embedding(self, photo: Photo | KeptPhoto) -> np.ndarray:
+        """The photo's embedding (d,); it is remembered for as long as that photo is held by anybody else."""
         with self._lock:
-            if photo.digest in self._embeddings:
-                self._embeddings.move_to_end(photo.digest)
-                return self._embeddings[photo.digest]
-        embedding = self.encoder.image_embeddings([photo.image])[0]
-        with self._lock:
-            self._embeddings[photo.digest] = embedding
-            while len(self._embeddings) > REMEMBERED_PHOTOS:
-                self._embeddings.popitem(last=False)
+            embedding = self._embeddings.get(photo)
+        if embedding is None:
+            embedding = self._embed(photo)
+            with self._lock:
+                self._embeddings[photo] = embedding
         return embedding
+
+    def _embed(self, photo: Photo | KeptPhoto) -> np.ndarray:
+        if isinstance(photo, KeptPhoto):
+            return self.encoder.view_embeddings([photo.view])[0]
+        return self.encoder.image_embeddings([photo.image])[0]
 
     def _cut_captions(self, lists: Iterable[Labels]) -> list[str]:
         """Notes on captions that are longer than the model's context."""

@@ -19,14 +19,15 @@ from streetclip_demo.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
+from streetclip_demo.kept_photo import KeptPhoto, keep
 from streetclip_demo.lessons import shipped_lessons
 from streetclip_demo.loading import trying
 from streetclip_demo.models import MODELS, ModelCard, model_card
 from streetclip_demo.own_files import check_looks_and_scripts, damaged, own_json
-from streetclip_demo.page.provided import Example, ModelState, Progress, Services
+from streetclip_demo.page.provided import AnyPhoto, Example, ModelState, Progress, Services
 from streetclip_demo.page.text import STAGES
 from streetclip_demo.page.uploads import UploadFolder
-from streetclip_demo.photo import Photo, photo_from_image
+from streetclip_demo.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.photo_batches import IMAGE_BATCH
 from streetclip_demo.practice.facts import COUNTRIES
 from streetclip_demo.practice.gate import load_gate
@@ -82,17 +83,16 @@ class ModelBehindPage:
             return complain(error)
         return 0
 
-    def locate(self, photo: Photo, question: Question, progress: Progress | None = None) -> Prediction:
+    def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
         """Locate a photo, when the model is there."""
         self.wait()
         return self._predictor.locate(photo, question, progress)
 
-    def crop(self, photo: Photo) -> Image.Image:
-        """The square of a photo that the model sees, when the model is there."""
-        self.wait()
-        return self._predictor.encoder.crop(photo.image)
+    def keep(self, photo: Photo) -> KeptPhoto:
+        """What is to be kept of a photo; with the square that the model sees, if there is a model yet."""
+        return keep(photo, self._predictor.encoder.crop(photo.image) if self._state.ready else None)
 
-    def ask_captions(self, photo: Photo, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+    def ask_captions(self, photo: AnyPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
         """How a photo is shared among captions, when the model is there."""
         self.wait()
         return self._predictor.shares(photo, captions, anyway)
@@ -317,7 +317,7 @@ def page_services(model: ModelBehindPage, gazetteer: Gazetteer, examples: tuple[
     return Services(
         model_state=model.state,
         locate=model.locate,
-        crop=model.crop,
+        keep=model.keep,
         ask_captions=model.ask_captions,
         locate_drawing=drawings.locate,
         ask_drawing=drawings.ask_captions,
@@ -327,11 +327,27 @@ def page_services(model: ModelBehindPage, gazetteer: Gazetteer, examples: tuple[
         uploads=UploadFolder(),
         presets=all_presets(gazetteer),
         default_preset=lambda state: default_preset(state.is_practice),
+        open_example=example_opener(examples, model.keep),
         examples=examples,
         lessons=functools.cache(lambda: shipped_lessons(gazetteer, on_problem=complain)),
         photos_at_once=model.photos_at_once(),
         open_photo=decoding.open_photo,
     )
+
+
+def example_opener(
+    examples: Sequence[Example], keep: Callable[[Photo], KeptPhoto]
+) -> Callable[[int], KeptPhoto]:
+    """What opens an example by its number, each once: all visitors share it, and its embedding."""
+    opened: dict[int, KeptPhoto] = {}
+
+    def open_example(number: int) -> KeptPhoto:
+        if number not in opened or opened[number].view is None:  # opened before there was a model
+            # Read here: no message to a visitor names a path of the server.
+            opened[number] = keep(open_photo(examples[number].path.read_bytes()))
+        return opened[number]
+
+    return open_example
 
 
 def all_presets(gazetteer: Gazetteer) -> dict[str, str]:

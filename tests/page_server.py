@@ -10,6 +10,7 @@ from pathlib import Path
 import gradio as gr
 
 from streetclip_demo.models import model_card
+from streetclip_demo.page.kept import Limits
 from streetclip_demo.page.layout import create_page
 from streetclip_demo.page.provided import Example, Services
 from streetclip_demo.page.uploads import UploadFolder
@@ -51,15 +52,17 @@ def serve(
     temp: Path,
     ancestors: str = "",
     services: Services | None = None,
+    port: int | None = None,
+    limits: Limits | None = None,
 ) -> Iterator[Served]:
     """Run the page, as app.py does, with `temp` for the files of Gradio and tempfile."""
     temp.mkdir(parents=True, exist_ok=True)
     with _temporary_files_in(temp):
         services = services or page_services(model, gazetteer, examples)
-        page = create_page(services)
+        page = create_page(services, limits)
         try:
             stop = Stop()
-            url = launch(page, services.uploads, stop, ancestors, {"quiet": True})
+            url = launch(page, services.uploads, stop, ancestors, {"quiet": True, "server_port": port})
             yield Served(url, temp, model, page, services.uploads, stop)
         finally:
             page.close(verbose=False)

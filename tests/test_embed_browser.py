@@ -18,7 +18,7 @@ from streetclip_demo.models import PRACTICE_TITLE
 from streetclip_demo.page import text
 from streetclip_demo.page.address import Address
 from streetclip_demo.page.removals import remove_label
-from streetclip_demo.page.session import Session
+from streetclip_demo.page.session import Visitor
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
@@ -249,7 +249,7 @@ def test_a_locked_page_has_no_way_to_other_labels(practising, visit):
 
 def test_a_label_cannot_be_removed_on_a_locked_page():
     with pytest.raises(LabelError, match=text.LABELS_LOCKED):
-        remove_label("Japan\nPeru", Session(), Address(locked=True), (), None)
+        remove_label("Japan\nPeru", Visitor(address=Address(locked=True)), None)
 
 
 # What an address says

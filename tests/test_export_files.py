@@ -16,6 +16,7 @@ from streetclip_demo.export import prediction_record
 from streetclip_demo.export_places import places
 from streetclip_demo.export_table import COLUMNS, table
 from streetclip_demo.geolocate import Guess, Node, Prediction
+from streetclip_demo.kept_photo import keep
 from streetclip_demo.page import text
 from streetclip_demo.page.export_area import export_file, file_stem, file_text
 from streetclip_demo.page.result_file import ResultFile, result_html
@@ -191,7 +192,7 @@ def test_file_names_are_made_of_safe_letters(place, stem):
 
 @pytest.mark.parametrize("kind", text.EXPORT_KINDS)
 def test_the_photo_is_in_a_file_only_if_it_was_asked_for(kind, prediction, gazetteer):
-    session = Session(photo_from_image(Image.new("RGB", (60, 40), "red"))).answered(
+    session = Session(keep(photo_from_image(Image.new("RGB", (60, 40), "red")), None)).answered(
         Question(LABELS), prediction
     )
     assert "data:image/jpeg" not in json.dumps(export_file(gazetteer, session, kind, "light", False))
@@ -201,6 +202,8 @@ def test_the_photo_is_in_a_file_only_if_it_was_asked_for(kind, prediction, gazet
 
 @pytest.mark.parametrize("kind", text.EXPORT_KINDS)
 def test_the_mark_is_in_every_file(kind, prediction, gazetteer):
-    session = Session(photo_from_image(Image.new("RGB", (60, 40)))).answered(Question(LABELS), prediction)
+    session = Session(keep(photo_from_image(Image.new("RGB", (60, 40))), None)).answered(
+        Question(LABELS), prediction
+    )
     file = export_file(gazetteer, session, kind, "light", False)
     assert MARK in (file["text"] if file["kind"] == "text" else file["mark"])

@@ -31,6 +31,7 @@ ALLOWED = {
     "picture_colours": {"upright_rgb"},
     "decoding": {"picture_colours", "png_chunks", "unread", "upright_rgb"},
     "photo": {"decoding", "unread"},
+    "kept_photo": {"photo"},
     "decode_worker": {"decoding"},
     "decode_workers": {"decode_worker", "photo"},
     "models": {"checkpoint_files"},
@@ -72,6 +73,7 @@ ALLOWED = {
         "gazetteer",
         "photo",
         "models",
+        "kept_photo",
     },
     "world_map": {"own_files", "geolocate", "candidates", "gazetteer", "geo", "readable"},
     "lesson_fields": set(),
@@ -87,9 +89,9 @@ ALLOWED = {
     "page": {"own_files", "page", "export", "export_table", "export_places"}
     | {"world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
     | {"lessons", "lesson_map", "lesson_recording", "outline_text"}
-    | {"geo", "photo", "models", "practice", "clue_bench", "readable"},
+    | {"geo", "photo", "kept_photo", "models", "practice", "clue_bench", "readable"},
     # what stands between the network and the page, which knows none of it
-    "serve": {"serve", "page"},
+    "serve": {"serve", "page", "own_files"},
     "options": set(),
     "whole_file": set(),
     "located_files": {

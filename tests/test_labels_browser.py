@@ -90,9 +90,9 @@ def test_an_example_that_is_gone_is_told_in_one_sentence(gazetteer, visit, tmp_p
     model.start()
     with serve(model, gazetteer, examples, tmp_path / "temp") as served:
         model.wait()
+        gone.unlink()  # before anybody has looked at it
         page = visit(served.url).page
         page.locator("#tree .tree").wait_for()
-        gone.unlink()
         page.locator("#examples button").nth(1).click()
         page.locator(".toast-body", has_text=text.UNEXPECTED).wait_for()  # and no path of the server
         assert page.locator(".toast-body").count() == 1

@@ -5,6 +5,7 @@ import gc
 import io
 import logging
 from dataclasses import replace
+from types import SimpleNamespace
 
 import gradio as gr
 import httpx
@@ -24,6 +25,7 @@ from streetclip_demo.models import MODELS, PRACTICE_TITLE, model_card
 from streetclip_demo.page import text
 from streetclip_demo.page.answer import answer_html, details, headline
 from streetclip_demo.page.badge import how_far
+from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.labels import check_html, counted_html
 from streetclip_demo.page.language import building
 from streetclip_demo.page.locate_tab import build_locate_tab, make_start
@@ -471,28 +473,36 @@ def just_opened(gazetteer):
     services = page_services(model, gazetteer, shipped_examples())
     with building(), gr.Blocks():
         tab = build_locate_tab(services)
-    return services, tab, {part: part.value for part in (*tab.asked, tab.preset, tab.uploads)}
+    return services, tab, {part: part.value for part in (*tab.asked, tab.preset)}
+
+
+def asking(session="a"):
+    """A request of a session, as a listener gets it."""
+    return SimpleNamespace(session_hash=session, client=SimpleNamespace(host="127.0.0.1"))
 
 
 def test_a_photo_that_comes_during_the_first_answer_is_not_replaced(just_opened):
     services, tab, values = just_opened
-    assert make_start(services, tab)(values)[tab.session].photo is not None  # the example, answered
+    assert make_start(services, tab, Kept())(values, asking())[tab.photo] is not None  # the example, answered
+    kept = Kept()
 
     def locate(*asked):
-        values[tab.uploads].count += 1
+        kept.visitor(asking()).uploads += 1
         return services.locate(*asked)
 
-    told = make_start(replace(services, locate=locate), tab)(values)
-    assert tab.session not in told
+    told = make_start(replace(services, locate=locate), tab, kept)(values, asking())
+    assert kept.visitor(asking()).session.photo is None
     assert tab.photo not in told
     assert tab.answer not in told
 
 
 def test_labels_that_stand_there_are_not_sent_once_more_over_what_is_being_typed(just_opened):
     services, tab, values = just_opened
-    told = make_start(services, tab)(values | {tab.outline: "Japan\nPeru", tab.preset: ""})
+    told = make_start(services, tab, Kept())(values | {tab.outline: "Japan\nPeru", tab.preset: ""}, asking())
     assert tab.outline not in told
     assert tab.preset not in told
     world = services.presets["World (193 countries)"]
-    told = make_start(services, tab)(values | {tab.outline: world, tab.preset: "World (193 countries)"})
+    told = make_start(services, tab, Kept())(
+        values | {tab.outline: world, tab.preset: "World (193 countries)"}, asking()
+    )
     assert told[tab.outline] == services.practice_labels  # untouched, so the model's own

@@ -1,8 +1,10 @@
 """A photo and a question in, a prediction out."""
 
+import gc
+import io
 import json
 import threading
-from types import SimpleNamespace
+import weakref
 
 import numpy as np
 import pytest
@@ -12,8 +14,9 @@ from streetclip_demo import predictor as module
 from streetclip_demo.caption_cache import CaptionCache
 from streetclip_demo.errors import DataError, LabelError, NeedsRealModel
 from streetclip_demo.geolocate import leaves
+from streetclip_demo.kept_photo import keep
 from streetclip_demo.models import MODELS
-from streetclip_demo.photo import photo_from_image
+from streetclip_demo.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.predictor import Predictor, Question, practice_digests
 from streetclip_demo.prompts import Templates
 
@@ -50,7 +53,7 @@ class FakeEncoder:
 
 def photo(red=200, notes=()):
     found = photo_from_image(Image.new("RGB", (8, 6), (red, 80, 40)))
-    return SimpleNamespace(image=found.image, digest=found.digest, notes=notes)
+    return Photo(found.image, found.digest, notes)
 
 
 @pytest.fixture
@@ -102,28 +105,44 @@ def test_cities_are_added_to_the_countries_of_the_beam(predictor):
 
 
 def test_a_photo_is_encoded_once_however_often_the_labels_change(predictor, encoder):
+    asked = photo()
     for labels in ("Japan", "Japan\nPeru", "Kenya"):
-        predictor.locate(photo(), Question(labels))
+        predictor.locate(asked, Question(labels))
     assert encoder.images == 1
 
 
 def test_another_photo_is_encoded_and_gets_its_own_answer(predictor, encoder):
-    first = predictor.locate(photo(250), COUNTRIES)
-    second = predictor.locate(photo(0), COUNTRIES)
+    photos = photo(250), photo(0)
+    first, second = (predictor.locate(one, COUNTRIES) for one in photos)
     assert encoder.images == 2
     assert first.roots != second.roots
-    assert predictor.locate(photo(250), COUNTRIES) == first
+    assert predictor.locate(photos[0], COUNTRIES) == first
+    assert encoder.images == 2
 
 
-def test_only_so_many_photos_are_remembered_the_latest_used_ones(predictor, encoder, monkeypatch):
-    monkeypatch.setattr(module, "REMEMBERED_PHOTOS", 2)
-    for red in (1, 2, 1, 3):  # 2 was used longest ago when 3 comes
-        predictor.locate(photo(red), COUNTRIES)
-    assert encoder.images == 3
-    predictor.locate(photo(1), COUNTRIES)
-    assert encoder.images == 3
-    predictor.locate(photo(2), COUNTRIES)
-    assert encoder.images == 4
+def test_an_embedding_lives_as_long_as_its_photo(predictor, encoder):
+    asked = photo()
+    embedding = weakref.ref(predictor.embedding(asked))
+    gc.collect()
+    assert embedding() is not None
+    del asked
+    gc.collect()
+    assert embedding() is None
+
+
+@pytest.mark.parametrize("size", [(640, 480), (480, 640), (56, 56), (40, 30), (900, 60), (50, 5100)])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_what_is_kept_of_a_photo_gives_the_answer_of_the_whole(tiny_encoder, gazetteer, size, orientation):
+    picture = Image.effect_noise(size, 90).convert("RGB")
+    picture.paste((200, 30, 90), (0, 0, size[0] // 3, size[1] // 2))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture.save(file := io.BytesIO(), "PNG", exif=exif)
+    whole = open_photo(file)
+    predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    kept = keep(whole, tiny_encoder.crop(whole.image))
+    assert (predictor.embedding(kept) == predictor.embedding(whole)).all()
+    assert predictor.locate(kept, Question("Japan\nPeru")) == predictor.locate(whole, Question("Japan\nPeru"))
 
 
 def test_threads_get_the_answers_that_one_gets(predictor, gazetteer):

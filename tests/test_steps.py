@@ -11,6 +11,7 @@ from pictures import street
 from PIL import Image
 
 from streetclip_demo.geolocate import leaves
+from streetclip_demo.kept_photo import keep
 from streetclip_demo.page import text
 from streetclip_demo.page.chart import chart_html, top_labels
 from streetclip_demo.page.steps import SHOWN, Explained, nothing_html, steps_html
@@ -26,7 +27,7 @@ def explained(tiny_encoder, gazetteer):
     predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
     photo = photo_from_image(street(320, 200))
     prediction = predictor.locate(photo, Question(LABELS, beam_width=7))
-    return Explained(photo.image, tiny_encoder.crop(photo.image), prediction, "<iframe></iframe>")
+    return Explained(keep(photo, tiny_encoder.crop(photo.image)), prediction, "<iframe></iframe>")
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def screens(explained):
 @pytest.fixture(scope="module")
 def cosine(explained, tiny_encoder):
     """Cosine of a caption and the photo, computed anew with numpy."""
-    image = tiny_encoder.image_embeddings([explained.photo])[0].astype(float)
+    image = tiny_encoder.view_embeddings([explained.photo.view])[0].astype(float)
 
     def similarity(caption):
         embedding = tiny_encoder.caption_embeddings([caption])[0].astype(float)
@@ -76,9 +77,9 @@ def test_there_are_seven_steps_and_the_first_is_open(screens):
 def test_the_crop_is_the_one_that_the_model_sees_pixel_for_pixel(screens, explained):
     (shown,) = re.findall(r"data:image/png;base64,([\w+/=]+)", screens[0])
     picture = Image.open(io.BytesIO(base64.b64decode(shown)))
-    assert np.array_equal(np.asarray(picture), np.asarray(explained.crop))
+    assert np.array_equal(np.asarray(picture), np.asarray(explained.photo.view))
     assert "320 × 200 pixels" in screens[0]
-    assert f"{explained.crop.width} × {explained.crop.width} pixels" in screens[0]
+    assert f"{explained.photo.view.width} × {explained.photo.view.width} pixels" in screens[0]
 
 
 def test_captions_are_those_that_were_scored(screens, explained):
@@ -153,8 +154,8 @@ def test_a_pooled_logit_is_explained_where_it_is_shown(screens, explained):
 
 def test_labels_without_children_have_nothing_to_look_into(explained, tiny_encoder, gazetteer):
     predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
-    flat = predictor.locate(photo_from_image(explained.photo), Question("Japan\nPeru", add_cities=False))
-    shown = steps_html(Explained(explained.photo, explained.crop, flat, ""))
+    flat = predictor.locate(explained.photo, Question("Japan\nPeru", add_cities=False))
+    shown = steps_html(Explained(explained.photo, flat, ""))
     assert text.STEP_PARENTS_NONE in shown
     assert "<select>" not in shown
 
@@ -163,8 +164,8 @@ def test_labels_are_text_on_every_screen(explained, tiny_encoder, gazetteer):
     predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
     name = '<img src=x onerror="alert(1)">'
     question = Question(f"{name} @ 1, 2\n  {name}\nPeru", beam_width=2)
-    hostile = predictor.locate(photo_from_image(explained.photo), question)
-    shown = steps_html(Explained(explained.photo, explained.crop, hostile, "")) + chart_html(hostile)
+    hostile = predictor.locate(explained.photo, question)
+    shown = steps_html(Explained(explained.photo, hostile, "")) + chart_html(hostile)
     assert name not in shown
     assert shown.count("<img") == 2  # the photo and its crop
 

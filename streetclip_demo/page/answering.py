@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from streetclip_demo.errors import NeedsRealModel, UserError
+from streetclip_demo.geolocate import Prediction
 from streetclip_demo.page.answer import answer_html, message_html, needs_real_model_html
 from streetclip_demo.page.badge import how_far
 from streetclip_demo.page.chart import chart_html
@@ -18,12 +19,13 @@ from streetclip_demo.predictor import Question
 class Shown:
     """The right side of the page. None leaves a part as it is."""
 
-    session: Session
     answer: str
     map: str | None = ""
     tree: str | None = ""
     notes: str | None = ""
     offers_anyway: bool = False
+    question: Question | None = None  # that was answered, if one was
+    prediction: Prediction | None = None
 
 
 def answer_photo(
@@ -31,49 +33,53 @@ def answer_photo(
 ) -> Shown:
     """Locate the session's photo, or say why that is not possible; labels are never touched."""
     if session.photo is None:
-        return nothing_to_locate(services, session, theme)
+        return nothing_to_locate(services, theme)
     try:
         prediction = services.locate(session.photo, question, progress)
     except NeedsRealModel:
         blank = empty_drawing(services.gazetteer, theme)
-        return Shown(session, needs_real_model_html(), blank, offers_anyway=True)
+        return Shown(needs_real_model_html(), blank, offers_anyway=True)
     except UserError as error:
-        return not_answered(session, error)
+        return not_answered(error)
     drawn = answer_drawing(prediction, services.gazetteer, theme)
     return Shown(
-        session.answered(question, prediction),
         answer_html(prediction),
         drawn,
         tree_html(prediction) + chart_html(prediction),
         notes_html(prediction.notes),
+        question=question,
+        prediction=prediction,
     )
 
 
-def not_answered(session: Session, error: UserError) -> Shown:
+def not_answered(error: UserError) -> Shown:
     """What went wrong in the answer's place; map and tree stay as they were."""
-    return Shown(session, message_html(text.ERROR_TITLE, str(error), "error"), None, None, None)
+    return Shown(message_html(text.ERROR_TITLE, str(error), "error"), None, None, None)
 
 
-def nothing_to_locate(
-    services: Services, session: Session, theme: str, error: UserError | None = None
-) -> Shown:
+def lost() -> Shown:
+    """The page while it sends its photo again, which the server no longer has; map and tree stay as they were."""
+    return Shown(message_html(text.PHOTO_SENT_AGAIN), None, None, None)
+
+
+def nothing_to_locate(services: Services, theme: str, error: UserError | None = None) -> Shown:
     """The page without a photo, or with one that could not be read."""
     if error is None:
         answer = message_html(text.WAITING_FOR_PHOTO)
     else:
         answer = message_html(text.ERROR_TITLE, str(error), "error")
-    return Shown(session, answer, empty_drawing(services.gazetteer, theme))
+    return Shown(answer, empty_drawing(services.gazetteer, theme))
 
 
 def waiting(services: Services, session: Session) -> Shown:
     """The page while the model loads."""
     state = services.model_state()
     sentence = text.WAITING_FOR_MODEL if session.photo else text.FIRST_LOADING
-    return Shown(session, message_html(sentence, how_far(state)), None, None, None)
+    return Shown(message_html(sentence, how_far(state)), None, None, None)
 
 
 def opened(services: Services, theme: str) -> Shown:
     """The page that has just been opened, with no photo yet."""
     ready = services.model_state().ready
     answer = message_html(text.WAITING_FOR_PHOTO if ready else text.FIRST_LOADING)
-    return Shown(Session(), answer, empty_drawing(services.gazetteer, theme))
+    return Shown(answer, empty_drawing(services.gazetteer, theme))

@@ -8,11 +8,11 @@ from streetclip_demo.clue_bench import clue_captions
 from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.page.answer import message_html
 from streetclip_demo.page.bench_html import Shares, gate_html, readings_html
+from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.language import text
 from streetclip_demo.page.messages import in_words
-from streetclip_demo.page.provided import AskCaptions, Services
+from streetclip_demo.page.provided import AnyPhoto, AskCaptions, Services
 from streetclip_demo.page.session import Session
-from streetclip_demo.photo import Photo
 from streetclip_demo.practice.facts import CLUES
 
 
@@ -24,7 +24,7 @@ class ClueArea:
     view: gr.HTML
 
 
-def clue_shares(ask: AskCaptions, photo: Photo, clues, anyway: bool = False) -> Shares:
+def clue_shares(ask: AskCaptions, photo: AnyPhoto, clues, anyway: bool = False) -> Shares:
     """For each clue, how the photo is shared among the captions of its values."""
     return {
         key: dict(zip(captions, ask(photo, list(captions.values()), anyway).tolist(), strict=True))
@@ -32,10 +32,10 @@ def clue_shares(ask: AskCaptions, photo: Photo, clues, anyway: bool = False) -> 
     }
 
 
-def clues_html(services: Services, session: Session) -> str:
-    """What the model says of the clues in the session's photo, or why it says nothing."""
+def clues_html(services: Services, session: Session, is_shown: bool = False) -> str:
+    """What the model says of the clues in the session's photo, or why not; `is_shown`: the page shows one."""
     if session.photo is None:
-        return message_html(text.CLUES_NO_PHOTO)
+        return message_html(text.ANSWER_LOST if is_shown else text.CLUES_NO_PHOTO)
     is_practice = services.model_state().is_practice
     clues = services.gate.learnt if is_practice else tuple(CLUES)
     try:
@@ -54,12 +54,16 @@ def build_clue_area() -> ClueArea:
 
 
 def wire_clue_area(
-    services: Services, area: ClueArea, session: gr.State, answer: gr.HTML, **model_queue
+    services: Services, area: ClueArea, kept: Kept, has: gr.Textbox, answer: gr.HTML, **model_queue
 ) -> None:
     """Ask when it is opened; close it when there is another answer."""
+
+    def ask(has, request: gr.Request):
+        return clues_html(services, kept.visitor(request).session, is_shown=bool(has))
+
     area.fold.expand(
-        in_words(lambda session: clues_html(services, session)),
-        session,
+        in_words(ask),
+        has,
         area.view,
         api_visibility="private",
         **model_queue,

@@ -19,6 +19,7 @@ from streetclip_demo.geolocate import Prediction
 from streetclip_demo.page.answer import answer_html
 from streetclip_demo.page.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
 from streetclip_demo.page.clue_area import clue_shares
+from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.language import text
 from streetclip_demo.page.listening import chosen
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
@@ -26,22 +27,14 @@ from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.maps import answer_drawing
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.provided import Services
+from streetclip_demo.page.session import Bench, Visitor
 from streetclip_demo.photo import Photo, data_uri
 from streetclip_demo.practice.captions import clues_caption
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.predictor import Question
 
-SESSION_SECONDS = 60 * 60
 FIRST_COUNTRY = "Japan"
 FIRST_SEED = 7
-
-
-@dataclass(frozen=True, eq=False)
-class Bench:
-    """What one visitor's bench remembers: the last drawing and its answer."""
-
-    drawing: Drawing | None = None
-    prediction: Prediction | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +42,7 @@ class DrawTab:
     """The tab's components."""
 
     tab: gr.Tab
-    bench: gr.State
+    seed: gr.Textbox  # unseen: of the drawing that is shown
     picture: gr.HTML
     country: gr.Dropdown
     another: gr.Button
@@ -62,24 +55,25 @@ class DrawTab:
     @property
     def shown(self) -> list:
         """Components that `Shown.updates` fills, in its order."""
-        return [self.bench, self.picture, self.answer, self.moved, self.map, self.readings]
+        return [self.seed, self.picture, self.answer, self.moved, self.map, self.readings]
 
 
 # Callbacks
 
 
-def show(services: Services, before: Bench, drawing: Drawing, theme: str) -> list:
+def show(services: Services, visitor: Visitor, drawing: Drawing, theme: str) -> list:
     """Draw, locate, and say what changed since the last drawing; values for DrawTab.shown."""
     question = Question(services.practice_labels, add_cities=False)
 
     def locate(photo: Photo) -> Prediction:
         return services.locate_drawing(photo, question)
 
-    photo = drawing.photo()
+    before, photo = visitor.bench, drawing.photo()
     prediction = locate(photo)
     readings = clue_shares(services.ask_drawing, photo, services.gate.learnt)
+    visitor.bench = Bench(drawing, prediction)
     return [
-        Bench(drawing, prediction),
+        str(drawing.seed),
         picture_html(photo, drawing),
         answer_html(prediction),
         _moved(services, before, drawing, prediction, locate),
@@ -103,13 +97,20 @@ def picture_html(photo: Photo, drawing: Drawing) -> str:
     return f'<img src="{data_uri(photo.image, photo.image.width, quality=90)}" alt="{said}">'
 
 
+def seed_of(bench: Bench, told: str) -> int:
+    """The seed of the drawing that the page shows; where the server has forgotten it, as the page says."""
+    if bench.drawing is not None:
+        return bench.drawing.seed
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 9 else shown_seed(FIRST_SEED)
+
+
 # Layout
 
 
 def build_draw_tab(services: Services) -> DrawTab:
     """Place the components; nothing listens yet."""
     with gr.Tab(text.DRAW_TAB, id="draw-tab") as tab:
-        bench = gr.State(Bench(), time_to_live=SESSION_SECONDS)
+        seed = gr.Textbox("", visible="hidden", show_label=False, elem_id="draw-seed")
         gr.HTML(f"<p>{escape(text.BENCH_ABOUT)}</p>", elem_id="draw-about", apply_default_css=False)
         with gr.Row(elem_id="draw", equal_height=False):
             with gr.Column(elem_id="draw-side", min_width=280):
@@ -129,7 +130,7 @@ def build_draw_tab(services: Services) -> DrawTab:
                 with gr.Accordion(text.BENCH_READINGS, open=False, elem_id="draw-readings-fold"):
                     readings = gr.HTML(elem_id="draw-readings", apply_default_css=False)
                 gr.HTML(gate_html(services.gate), elem_id="draw-gate", apply_default_css=False)
-    return DrawTab(tab, bench, picture, country, another, clues, answer, moved, the_map, readings)
+    return DrawTab(tab, seed, picture, country, another, clues, answer, moved, the_map, readings)
 
 
 def _choice(key: str, first: Drawing) -> gr.Dropdown:
@@ -146,33 +147,31 @@ def _choice(key: str, first: Drawing) -> gr.Dropdown:
 # Wiring
 
 
-def wire_draw_tab(services: Services, tab: DrawTab, theme: gr.Textbox) -> None:
+def wire_draw_tab(services: Services, tab: DrawTab, kept: Kept, theme: gr.Textbox) -> None:
     """Draw when the tab is opened and whenever a clue changes."""
 
-    def clues_of(values):
-        return {key: chosen(values[choice]) for key, choice in tab.clues.items()}
-
-    def draw(values):
-        before = values[tab.bench]
-        seed = before.drawing.seed if before.drawing else shown_seed(FIRST_SEED)
-        drawing = Drawing(clues_of(values), seed)
-        if drawing == before.drawing:  # a choice may be told twice
+    def draw(values, request: gr.Request):
+        visitor = kept.visitor(request)
+        clues = {key: chosen(values[choice]) for key, choice in tab.clues.items()}
+        drawing = Drawing(clues, seed_of(visitor.bench, values[tab.seed]))
+        if drawing == visitor.bench.drawing:  # a choice may be told twice
             return [gr.skip()] * len(tab.shown)
-        return show(services, before, drawing, values[theme])
+        return show(services, visitor, drawing, values[theme])
 
-    def open_tab(values):
-        return draw(values) if values[tab.bench].drawing is None else [gr.skip()] * len(tab.shown)
+    def open_tab(values, request: gr.Request):
+        return [gr.skip()] * len(tab.shown) if values[tab.seed] else draw(values, request)
 
-    def start_from(country, before, theme):
-        seed = before.drawing.seed if before.drawing else shown_seed(FIRST_SEED)
-        drawing = drawing_of(chosen(country), seed)
-        return [*drawing.clues.values(), *show(services, before, drawing, theme)]
+    def start_from(country, seed, theme, request: gr.Request):
+        visitor = kept.visitor(request)
+        drawing = drawing_of(chosen(country), seed_of(visitor.bench, seed))
+        return [*drawing.clues.values(), *show(services, visitor, drawing, theme)]
 
-    def another(values):
-        drawing = Drawing(clues_of(values), shown_seed(random.randrange(1_000_000)))
-        return show(services, values[tab.bench], drawing, values[theme])
+    def another(values, request: gr.Request):
+        clues = {key: chosen(values[choice]) for key, choice in tab.clues.items()}
+        drawing = Drawing(clues, shown_seed(random.randrange(1_000_000)))
+        return show(services, kept.visitor(request), drawing, values[theme])
 
-    asked = {tab.bench, theme, *tab.clues.values()}
+    asked = {tab.seed, theme, *tab.clues.values()}
     waiting = {"show_progress": "minimal", "show_progress_on": tab.answer, "concurrency_id": MODEL_QUEUE}
     waiting |= {"api_visibility": "private", "trigger_mode": "always_last"}
     tab.tab.select(in_words(open_tab), asked, tab.shown, **waiting)
@@ -180,7 +179,7 @@ def wire_draw_tab(services: Services, tab: DrawTab, theme: gr.Textbox) -> None:
     tab.another.click(in_words(another), asked, tab.shown, **waiting)
     tab.country.input(
         in_words(start_from),
-        [tab.country, tab.bench, theme],
+        [tab.country, tab.seed, theme],
         [*tab.clues.values(), *tab.shown],
         **waiting,
     )

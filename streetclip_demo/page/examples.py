@@ -8,7 +8,7 @@ from PIL import Image
 from streetclip_demo.errors import UserError
 from streetclip_demo.page.language import text
 from streetclip_demo.page.provided import Example
-from streetclip_demo.photo import Photo, data_uri, open_photo
+from streetclip_demo.photo import data_uri
 
 THUMBNAIL_PX = 160
 
@@ -24,16 +24,11 @@ element.addEventListener('click', (event) => {
 """
 
 
-def numbered(examples: Sequence[Example], index: int) -> Example:
-    """The example of a number that a client sent."""
-    if not 0 <= index < len(examples):
+def known_number(examples: Sequence[Example], number: int) -> int:
+    """A number that a client sent, if it is that of an example."""
+    if not 0 <= number < len(examples):
         raise UserError(text.DOES_NOT_FIT)
-    return examples[index]
-
-
-def open_example(example: Example) -> Photo:
-    """The example's picture, read here: no message to a visitor names a path of the server."""
-    return open_photo(example.path.read_bytes())
+    return number
 
 
 def strip_html(examples: tuple[Example, ...]) -> str:

@@ -18,17 +18,16 @@ from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Node
 from streetclip_demo.own_files import own_text
 from streetclip_demo.page.answer import details, headline
+from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.language import text
 from streetclip_demo.page.maps import answer_frame
 from streetclip_demo.page.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.result_file import ResultFile, foot_lines, result_html
 from streetclip_demo.page.session import Session
-from streetclip_demo.photo import data_uri
 from streetclip_demo.readable import percent
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
-PHOTO_PX = 1600  # longer side of the photo in a file
 ROWS, CHILDREN = 8, 5  # of the tree, in a picture
 TYPES = {
     "json": "application/json",
@@ -53,10 +52,13 @@ class ExportArea:
 # Callbacks
 
 
-def make_export(services: Services, kind: str):
+def make_export(services: Services, kept: Kept, kind: str):
     """The listener of one button: the file as JSON, for assets/export.js."""
 
-    def export(session, theme, with_photo):
+    def export(has, theme, with_photo, request: gr.Request):
+        session = kept.visitor(request).session
+        if session.photo is None and has:
+            raise UserError(text.ANSWER_LOST)
         if session.prediction is None:
             raise UserError(text.NOTHING_TO_EXPORT)
         return json.dumps(export_file(services.gazetteer, session, kind, theme, bool(with_photo)))
@@ -68,7 +70,7 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
     """A file for the browser to make: name, kind, and its text or what its picture shows."""
     prediction = session.prediction
     record = prediction_record(prediction, session.question, session.photo.digest)
-    photo = data_uri(session.photo.shown, PHOTO_PX) if with_photo and kind in ("html", "result") else ""
+    photo = session.photo.uri if with_photo and kind in ("html", "result") else ""
     stem = file_stem(prediction.roots[0].candidate.name, record["manifest"]["date"])
     if kind in TYPES:
         if kind == "html":
@@ -153,9 +155,11 @@ def status_html() -> str:
 # Wiring
 
 
-def wire_export_area(services: Services, area: ExportArea, session: gr.State, theme: gr.Textbox) -> None:
+def wire_export_area(
+    services: Services, area: ExportArea, kept: Kept, has: gr.Textbox, theme: gr.Textbox
+) -> None:
     """Each button asks for its file; the browser saves it."""
     for kind, button in area.buttons.items():
         button.click(
-            make_export(services, kind), [session, theme, area.with_photo], area.file, **HEARD
+            make_export(services, kept, kind), [has, theme, area.with_photo], area.file, **HEARD
         ).success(None, area.file, area.file, js=SAVE, **QUICK)

@@ -13,13 +13,15 @@ from streetclip_demo.lessons import ModelAnswer, read_lesson
 from streetclip_demo.own_files import own_text
 from streetclip_demo.page import lesson_view
 from streetclip_demo.page.answer import message_html
+from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.language import text
-from streetclip_demo.page.lesson_run import LessonRun
-from streetclip_demo.page.locate_tab import MODEL_QUEUE, SESSION_SECONDS
+from streetclip_demo.page.lesson_run import LessonRun, read_run
+from streetclip_demo.page.locate_tab import MODEL_QUEUE
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.photo_input import take_upload
 from streetclip_demo.page.provided import Services
+from streetclip_demo.page.session import Visitor
 from streetclip_demo.page.typed_place import typed_point
 from streetclip_demo.photo import open_photo
 from streetclip_demo.predictor import Question
@@ -37,7 +39,7 @@ FOCUS_QUESTION = "() => setTimeout(() => document.querySelector('#lesson-questio
 class GuessTab:
     """The tab's components."""
 
-    run: gr.State
+    has: gr.Textbox  # unseen: where the page is in its lesson, as lesson_run.py writes it
     picker: gr.Dropdown
     upload: gr.UploadButton
     problem: gr.HTML
@@ -57,7 +59,7 @@ class GuessTab:
     def shown(self) -> list:
         """What `updates` fills, in its order."""
         return [
-            self.run,
+            self.has,
             self.progress,
             self.question,
             self.map,
@@ -78,7 +80,7 @@ def updates(
     """Values for GuessTab.shown; `question` and `draw` say whether the photo and the map are sent again."""
     is_open = run.question is not None and run.round is None
     return [
-        run,
+        run.written(),
         lesson_view.progress_html(run),
         lesson_view.question_html(run) if question else gr.skip(),
         lesson_view.map_drawing(run, services.gazetteer, theme) if draw and run.lesson else gr.skip(),
@@ -97,39 +99,48 @@ def _next_label(run: LessonRun) -> str:
     return text.SEE_SUMMARY if is_last else text.NEXT_QUESTION
 
 
-def make_open(services: Services, tab: GuessTab):
+def run_of(services: Services, visitor: Visitor, told: str) -> LessonRun:
+    """Where the visitor is; where the server has forgotten it, taken up again from what the page says."""
+    if visitor.run.lesson is None and told:
+        visitor.run = read_run(told, services.lessons(), services.gazetteer)
+        if visitor.run.lesson is None:
+            raise UserError(text.LESSON_LOST)
+    return visitor.run
+
+
+def make_open(services: Services, tab: GuessTab, kept: Kept):
     """The listener for the moment when the tab is first looked at: the first lesson begins."""
 
-    def open_lessons(run, theme):
-        if run.lesson is not None:
+    def open_lessons(has, theme, request: gr.Request):
+        visitor = kept.visitor(request)
+        if has or visitor.run.lesson is not None:
             return [gr.skip()] * (len(tab.shown) + 1)
         lessons = services.lessons()
         titles = [lesson.title for lesson in lessons]
-        first = LessonRun(lessons[0]) if lessons else run
+        visitor.run = LessonRun(lessons[0]) if lessons else visitor.run
         choices = gr.Dropdown(titles, value=titles[0] if titles else None)
-        return [choices, *updates(services, first, theme, question=True)]
+        return [choices, *updates(services, visitor.run, theme, question=True)]
 
     return in_words(open_lessons)
 
 
-def make_pick(services: Services):
+def make_pick(services: Services, kept: Kept):
     """The listener of the list of lessons."""
 
-    def pick(title, run, theme):
+    def pick(title, has, theme, request: gr.Request):
+        visitor = kept.visitor(request)
         lessons = [lesson for lesson in services.lessons() if lesson.title == title]
-        if lessons:
-            run = LessonRun(lessons[0])
-        elif run.lesson is not None:  # one that the person has loaded
-            run = LessonRun(run.lesson)
-        return ["", *updates(services, run, theme, question=True)]
+        # The other one is a lesson that the person has loaded.
+        visitor.run = LessonRun(lessons[0] if lessons else run_of(services, visitor, has).lesson)
+        return ["", *updates(services, visitor.run, theme, question=True)]
 
     return in_words(pick)
 
 
-def make_load(services: Services, tab: GuessTab):
+def make_load(services: Services, tab: GuessTab, kept: Kept):
     """The listener that reads a lesson's file and deletes it; with preprocess=False, for Gradio would keep it."""
 
-    def load(upload, theme):
+    def load(upload, theme, request: gr.Request):
         try:
             sent = take_upload(services.uploads, upload) or b""
             lesson = read_lesson(sent, text.LESSON_FILE, services.gazetteer)
@@ -138,22 +149,25 @@ def make_load(services: Services, tab: GuessTab):
             return [problem, gr.skip(), *[gr.skip()] * len(tab.shown)]
         titles = list(dict.fromkeys([lesson.title, *(shipped.title for shipped in services.lessons())]))
         picker = gr.Dropdown(titles, value=lesson.title)
-        return ["", picker, *updates(services, LessonRun(lesson), theme, question=True)]
+        run = kept.visitor(request).run = LessonRun(lesson)
+        return ["", picker, *updates(services, run, theme, question=True)]
 
     return in_words(load)
 
 
-def make_place(services: Services):
+def make_place(services: Services, kept: Kept):
     """The listener of a click on the map."""
 
-    def place(run, event: gr.EventData):
+    def place(has, request: gr.Request, event: gr.EventData):
+        visitor = kept.visitor(request)
+        run = run_of(services, visitor, has)
         try:
             point = check_point(getattr(event, "latitude", None), getattr(event, "longitude", None))
         except (TypeError, ValueError):  # no message of our own map
             point = run.pin
-        run = run.with_pin(point) if point else run
+        run = visitor.run = run.with_pin(point) if point else run
         return (
-            run,
+            run.written(),
             lesson_view.pin_html(run.pin, services.gazetteer),
             gr.Button(interactive=run.pin is not None),
         )
@@ -161,20 +175,21 @@ def make_place(services: Services):
     return in_words(place)
 
 
-def make_type(services: Services):
+def make_type(services: Services, kept: Kept):
     """The listener of a typed place: the pin, what is said of it, the button, and the point for the map."""
 
-    def put(run, typed):
+    def put(has, typed, request: gr.Request):
         if not typed.strip():
             return [gr.skip()] * 4
         try:
             point = typed_point(typed, services.gazetteer)
         except UserError as error:
             problem = f'<div class="problem" role="alert">{lesson_view.escape(str(error))}</div>'
-            return run, problem, gr.skip(), ""
-        run = run.with_pin(point)
+            return gr.skip(), problem, gr.skip(), ""
+        visitor = kept.visitor(request)
+        run = visitor.run = run_of(services, visitor, has).with_pin(point)
         return (
-            run,
+            run.written(),
             lesson_view.pin_html(run.pin, services.gazetteer),
             gr.Button(interactive=True),
             f"{point[0]} {point[1]}",
@@ -183,25 +198,31 @@ def make_type(services: Services):
     return in_words(put)
 
 
-def make_guess(services: Services):
+def make_guess(services: Services, kept: Kept):
     """The listener of the button: the person's own result, and the model's too where it was recorded."""
 
-    def guess(run, theme):
-        run = run.guessed(services.gazetteer)
+    def guess(has, theme, request: gr.Request):
+        visitor = kept.visitor(request)
+        run = visitor.run = run_of(services, visitor, has).guessed(services.gazetteer)
         is_soon = run.needs_model and services.model_state().ready  # then the map is drawn once, with both
         return updates(services, run, theme, draw=not is_soon)
 
     return in_words(guess)
 
 
-def make_ask(services: Services, tab: GuessTab):
+def make_ask(services: Services, tab: GuessTab, kept: Kept):
     """The listener that hears the model, after the guess."""
 
-    def ask(run, theme):
+    def ask(has, theme, request: gr.Request):
+        visitor = kept.visitor(request)
+        run = run_of(services, visitor, has)
         if not run.needs_model:
             return [gr.skip()] * len(tab.shown)
         answer, problem = _heard(services, run)
-        return updates(services, run.answered(answer, problem, services.gazetteer), theme)
+        if visitor.run is not run:  # gone on meanwhile
+            return [gr.skip()] * len(tab.shown)
+        visitor.run = run.answered(answer, problem, services.gazetteer)
+        return updates(services, visitor.run, theme)
 
     return in_words(ask)
 
@@ -217,11 +238,13 @@ def _heard(services: Services, run: LessonRun) -> tuple[ModelAnswer | None, str]
         return None, text.MODEL_FAILED.format(reason=error)
 
 
-def make_next(services: Services):
+def make_next(services: Services, kept: Kept):
     """The listener of the button after the answer: the next question, the summary, or the lesson once more."""
 
-    def go_on(run, theme):
-        run = LessonRun(run.lesson) if run.is_over else run.next()
+    def go_on(has, theme, request: gr.Request):
+        visitor = kept.visitor(request)
+        run = run_of(services, visitor, has)
+        run = visitor.run = LessonRun(run.lesson) if run.is_over else run.next()
         return ["", *updates(services, run, theme, question=True)]
 
     return in_words(go_on)
@@ -232,7 +255,7 @@ def make_next(services: Services):
 
 def build_guess_tab(services: Services) -> GuessTab:
     """Place the components; nothing listens yet, and no lesson is read."""
-    run = gr.State(LessonRun(), time_to_live=SESSION_SECONDS)
+    has = gr.Textbox("", visible="hidden", show_label=False, elem_id="lesson-shown")
     with gr.Row(elem_id="lesson-head"):
         picker = gr.Dropdown([], label=text.LESSON, filterable=False, elem_id="lesson-picker")
         upload = gr.UploadButton(text.LOAD_LESSON, file_types=[".json"], elem_id="lesson-upload", size="md")
@@ -251,7 +274,7 @@ def build_guess_tab(services: Services) -> GuessTab:
                     text.NEXT_QUESTION, variant="primary", visible=False, elem_id="next-question"
                 )
     return GuessTab(
-        run=run,
+        has=has,
         picker=picker,
         upload=upload,
         problem=problem,
@@ -280,41 +303,48 @@ def _controls() -> dict:
 # Wiring
 
 
-def wire_guess_tab(services: Services, tab: GuessTab, page: gr.Tab, theme: gr.Textbox) -> None:
+def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, theme: gr.Textbox) -> None:
     """Connect the components; the lesson begins when the tab is selected."""
-    where: Sequence = [tab.run, theme]
-    page.select(make_open(services, tab), where, [tab.picker, *tab.shown], **HEARD).then(
+    where: Sequence = [tab.has, theme]
+    page.select(make_open(services, tab, kept), where, [tab.picker, *tab.shown], **HEARD).then(
         lambda: services.gazetteer.country_at([(0, 0)]) and None,
         None,
         None,
         **QUICK,  # read before the first pin
     )
-    tab.picker.input(make_pick(services), [tab.picker, *where], [tab.problem, *tab.shown], **HEARD)
+    # As it is: which lessons there are, only the visitor's own page knows.
+    tab.picker.input(
+        make_pick(services, kept),
+        [tab.picker, *where],
+        [tab.problem, *tab.shown],
+        preprocess=False,
+        **HEARD,
+    )
     tab.upload.upload(
-        make_load(services, tab),
+        make_load(services, tab, kept),
         [tab.upload, theme],
         [tab.problem, tab.picker, *tab.shown],
         preprocess=False,
         **HEARD,
     )
-    tab.map.click(make_place(services), tab.run, [tab.run, tab.pin, tab.guess], **HEARD)
+    tab.map.click(make_place(services, kept), tab.has, [tab.has, tab.pin, tab.guess], **HEARD)
     gr.on(
         [tab.put.click, tab.typed.submit],
-        make_type(services),
-        [tab.run, tab.typed],
-        [tab.run, tab.pin, tab.guess, tab.spot],
+        make_type(services, kept),
+        [tab.has, tab.typed],
+        [tab.has, tab.pin, tab.guess, tab.spot],
         **HEARD,
     ).success(None, tab.spot, None, js=TELL_MAP, **QUICK)
-    tab.guess.click(make_guess(services), where, tab.shown, **HEARD).success(
+    tab.guess.click(make_guess(services, kept), where, tab.shown, **HEARD).success(
         None, None, None, js=FOCUS_NEXT, **QUICK
     ).success(
-        make_ask(services, tab),
+        make_ask(services, tab, kept),
         where,
         tab.shown,
         concurrency_id=MODEL_QUEUE,
         api_visibility="private",
         show_progress="hidden",
     )
-    tab.next.click(make_next(services), where, [tab.typed, *tab.shown], **HEARD).success(
+    tab.next.click(make_next(services, kept), where, [tab.typed, *tab.shown], **HEARD).success(
         None, None, None, js=FOCUS_QUESTION, **QUICK
     )

@@ -1,6 +1,7 @@
 """The whole page: head, tabs, foot, and the watch on the model that loads behind it."""
 
 import os
+import threading
 from html import escape
 from pathlib import Path
 
@@ -11,9 +12,12 @@ from streetclip_demo.page import answering, link
 from streetclip_demo.page.badge import badge_html, notices_html
 from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
+from streetclip_demo.page.forgetful import ForgetfulPage
+from streetclip_demo.page.given_back import give_back_memory
 from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
+from streetclip_demo.page.kept import Kept, Limits
 from streetclip_demo.page.language import building, text
-from streetclip_demo.page.listening import ListeningBlocks
+from streetclip_demo.page.living_pages import LivingPages
 from streetclip_demo.page.locate_tab import LocateTab, build_locate_tab, wire_locate_tab
 from streetclip_demo.page.messages import QUICK, in_words
 from streetclip_demo.page.provided import Services
@@ -27,13 +31,10 @@ from streetclip_demo.page.uploads import MOST_FILE_BYTES, UploadFolder
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 POLL_SECONDS = 1.0
 MOST_WAITING = 200  # a lecture room
-MOST_SESSIONS = 500
 HEAD = ("address.js", "photo_name.js", "photo_sources.js")  # scripts that are there before anything is drawn
 
 READ_PAGE = """
-(_theme, _query, address) => [
-  document.body.classList.contains('dark') ? 'dark' : 'light', location.search, address
-]
+() => [document.body.classList.contains('dark') ? 'dark' : 'light', location.search]
 """
 
 
@@ -50,22 +51,24 @@ def make_poll(services: Services):
     return poll
 
 
-def make_tell_model(services: Services):
+def make_tell_model(services: Services, kept: Kept):
     """The listener that compares the model, when it is there, with the one that the link was made with."""
 
-    def tell_model(address):
+    def tell_model(request: gr.Request):
+        address = kept.visitor(request).address
         return link.notes_html((*address.problems, *link.other_model(address, services.model_state())))
 
     return tell_model
 
 
-def make_open(services: Services):
+def make_open(services: Services, kept: Kept):
     """The listener for a page that has just been opened, before its first answer."""
 
-    def open_page(theme, query, before):
-        address = link.opened_with(services, query, before)
+    def open_page(theme, query, request: gr.Request):
+        visitor = kept.visitor(request)
+        address = visitor.address = link.opened_with(services, query, visitor.address)
         tab = gr.Tabs(selected=f"{address.view}-tab") if address.view else gr.skip()
-        opened = (theme, address, tab, link.notes_html(address.problems), *link.controls(services, address))
+        opened = (theme, tab, link.notes_html(address.problems), *link.controls(services, address))
         if services.model_state().ready and services.examples:
             return *opened, gr.skip(), gr.skip()  # the first example is answered in a moment
         shown = answering.opened(services, theme)
@@ -77,21 +80,24 @@ def make_open(services: Services):
 # Layout and wiring
 
 
-def create_page(services: Services) -> gr.Blocks:
+def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPage:
     """Build the page around functions; `launch_options` has what belongs to launch()."""
     os.environ["GRADIO_TEMP_DIR"] = str(services.uploads.path)  # asked for by each component that is made
+    kept = Kept(limits)
     with (
         building(),
-        ListeningBlocks(
+        ForgetfulPage(
             title=text.BROWSER_TITLE,
             analytics_enabled=False,
             fill_width=True,
         ) as page,
     ):
+        page.kept = kept
         publish_locate(services)  # first, so that no private listener takes its name
         with gr.Row(elem_id="head"):
             gr.HTML(f"<h1>{escape(text.TITLE)}</h1>", elem_id="title", apply_default_css=False)
             badge = gr.HTML(badge_html(services.model_state()), elem_id="model", apply_default_css=False)
+        gr.HTML(connection_html(), elem_id="connection", apply_default_css=False)
         model_is_ready = gr.Textbox("", visible="hidden", show_label=False, elem_id="model-is-ready")
         timer = gr.Timer(POLL_SECONDS, active=False)  # until the address has been read
         query = gr.Textbox("", visible="hidden", show_label=False, elem_id="query")
@@ -111,11 +117,12 @@ def create_page(services: Services) -> gr.Blocks:
             make_poll(services), None, watched, **QUICK
         )
         timer.tick(make_poll(services), None, watched, **QUICK)
-        model_is_ready.change(make_tell_model(services), tab.address, link_notes, **QUICK)
-        wire_locate_tab(services, tab, model_is_ready)
-        wire_steps_tab(services, steps, tab, tabs)
-        wire_guess_tab(services, guess_tab, guess_page, tab.theme)
-        wire_draw_tab(services, draw, tab.theme)
+        model_is_ready.change(make_tell_model(services, kept), None, link_notes, **QUICK)
+        wire_locate_tab(services, tab, kept, model_is_ready)
+        wire_steps_tab(services, steps, tab, kept, tabs)
+        wire_guess_tab(services, guess_tab, kept, guess_page, tab.theme)
+        wire_draw_tab(services, draw, kept, tab.theme)
+        page.unload(lambda: None)  # so that the browser holds a connection open, for living_pages.py to see
         translate(page)
         _keep_hidden_progress_on(timer, page)
         _put_errors_in_words(page)
@@ -124,13 +131,26 @@ def create_page(services: Services) -> gr.Blocks:
     )
 
 
-def _wire_opening(services: Services, page: gr.Blocks, tab: LocateTab, outside: list):
+def connection_html() -> str:
+    """Where assets/connection.js says that the server cannot be reached, or is there again; and its sentences."""
+    said = {
+        "lost": text.CONNECTION_LOST,
+        "back": text.CONNECTION_BACK,
+        "restarted": text.SERVER_RESTARTED,
+        "changed": text.SERVER_CHANGED,
+        "failed": text.CONNECTION_FAILED,
+    }
+    sentences = "".join(f' data-{what}="{escape(sentence)}"' for what, sentence in said.items())
+    return f'<p role="status"{sentences}></p>'
+
+
+def _wire_opening(services: Services, page: ForgetfulPage, tab: LocateTab, outside: list):
     query, tabs, link_notes = outside
     controls = [tab.preset, tab.outline, tab.add_cities]
     return page.load(
-        make_open(services),
-        [tab.theme, query, tab.address],
-        [tab.theme, tab.address, tabs, link_notes, *controls, tab.answer, tab.map],
+        make_open(services, page.kept),
+        [tab.theme, query],
+        [tab.theme, tabs, link_notes, *controls, tab.answer, tab.map],
         js=READ_PAGE,
         **QUICK,
     )
@@ -154,7 +174,7 @@ def _put_errors_in_words(page: gr.Blocks) -> None:
             listener.fn = in_words(listener.fn)
 
 
-def launch_options(page: gr.Blocks, uploads: UploadFolder) -> dict:
+def launch_options(page: ForgetfulPage, uploads: UploadFolder) -> dict:
     """Keyword arguments for launch() that make it this page: theme, style, script, languages, uploads, limits."""
     return {
         "theme": page_theme(),
@@ -165,10 +185,10 @@ def launch_options(page: gr.Blocks, uploads: UploadFolder) -> dict:
         "app_kwargs": {
             "routes": UploadRoutes(uploads, MOST_FILE_BYTES).routes(),
             "lifespan": sweeping(uploads, page),
+            "middleware": [_watch_on_open_pages(page)],
         },
         "footer_links": ["api", "settings"],
         "max_file_size": MOST_FILE_BYTES,
-        "state_session_capacity": MOST_SESSIONS,
         "show_error": False,
         "run_history": False,  # Gradio would keep photos and answers in the browser, or wherever it is told to
         "enable_monitoring": False,
@@ -177,6 +197,15 @@ def launch_options(page: gr.Blocks, uploads: UploadFolder) -> dict:
         "ssr_mode": False,  # other servers would answer in front of this app's limits and headers
         "num_workers": 0,
     }
+
+
+def _watch_on_open_pages(page: ForgetfulPage) -> tuple:
+    def forget() -> bool:
+        if page.kept.sweep():
+            threading.Thread(target=give_back_memory, daemon=True).start()  # takes some milliseconds
+        return page.drop_unread() or len(page.kept) > 0
+
+    return LivingPages, (page.kept, forget), {}
 
 
 def _asset(name: str) -> str:

@@ -1,9 +1,11 @@
 """One person's way through a lesson: where they are, what they guessed, how they and the model scored. No HTML."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from streetclip_demo.gazetteer import Gazetteer
-from streetclip_demo.geo import geoguessr_score, great_circle_km
+from streetclip_demo.geo import check_point, geoguessr_score, great_circle_km
 from streetclip_demo.lessons import Lesson, LessonQuestion, ModelAnswer
 
 MOST_POINTS = 5000
@@ -60,6 +62,14 @@ class LessonRun:
         shown = self.round
         return shown is not None and shown.answer is None and not shown.problem
 
+    def written(self) -> str:
+        """What `read_run` reads as this run; "" without a lesson."""
+        if self.lesson is None:
+            return ""
+        pins = [one.you.point for one in self.rounds]
+        said = {"lesson": self.lesson.title, "number": self.number, "pins": pins, "pin": self.pin}
+        return json.dumps(said)
+
     def with_pin(self, point: Point) -> "LessonRun":
         """The pin put down, or moved; not after the guess."""
         return self if self.question is None or self.round else replace(self, pin=point)
@@ -89,6 +99,24 @@ class LessonRun:
     def next(self) -> "LessonRun":
         """The next question, or the end."""
         return replace(self, number=self.number + 1, pin=None) if self.round else self
+
+
+def read_run(told: str, lessons: Sequence[Lesson], gazetteer: Gazetteer) -> LessonRun:
+    """A run that was written down, taken once more; without a lesson where there is none of that title.
+
+    What a model said of earlier questions is not asked again.
+    """
+    try:
+        said = json.loads(told)
+        lesson = next(lesson for lesson in lessons if lesson.title == said["lesson"])
+        pins = [check_point(*pin) for pin in said["pins"]][: len(lesson.questions)]
+        run = LessonRun(lesson)
+        for number, pin in enumerate(pins):
+            run = run.with_pin(pin).guessed(gazetteer)
+            run = run.next() if number < said["number"] else run
+        return run if said["pin"] is None else run.with_pin(check_point(*said["pin"]))
+    except (ValueError, TypeError, LookupError, StopIteration):  # anyone may have written it
+        return LessonRun()
 
 
 def score(point: Point, question: LessonQuestion, gazetteer: Gazetteer) -> Score:

@@ -2,38 +2,40 @@
 
 import functools
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import gradio as gr
 
-from streetclip_demo.errors import UserError
+from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.own_files import own_text
-from streetclip_demo.page import answering
-from streetclip_demo.page.address import Address
+from streetclip_demo.page import answering, healing
 from streetclip_demo.page.answering import Shown
 from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
-from streetclip_demo.page.examples import CHOOSE, numbered, open_example, strip_html
+from streetclip_demo.page.examples import CHOOSE, known_number, strip_html
 from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
+from streetclip_demo.page.given_back import give_back_memory
+from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.labels import check_html, check_templates_html, counted_html
 from streetclip_demo.page.language import language, text
 from streetclip_demo.page.link import asked_labels, preset_of
 from streetclip_demo.page.listening import ThemeBox, told
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import HEARD, QUICK, in_words
-from streetclip_demo.page.photo_input import photo_input, photo_note, preview, take_upload
+from streetclip_demo.page.photo_input import photo_input, photo_note, preview, shown_photo, take_upload
 from streetclip_demo.page.provided import Services
-from streetclip_demo.page.removals import remove_label, still_undone, undo_button, undo_removal
-from streetclip_demo.page.session import Session, Uploads
+from streetclip_demo.page.removals import forget_undone, remove_label, undo_removal
+from streetclip_demo.page.session import Session, Visitor
 from streetclip_demo.page.share_area import ShareArea, build_share_area, wire_share_area
-from streetclip_demo.photo import Photo
 from streetclip_demo.predictor import Question
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, format_templates, parse_templates
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
-SESSION_SECONDS = 60 * 60
 MODEL_QUEUE = "model"  # listeners that use the model take turns, as many at once as Services.photos_at_once
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
+# The photo's file once more, from the page's own memory; see assets/connection.js
+SEND_AGAIN = "async (_photo, ...rest) => [await window.streetclip.sendAgain(), ...rest]"
 AS_IT_IS = {"preprocess": False, "postprocess": False}  # for listeners of the photo: see photo_input.py
 
 
@@ -41,9 +43,9 @@ AS_IT_IS = {"preprocess": False, "postprocess": False}  # for listeners of the p
 class LocateTab:
     """The tab's components."""
 
-    session: gr.State
-    uploads: gr.State
-    address: gr.State  # what the page's address asked for
+    has: gr.Textbox  # unseen: what the page shows, as healing.py writes it
+    lost: gr.Textbox  # unseen: changes when the page is to send its photo again
+    back: gr.Textbox  # unseen: changes when the connection to the server is there again
     theme: gr.Textbox  # unseen: "light" or "dark"
     waiting: gr.Textbox  # unseen: changes when the model is there and a photo waits
     photo: gr.Image
@@ -60,7 +62,6 @@ class LocateTab:
     answer: gr.HTML
     run_anyway: gr.Button
     map: gr.HTML
-    removals: gr.State  # tuple of Removal, the last one last
     undo: gr.Button
     tree: gr.HTML
     notes: gr.HTML
@@ -72,8 +73,7 @@ class LocateTab:
     def asked(self) -> set:
         """Components that a question is read from; a listener gets their values as one dict."""
         return {
-            self.session,
-            self.address,
+            self.has,
             self.theme,
             self.outline,
             self.add_cities,
@@ -85,7 +85,7 @@ class LocateTab:
     @property
     def shown(self) -> list:
         """Components that `updates` fills, in its order."""
-        return [self.session, self.answer, self.map, self.tree, self.notes, self.run_anyway]
+        return [self.answer, self.map, self.tree, self.notes, self.run_anyway]
 
 
 # Callbacks
@@ -95,92 +95,139 @@ def updates(shown: Shown) -> list:
     """A Shown as values for LocateTab.shown."""
     parts = (shown.answer, shown.map, shown.tree, shown.notes)
     kept = [gr.skip() if part is None else part for part in parts]
-    return [shown.session, *kept, gr.Button(visible=shown.offers_anyway)]
+    return [*kept, gr.Button(visible=shown.offers_anyway)]
 
 
-def question_from(services: Services, tab: LocateTab, values: dict) -> Question:
+def question_from(services: Services, tab: LocateTab, values: dict, visitor: Visitor) -> Question:
     """The question that the controls ask; on a locked page not with other labels than the address's."""
-    address = values[tab.address]
+    address = visitor.address
     return Question(
         labels=asked_labels(services, address, values[tab.outline]),
         templates=parse_templates(values[tab.templates]),
         add_cities=not services.model_state().is_practice if address.locked else values[tab.add_cities],
         beam_width=int(values[tab.beam]),
         estimator=values[tab.estimator],
-        anyway=values[tab.session].anyway,
+        anyway=visitor.session.anyway,
     )
 
 
-def make_locate(services: Services, tab: LocateTab):
+def make_locate(services: Services, tab: LocateTab, kept: Kept):
     """The listener that answers; it does nothing where the answer stands there already.
 
     What is wrong stands in the answer's place, as an alert. It is not raised too: what is asked meanwhile waits in the
-    browser until the listener is done, and Gradio forgets it if the listener fails.
+    browser until the listener is done, and Gradio forgets it if the listener fails. Where the server has no photo
+    although the page shows one, the page is asked to send it again, through `tab.lost`.
     """
 
-    def locate(values, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it in the signature
-        session = values[tab.session]
+    def locate(values, request: gr.Request, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it in the signature
+        visitor = kept.visitor(request)
+        if healing.is_lost(services, visitor, values[tab.has]):
+            return [*updates(answering.lost()), time.time_ns()]
+        session = visitor.session
         if session.photo is not None and not services.model_state().ready:
-            return updates(answering.waiting(services, session))
+            return [*updates(answering.waiting(services, session)), gr.skip()]
         try:
-            question = question_from(services, tab, values)
+            question = question_from(services, tab, values, visitor)
         except UserError as error:
-            return updates(answering.not_answered(session, error))
+            return [*updates(answering.not_answered(error)), gr.skip()]
         if session.knows(question):
-            return [gr.skip()] * len(tab.shown)
+            return [gr.skip()] * (len(tab.shown) + 1)
 
         def report(done: int, total: int) -> None:
             progress((done, total), desc=text.READING_CAPTIONS)
 
-        return updates(answering.answer_photo(services, session, question, values[tab.theme], report))
+        shown = answering.answer_photo(services, session, question, values[tab.theme], report)
+        visitor.answered(session, shown.question, shown.prediction)
+        return [*updates(shown), gr.skip()]
 
     return in_words(locate)
 
 
-def make_receive(services: Services, tab: LocateTab):
+def make_come_back(services: Services, kept: Kept):
+    """The listener for a page whose connection is there again: asks for its photo, or its answer, if needed."""
+
+    def come_back(has, request: gr.Request):
+        visitor = kept.visitor(request)
+        if healing.is_lost(services, visitor, has):
+            return time.time_ns(), gr.skip()
+        is_open = visitor.session.photo is not None and visitor.session.prediction is None
+        return gr.skip(), time.time_ns() if is_open else gr.skip()
+
+    return in_words(come_back)
+
+
+def make_receive(services: Services, tab: LocateTab, kept: Kept):
     """The listener that reads an upload and deletes its file."""
 
-    def receive(upload, session, theme, uploads):
-        uploads.count += 1
+    def receive(upload, has, theme, request: gr.Request):
+        visitor = kept.visitor(request)
+        visitor.uploads += 1
         try:
             photo = services.open_photo(take_upload(services.uploads, upload))
         except UserError as error:
-            shown = answering.nothing_to_locate(services, session.with_photo(None), theme, error)
-            yield [None, *updates(shown)]
+            visitor.session = Session()
+            yield [None, "", *updates(answering.nothing_to_locate(services, theme, error))]
             raise
-        yield [preview(photo.shown), session.with_photo(photo), *[gr.skip()] * 4, gr.Button(visible=False)]
-        yield [gr.skip()] * (1 + len(tab.shown))  # as Gradio sends what a generator yields last once more
+        visitor.session, shown = Session(services.keep(photo)), preview(photo.shown)
+        del photo  # the picture itself is not held while its preview waits to be sent
+        give_back_memory()
+        yield [
+            shown,
+            healing.written(visitor.session),
+            *[gr.skip()] * 4,
+            gr.Button(visible=False),
+        ]
+        yield [gr.skip()] * (2 + len(tab.shown))  # as Gradio sends what a generator yields last once more
 
     return in_words(receive)
 
 
-def make_choose(services: Services):
+def make_receive_again(services: Services, tab: LocateTab, kept: Kept):
+    """The listener that reads a photo which the page has sent because the server no longer had it."""
+
+    def receive_again(upload, has, theme, request: gr.Request):
+        visitor, shown = kept.visitor(request), healing.read(has)
+        try:
+            if not upload:
+                raise PhotoError(text.PHOTO_LOST)
+            photo = services.keep(services.open_photo(take_upload(services.uploads, upload)))
+        except UserError as error:
+            visitor.session = Session()
+            return [None, "", *updates(answering.nothing_to_locate(services, theme, error))]
+        visitor.session = Session(photo, anyway=shown.anyway)
+        return [gr.skip(), healing.written(visitor.session), *[gr.skip()] * len(tab.shown)]
+
+    return in_words(receive_again)
+
+
+def make_choose(services: Services, kept: Kept):
     """The listener of the strip of examples."""
 
-    def choose(session, uploads, event: gr.EventData):
-        example = numbered(services.examples, told(event, "index", int))
-        uploads.count += 1
-        photo = open_example(example)
-        return preview(photo.shown), session.with_photo(photo)
+    def choose(request: gr.Request, event: gr.EventData):
+        visitor = kept.visitor(request)
+        visitor.uploads += 1
+        number = known_number(services.examples, told(event, "index", int))
+        visitor.session = Session(services.open_example(number))
+        return shown_photo(visitor.session.photo.uri), healing.written(visitor.session, number)
 
     return in_words(choose)
 
 
-def make_start(services: Services, tab: LocateTab):
+def make_start(services: Services, tab: LocateTab, kept: Kept):
     """The listener for the moment when the model is there: its default labels, and a first example, answered.
 
     A photo that waited is not answered here but by `make_locate`, in its turn: `tab.waiting` calls it.
     """
 
     @functools.lru_cache(maxsize=16)  # every new visitor meets the same answer
-    def first_answer(question: Question, theme: str, reader: str) -> tuple[Photo, Shown]:
-        photo = open_example(services.examples[0])
-        return photo, answering.answer_photo(services, Session(photo), question, theme)
+    def first_answer(question: Question, theme: str, reader: str) -> Shown:
+        return answering.answer_photo(services, Session(services.open_example(0)), question, theme)
 
     turn = threading.Lock()  # this listener waits in no queue: what it asks the model is asked once
 
-    def start(values):
-        session, uploads, address = values[tab.session], values[tab.uploads], values[tab.address]
+    def start(values, request: gr.Request):
+        visitor = kept.visitor(request)
+        address = visitor.address
         preset, labels = values[tab.preset], values[tab.outline]
         state = services.model_state()
         default = services.default_preset(state)
@@ -192,22 +239,28 @@ def make_start(services: Services, tab: LocateTab):
         settled = {tab.preset: preset, tab.outline: labels, tab.add_cities: add_cities}
         # Only what is other than it was: someone may be typing by now.
         told |= {control: value for control, value in settled.items() if value != values[control]}
-        if session.photo is not None:  # received before the model was there
-            return told | {tab.waiting: session.photo.digest}
+        if visitor.session.photo is not None:  # received before the model was there
+            return told | {tab.waiting: time.time_ns()}
         if not services.examples:
             shown = answering.opened(services, values[tab.theme])
-            return told if uploads.count else told | {tab.answer: shown.answer, tab.map: shown.map}
-        question = question_from(services, tab, values | {tab.outline: labels, tab.add_cities: add_cities})
+            return told if visitor.uploads else told | {tab.answer: shown.answer, tab.map: shown.map}
+        settled_values = values | {tab.outline: labels, tab.add_cities: add_cities}
+        question = question_from(services, tab, settled_values, visitor)
         is_first = question == Question(services.presets[default], add_cities=not state.is_practice)
         if address.asks or not is_first:  # not the answer that all others meet: in its turn, as any other
-            photo = open_example(services.examples[address.example or 0])
-            told |= {tab.photo: preview(photo.shown), tab.session: session.with_photo(photo)}
-            return told | {tab.waiting: photo.digest}
+            return told | example_shown(visitor, address.example or 0) | {tab.waiting: time.time_ns()}
         with turn:
-            photo, shown = first_answer(question, values[tab.theme], language())
-        if uploads.count:  # a photo came meanwhile, and its own answer follows
+            shown = first_answer(question, values[tab.theme], language())
+        if visitor.uploads:  # a photo came meanwhile, and its own answer follows
             return told
-        return told | {tab.photo: preview(photo.shown)} | dict(zip(tab.shown, updates(shown), strict=True))
+        told |= example_shown(visitor, 0)
+        visitor.answered(visitor.session, shown.question, shown.prediction)
+        return told | dict(zip(tab.shown, updates(shown), strict=True))
+
+    def example_shown(visitor: Visitor, number: int) -> dict:
+        visitor.session = Session(services.open_example(number))
+        photo = shown_photo(visitor.session.photo.uri)
+        return {tab.photo: photo, tab.has: healing.written(visitor.session, number)}
 
     return in_words(start)
 
@@ -218,9 +271,9 @@ def make_start(services: Services, tab: LocateTab):
 def build_locate_tab(services: Services) -> LocateTab:
     """Place the components; nothing listens yet."""
     first = services.default_preset(services.model_state())
-    session = gr.State(Session(), time_to_live=SESSION_SECONDS)
-    uploads = gr.State(Uploads())
-    address = gr.State(Address())
+    has = gr.Textbox("", visible="hidden", show_label=False, elem_id="photo-shown")
+    lost = gr.Textbox("", visible="hidden", show_label=False, elem_id="photo-lost")
+    back = gr.Textbox("", visible="hidden", show_label=False, elem_id="server-back")
     theme = ThemeBox("light", visible="hidden", show_label=False, elem_id="theme")
     waiting = gr.Textbox("", visible="hidden", show_label=False, elem_id="waiting")
     with gr.Row(elem_id="locate", equal_height=False):
@@ -231,7 +284,6 @@ def build_locate_tab(services: Services) -> LocateTab:
             run_anyway = gr.Button(text.RUN_ANYWAY, visible=False, elem_id="run-anyway", size="md")
             the_map = map_view(services.gazetteer)
             with gr.Column(elem_id="tree-part"):
-                removals = gr.State((), time_to_live=SESSION_SECONDS)
                 undo = gr.Button(visible=False, size="sm", elem_id="undo")
                 tree = gr.HTML(
                     js_on_load=own_text(ASSETS / "tree.js"),
@@ -245,9 +297,9 @@ def build_locate_tab(services: Services) -> LocateTab:
         with gr.Column(elem_id="label-side", min_width=280):
             labels = _labels(services, first)
     return LocateTab(
-        session=session,
-        uploads=uploads,
-        address=address,
+        has=has,
+        lost=lost,
+        back=back,
         theme=theme,
         waiting=waiting,
         photo=photo,
@@ -255,7 +307,6 @@ def build_locate_tab(services: Services) -> LocateTab:
         answer=answer,
         run_anyway=run_anyway,
         map=the_map,
-        removals=removals,
         undo=undo,
         tree=tree,
         notes=notes,
@@ -327,71 +378,72 @@ def _labels(services: Services, first: str) -> dict:
 # Wiring
 
 
-def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textbox) -> None:
+def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_ready: gr.Textbox) -> None:
     """Connect the components with each other and with the model behind the page."""
-    locate = make_locate(services, tab)
+    locate = make_locate(services, tab, kept)
     asking = {
         "inputs": tab.asked,
-        "outputs": tab.shown,
+        "outputs": [*tab.shown, tab.lost],
         "show_progress_on": tab.answer,
         "concurrency_id": MODEL_QUEUE,
         "api_visibility": "private",
     }
-
-    wire_clue_area(services, tab.clues, tab.session, tab.answer, concurrency_id=MODEL_QUEUE)
-    removed = [tab.removals, tab.undo]
-
-    def changed(outline, removals):
-        removals = still_undone(outline, removals)
-        checked = check_html(outline, services.gazetteer)
-        return preset_of(services, outline), checked, removals, undo_button(removals)
-
-    tab.photo.upload(
-        make_receive(services, tab),
-        [tab.photo, tab.session, tab.theme, tab.uploads],
-        [tab.photo, *tab.shown],
-        show_progress="hidden",
-        api_visibility="private",
+    received = {
+        "inputs": [tab.photo, tab.has, tab.theme],
+        "outputs": [tab.photo, tab.has, *tab.shown],
+        "show_progress": "hidden",
+        "api_visibility": "private",
         **AS_IT_IS,
-    ).success(locate, **asking)
-    tab.photo.clear(
-        lambda session, theme: updates(
-            answering.nothing_to_locate(services, session.with_photo(None), theme)
-        ),
-        [tab.session, tab.theme],
-        tab.shown,
-        **QUICK,
+    }
+
+    def clear(theme, request: gr.Request):
+        kept.visitor(request).session = Session()
+        return ["", *updates(answering.nothing_to_locate(services, theme))]
+
+    def changed(outline, request: gr.Request):
+        undo = forget_undone(outline, kept.visitor(request))
+        return preset_of(services, outline), check_html(outline, services.gazetteer), undo
+
+    def remove(outline, request: gr.Request, event: gr.EventData):
+        return remove_label(outline, kept.visitor(request), event)
+
+    def undo(request: gr.Request):
+        return undo_removal(kept.visitor(request))
+
+    def run_anyway(has, request: gr.Request):
+        visitor = kept.visitor(request)
+        visitor.session = visitor.session.run_anyway()
+        return healing.asked_anyway(has)
+
+    wire_clue_area(services, tab.clues, kept, tab.has, tab.answer, concurrency_id=MODEL_QUEUE)
+    tab.photo.upload(make_receive(services, tab, kept), **received).success(locate, **asking)
+    tab.lost.change(make_receive_again(services, tab, kept), js=SEND_AGAIN, **received).success(
+        locate, **asking
     )
-    tab.strip.click(
-        make_choose(services), [tab.session, tab.uploads], [tab.photo, tab.session], **HEARD, **AS_IT_IS
-    ).success(locate, **asking)
+    tab.photo.clear(in_words(clear), tab.theme, [tab.has, *tab.shown], **QUICK)
+    tab.strip.click(make_choose(services, kept), None, [tab.photo, tab.has], **HEARD, **AS_IT_IS).success(
+        locate, **asking
+    )
     tab.preset.input(
         lambda preset: services.presets[preset] if preset else gr.skip(), tab.preset, tab.outline, **QUICK
     ).success(locate, **asking)
     # Not "input", which is not told of what is pasted with the mouse or dropped.
     tab.outline.change(
         changed,
-        [tab.outline, tab.removals],
-        [tab.preset, tab.label_check, *removed],
+        tab.outline,
+        [tab.preset, tab.label_check, tab.undo],
         trigger_mode="always_last",
         **QUICK,
     )
     for removing in (
-        tab.tree.click(
-            in_words(remove_label),
-            [tab.outline, tab.session, tab.address, tab.removals],
-            [tab.outline, *removed],
-            **HEARD,
-        ),
-        tab.undo.click(in_words(undo_removal), tab.removals, [tab.outline, *removed], **HEARD),
+        tab.tree.click(in_words(remove), tab.outline, [tab.outline, tab.undo], **HEARD),
+        tab.undo.click(in_words(undo), None, [tab.outline, tab.undo], **HEARD),
     ):
         removing.success(locate, **asking)
     tab.templates.input(
         check_templates_html, tab.templates, tab.template_check, trigger_mode="always_last", **QUICK
     )
-    tab.run_anyway.click(lambda session: session.run_anyway(), tab.session, tab.session, **QUICK).success(
-        locate, **asking
-    )
+    tab.run_anyway.click(run_anyway, tab.has, tab.has, **QUICK).success(locate, **asking)
     gr.on(
         [
             tab.update.click,
@@ -406,12 +458,13 @@ def wire_locate_tab(services: Services, tab: LocateTab, model_is_ready: gr.Textb
         **asking,
     )
     model_is_ready.change(
-        make_start(services, tab),
-        {*tab.asked, tab.preset, tab.uploads},
-        [tab.photo, tab.preset, tab.outline, tab.add_cities, tab.waiting, *tab.shown],
+        make_start(services, tab, kept),
+        {*tab.asked, tab.preset},
+        [tab.photo, tab.has, tab.preset, tab.outline, tab.add_cities, tab.waiting, *tab.shown],
         **QUICK,
         **AS_IT_IS,
     )
     tab.waiting.change(locate, **asking)
-    wire_share_area(services, tab.share, [tab.session, tab.address, tab.outline, tab.theme], tab.tree)
-    wire_export_area(services, tab.export, tab.session, tab.theme)
+    tab.back.input(make_come_back(services, kept), tab.has, [tab.lost, tab.waiting], **QUICK)
+    wire_share_area(services, tab.share, kept, tab.outline, tab.theme, tab.tree)
+    wire_export_area(services, tab.export, kept, tab.has, tab.theme)

@@ -56,4 +56,9 @@ def take_upload(uploads: UploadFolder, payload: object) -> bytes | None:
 
 def preview(image: Image.Image) -> dict:
     """A picture as a value of the component, without a file."""
-    return ImageData(url=data_uri(image, PREVIEW_PX), orig_name="photo.jpg").model_dump()
+    return shown_photo(data_uri(image, PREVIEW_PX))
+
+
+def shown_photo(uri: str) -> dict:
+    """A data URI as a value of the component."""
+    return ImageData(url=uri, orig_name="photo.jpg").model_dump()

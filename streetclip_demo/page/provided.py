@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
+from streetclip_demo.kept_photo import KeptPhoto
 from streetclip_demo.lessons import Lesson
 from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.photo import Photo, open_photo
@@ -16,7 +16,8 @@ from streetclip_demo.practice.gate import Gate
 from streetclip_demo.predictor import Question
 
 Progress = Callable[[int, int], None]
-AskCaptions = Callable[[Photo, Sequence[str], bool], np.ndarray]  # photo, captions, anyway -> (n,) shares
+AnyPhoto = Photo | KeptPhoto
+AskCaptions = Callable[[AnyPhoto, Sequence[str], bool], np.ndarray]  # photo, captions, anyway -> (n,) shares
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,12 @@ class Example:
 class Services:
     """Everything that the page needs from outside.
 
-    `locate`, `crop` and `ask_captions` wait until a model is there; `model_state()` answers at once.
+    `locate` and `ask_captions` wait until a model is there; `model_state()` and `keep` answer at once.
     """
 
     model_state: Callable[[], ModelState]
-    locate: Callable[[Photo, Question, Progress | None], Prediction]
-    crop: Callable[[Photo], Image.Image]  # the square that the model sees
+    locate: Callable[[AnyPhoto, Question, Progress | None], Prediction]
+    keep: Callable[[Photo], KeptPhoto]  # with the square that the model sees, if there is a model yet
     ask_captions: AskCaptions
     # Both by the practice model, whichever model the page has.
     locate_drawing: Callable[[Photo, Question], Prediction]
@@ -62,6 +63,7 @@ class Services:
     uploads: UploadFolder
     presets: Mapping[str, str]  # title -> outline text, in display order
     default_preset: Callable[[ModelState], str]  # -> a title in presets
+    open_example: Callable[[int], KeptPhoto]  # by its number; they are ours, so they are kept for all
     examples: tuple[Example, ...] = ()
     lessons: Callable[[], tuple[Lesson, ...]] = tuple  # read when they are first asked for
     photos_at_once: int = 1  # that `locate` should be asked for

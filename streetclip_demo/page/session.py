@@ -1,31 +1,23 @@
-"""What one visitor's page remembers between events, in memory only."""
+"""What one visitor's page remembers between events, in memory only; kept.py says for how long."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from streetclip_demo.clue_bench import Drawing
 from streetclip_demo.geolocate import Prediction
-from streetclip_demo.photo import Photo
+from streetclip_demo.kept_photo import KeptPhoto
+from streetclip_demo.page.address import Address
+from streetclip_demo.page.lesson_run import LessonRun
 from streetclip_demo.predictor import Question
-
-
-@dataclass(eq=False)
-class Uploads:
-    """How many photos a visitor has chosen. Counted in place, so that a listener at work sees what came meanwhile."""
-
-    count: int = 0
 
 
 @dataclass(frozen=True, eq=False)
 class Session:
     """The photo that is shown, and the last question about it that was answered."""
 
-    photo: Photo | None = None
+    photo: KeptPhoto | None = None
     anyway: bool = False  # the visitor asked to run the practice model on a photograph
     question: Question | None = None
     prediction: Prediction | None = None
-
-    def with_photo(self, photo: Photo | None) -> "Session":
-        """The same visitor with another photo and no answer yet."""
-        return Session(photo=photo)
 
     def run_anyway(self) -> "Session":
         """The same photo, to be run through the practice model whatever it is."""
@@ -38,3 +30,37 @@ class Session:
     def knows(self, question: Question) -> bool:
         """Whether this question has its answer already."""
         return self.prediction is not None and self.question == question
+
+
+@dataclass(frozen=True)
+class Removal:
+    """A label that was removed from the list."""
+
+    name: str
+    labels: str  # the list as it was before
+    left: str  # and after
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """The last drawing of the tab "Draw" and its answer."""
+
+    drawing: Drawing | None = None
+    prediction: Prediction | None = None
+
+
+@dataclass(eq=False)
+class Visitor:
+    """All of it. Changed in place, so that a listener at work sees what came meanwhile."""
+
+    session: Session = field(default_factory=Session)
+    uploads: int = 0  # how many photos the visitor has chosen
+    address: Address = field(default_factory=Address)  # what the page was opened with
+    removals: tuple[Removal, ...] = ()  # the last one last
+    run: LessonRun = field(default_factory=LessonRun)
+    bench: Bench = field(default_factory=Bench)
+
+    def answered(self, asked: Session, question: Question | None, prediction: Prediction | None) -> None:
+        """A session of this visitor has its answer, if it has; one that is over by now needs none."""
+        if prediction is not None and self.session.photo is asked.photo:
+            self.session = self.session.answered(question, prediction)

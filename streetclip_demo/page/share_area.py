@@ -9,7 +9,7 @@ import gradio as gr
 
 from streetclip_demo.own_files import own_text
 from streetclip_demo.page.address import Address, fits, write_address
-from streetclip_demo.page.examples import open_example
+from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.language import text
 from streetclip_demo.page.link import asked_labels, preset_of
 from streetclip_demo.page.messages import QUICK, in_words
@@ -30,14 +30,16 @@ class ShareArea:
 # Callbacks
 
 
-def make_share(services: Services):
+def make_share(services: Services, kept: Kept):
     """The listener that writes the link to what is shown now."""
 
     @functools.cache
     def digests() -> dict[str, int]:
-        return {open_example(example).digest: i for i, example in enumerate(services.examples)}
+        return {services.open_example(i).digest: i for i in range(len(services.examples))}
 
-    def share(session, address, typed, locked, theme):
+    def share(typed, locked, theme, request: gr.Request):
+        visitor = kept.visitor(request)
+        session, address = visitor.session, visitor.address
         example = digests().get(session.photo.digest) if session.photo else None
         labels = asked_labels(services, address, typed)
         shared = shared_address(services, labels, example)
@@ -94,13 +96,14 @@ def build_share_area() -> ShareArea:
     return ShareArea(fold, locked, panel)
 
 
-def wire_share_area(services: Services, area: ShareArea, told: list, tree: gr.HTML) -> None:
-    """The link follows what is shown. `told`: session, address, outline; and the theme, which comes last."""
-    *shown, theme = told
+def wire_share_area(
+    services: Services, area: ShareArea, kept: Kept, outline: gr.Textbox, theme: gr.Textbox, tree: gr.HTML
+) -> None:
+    """The link follows what is shown."""
     gr.on(
         [area.fold.expand, area.locked.input, tree.change],
-        make_share(services),
-        [*shown, area.locked, theme],
+        make_share(services, kept),
+        [outline, area.locked, theme],
         area.panel,
         **QUICK,
     )

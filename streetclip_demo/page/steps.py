@@ -10,6 +10,7 @@ from html import escape
 from PIL import Image
 
 from streetclip_demo.geolocate import Node, Prediction
+from streetclip_demo.kept_photo import KeptPhoto
 from streetclip_demo.page.answer import headline
 from streetclip_demo.page.language import text
 from streetclip_demo.photo import data_uri
@@ -25,8 +26,7 @@ POOLED = 1e-9  # a logit further from scale x cosine is pooled over regions
 class Explained:
     """What the steps are made from."""
 
-    photo: Image.Image
-    crop: Image.Image  # the square that the model sees
+    photo: KeptPhoto
     prediction: Prediction
     map: str  # an <iframe>
 
@@ -95,12 +95,14 @@ def _section(number: int, screen: Screen) -> str:
 
 def _crop(explained: Explained) -> Screen:
     width, height = explained.photo.size
-    side = explained.crop.width
+    view = explained.photo.view
     before = text.STEP_CROP_BEFORE.format(width=f"{width:,}", height=f"{height:,}")
-    after = text.STEP_CROP_AFTER.format(side=side)
+    after = text.STEP_CROP_AFTER.format(side=view.width)
+    with Image.open(io.BytesIO(explained.photo.jpeg)) as picture:
+        photo = data_uri(picture, PHOTO_PX)
     figure = (
-        f'<div class="pictures">{_picture(data_uri(explained.photo, PHOTO_PX), before)}'
-        f'<span class="arrow" aria-hidden="true">→</span>{_picture(exact_uri(explained.crop), after, "crop")}</div>'
+        f'<div class="pictures">{_picture(photo, before)}'
+        f'<span class="arrow" aria-hidden="true">→</span>{_picture(exact_uri(view), after, "crop")}</div>'
     )
     return Screen(text.STEP_CROP, (text.STEP_CROP_IDEA, text.STEP_CROP_MORE), figure)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import gradio as gr
 
 from streetclip_demo.own_files import own_text
+from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.language import text
 from streetclip_demo.page.listening import told
 from streetclip_demo.page.locate_tab import LocateTab
@@ -31,14 +32,16 @@ class StepsTab:
 # Callbacks
 
 
-def explain(services: Services, session: Session, theme: str) -> str:
-    """The steps for a visitor's answer, or why there are none yet."""
+def explain(services: Services, session: Session, theme: str, is_shown: bool = False) -> str:
+    """The steps for a visitor's answer, or why there are none; `is_shown`: the page shows a photo."""
+    if session.photo is None and is_shown:
+        return nothing_html(text.ANSWER_LOST)
     if session.photo is None:
         return nothing_html(text.STEPS_NO_PHOTO)
     if session.prediction is None:
         return nothing_html(text.STEPS_NO_ANSWER)
     drawn = answer_frame(session.prediction, services.gazetteer, theme)
-    return steps_html(Explained(session.photo.image, services.crop(session.photo), session.prediction, drawn))
+    return steps_html(Explained(session.photo, session.prediction, drawn))
 
 
 # Layout and wiring
@@ -57,20 +60,20 @@ def build_steps_tab() -> StepsTab:
     return StepsTab(tab, view, is_open)
 
 
-def wire_steps_tab(services: Services, steps: StepsTab, locate: LocateTab, tabs: gr.Tabs) -> None:
+def wire_steps_tab(services: Services, steps: StepsTab, locate: LocateTab, kept: Kept, tabs: gr.Tabs) -> None:
     """Explain whatever the tab "Locate" shows: when the tab is opened, and when an answer comes while it is open."""
 
-    def show(session, theme):
-        return explain(services, session, theme)
+    def show(has, theme, request: gr.Request):
+        return explain(services, kept.visitor(request).session, theme, is_shown=bool(has))
 
-    def follow(session, theme, is_open):
-        return show(session, theme) if is_open else gr.skip()
+    def follow(has, theme, is_open, request: gr.Request):
+        return show(has, theme, request) if is_open else gr.skip()
 
     def leave(event: gr.EventData):
         return gr.Tabs(selected=told(event, "go", str))
 
-    steps.tab.select(in_words(show), [locate.session, locate.theme], steps.view, **HEARD)
+    steps.tab.select(in_words(show), [locate.has, locate.theme], steps.view, **HEARD)
     locate.tree.change(
-        in_words(follow), [locate.session, locate.theme, steps.is_open], steps.view, js=IS_OPEN, **QUICK
+        in_words(follow), [locate.has, locate.theme, steps.is_open], steps.view, js=IS_OPEN, **QUICK
     )
     steps.view.click(in_words(leave), None, tabs, **QUICK)

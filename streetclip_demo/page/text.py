@@ -104,11 +104,32 @@ NOTICE_SHARES = (
 )
 NOTICE_MODEL = "StreetCLIP is licensed CC BY-NC 4.0: no commercial use."
 NOTICE_PRIVACY = (
-    "Nothing is kept: a photo is deleted from disk as soon as it has been read and stays in memory only "
-    "while this page is open; its metadata is dropped."
+    "A photo is deleted from disk as soon as it has been read; its metadata is dropped. What is kept "
+    "is in memory only: a small picture, the square that the model sees and the answer. It goes "
+    "within half a minute of closing this page."
 )
 NOTICE_PLACES = "Places: GeoNames (CC BY 4.0) and Natural Earth (public domain)."
 NOTICE_WORLDVIEW = "Borders and names follow the data sources and take no position on disputed territory."
+
+# A server that has forgotten, or cannot be reached
+PHOTO_SENT_AGAIN = "The server no longer has your photo. It is being sent again."
+PHOTO_LOST = (
+    "The server no longer has your photo, and this page cannot send it again. Please choose it once "
+    "more; your list is as it was."
+)
+ANSWER_LOST = "The server no longer has this answer. Press “Update”, then try again."
+UNDO_LOST = "The server no longer knows which label was removed. Please type it in again."
+CONNECTION_LOST = "The connection to the server is lost. This page tries again; what you typed stays."
+CONNECTION_FAILED = "The connection to the server was lost on the way. Please ask once more."
+CONNECTION_BACK = "The connection is back."
+SERVER_RESTARTED = (
+    "The server was restarted. What you typed is as it was, and your photo is sent again if it is needed."
+)
+SERVER_CHANGED = (
+    "The server was restarted with another version of this page. Copy what you typed, then load the "
+    "page anew."
+)
+LESSON_LOST = "The server no longer has this lesson, which came from a file. Load the file again."
 
 # Errors
 UNEXPECTED = (

@@ -2,7 +2,9 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
+from streetclip_demo.own_files import own_text
 from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.serve import bodies, headers
 from streetclip_demo.serve.calls import understood
@@ -13,6 +15,7 @@ from streetclip_demo.serve.refusal import Refusal, Refused
 from streetclip_demo.serve.routes import Route, find_route, path_of
 from streetclip_demo.serve.stopping import Stop
 
+FIRST_SCRIPT = Path(__file__).resolve().parent.parent.parent / "assets" / "connection.js"
 NO_PREFLIGHT = Refusal(405, "Scripts of other sites may use the public endpoint only.")
 
 
@@ -20,7 +23,7 @@ class Doors:
     """ASGI middleware round all of Gradio's own."""
 
     def __init__(self, app, known: Known, stop: Stop, ancestors: str = ""):
-        self._app = HtmlLanguage(app)
+        self._app = HtmlLanguage(app, own_text(FIRST_SCRIPT))
         self._known, self._stop = known, stop
         self._headers = headers.page_headers(ancestors)
 

@@ -1,4 +1,4 @@
-"""The page's HTML: in the language that it states and that Gradio's browser side is told to speak."""
+"""The page's HTML: in its reader's language, which Gradio's browser side is told to speak; and its first script."""
 
 from urllib.parse import parse_qs
 
@@ -12,17 +12,21 @@ TELL_GRADIO = (
 
 
 class HtmlLanguage:
-    """ASGI middleware: `<html lang>` of every HTML answer is the language that its reader wants."""
+    """ASGI middleware: `<html lang>` of every HTML answer is the language that its reader wants.
 
-    def __init__(self, app):
+    `script` runs before Gradio's own, while launch()'s `head` comes after them.
+    """
+
+    def __init__(self, app, script: str = ""):
         self.app = app
+        self._first = TELL_GRADIO + (f"<script>{script}</script>" if script else "")
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        answer = _Answer(send, _reader(scope["query_string"], headers))
+        answer = _Answer(send, _reader(scope["query_string"], headers), self._first)
         await self.app(scope, receive, answer.send)
 
 
@@ -34,8 +38,8 @@ def _reader(query: bytes, headers: dict[bytes, bytes]) -> str:
 class _Answer:
     """Holds an HTML answer back until it is whole, then sends it changed; lets all others through."""
 
-    def __init__(self, send, reader: str):
-        self.pass_on, self.reader = send, reader
+    def __init__(self, send, reader: str, first: str):
+        self.pass_on, self.reader, self.first = send, reader, first
         self.start, self.body = None, b""
 
     async def send(self, message) -> None:
@@ -56,7 +60,7 @@ class _Answer:
 
     async def _send_changed(self) -> None:
         body = self.body.replace(b'lang="en"', f'lang="{self.reader}"'.encode(), 1)
-        body = body.replace(b"<head>", b"<head>" + TELL_GRADIO.encode(), 1)
+        body = body.replace(b"<head>", b"<head>" + self.first.encode(), 1)
         headers = [(name, value) for name, value in self.start["headers"] if name != b"content-length"]
         headers += [(b"content-length", str(len(body)).encode()), (b"vary", b"Accept-Language")]
         await self.pass_on({**self.start, "headers": headers})

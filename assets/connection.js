@@ -1,0 +1,244 @@
+// First of all in the page (page/html_language.py): between Gradio's client and the server. Where the connection breaks, or the
+// server is started again, Gradio's client loads the page anew and all that was typed is gone. So it is not told: what
+// it asked is asked once more as soon as the server is there again, and the page says what happened.
+(() => {
+  const ask = window.fetch.bind(window);
+  const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+  const LONGEST_WAIT = 5000; // milliseconds between two attempts
+  const SHOWN_FOR = 12000;
+  const MOST_REPEATS = 3; // of one question that the server did not live to answer
+  const asked = new Map(); // event of Gradio's queue that is not answered yet -> how it was asked
+  const early = new Set(); // answered before the answer to the question was read
+  const files = new Map(); // where an upload lies on the server -> the file
+  let photo = null; // the last file that may be one
+  let api = ''; // where the server's routes begin
+  let coming = null; // the promise that the server is there again, while it is not
+  let started = null; // which start of the server this is
+  let isOther = false; // whether it now has another page than this one
+
+  // What is said
+
+  const element = () => document.querySelector('#connection [role=status]');
+  function say(what, milliseconds) {
+    const place = element();
+    if (!place || (what === 'back' && place.dataset.shown === 'restarted')) return;
+    place.textContent = what ? place.dataset[what] : '';
+    place.dataset.shown = what;
+    if (milliseconds) setTimeout(() => place.dataset.shown === what && say(''), milliseconds);
+  }
+
+  // Is the server there?
+
+  // All that an answer's way back depends on: the parts of the page and which of them each listener fills.
+  const shape = ({components, dependencies}) => JSON.stringify([
+    components.map(({id, type}) => [id, type]),
+    dependencies.map(({id, inputs, outputs, targets}) => [id, inputs, outputs, targets]),
+  ]);
+
+  async function whichStart() {
+    const answer = await ask(`${api}/app_id`, {cache: 'no-store'});
+    if (!answer.ok) throw new TypeError('not there');
+    return (await answer.json()).app_id;
+  }
+
+  async function untilThere() {
+    for (let pause = 250; ; pause = Math.min(2 * pause, LONGEST_WAIT)) {
+      try {
+        const start = await whichStart();
+        started ??= window.gradio_config?.app_id ?? start;
+        const restarted = start !== started;
+        if (restarted) {
+          const config = await (await ask(`${api.replace(/\/gradio_api$/, '')}/config`, {cache: 'no-store'})).json();
+          isOther = shape(config) !== shape(window.gradio_config);
+          started = start;
+        }
+        if (isOther) say('changed');
+        else say(restarted ? 'restarted' : 'back', SHOWN_FOR);
+        return;
+      } catch {
+        say('lost');
+        await wait(pause);
+      }
+    }
+  }
+  const there = () => coming ??= untilThere().finally(() => { coming = null; });
+
+  const isGone = ({status}) => [502, 503, 504].includes(status); // a proxy's answers for a server that is not there
+
+  async function askUntilAnswered(url, options) {
+    for (;;) {
+      try {
+        const answer = await ask(url, options);
+        if (!isGone(answer)) return answer;
+      } catch (error) {
+        if (error.name === 'AbortError') throw error;
+      }
+      await there();
+      await wait(250);
+    }
+  }
+
+  // Uploads
+
+  async function upload(url, options) {
+    const answer = await askUntilAnswered(url, options);
+    if (!answer.ok || !(options?.body instanceof FormData)) return answer;
+    const sent = options.body.getAll('files');
+    const paths = await answer.clone().json();
+    sent.forEach((file, i) => {
+      files.set(paths[i], file);
+      if (file.type !== 'application/json') photo = file; // a lesson is one
+    });
+    while (files.size > 4) files.delete(files.keys().next().value);
+    return answer;
+  }
+
+  async function sendFile(file) {
+    const body = new FormData();
+    body.append('files', file);
+    const answer = await upload(`${api}/upload`, {method: 'POST', body});
+    return answer.ok ? (await answer.json())[0] : null;
+  }
+
+  window.streetclip = {
+    // The photo's file once more, as Gradio's components write an upload; null where this page no longer has it.
+    async sendAgain() {
+      const path = photo && await sendFile(photo);
+      return path ? {path, orig_name: 'photo', size: photo.size, mime_type: photo.type, meta: {_type: 'gradio.FileData'}} : null;
+    },
+  };
+
+  // Questions, and the stream on which their answers come
+
+  async function join(url, options) {
+    const answer = await askUntilAnswered(url, options);
+    if (!answer.ok) return answer;
+    const event = (await answer.clone().json()).event_id;
+    if (!early.delete(event)) asked.set(event, {url, options, repeats: 0});
+    return answer;
+  }
+
+  // Ask what has no answer yet once more; the server deleted what was uploaded for it, so that is sent again too.
+  async function repeat(known) {
+    const names = new Map(); // new name of an event -> the one that Gradio's client knows
+    for (const [event, question] of known) {
+      if (isOther || ++question.repeats > MOST_REPEATS) continue;
+      let {body} = question.options;
+      for (const [path, file] of [...files]) {
+        if (!body.includes(JSON.stringify(path))) continue;
+        body = body.replaceAll(JSON.stringify(path), JSON.stringify(await sendFile(file)));
+      }
+      question.options = {...question.options, body};
+      const answer = await askUntilAnswered(question.url, question.options);
+      if (answer.ok) names.set((await answer.json()).event_id, event);
+    }
+    return names;
+  }
+
+  const written = (message) => `data: ${JSON.stringify(message)}\n\n`;
+  const failed = (event) => written({
+    msg: 'process_completed', event_id: event, success: false, output: {error: element()?.dataset.failed, visible: true},
+  });
+
+  // One reading of the stream: passes on what comes; true if it came to its end, false if it broke off.
+  async function pass(answer, names, send) {
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = '';
+    for (;;) {
+      const {done, value} = await reader.read();
+      if (done) return false;
+      const lines = (rest + value).split('\n\n');
+      rest = lines.pop();
+      for (const line of lines) {
+        if (line.includes('"msg":"unexpected_error"')) return false; // it does not know us, or is about to stop
+        const event = /"event_id":"(\w+)"/.exec(line)?.[1];
+        const ours = names.get(event) ?? event;
+        send(`${event && ours !== event ? line.replace(event, ours) : line}\n\n`);
+        if (line.includes('"msg":"process_completed"') && !asked.delete(ours)) early.add(ours);
+        if (line.includes('"msg":"close_stream"')) return true;
+      }
+    }
+  }
+
+  function stream(request) {
+    const {url, signal} = request;
+    const again = () => askUntilAnswered(url, {headers: request.headers, credentials: request.credentials, signal});
+    async function run(send) {
+      let names = new Map();
+      for (;;) {
+        const answer = await again();
+        try {
+          if (answer.ok && await pass(answer, names, send)) return;
+        } catch (error) {
+          if (signal.aborted) throw error;
+        }
+        await there();
+        names = await repeat([...asked]);
+        const open = new Set(names.values());
+        for (const event of [...asked.keys()].filter((event) => !open.has(event))) {
+          asked.delete(event);
+          send(failed(event));
+        }
+        if (!open.size) {
+          send(written({msg: 'close_stream'}));
+          return;
+        }
+      }
+    }
+    return streamed(run);
+  }
+
+  // A page's heartbeat: as long as its connection lasts, the server remembers what the page shows.
+  function heartbeat(request) {
+    const {url} = request;
+    async function run(send) {
+      for (;;) {
+        try {
+          const answer = await ask(url, {headers: request.headers, credentials: request.credentials});
+          const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+          for (let {done, value} = await reader.read(); !done; {done, value} = await reader.read()) send(value);
+        } catch { /* it broke off */ }
+        await wait(250);
+        await there();
+        if (!isOther) tellPage();
+      }
+    }
+    return streamed(run);
+  }
+
+  // The listener behind it looks whether the server still has the photo that this page shows.
+  function tellPage() {
+    const field = document.querySelector('#server-back textarea, #server-back input');
+    if (!field) return;
+    field.value = String(Date.now());
+    field.dispatchEvent(new Event('input', {bubbles: true}));
+  }
+
+  function streamed(run) {
+    const body = new ReadableStream({
+      start(controller) {
+        const encoder = new TextEncoder();
+        const send = (text) => controller.enqueue(encoder.encode(text));
+        run(send).then(() => controller.close(), (error) => controller.error(error));
+      },
+    });
+    return new Response(body, {headers: {'content-type': 'text/event-stream'}});
+  }
+
+  const ROUTES = [
+    [/\/upload$/, upload],
+    [/\/queue\/join$/, join],
+    [/\/(run|component_server)\b/, askUntilAnswered],
+    [/\/queue\/data$/, stream],
+    [/\/heartbeat\/\w+$/, heartbeat],
+  ];
+
+  window.fetch = async (what, options) => {
+    const {origin, pathname} = new URL(what.url ?? what, location.href);
+    const route = /^(.*\/gradio_api)(\/.*)$/.exec(pathname);
+    const own = origin === location.origin && route && ROUTES.find(([path]) => path.test(route[2].replace(/\/$/, '')));
+    if (!own) return ask(what, options);
+    api = origin + route[1];
+    return own[1](what, options);
+  };
+})();

@@ -1,0 +1,63 @@
+"""tests/walked_server.py, started and asked from a test."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PROGRAM = Path(__file__).with_name("walked_server.py")
+
+
+@dataclass
+class Process:
+    """A page in a process of its own, which can be looked into, ended, and started again at the same address."""
+
+    folder: str  # of its checkpoint, or "practice"
+    temp: Path
+    port: int
+    grace_seconds: float = 20
+    running: subprocess.Popen | None = None
+    url: str = ""
+
+    def start(self) -> "Process":
+        command = [sys.executable, str(PROGRAM), str(self.port), self.folder, str(self.grace_seconds)]
+        self.running = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"WALKED_TEMP": str(self.temp)},
+        )
+        self.url = json.loads(self.running.stdout.readline())["url"]
+        return self
+
+    def holders(self, marks: dict[str, bytes]) -> dict[str, list[str]]:
+        """Which marks are in the process, and in what."""
+        return self._ask(json.dumps({name: mark.hex() for name, mark in marks.items()}))
+
+    def resident_bytes(self) -> int:
+        return self._ask("")
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.running.kill()
+        self.running.wait()
+
+    def stop(self) -> None:
+        self.running.stdin.close()
+        self.running.wait(timeout=30)
+
+    def _ask(self, line: str):
+        self.running.stdin.write(line + "\n")
+        self.running.stdin.flush()
+        return json.loads(self.running.stdout.readline())
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
