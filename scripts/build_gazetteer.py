@@ -396,24 +396,26 @@ def capital_ids(countries, cities, towns):
 
 
 def city_keys(row):
-    """Return the folded names by which a city is found: its own, and Latin ones over 50,000 people.
+    """Return the folded names by which a city is found: its own, English ones || Latin ones over 50,000 people.
 
     Names in other scripts are kept over 200,000. Airport codes (all capitals) and letter-by-letter
     transcriptions (no capital) are not names.
     """
     population = 10**9 if row["is_capital"] else row["population"]
-    keys = set()
+    own = fold(row["name"])
+    other = set()
     for name in row["alternates"]:
         if is_latin(name):
             fits = population >= 50_000 and len(name) >= 4 and name[0].isupper() and not name.isupper()
         else:
             fits = population >= 200_000
         if fits and len(name) <= 40:
-            keys.add(fold(name))
-    keys |= {fold(name) for name in names.CITY_ALIASES.get(row["id"], ())}
-    if fold(row["alternates"][0]) != fold(row["name"]):
-        keys.add(fold(row["alternates"][0]))
-    return [fold(row["name"]), *sorted(keys - {fold(row["name"]), ""})]
+            other.add(fold(name))
+    english = {fold(name) for name in names.CITY_ALIASES.get(row["id"], ())} - {own}
+    if fold(row["alternates"][0]) != own:
+        english.add(fold(row["alternates"][0]))
+    other -= {own, "", *english}
+    return "|".join([own, *sorted(english)]) + ("||" + "|".join(sorted(other)) if other else "")
 
 
 def is_latin(text):
@@ -587,7 +589,7 @@ def build(archives, output):
     by_country = city_rows(cities, towns, region_names, capitals, settlements)
     for rows in by_country.values():
         for row in rows:
-            row["keys"] = "|".join(city_keys(row))
+            row["keys"] = city_keys(row)
             row["is_district"] = int(row["is_district"])
     cldr, iso = (read(paths[name]) for read, name in ((read_cldr, CLDR), (read_iso, ISO)))
     rows = country_rows(countries, frame, points, cldr, iso)
