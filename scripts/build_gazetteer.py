@@ -412,9 +412,7 @@ def city_keys(row):
         if fits and len(name) <= 40:
             other.add(fold(name))
     english = {fold(name) for name in names.CITY_ALIASES.get(row["id"], ())} - {own}
-    if fold(row["alternates"][0]) != own:
-        english.add(fold(row["alternates"][0]))
-    other -= {own, "", *english}
+    other = {*other, fold(row["alternates"][0])} - {own, "", *english}
     return "|".join([own, *sorted(english)]) + ("||" + "|".join(sorted(other)) if other else "")
 
 

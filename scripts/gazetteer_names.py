@@ -212,7 +212,9 @@ NOT_ENGLISH = frozenset(
     Rossiya|Sverige|Slovenija|Slovensko|Ukrayina|Ukraina|Maore|Suid-Afrika|Saba|Bonaire|Sint Eustatius|Antigua|
     Trinidad|Tahiti|Kerguelen|Formosa|Tanganyika|Timor|Jan Mayen|Sao Tome|Saint Kitts|Saint Vincent|Emirates|
     The States|Großbritannien|Grossbritannien|Grande-Bretagne|Gran Bretaña|グレートブリテン|米国|大不列颠
-    """.replace("\n    ", "").strip().split("|")
+    """.replace("\n    ", "")
+    .strip()
+    .split("|")
 )
 
 # A city of as many people is no ordinary word, however it is typed: Shanghai.

@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 import gazetteer_names as names
-import numpy as np
 
 from streetclip_demo.geo import great_circle_km
 from streetclip_demo.place_names import fold

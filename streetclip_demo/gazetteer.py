@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from streetclip_demo.errors import DataError
-from streetclip_demo.geo import check_points
+from streetclip_demo.geo import check_points, great_circle_km
 from streetclip_demo.place_names import Spellings, fold
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -34,7 +34,12 @@ LARGE_COUNTRIES = ("RU", "CA", "CN", "US", "BR", "AU", "IN", "AR", "KZ")  # over
 OFFSHORE_DEGREES = 0.5  # a point this near a coast or border still belongs to the nearest country
 ALIAS_WEIGHT = 0.15  # a name's own bearer comes before a bigger place that is also called so
 DISTRICT_WEIGHT = 0.1
-EXACT_POPULATION = 20_000  # a city or region of more people comes before a country that another language calls so
+CITY_EXTENT_KM, EXTENT_OF_ROOT = 30, 0.02  # km, and km per square root of a city's people
+REGION_EXTENT_KM, EXTENT_OF_REGION = 150, 1.5  # beyond, and times, the way to its farthest city
+COUNTRY_EXTENT_KM = 100  # beyond the farthest corner of its outline
+EXACT_POPULATION = (
+    20_000  # a city or region of more people comes before a country that another language calls so
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class Reading(NamedTuple):
     place: Place
     weight: float  # people, less of them where the place is only also called so, or is a district
     kind: str  # what the name is: "own", another "english" one, an "other" language's, or a "code"
+    is_word: bool = False  # whether the name is an ordinary English word too
 
 
 class Gazetteer:
@@ -145,9 +151,7 @@ class Gazetteer:
         With a limit, no two of them have one name, for they would be one label: the bigger is taken.
         """
         rows = (
-            row
-            for row in self._city_rows.get(country_code, ())
-            if row[7] == "0" and region in (None, row[5])
+            row for row in self._city_rows.get(country_code, ()) if row[7] == "0" and region in (None, row[5])
         )
         if limit is None:
             return tuple(map(_city_place, rows))
@@ -215,7 +219,10 @@ class Gazetteer:
         }
         if not readings and "," in name:
             return self._find_inside(name, level, country, region, codes)
-        return _ranked(list(readings.values()), name)
+        ranked = _ranked(list(readings.values()), name)
+        if key not in self.words:
+            return ranked
+        return tuple(reading._replace(is_word=True) for reading in ranked)
 
     def _named(self, key, code, level, country):
         """Yield a reading for each place of a folded name, and of a code in capitals."""
@@ -355,6 +362,25 @@ class Gazetteer:
                     best[position], found[position] = distance, codes[polygon]
         return found
 
+    def extent_km(self, place):
+        """Return how far from a place's point may still be in it: a generous guess, in kilometres."""
+        if place.level == "city":
+            return CITY_EXTENT_KM + EXTENT_OF_ROOT * place.population**0.5
+        return self._extents(place)
+
+    @cached_property
+    def _extents(self):
+        return lru_cache(maxsize=REMEMBERED_NAMES)(self._extent)
+
+    def _extent(self, place):
+        own = place.latitude, place.longitude
+        if place.level == "country":
+            corners = np.array(_corners(self._outline_features[place.id]["geometry"]["coordinates"]))
+            return COUNTRY_EXTENT_KM + float(great_circle_km(own, corners[:, ::-1]).max())
+        cities = [(city.latitude, city.longitude) for city in self.cities(place.country, place.id)]
+        farthest = float(great_circle_km(own, cities).max()) if cities else 0
+        return REGION_EXTENT_KM + EXTENT_OF_REGION * farthest
+
     @cached_property
     def _outline_features(self):
         features = self._read_json("outlines.geojson")["features"]
@@ -403,9 +429,7 @@ def _reading(place, keys, key, is_code=False):
     is_own = english.partition("|")[0] == key
     weight = (place.population + 1) * (1 if is_own else ALIAS_WEIGHT)
     kind = "own" if is_own else "english" if key in english.split("|") else "other"
-    return Reading(
-        place, weight * (DISTRICT_WEIGHT if place.is_district else 1), "code" if is_code else kind
-    )
+    return Reading(place, weight * (DISTRICT_WEIGHT if place.is_district else 1), "code" if is_code else kind)
 
 
 def _ranked(readings, name):
@@ -443,6 +467,13 @@ def _is_exact(reading, spelt):
 def _spelt(name):
     """A name as it is compared with its accents."""
     return unicodedata.normalize("NFC", name.strip()).casefold()
+
+
+def _corners(coordinates):
+    """All points of a GeoJSON geometry, as [longitude, latitude]."""
+    if not isinstance(coordinates[0], list):
+        return [coordinates]
+    return [corner for part in coordinates for corner in _corners(part)]
 
 
 def _grouped(rows, key):
