@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from streetclip_demo.gazetteer import Gazetteer, Place
 from streetclip_demo.geo import great_circle_km
-from streetclip_demo.label_readings import Meaning, Readings, all_lines, rival
+from streetclip_demo.label_readings import Meaning, Readings, rival
 from streetclip_demo.outline_text import MAX_LABELS, Line, read_lines
 from streetclip_demo.place_names import fold
 
@@ -27,6 +27,7 @@ __all__ = [
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 MAX_NOTES = 19  # listed in one message, and a line for the others
+PLAIN = ("own", "english")  # kinds of names that need no note
 MOST_TOLD = 6  # names in one note
 MOST_LETTERS = 60  # of a name in a note
 MAX_SUGGESTIONS = 20  # unknown names that we look for near names of
@@ -184,7 +185,7 @@ class _Resolver:
 
     def _unmark(self, lines: Sequence[Line]) -> None:
         """Tell of bullets, numbers and quotes that were taken off; give back a number that belongs to a name."""
-        marked = [line for line in all_lines(lines) if line.typed]
+        marked = sorted(_marked(lines), key=lambda line: line.number)
         is_list = sum(line.is_numbered for line in marked) > 1
         for line in marked:
             name = fold(line.name)
@@ -262,13 +263,15 @@ class _Resolver:
         place = options[level]
         if len(options) > 1 and not usual and self._are_far_apart(**options):
             self._note(line, f"{_shown(line.name)} is a region and a city; it is read as the {level}.")
-        self._tell_reading(line, place, meaning)
+        first = meaning.readings[0] if meaning.readings else None
+        if first and (first.place is not place or first.kind not in PLAIN or len(meaning.readings) > 1):
+            self._tell_reading(line, place, meaning)
         return _placed(line, place, within, self.gazetteer)
 
     def _tell_reading(self, line: Line, place: Place, meaning: Meaning) -> None:
         """What to know where a name was not the place's own, or not the likeliest, or another's as well."""
         reading = next((one for one in meaning.readings if one.place is place), None)
-        if reading is None or (len(meaning.readings) == 1 and reading.kind in ("own", "english")):
+        if reading is None or (reading.kind in PLAIN and place.level == "country" and not meaning.decided_by):
             return
         if meaning.decided_by == "siblings":
             where = self.gazetteer.label(place)
@@ -389,6 +392,15 @@ def _nearest(places: Sequence[Place], point: tuple[float, float] | None) -> Plac
         return places[0]
     distances_km = great_circle_km(point, [(place.latitude, place.longitude) for place in places])
     return places[int(distances_km.argmin())]
+
+
+def _marked(lines: Sequence[Line]) -> list[Line]:
+    """The lines from which something was taken off."""
+    marked = [line for line in lines if line.typed]
+    for line in lines:
+        if line.children:
+            marked += _marked(line.children)
+    return marked
 
 
 def _shown(name: str) -> str:

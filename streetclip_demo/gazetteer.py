@@ -116,16 +116,23 @@ class Gazetteer:
     @cached_property
     def countries(self):
         """All countries and territories, by name."""
-        places = (_country_place(row) for row in self._country_rows.values())
-        return tuple(sorted(places, key=lambda place: fold(place.name)))
+        return tuple(sorted(self._country_places.values(), key=lambda place: fold(place.name)))
+
+    @cached_property
+    def _country_places(self):
+        return {code: _country_place(row) for code, row in self._country_rows.items()}
+
+    @cached_property
+    def _region_places(self):
+        return {id: _region_place(row) for id, row in self._region_rows.items()}
 
     def country(self, code):
         """Return a country or territory by its code: ISO 3166 alpha-2, and XK for Kosovo."""
-        if code not in self._country_rows:
+        if code not in self._country_places:
             raise KeyError(
                 f"No country has the code {code!r}; codes are those of ISO 3166, and XK for Kosovo."
             )
-        return _country_place(self._country_rows[code])
+        return self._country_places[code]
 
     def continent(self, code):
         """Return the continent of a country: one of seven English names."""
@@ -133,16 +140,15 @@ class Gazetteer:
 
     def region(self, id):
         """Return a region by its id, such as "US.CA"."""
-        if id not in self._region_rows:
+        if id not in self._region_places:
             raise KeyError(f"No region has the id {id!r}; ids are GeoNames codes such as 'US.CA'.")
-        return _region_place(self._region_rows[id])
+        return self._region_places[id]
 
     def regions(self, country_code):
         """Return the regions of one of the large countries, by name; () for all others."""
         if country_code not in LARGE_COUNTRIES:
             return ()
-        rows = [row for id, row in self._region_rows.items() if id.partition(".")[0] == country_code]
-        places = [_region_place(row) for row in rows]
+        places = [place for place in self._region_places.values() if place.country == country_code]
         return tuple(sorted(places, key=lambda place: fold(place.name)))
 
     def cities(self, country_code, region=None, limit=None):

@@ -172,7 +172,7 @@ def _by_siblings(found: list[Meaning], within: Place | None) -> list[Meaning]:
         return found
     return [
         meaning
-        if len(meaning.readings) < 2 or meaning.decided_by
+        if len(meaning.readings) < 2 or meaning.decided_by or vote == most[0][0]
         else _among(meaning, vote, _Common.of(most, votes.total(), vote), within)
         for meaning, vote in zip(found, own, strict=True)
     ]

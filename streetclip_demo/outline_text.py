@@ -93,7 +93,9 @@ def read_lines(text: str) -> list[Line]:
     open_lists: list[tuple[int, list[Line]]] = []  # (indentation, the lines there), outermost first
     problems = []
     for number, label in lines:
-        line = Line(number, label.name, label.point, typed=label.typed, is_numbered=label.is_numbered)
+        line = Line(number, label.name, label.point)
+        if label.typed:
+            line.typed, line.is_numbered = label.typed, label.is_numbered
         if problem := _hang(line, label.indentation, open_lists, roots) or label.problem:
             problems.append(f"Line {number}: {problem}")
     if problems:
