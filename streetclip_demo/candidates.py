@@ -264,7 +264,12 @@ class _Resolver:
         if len(options) > 1 and not usual and self._are_far_apart(**options):
             self._note(line, f"{_shown(line.name)} is a region and a city; it is read as the {level}.")
         first = meaning.readings[0] if meaning.readings else None
-        if first and (first.place is not place or first.kind not in PLAIN or len(meaning.readings) > 1):
+        if first and (
+            first.place is not place
+            or first.kind not in PLAIN
+            or len(meaning.readings) > 1
+            or meaning.decided_by == "siblings"
+        ):
             self._tell_reading(line, place, meaning)
         return _placed(line, place, within, self.gazetteer)
 

@@ -24,10 +24,6 @@ from streetclip_demo.place_names import Spellings, fold
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 ATTRIBUTION = "Place data © GeoNames (geonames.org), CC BY 4.0, modified. Made with Natural Earth."
-WORLDVIEW = (
-    "Borders follow Natural Earth's German point of view and GeoNames; other views exist. "
-    "A probability is not a legal position."
-)
 LEVELS = ("country", "region", "city")
 REMEMBERED_NAMES = 10_000
 LARGE_COUNTRIES = ("RU", "CA", "CN", "US", "BR", "AU", "IN", "AR", "KZ")  # over 2.5 million square kilometres

@@ -105,7 +105,10 @@ NOTICE_PRIVACY = (
     "while this page is open; its metadata is dropped."
 )
 NOTICE_PLACES = "Places: GeoNames (CC BY 4.0) and Natural Earth (public domain)."
-NOTICE_WORLDVIEW = "Borders and names follow the data sources and take no position on disputed territory."
+NOTICE_WORLDVIEW = (
+    "Borders follow Natural Earth's German point of view, which agrees with GeoNames; other views exist, and a note"
+    " says so where such a place is the answer. A share is not a legal position."
+)
 
 # Errors
 UNEXPECTED = (
