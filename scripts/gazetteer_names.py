@@ -334,6 +334,8 @@ DISTRICTS = (
     12747063,  # New Territories, HK
     1819283,  # San Tung Chung Hang, HK
     1880761,  # Boon Lay, SG
+    1882316,  # Woodlands, SG
+    1880739,  # Bulim, SG
     1880486,  # Loyang, SG
     12514556,  # Kota Damansara, MY
     1735162,  # Setapak, MY
@@ -423,9 +425,15 @@ NEW_CITIES = (
 CITY_REGIONS = ("AE.03", "NZ.E7", "TH.40", "IN.07", "ID.04", "MX.09", "AR.07", "KR.11")
 # Countries whose figures became those of districts: what has grown more than fourfold since 2020 keeps its former one.
 DISTRICT_POPULATIONS = ("PK",)
-# These have the population of a county, district or municipality that is called so; that of 2020 is taken.
+# These have the population of a county, district or municipality that is called so; that of 2020 is taken,
+# or none where it was wrong already.
 WRONG_POPULATIONS = (
     12165956,  # Kallakurichi, IN
+    1723510,  # Budta, PH
+    1978681,  # Malingao, PH
+    1626801,  # Situbondo, ID
+    6847550,  # Kota Kuala Muda, MY
+    1194041,  # Mohammadpur, BD
     195272,  # Kakamega, KE
     1183460,  # Bannu, PK
     1184370,  # Arifwala, PK

@@ -170,7 +170,8 @@ class Settlements:
             self._note(rule, row)
 
     def _take_earlier(self, row, rule):
-        row["population"] = self._before(row)
+        before = self._before(row)
+        row["population"] = before if 2 * before < row["population"] or rule == "borrowed" else 0
         self._note(rule, row)
 
     def _before(self, row):
