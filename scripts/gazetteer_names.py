@@ -422,7 +422,7 @@ NEW_CITIES = (
     7778796,  # Moreno, AR
 )
 # Regions that are one city, and some land far from it.
-CITY_REGIONS = ("AE.03", "NZ.E7", "TH.40", "IN.07", "ID.04", "MX.09", "AR.07", "KR.11")
+CITY_REGIONS = ("AE.03", "NZ.E7", "TH.40", "IN.07", "ID.04", "MX.09", "AR.07", "KR.11", "SG")
 # Countries whose figures became those of districts: what has grown more than fourfold since 2020 keeps its former one.
 DISTRICT_POPULATIONS = ("PK",)
 # These have the population of a county, district or municipality that is called so; that of 2020 is taken,

@@ -147,16 +147,16 @@ class Settlements:
         """Bangkok, Kyiv, Prague: the region is the city, so all places in it are parts."""
         by_region = defaultdict(list)
         for row in rows:
-            by_region[row["region"]].append(row)
+            by_region[row["region"] or row["country"]].append(row)
         for region, here in by_region.items():
             here.sort(key=lambda row: -row["population"])
             city, others = here[0], here[1:]
-            if not region or not others or city["population"] < CITY_REGION_PEOPLE:
+            if not others or city["population"] < CITY_REGION_PEOPLE:
                 continue
             distances = great_circle_km(_point(city), [_point(row) for row in others])
             times = city["population"] / max(1, others[0]["population"])
             if region in names.CITY_REGIONS or (
-                distances.max() <= CITY_REGION_KM and times >= CITY_REGION_TIMES
+                "." in region and distances.max() <= CITY_REGION_KM and times >= CITY_REGION_TIMES
             ):
                 for row, km in zip(others, distances, strict=True):
                     if km <= CITY_REGION_KM:
