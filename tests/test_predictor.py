@@ -278,7 +278,7 @@ def test_a_long_template_gives_a_bounded_number_of_notes(predictor):
     question = Question("Japan\nPeru\nKenya", templates=Templates(city=("{city}" + " wet" * 80,)))
     notes = predictor.locate(photo(), question).notes
     assert len(notes) == 12  # with the one on what Japan disputes
-    assert notes[0].startswith("'")
+    assert notes[1].startswith("'")
     assert notes[-1] == "The captions of 80 more labels are too long as well."
 
 
