@@ -106,7 +106,7 @@ NOTICE_PRIVACY = (
 )
 NOTICE_PLACES = "Places: GeoNames (CC BY 4.0) and Natural Earth (public domain)."
 NOTICE_WORLDVIEW = (
-    "Borders follow Natural Earth's German point of view, which agrees with GeoNames; other views exist, and a note"
+    "Borders follow the German point of view of Natural Earth, which agrees with GeoNames; other views exist, and a note"
     " says so where such a place is the answer. A share is not a legal position."
 )
 
