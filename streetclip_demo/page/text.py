@@ -106,8 +106,8 @@ NOTICE_PRIVACY = (
 )
 NOTICE_PLACES = "Places: GeoNames (CC BY 4.0) and Natural Earth (public domain)."
 NOTICE_WORLDVIEW = (
-    "Borders follow the German point of view of Natural Earth, which agrees with GeoNames; other views exist, and a note"
-    " says so where such a place is the answer. A share is not a legal position."
+    "Borders follow the German point of view of Natural Earth, which agrees with GeoNames; other views exist, and a"
+    " note says so where such a place is the answer. A share is not a legal position."
 )
 
 # Errors
