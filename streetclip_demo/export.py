@@ -27,14 +27,16 @@ def prediction_record(prediction: Prediction, question, photo_digest: str | None
     -------
     dict
         "mark", "notes", "guesses" (ranked), "half_mass_radius_km", "tree" (nested nodes, most probable first;
-        latitude and longitude in degrees, null where the label is no known place), "photo", "manifest".
+        latitude and longitude in degrees, null where the label is no known place; rank null where a node is none of the
+        guesses), "photo", "manifest".
     """
+    ranks = {id(guess.node): int(guess.rank) for guess in prediction.guesses}  # two leaves may have one path
     return {
         "mark": prediction.mark,
         "notes": list(prediction.notes),
         "guesses": [_guess(guess) for guess in prediction.guesses],
         "half_mass_radius_km": _number(prediction.half_mass_radius_km),
-        "tree": [_node(node) for node in prediction.roots],
+        "tree": [_node(node, ranks) for node in prediction.roots],
         "photo": {"pixels_sha256": photo_digest},
         "manifest": _manifest(prediction, question),
     }
@@ -44,14 +46,15 @@ def _guess(guess: Guess) -> dict:
     return {"rank": int(guess.rank), "path": list(guess.path), **_entry(guess.node)}
 
 
-def _node(node: Node) -> dict:
+def _node(node: Node, ranks: dict[int, int]) -> dict:
     return {
         **_entry(node),
+        "rank": ranks.get(id(node)),
         "share": _number(node.share),
         "logit": _number(node.logit),
         "cosine": _number(node.cosine),
         "captions": list(node.captions),
-        "children": [_node(child) for child in node.children],
+        "children": [_node(child, ranks) for child in node.children],
     }
 
 

@@ -22,11 +22,10 @@ def places(record: dict, file: str = "") -> dict:
         day of ("2020-01-01") begins with an apostrophe. "manifest", "mark" and "notes"
         are the record's.
     """
-    ranks = {tuple(guess["path"]): guess["rank"] for guess in record["guesses"]}
     leaves = [(path, node) for path, node in nodes(record["tree"]) if not node["children"]]
     leaves.sort(key=lambda leaf: -leaf[1]["probability"])
     photo = {"file": undated(file)} if file else {}
-    described = [(node, photo | _properties(path, node, ranks, record["mark"])) for path, node in leaves]
+    described = [(node, photo | _properties(path, node, record["mark"])) for path, node in leaves]
     return {
         "type": "FeatureCollection",
         "features": [_feature(node, about) for node, about in described if node["latitude"] is not None],
@@ -40,8 +39,8 @@ def _feature(node: dict, properties: dict) -> dict:
     return {"type": "Feature", "geometry": point, "properties": properties}
 
 
-def _properties(path: tuple[str, ...], node: dict, ranks: dict[tuple[str, ...], int], mark: str) -> dict:
+def _properties(path: tuple[str, ...], node: dict, mark: str) -> dict:
     told = {"name": undated(node["name"]), "path": [*map(undated, path)]}
     told |= {"level": node["level"], "place_id": node["place_id"]}
-    told |= {"probability": node["probability"], "rank": ranks.get(path)}
+    told |= {"probability": node["probability"], "rank": node["rank"]}
     return told | ({"mark": mark} if mark else {})  # programs that read features drop what stands beside them

@@ -50,10 +50,9 @@ def table(record: dict) -> bytes:
 
 def rows(record: dict) -> Iterator[list[str | float | int]]:
     """The table's lines under its `COLUMNS`, as cells."""
-    ranks = {tuple(guess["path"]): guess["rank"] for guess in record["guesses"]}
     foot = _foot(record)
     for path, node in nodes(record["tree"]):
-        yield [*map(cell, _row(path, node, ranks)), *foot]
+        yield [*map(cell, _row(path, node)), *foot]
 
 
 def nodes(tree: list[dict], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], dict]]:
@@ -64,13 +63,12 @@ def nodes(tree: list[dict], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple
         yield from nodes(node["children"], path)
 
 
-def _row(path: tuple[str, ...], node: dict, ranks: dict[tuple[str, ...], int]) -> tuple:
+def _row(path: tuple[str, ...], node: dict) -> tuple:
     is_leaf = not node["children"]
     place_id = node["place_id"] and f"{node['level']}:{node['place_id']}"
     name = (" > ".join(path), node["name"], node["level"], place_id)
     numbers = (node[key] for key in NODE)
-    rank = ranks.get(path) if is_leaf else None
-    return (*name, *numbers, int(is_leaf), rank, " | ".join(node["captions"]))
+    return (*name, *numbers, int(is_leaf), node["rank"], " | ".join(node["captions"]))
 
 
 def _foot(record: dict) -> list[str | float | int]:

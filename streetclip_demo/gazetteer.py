@@ -8,30 +8,34 @@ read, when first asked for.
 import csv
 import gzip
 import json
+import unicodedata
 import zlib
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from streetclip_demo.errors import DataError
-from streetclip_demo.geo import check_points
+from streetclip_demo.geo import check_points, great_circle_km
 from streetclip_demo.place_names import Spellings, fold
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 ATTRIBUTION = "Place data © GeoNames (geonames.org), CC BY 4.0, modified. Made with Natural Earth."
-WORLDVIEW = (
-    "Borders follow Natural Earth's German point of view and GeoNames; other views exist. "
-    "A probability is not a legal position."
-)
 LEVELS = ("country", "region", "city")
 REMEMBERED_NAMES = 10_000
 LARGE_COUNTRIES = ("RU", "CA", "CN", "US", "BR", "AU", "IN", "AR", "KZ")  # over 2.5 million square kilometres
 OFFSHORE_DEGREES = 0.5  # a point this near a coast or border still belongs to the nearest country
 ALIAS_WEIGHT = 0.15  # a name's own bearer comes before a bigger place that is also called so
 DISTRICT_WEIGHT = 0.1
+CITY_EXTENT_KM, EXTENT_OF_ROOT = 30, 0.02  # km, and km per square root of a city's people
+REGION_EXTENT_KM, EXTENT_OF_REGION = 150, 1.5  # beyond, and times, the way to its farthest city
+COUNTRY_EXTENT_KM = 100  # beyond the farthest corner of its outline
+EXACT_POPULATION = (
+    20_000  # a city or region of more people comes before a country that another language calls so
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,15 @@ class Place:
     is_district: bool = False
 
 
+class Reading(NamedTuple):
+    """A place that a name may mean."""
+
+    place: Place
+    weight: float  # people, less of them where the place is only also called so, or is a district
+    kind: str  # what the name is: "own", another "english" one, an "other" language's, or a "code"
+    is_word: bool = False  # whether the name is an ordinary English word too
+
+
 class Gazetteer:
     """All places, with names to find them by and outlines to draw and ask them by."""
 
@@ -99,16 +112,23 @@ class Gazetteer:
     @cached_property
     def countries(self):
         """All countries and territories, by name."""
-        places = (_country_place(row) for row in self._country_rows.values())
-        return tuple(sorted(places, key=lambda place: fold(place.name)))
+        return tuple(sorted(self._country_places.values(), key=lambda place: fold(place.name)))
+
+    @cached_property
+    def _country_places(self):
+        return {code: _country_place(row) for code, row in self._country_rows.items()}
+
+    @cached_property
+    def _region_places(self):
+        return {id: _region_place(row) for id, row in self._region_rows.items()}
 
     def country(self, code):
         """Return a country or territory by its code: ISO 3166 alpha-2, and XK for Kosovo."""
-        if code not in self._country_rows:
+        if code not in self._country_places:
             raise KeyError(
                 f"No country has the code {code!r}; codes are those of ISO 3166, and XK for Kosovo."
             )
-        return _country_place(self._country_rows[code])
+        return self._country_places[code]
 
     def continent(self, code):
         """Return the continent of a country: one of seven English names."""
@@ -116,27 +136,33 @@ class Gazetteer:
 
     def region(self, id):
         """Return a region by its id, such as "US.CA"."""
-        if id not in self._region_rows:
+        if id not in self._region_places:
             raise KeyError(f"No region has the id {id!r}; ids are GeoNames codes such as 'US.CA'.")
-        return _region_place(self._region_rows[id])
+        return self._region_places[id]
 
     def regions(self, country_code):
         """Return the regions of one of the large countries, by name; () for all others."""
         if country_code not in LARGE_COUNTRIES:
             return ()
-        rows = [row for id, row in self._region_rows.items() if id.partition(".")[0] == country_code]
-        places = [_region_place(row) for row in rows]
+        places = [place for place in self._region_places.values() if place.country == country_code]
         return tuple(sorted(places, key=lambda place: fold(place.name)))
 
     def cities(self, country_code, region=None, limit=None):
-        """Return the cities of a country or of one of its regions, most populous first, without districts."""
-        places = []
-        for row in self._city_rows.get(country_code, ()):
-            if limit is not None and len(places) >= limit:
+        """Return the cities of a country or of one of its regions, most populous first, without districts.
+
+        With a limit, no two of them have one name, for they would be one label: the bigger is taken.
+        """
+        rows = (
+            row for row in self._city_rows.get(country_code, ()) if row[7] == "0" and region in (None, row[5])
+        )
+        if limit is None:
+            return tuple(map(_city_place, rows))
+        places = {}
+        for row in rows:
+            if len(places) >= limit:
                 break
-            if row[7] == "0" and region in (None, row[5]):
-                places.append(_city_place(row))
-        return tuple(places)
+            places.setdefault(row[8].partition("|")[0], row)
+        return tuple(map(_city_place, places.values()))
 
     def note(self, code):
         """Return a note on a country or territory whose borders or status are disputed, or None."""
@@ -174,46 +200,62 @@ class Gazetteer:
         Returns
         -------
         tuple[Place, ...]
-            Countries first. Then the more populous first, where a place that is only *also* called so, and a
-            district, counts less; a region comes after its own city of the same name if that holds a tenth of
-            its people.
+            Countries by their English names first. Then the more populous first, where a place that is only *also*
+            called so, and a district, counts less; a region comes after its own city of the same name if that
+            holds a tenth of its people. A country's name in another language comes before these, but not before a
+            city or region of more than 20,000 people that is spelt so. Among namesakes, typed accents must match.
         """
-        return self._found(name, level, country, region)
+        return tuple(reading.place for reading in self.readings(name, level, country, region))
 
-    def _find(self, name, level, country, region):
+    def readings(self, name, level=None, country=None, region=None, codes=True):
+        """Return what `find` does, with what each was found by; without `codes`, "IT" is not Italy."""
+        return self._found(name, level, country, region, codes)
+
+    def _find(self, name, level, country, region, codes):
         key = fold(name)
-        weighted = [
-            (_weight(place, keys, key), place)
-            for place, keys in self._named(key, name.strip(), level, country)
-            if country in (None, place.country) and region in (None, place.region)
-        ]
-        if not weighted and "," in name:
-            return self._find_inside(name, level, country, region)
-        return _ranked(weighted)
+        code = name.strip() if codes else ""
+        readings = {
+            reading.place: reading
+            for reading in self._named(key, code, level, country)
+            if country in (None, reading.place.country) and region in (None, reading.place.region)
+        }
+        if not readings and "," in name:
+            return self._find_inside(name, level, country, region, codes)
+        ranked = _ranked(list(readings.values()), name)
+        if key not in self.words:
+            return ranked
+        return tuple(reading._replace(is_word=True) for reading in ranked)
 
     def _named(self, key, code, level, country):
-        """Yield (place, its keys) for a folded name, and for a code in capitals."""
+        """Yield a reading for each place of a folded name, and of a code in capitals."""
         if level in (None, "country"):
-            rows = self._country_codes.get(code) or self._country_index.get(key, ())
-            yield from ((_country_place(row), row[7]) for row in rows)
+            coded = self._country_codes.get(code, ())
+            yield from (_reading(_country_place(row), row[7], key, bool(coded)) for row in coded)
+            rows = () if coded else self._country_index.get(key, ())
+            yield from (_reading(_country_place(row), row[7], key) for row in rows)
         if level in (None, "region"):
-            rows = list(self._region_index.get(key, ()))
             if code.isupper() and f"{country}.{code}" in self._region_rows:
-                rows.append(self._region_rows[f"{country}.{code}"])
-            yield from ((_region_place(row), row[5]) for row in rows)
+                row = self._region_rows[f"{country}.{code}"]
+                yield _reading(_region_place(row), row[5], key, is_code=True)
+            yield from (_reading(_region_place(row), row[5], key) for row in self._region_index.get(key, ()))
         if level in (None, "city"):
-            yield from ((_city_place(row), row[8]) for row in self._city_index.get(key, ()))
+            yield from (_reading(_city_place(row), row[8], key) for row in self._city_index.get(key, ()))
 
-    def _find_inside(self, name, level, country, region):
+    def _find_inside(self, name, level, country, region, codes):
         """Find "Paris, Texas, United States": the last part names a parent of the rest."""
         rest, _, last = name.rpartition(",")
         found = []
         for parent in self.find(last, country=country):
             if parent.level == "country" and country is None:
-                found += self.find(rest, level=level, country=parent.id, region=region)
+                found += self.readings(rest, level, parent.id, region, codes)
             elif parent.level == "region" and region is None:
-                found += self.find(rest, level=level, country=parent.country, region=parent.id)
-        return tuple(dict.fromkeys(found))
+                found += self.readings(rest, level, parent.country, parent.id, codes)
+        return tuple({reading.place: reading for reading in reversed(found)}.values())[::-1]
+
+    @cached_property
+    def words(self):
+        """Folded names of places that are ordinary English words in small letters too, and the shortest ones."""
+        return frozenset(_read_bytes(self._directory / "words.txt").decode().split())
 
     def suggest(self, name, *, level=None, country=None, limit=3):
         """Return the names of places that are spelt like a name nobody has, the likeliest first.
@@ -262,7 +304,7 @@ class Gazetteer:
         """All names of countries, but only their own names of regions and cities."""
         entries = []
         for row in self._country_rows.values():
-            entries += ((key, row[2], "country", row[0], row[6]) for key in row[7].split("|"))
+            entries += ((key, row[2], "country", row[0], row[6]) for key in row[7].split("|") if key)
         for id, row in self._region_rows.items():
             entries.append((row[5].partition("|")[0], row[1], "region", id.partition(".")[0], row[4]))
         for code, rows in self._city_rows.items():
@@ -322,6 +364,25 @@ class Gazetteer:
                     best[position], found[position] = distance, codes[polygon]
         return found
 
+    def extent_km(self, place):
+        """Return how far from a place's point may still be in it: a generous guess, in kilometres."""
+        if place.level == "city":
+            return CITY_EXTENT_KM + EXTENT_OF_ROOT * place.population**0.5
+        return self._extents(place)
+
+    @cached_property
+    def _extents(self):
+        return lru_cache(maxsize=REMEMBERED_NAMES)(self._extent)
+
+    def _extent(self, place):
+        own = place.latitude, place.longitude
+        if place.level == "country":
+            corners = np.array(_corners(self._outline_features[place.id]["geometry"]["coordinates"]))
+            return COUNTRY_EXTENT_KM + float(great_circle_km(own, corners[:, ::-1]).max())
+        cities = [(city.latitude, city.longitude) for city in self.cities(place.country, place.id)]
+        farthest = float(great_circle_km(own, cities).max()) if cities else 0
+        return REGION_EXTENT_KM + EXTENT_OF_REGION * farthest
+
     @cached_property
     def _outline_features(self):
         features = self._read_json("outlines.geojson")["features"]
@@ -364,22 +425,57 @@ def _city_place(row):
     return Place(id, name, "city", *point, country, region or None, int(population), is_district == "1")
 
 
-def _weight(place, keys, key):
-    weight = place.population + 1
-    if keys.partition("|")[0] != key:
-        weight *= ALIAS_WEIGHT
-    return weight * (DISTRICT_WEIGHT if place.is_district else 1)
+def _reading(place, keys, key, is_code=False):
+    """What a folded name, one of a place's keys, says of it: its own, others in English || those of other languages."""
+    english = keys.partition("||")[0]
+    is_own = english.partition("|")[0] == key
+    weight = (place.population + 1) * (1 if is_own else ALIAS_WEIGHT)
+    kind = "own" if is_own else "english" if key in english.split("|") else "other"
+    return Reading(place, weight * (DISTRICT_WEIGHT if place.is_district else 1), "code" if is_code else kind)
 
 
-def _ranked(weighted):
-    """Sort (weight, place) as `find` promises; return the places."""
-    weights = {place: weight for weight, place in weighted}
+def _ranked(readings, name):
+    """Sort readings of a name as `find` promises."""
+    weights = {reading.place: reading.weight for reading in readings}
+    if len(readings) < 2:
+        return tuple(readings)
     regions = {place.id: place for place in weights if place.level == "region"}
     for place in weights:
         region = regions.get(place.region) if place.level == "city" else None
         if region is not None and 10 * place.population >= region.population:
             weights[region] = min(weights[region], weights[place] - 1)
-    return tuple(sorted(weights, key=lambda place: (place.level != "country", -weights[place], place.id)))
+    spelt = _spelt(name)
+    has_other = any(reading.place.level == "country" and reading.kind == "other" for reading in readings)
+    exact = {reading.place for reading in readings if has_other and _is_exact(reading, spelt)}
+
+    def order(reading):
+        place = reading.place
+        if place.level == "country":
+            tier = 2 if reading.kind == "other" and exact else 0
+        else:
+            tier = 1 if place in exact else 3
+        accents_differ = not name.isascii() and reading.kind == "own" and _spelt(place.name) != spelt
+        return tier, accents_differ, -weights[place], place.id
+
+    return tuple(sorted(readings, key=order))
+
+
+def _is_exact(reading, spelt):
+    place = reading.place
+    is_place = place.level != "country" and reading.kind == "own" and not place.is_district
+    return is_place and place.population > EXACT_POPULATION and _spelt(place.name) == spelt
+
+
+def _spelt(name):
+    """A name as it is compared with its accents."""
+    return unicodedata.normalize("NFC", name.strip()).casefold()
+
+
+def _corners(coordinates):
+    """All points of a GeoJSON geometry, as [longitude, latitude]."""
+    if not isinstance(coordinates[0], list):
+        return [coordinates]
+    return [corner for part in coordinates for corner in _corners(part)]
 
 
 def _grouped(rows, key):
@@ -395,6 +491,7 @@ def _index(rows, column):
     for row in rows:
         for key in row[column].split("|"):
             index[key].append(row)
+    index.pop("", None)  # between the bars that part languages
     return dict(index)
 
 

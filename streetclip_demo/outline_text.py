@@ -1,7 +1,8 @@
 """The text of an outline as a tree of lines. Knows no place.
 
 One label a line; an indented line lies in the one above it; ``Name @ 47.1, 8.2`` gives a position (latitude,
-longitude); blank lines and lines that begin with "#" are left out.
+longitude); blank lines and lines that begin with "#" are left out. Bullets, numbers and quotes of a list are no part
+of a label.
 """
 
 import functools
@@ -17,14 +18,20 @@ MAX_LABELS = 2000
 MAX_LABEL_CHARACTERS = 500
 MAX_DEPTH = 8
 TAB_COLUMNS = 4
-LINE_END = r"\r\n|\r|\n"
+LINE_END = r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]"
 MAX_PROBLEMS = 20  # listed in one message
 
 # Invisible characters that come with pasted text and would only change the tokens: soft hyphen, zero-width
 # space, word joiner, byte order mark, marks of direction. The joiners U+200C and U+200D shape Persian and
 # Indic words, so they are only taken from the ends.
 INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # but for tabs and line ends; read as spaces
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # but for tabs and line ends; read as spaces
+BULLET = re.compile(r"(?:[•‣◦▪▫●○■□·∙⁃➢➤✓✔☐☑]\s*|[-*+–—]\s+)(?:\[[ xX]?\]\s+)?(?=\S)")
+NUMBERING = re.compile(r"(?:\(\d{1,4}\)|\d{1,4}[.)．）、]|[①-⑳]|[A-Za-z]\))(?:\s+|(?<=[．）、①-⑳]))(?=\S)")
+QUOTES = {  # what may close each
+    **{'"': '"', "'": "'", "“": "”“", "„": "“”", "‟": "”", "‘": "’‘", "‚": "‘’", "‛": "’", "`": "`´'"},
+    **{"«": "»", "»": "«", "‹": "›", "›": "‹", "「": "」", "『": "』", "《": "》"},
+}
 JOINERS = "\u200c\u200d"
 MINUS_SIGNS = dict.fromkeys(map(ord, "\u2212\u2010\u2011\u2012\u2013\ufe63\uff0d"), "-")
 
@@ -46,6 +53,10 @@ class Line:
     name: str
     point: tuple[float, float] | None = None  # (latitude, longitude) in degrees
     children: list["Line"] = field(default_factory=list)
+    typed: str = (
+        ""  # the name with the bullet, number or quotes that were taken off; "" where there were none
+    )
+    is_numbered: bool = False  # whether a number was taken off, which may have been a part of the name
 
 
 def read_lines(text: str) -> list[Line]:
@@ -83,6 +94,8 @@ def read_lines(text: str) -> list[Line]:
     problems = []
     for number, label in lines:
         line = Line(number, label.name, label.point)
+        if label.typed:
+            line.typed, line.is_numbered = label.typed, label.is_numbered
         if problem := _hang(line, label.indentation, open_lists, roots) or label.problem:
             problems.append(f"Line {number}: {problem}")
     if problems:
@@ -175,6 +188,8 @@ class _Label(NamedTuple):
     name: str
     point: tuple[float, float] | None = None
     problem: str | None = None
+    typed: str = ""
+    is_numbered: bool = False
 
 
 def _label(line: str) -> _Label | None:
@@ -188,8 +203,12 @@ def _read(line: str) -> _Label | None:
     if not text or text.startswith("#"):
         return None
     indentation = len(line[: len(line) - len(line.lstrip())].expandtabs(TAB_COLUMNS))
-    name, at, position = text.rpartition("@")
-    label = _Label(indentation, _clean(name) if at else text)
+    plain = _unquoted(BULLET.sub("", text, count=1))
+    name, at, position = plain.rpartition("@")
+    typed = _clean(text.rpartition("@")[0]) if at else text
+    name, is_numbered = _unmarked(_clean(name) if at else plain)
+    changed = {"typed": typed, "is_numbered": is_numbered} if name != typed else {}
+    label = _Label(indentation, name, **changed)
     if len(text) > MAX_LABEL_CHARACTERS:
         problem = f"the label has {len(text):,} characters; at most {MAX_LABEL_CHARACTERS} can be used."
         return label._replace(problem=problem)
@@ -201,6 +220,26 @@ def _read(line: str) -> _Label | None:
         return label._replace(point=_point(position.strip()))
     except ValueError as error:
         return label._replace(problem=str(error))
+
+
+def _unmarked(name: str) -> tuple[str, bool]:
+    """A name without bullets, numbers and quotes, as long as something is left; whether there was a number."""
+    is_numbered = False
+    while True:
+        left = NUMBERING.sub("", name, count=1)
+        is_numbered |= left != name
+        left = _clean(_unquoted(BULLET.sub("", left, count=1)))
+        if left in (name, ""):
+            return name, is_numbered
+        name = left
+
+
+def _unquoted(name: str) -> str:
+    """A name without quotes that enclose all of it, and the comma of a list behind them."""
+    inner = name.rstrip(",; ")
+    closing = QUOTES.get(inner[:1], "") if len(inner) > 2 else ""
+    is_quoted = bool(closing) and inner[-1] in closing and not set(inner[1:-1]) & {inner[0], inner[-1]}
+    return inner[1:-1].strip() if is_quoted and inner[1:-1].strip() else name
 
 
 _remembered = functools.lru_cache(maxsize=2 * MAX_LABELS)(_read)

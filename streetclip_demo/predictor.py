@@ -144,6 +144,7 @@ class Predictor:
                 *photo.notes,
                 *outline.notes,
                 *prediction.notes,
+                *self._disputed(prediction),
                 *self._cut_captions(prediction.roots.all_labels()),
             ),
         )
@@ -192,6 +193,12 @@ class Predictor:
         if not question.add_cities:
             return None
         return lambda candidate: self._cities(candidate, question.cities_per_country)
+
+    def _disputed(self, prediction: Prediction) -> list[str]:
+        """What is disputed about the country of the answer."""
+        place = prediction.guesses[0].node.candidate.place
+        note = self._gazetteer.note(place.country) if place else None
+        return [f"{self._gazetteer.country(place.country).name}: {note}"] if note else []
 
     def embedding(self, photo: Photo | KeptPhoto) -> np.ndarray:
         """The photo's embedding (d,); it is remembered for as long as that photo is held by anybody else."""

@@ -9,6 +9,8 @@ import pytest
 
 from streetclip_demo.candidates import Candidate
 from streetclip_demo.export import prediction_record
+from streetclip_demo.export_places import places
+from streetclip_demo.export_table import COLUMNS, rows
 from streetclip_demo.gazetteer import Place
 from streetclip_demo.geolocate import Guess, Node, Prediction
 from streetclip_demo.predictor import Question
@@ -93,3 +95,25 @@ def test_the_manifest_is_enough_to_compute_it_again(record):
 
 def test_of_the_photo_only_the_digest_of_its_pixels_is_kept(record):
     assert record["photo"] == {"pixels_sha256": "ab" * 32}
+
+
+def test_two_leaves_of_one_path_have_a_rank_each():
+    twins = [
+        Candidate("San José", "city", place(number, "San José", "city", 9.0, -84.0), (9.0, -84.0))
+        for number in "12"
+    ]
+    nodes = tuple(Node(twin, ("San José",), 0.3, 30.0, 0.5, 0.5) for twin in twins)
+    prediction = Prediction(
+        roots=nodes,
+        guesses=tuple(Guess(rank, node, ("San José",)) for rank, node in enumerate(nodes, start=1)),
+        estimator="beam",
+        half_mass_radius_km=0.0,
+        logit_scale=100.0,
+        beam_width=5,
+        templates=DEFAULT_TEMPLATES,
+    )
+    record = prediction_record(prediction, Question(LABELS))
+    assert [node["rank"] for node in record["tree"]] == [1, 2]
+    at = COLUMNS.index("rank")
+    assert [row[at] for row in rows(record)] == [1, 2]
+    assert [feature["properties"]["rank"] for feature in places(record)["features"]] == [1, 2]

@@ -69,6 +69,45 @@ def test_what_is_left_is_the_same_tree_without_that_branch(text, data):
     assert [line for line in left.splitlines(True) if not line.strip().startswith("Place")] == others
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"])
+def test_lines_end_as_unicode_says(end):
+    text = end.join(["Japan", "  Kyoto", "Peru"])
+    assert tree(read_lines(text)) == [("Japan", [("Kyoto", [])]), ("Peru", [])]
+    assert remove_line(text, 2) == end.join(["Japan", "Peru"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("- United States", "United States"),
+        ("* Peru", "Peru"),
+        ("•Peru", "Peru"),
+        ("– [x] Peru", "Peru"),
+        ("1. Chile", "Chile"),
+        ("(12) Chile", "Chile"),
+        ("3) “Chile”", "Chile"),
+        ("1、日本", "日本"),
+        ("「日本」", "日本"),
+        ("„Köln“", "Köln"),
+        ("« Lyon »", "Lyon"),
+        ('"Peru",', "Peru"),
+        ("- - 'Peru'", "Peru"),
+        ("'s-Hertogenbosch", "'s-Hertogenbosch"),
+        ("O'Fallon", "O'Fallon"),
+        ('"a" and "b"', '"a" and "b"'),
+        ("-5 degrees", "-5 degrees"),
+        ("25 de Mayo", "25 de Mayo"),
+        ("1.", "1."),
+        ('""', '""'),
+    ],
+)
+def test_what_belongs_to_a_list_is_no_part_of_a_name(typed, name):
+    (line,) = read_lines(typed)
+    assert (line.name, line.typed) == (name, typed if typed != name else "")
+    (placed,) = read_lines(f"  {typed} @ 1, 2")
+    assert (placed.name, placed.point) == (name, (1, 2))
+
+
 def test_lines_are_remembered_but_neither_long_ones_nor_what_is_indented_below():
     outline_text._remembered.cache_clear()
     first, again = (read_lines(f"Japan\n  {'x' * 400}\n  Kyoto{' ' * 500}")[0] for _ in range(2))

@@ -268,11 +268,18 @@ def test_long_captions_are_looked_for_once_and_told_every_time(predictor, encode
 def test_notes_come_from_the_photo_and_the_labels(predictor):
     animation = photo(notes=("This is an animation; its first frame is used.",))
     notes = predictor.locate(animation, Question("Japan\nJapan\na dry climate", add_cities=False)).notes
-    assert notes == (
+    assert notes[:3] == (
         "This is an animation; its first frame is used.",
         "Line 2: 'Japan' is there already, on line 1; the two are one label now.",
         "Line 3 is no known place: it is scored as text, without a point on the map.",
     )
+
+
+def test_what_is_disputed_about_the_answer_is_a_note(predictor):
+    assert predictor.locate(photo(), Question("Taiwan", add_cities=False)).notes == (
+        "Taiwan: Claimed by the People's Republic of China and governed apart from it; here a place of its own.",
+    )
+    assert predictor.locate(photo(), Question("France", add_cities=False)).notes == ()
 
 
 def test_a_caption_that_the_model_cannot_see_whole_is_told_by_its_line(predictor):
@@ -289,8 +296,8 @@ def test_short_captions_are_not_counted(predictor, encoder):
 def test_a_long_template_gives_a_bounded_number_of_notes(predictor):
     question = Question("Japan\nPeru\nKenya", templates=Templates(city=("{city}" + " wet" * 80,)))
     notes = predictor.locate(photo(), question).notes
-    assert len(notes) == 11
-    assert notes[0].startswith("'")
+    assert len(notes) == 12  # with the one on what Japan disputes
+    assert notes[1].startswith("'")
     assert notes[-1] == "The captions of 80 more labels are too long as well."
 
 

@@ -109,7 +109,10 @@ NOTICE_PRIVACY = (
     "within half a minute of closing this page."
 )
 NOTICE_PLACES = "Places: GeoNames (CC BY 4.0) and Natural Earth (public domain)."
-NOTICE_WORLDVIEW = "Borders and names follow the data sources and take no position on disputed territory."
+NOTICE_WORLDVIEW = (
+    "Borders follow the German point of view of Natural Earth, which agrees with GeoNames; other views exist, and a"
+    " note says so where such a place is the answer. A share is not a legal position."
+)
 
 # A server that has forgotten, or cannot be reached
 PHOTO_SENT_AGAIN = "The server no longer has your photo. It is being sent again."

@@ -1,0 +1,155 @@
+"""What a label means: by its siblings, its typed position, its accents, and among codes."""
+
+import pytest
+
+from streetclip_demo.candidates import parse_outline
+
+
+@pytest.fixture
+def read(gazetteer):
+    """(level, place id or country) of each root of a text."""
+
+    def read(text):
+        return [
+            (root.level, root.place and (root.place.id if root.level != "city" else root.place.country))
+            for root in parse_outline(text, gazetteer).roots
+        ]
+
+    return read
+
+
+@pytest.fixture
+def notes(gazetteer):
+    return lambda text: parse_outline(text, gazetteer).notes
+
+
+def test_georgia_among_states_is_a_state(read, notes):
+    assert read("Alabama\nGeorgia\nFlorida") == [
+        ("region", "US.AL"),
+        ("region", "US.GA"),
+        ("region", "US.FL"),
+    ]
+    assert "'Georgia' is read as Georgia, United States" in notes("Alabama\nGeorgia\nFlorida")[0]
+
+
+def test_georgia_among_countries_is_a_country(read):
+    assert read("Armenia\nGeorgia\nTurkey")[1] == ("country", "GE")
+    assert read("Georgia") == [("country", "GE")]
+
+
+@pytest.mark.parametrize(
+    ("text", "countries"),
+    [
+        ("Valencia\nMadrid\nSevilla", ["ES"] * 3),
+        ("Valencia\nCaracas\nMaracaibo", ["VE"] * 3),
+        ("London\nToronto\nOttawa", ["CA"] * 3),
+        ("Portland\nBangor\nAugusta", ["US"] * 3),
+        ("Armenia\nPereira\nManizales", ["CO"] * 3),
+        ("San Jose\nAlajuela\nLimón", ["CR"] * 3),
+        ("San Jose\nSan Diego\nOakland", ["US"] * 3),
+        ("Paris\nHouston\nDallas", ["FR", "US", "US"]),  # the other is 80 times smaller
+        ("London\nTokyo\nParis", ["GB", "JP", "FR"]),
+    ],
+)
+def test_siblings_decide_before_population(gazetteer, text, countries):
+    assert [root.place.country for root in parse_outline(text, gazetteer).roots] == countries
+
+
+def test_salvador_among_countries_is_one(read):
+    assert read("Guatemala\nHonduras\nSalvador")[2] == ("country", "SV")
+
+
+def test_siblings_inside_a_country_decide_by_region(gazetteer):
+    (country,) = parse_outline(
+        "United States\n  Augusta\n  Bangor\n  Lewiston\n  Waterville", gazetteer
+    ).roots
+    assert country.children[0].place.region == "US.ME"
+
+
+def test_typed_accents_must_match(read):
+    assert read("San José") == [("city", "CR")]
+    assert read("San Jose") == [("city", "US")]
+    assert read("Tailandia") == [("country", "TH")]
+    assert read("Tailândia") == [("city", "BR")]
+
+
+def test_an_ambiguous_name_has_a_note_with_both_and_how_to_write_them(notes):
+    assert any(
+        "'Valencia' may be Valencia, Carabobo, Venezuela or Valencia, Spain; the first is meant here. "
+        "Write 'Valencia, Venezuela' or 'Valencia, Spain' to say which." in note
+        for note in notes("Valencia")
+    )
+    assert notes("Paris") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Georgia @ 32.9, -83.4", ("region", "US.GA")),
+        ("Georgia @ 42, 43.5", ("country", "GE")),
+        ("Salvador @ 13.8, -88.9", ("country", "SV")),
+        ("Lebanon @ 40.34, -76.42", ("city", "US")),
+        ("Valencia @ 39.47, -0.38", ("city", "ES")),
+        ("Paris @ 10, 10", ("label", None)),
+        ("Canada @ 82.5, -62.35", ("country", "CA")),
+        ("Chile @ -27.1, -109.4", ("country", "CL")),
+        ("Russia @ 44.95, 34.1", ("country", "RU")),  # a border that others draw so
+    ],
+)
+def test_a_typed_position_decides(read, text, expected):
+    assert read(text) == [expected]
+
+
+def test_a_position_far_from_all_of_a_name_is_told(notes):
+    (note,) = notes("Paris @ 10, 10")
+    assert note.startswith("Line 1: the position is 4,3")
+    assert note.endswith("km from Paris, Île-de-France, France; so 'Paris' is scored as text there.")
+
+
+def test_codes_count_among_codes_only(read, notes):
+    assert read("FR\nDE\nIT") == [("country", "FR"), ("country", "DE"), ("country", "IT")]
+    assert notes("FR\nDE\nIT") == (
+        "Lines 1, 2 and 3: read as codes: 'FR' is France, 'DE' is Germany, 'IT' is Italy.",
+    )
+    assert read("IT") == read("fr") == [("label", None)]
+    assert "a code counts only among other codes: 'IT' (Italy)" in notes("IT")[0]
+    assert read("France\nIT\nSpain")[1] == ("label", None)
+    assert read("US\nUSA\nUK\nUAE") == [("country", "US"), ("country", "GB"), ("country", "AE")]
+
+
+def test_codes_of_regions_count_below_their_country(gazetteer):
+    (country,) = parse_outline("United States\n  CA\n  TX", gazetteer).roots
+    assert [region.place.id for region in country.children] == ["US.CA", "US.TX"]
+
+
+def test_list_markers_are_taken_off_with_a_note(gazetteer):
+    outline = parse_outline("- United States\n  - Texas\n- “Chile”", gazetteer)
+    assert [root.place.id for root in outline.roots] == ["US", "CL"]
+    assert outline.roots[0].children[0].name == "Texas"
+    assert outline.notes == (
+        "Lines 1, 2 and 3: bullets, numbers and quotes are taken off: '- United States' is 'United States', "
+        "'- Texas' is 'Texas', '- “Chile”' is 'Chile'.",
+    )
+
+
+def test_a_number_stays_where_it_may_belong_to_a_name(gazetteer):
+    assert [root.name for root in parse_outline("1. Chile\n2. a wet street", gazetteer).roots] == [
+        "Chile",
+        "a wet street",
+    ]
+    assert parse_outline("1. Chile", gazetteer).roots[0].place.id == "CL"
+    assert parse_outline("1. May", gazetteer).roots[0].name == "1. May"
+    (city,) = parse_outline("'s-Hertogenbosch", gazetteer).roots
+    assert (city.name, city.place.country) == ("'s-Hertogenbosch", "NL")
+
+
+def test_notes_are_at_most_twenty_lines(gazetteer):
+    text = "\n".join(
+        f"{name} @ 1, 1"
+        for name in ["Paris", "Rome", "Oslo"] * 30 + [f"Lyon, France{' ' * n}" for n in range(9)]
+    )
+    outline = parse_outline(
+        "\n".join(f"Frence{index} {'x' * 400}" for index in range(300)) + "\n" + text, gazetteer
+    )
+    assert len(outline.notes) <= 20
+    assert sum(map(len, outline.notes)) < 20_000
