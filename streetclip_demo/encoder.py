@@ -30,7 +30,6 @@ from streetclip_demo.torch_engine import (
     load_torch_engine,
 )
 
-CAPTION_ROWS = 8  # sequences at once, of as many captions as they hold
 LONGEST_RATIO = 100  # of a picture's sides; beyond it the picture is not scaled whole
 ENGINES = ("torch", "openvino")
 
@@ -39,6 +38,7 @@ class Engine(Protocol):
     """What computes features from pixels and tokens: torch_engine.py, openvino_engine.py."""
 
     name: str
+    version: str
     device: str
     dtype: str  # "float32" or "bfloat16"
     config: CLIPConfig
@@ -124,7 +124,7 @@ class ClipEncoder:
         ----------
         captions : sequence of str
         progress : callable, optional
-            Called as `progress(done, total)` after each batch.
+            Called as `progress(done, total)` before the first batch and after each; what it raises ends the work.
 
         Returns
         -------
@@ -138,7 +138,9 @@ class ClipEncoder:
         ]
         embeddings = np.empty((len(tokens), self.dimension), np.float32)
         done = 0
-        for packed in pack(tokens, self.context, CAPTION_ROWS):
+        if progress is not None and tokens:
+            progress(done, len(tokens))
+        for packed in pack(tokens, self.context):
             embeddings[packed.captions] = self._unit(self._engine.caption_features(packed))
             done += len(packed.captions)
             if progress is not None:
@@ -305,7 +307,13 @@ def _load_processor(card: ModelCard, directory: Path, config: CLIPConfig) -> CLI
 
 
 def _fingerprint(revision: str, engine: Engine, context: int, tokenizer: CLIPTokenizer) -> str:
-    parts = (revision, engine.name, engine.dtype, str(context), tokenizer.backend_tokenizer.to_str())
+    computed = (
+        engine.name,
+        engine.version,
+        engine.device.split(":")[0],
+        engine.dtype,
+    )  # each rounds in its own way
+    parts = (revision, *computed, str(context), tokenizer.backend_tokenizer.to_str())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 

@@ -167,7 +167,9 @@ class Predictor:
             As `locate` does.
         """
         self._may_answer(photo, anyway)
-        cosines = self._embed_captions(captions) @ self.embedding(photo)  # (n,)
+        cosines = np.vecdot(
+            self._embed_captions(captions), self.embedding(photo)
+        )  # (n,); `@` rounds by company
         logits = self.encoder.logit_scale * cosines.astype(float)
         odds = np.exp(logits - logits.max())
         return odds / odds.sum()

@@ -34,10 +34,11 @@ ALLOWED = {
     "towers": set(),
     "trial": set(),
     "cuda_graphs": {"towers", "trial"},
+    "turns": set(),
     "torch_engine": {"bfloat16_copy", "caption_packing", "checkpoint", "loading", "models", "towers"}
-    | {"cuda_graphs", "photo_batches", "trial"},
+    | {"cuda_graphs", "photo_batches", "turns"},
     "openvino_engine": {"cache_folder", "caption_packing", "checkpoint", "loading", "models", "torch_engine"}
-    | {"towers"},
+    | {"towers", "turns"},
     "fidelity": {"cache_folder"},
     "photo_batches": set(),
     "encoder": {"models", "checkpoint", "loading", "bfloat16_copy", "caption_packing", "photo_batches"}
