@@ -1,4 +1,4 @@
-"""Whether captions of a full-size checkpoint round alike in any company: `python benchmarks/same_answer.py --model FOLDER`.
+"""Whether captions round alike in any company, at full size: `python benchmarks/same_answer.py --model FOLDER`.
 
 Embeds captions all together, then in random company and order, and counts those whose bits differ: there must be
 none. For each engine that is installed, in both precisions. The tests do the same with a tiny checkpoint.

@@ -6,7 +6,7 @@ import threading
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -20,7 +20,7 @@ from streetclip_demo.geolocate import Prediction, geolocate
 from streetclip_demo.label_memory import LabelMemory, Labels
 from streetclip_demo.models import MODELS, ModelCard
 from streetclip_demo.photo import Photo
-from streetclip_demo.prompts import DEFAULT_TEMPLATES, Templates
+from streetclip_demo.question import Question, check_text
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 REMEMBERED_PHOTOS = 64
@@ -48,20 +48,6 @@ class EmbedCaptions(Protocol):
     """Captions to unit embeddings: a caption cache, or the encoder's own method."""
 
     def __call__(self, captions: Sequence[str], progress: Progress | None = None) -> np.ndarray: ...  # (n, d)
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a person asks of a photo."""
-
-    labels: str  # the text of an outline
-    templates: Templates = DEFAULT_TEMPLATES
-    add_cities: bool = True
-    cities_per_country: int = 30
-    beam_width: int = 5
-    estimator: str = "beam"
-    top_k: int = 10
-    anyway: bool = False  # run the practice model on a photograph; the prediction is marked
 
 
 class Predictor:
@@ -111,13 +97,14 @@ class Predictor:
 
         Raises
         ------
-        LabelError
-            If the labels cannot be used.
+        LabelError, QuestionError
+            If the labels cannot be used, or have too many captions.
         NeedsRealModel
             If the model has only seen drawings, the photo is none that this app drew, and the question does
             not say `anyway`.
         """
         outline = self._outline(question.labels)
+        question.check_size(outline)
         card = self.encoder.card
         drawn = self._may_answer(photo, question.anyway)
         prediction = geolocate(
@@ -167,6 +154,8 @@ class Predictor:
             As `locate` does.
         """
         self._may_answer(photo, anyway)
+        for caption in captions:
+            check_text("captions", caption)
         cosines = np.vecdot(
             self._embed_captions(captions), self.embedding(photo)
         )  # (n,); `@` rounds by company

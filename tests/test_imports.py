@@ -44,7 +44,8 @@ ALLOWED = {
     "encoder": {"models", "checkpoint", "loading", "bfloat16_copy", "caption_packing", "photo_batches"}
     | {"torch_engine", "openvino_engine", "fidelity"},
     "caption_cache": {"cache_folder"},
-    "predictor": {"geolocate", "label_memory", "candidates", "prompts", "gazetteer", "photo", "models"},
+    "question": {"candidates", "geolocate", "prompts"},
+    "predictor": {"geolocate", "label_memory", "candidates", "gazetteer", "photo", "models", "question"},
     "world_map": {"geolocate", "candidates", "gazetteer", "geo", "readable"},
     "lesson_fields": set(),
     "lessons": {"lesson_fields", "candidates", "gazetteer", "photo"},

@@ -11,7 +11,7 @@ from streetclip_demo.page.photo_input import take_file
 from streetclip_demo.page.provided import Services
 from streetclip_demo.photo import open_photo
 from streetclip_demo.predictor import Question
-from streetclip_demo.prompts import DEFAULT_TEMPLATES, parse_templates
+from streetclip_demo.prompts import parse_templates
 
 MODEL_QUEUE = "model"
 
@@ -39,8 +39,10 @@ def publish_locate(services: Services) -> None:
         """
         opened = open_photo(_take_upload(photo))
         question = Question(
-            labels=labels or services.presets[services.default_preset(services.model_state())],
-            templates=parse_templates(templates) if templates.strip() else DEFAULT_TEMPLATES,
+            labels=services.presets[services.default_preset(services.model_state())]
+            if labels == ""
+            else labels,
+            templates=parse_templates(templates),
             add_cities=add_cities,
             estimator=estimator,
             beam_width=beam_width,

@@ -102,7 +102,7 @@ def question_from(services: Services, tab: LocateTab, values: dict) -> Question:
         labels=asked_labels(services, address, values[tab.outline]),
         templates=parse_templates(values[tab.templates]),
         add_cities=not services.model_state().is_practice if address.locked else values[tab.add_cities],
-        beam_width=int(values[tab.beam]),
+        beam_width=values[tab.beam],
         estimator=values[tab.estimator],
         anyway=values[tab.session].anyway,
     )
