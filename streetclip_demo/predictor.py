@@ -93,7 +93,7 @@ class Predictor:
         photo : Photo
         question : Question
         progress : callable, optional
-            Called with (captions encoded, captions in all) while captions are encoded.
+            Called with (captions encoded, captions in all) while captions are encoded; what it raises ends the work.
 
         Raises
         ------

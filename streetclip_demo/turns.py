@@ -15,6 +15,10 @@ class Turns:
         self._is_taken = False
         self._gates: deque[threading.Lock] = deque()  # closed; one for each thread that waits
 
+    def locked(self) -> bool:
+        """Whether it is someone's turn."""
+        return self._is_taken
+
     def __enter__(self) -> None:
         with self._lock:
             if not self._is_taken:

@@ -6,6 +6,7 @@ import gradio as gr
 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.export import prediction_record
+from streetclip_demo.page.asker import check_asker, while_there
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.photo_input import take_file
 from streetclip_demo.page.provided import Services
@@ -48,7 +49,8 @@ def publish_locate(services: Services) -> None:
             beam_width=beam_width,
             anyway=anyway,
         )
-        prediction = services.locate(opened, question, None)
+        check_asker()
+        prediction = services.locate(opened, question, while_there())
         return prediction_record(prediction, question, opened.digest)
 
     gr.api(in_words(locate), api_name="locate", concurrency_id=MODEL_QUEUE)

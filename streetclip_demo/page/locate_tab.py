@@ -10,6 +10,7 @@ from streetclip_demo.errors import UserError
 from streetclip_demo.page import answering
 from streetclip_demo.page.address import Address
 from streetclip_demo.page.answering import Shown
+from streetclip_demo.page.asker import check_asker, while_there
 from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.examples import CHOOSE, open_example, strip_html
 from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
@@ -120,6 +121,7 @@ def make_locate(services: Services, tab: LocateTab):
         if session.photo is not None and not services.model_state().ready:
             return updates(answering.waiting(services, session))
         try:
+            check_asker()  # who waited in the queue may have left
             question = question_from(services, tab, values)
         except UserError as error:
             return updates(answering.not_answered(session, error))
@@ -129,7 +131,8 @@ def make_locate(services: Services, tab: LocateTab):
         def report(done: int, total: int) -> None:
             progress((done, total), desc=text.READING_CAPTIONS)
 
-        return updates(answering.answer_photo(services, session, question, values[tab.theme], report))
+        answered = answering.answer_photo(services, session, question, values[tab.theme], while_there(report))
+        return updates(answered)
 
     return in_words(locate)
 

@@ -62,4 +62,4 @@ class Services:
     default_preset: Callable[[ModelState], str]  # -> a title in presets
     examples: tuple[Example, ...] = ()
     lessons: Callable[[], tuple[Lesson, ...]] = tuple  # read when they are first asked for
-    photos_at_once: int = 1  # that `locate` should be asked for
+    photos_at_once: int = 1  # questions that `locate` should be asked at a time
