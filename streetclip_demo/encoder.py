@@ -66,6 +66,8 @@ class ClipEncoder:
         Side of the square that the model sees.
     photos_at_once : int
         How many threads should ask for a photo at once: on a GPU a batch's worth, else one.
+    note : str
+        What of the answers is not as was asked: float32 in place of a precision that answers otherwise.
     fingerprint : str
         Names all that a caption's embedding depends on besides its text.
     """
@@ -81,6 +83,7 @@ class ClipEncoder:
     ) -> None:
         self.card = card
         self.revision = revision
+        self.note = ""
         self.engine = engine.name
         self.device = engine.device
         self.dtype = engine.dtype
@@ -257,8 +260,11 @@ def _faithful(
     except ModelError as error:
         if precision != "auto" or chosen == "float32":
             raise
-        print(f"{error} float32 is used instead.", file=sys.stderr)
-        return _faithful(card, checkpoint, place, "float32", engine, on_check)
+        note = f"{error} float32 is used instead."
+        print(note, file=sys.stderr)
+        encoder = _faithful(card, checkpoint, place, "float32", engine, on_check)
+        encoder.note = note
+        return encoder
 
 
 def _with_engine(

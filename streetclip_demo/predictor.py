@@ -18,6 +18,7 @@ from streetclip_demo.errors import DataError, NeedsRealModel
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction, geolocate
 from streetclip_demo.label_memory import LabelMemory, Labels
+from streetclip_demo.manifest import Manifest
 from streetclip_demo.models import MODELS, ModelCard
 from streetclip_demo.photo import Photo
 from streetclip_demo.question import Question, check_text
@@ -36,6 +37,10 @@ class Encoder(Protocol):
 
     card: ModelCard
     revision: str
+    engine: str
+    device: str
+    dtype: str
+    note: str  # what of the answers is not as was asked; "" where all is
     logit_scale: float
     context: int  # tokens of a caption that the model sees
 
@@ -129,7 +134,9 @@ class Predictor:
                 *outline.notes,
                 *prediction.notes,
                 *self._cut_captions(prediction.roots.all_labels()),
+                *self._shortcomings(),
             ),
+            manifest=self._manifest(),
         )
 
     def shares(self, photo: Photo, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
@@ -169,6 +176,18 @@ class Predictor:
         if not fit and not anyway:
             raise NeedsRealModel(needs_real_model(self.encoder.card))
         return fit
+
+    def _shortcomings(self) -> list[str]:
+        """Notes on what computes: a precision that was not to be had, embeddings that cannot be kept."""
+        notes = (
+            self.encoder.note,
+            getattr(self._embed_captions, "note", ""),
+        )  # a function alone keeps nothing
+        return [note for note in notes if note]
+
+    def _manifest(self) -> Manifest:
+        encoder = self.encoder
+        return Manifest(encoder.engine, encoder.device, encoder.dtype, self._gazetteer.edition)
 
     def _read_outline(self, labels: str) -> Outline:
         return parse_outline(labels, self._gazetteer)
