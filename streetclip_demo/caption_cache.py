@@ -1,55 +1,36 @@
 """Caption embeddings kept on disk, so that each caption is encoded once, ever. Knows no model.
 
-A folder per fingerprint (checkpoint, precision, tokenizer) holds safetensors files, "segments", each with some
-captions' digests and embeddings. A segment is written under a temporary name, then renamed, and never changed; each
-process writes its own. So concurrent processes cannot damage one another's, and a segment that is not whole is
-deleted, never trusted.
-
-Segments are mapped, not copied into memory: processes share them, and the system may drop them when memory is short.
-No process of ours changes a mapped file. One that another program has changed is noticed before it is read again;
-what remains is a file cut short in the very moment of reading, which ends the process (SIGBUS).
+One SQLite file for all models, at most MOST_BYTES large: what was put in first goes first. SQLite lets several
+processes write at once, and undoes what a process that died has half written. Each embedding carries a checksum; one
+that does not fit counts as missing. A file that SQLite cannot read is deleted, never trusted.
 """
 
 import contextlib
 import hashlib
-import json
 import os
+import shutil
+import sqlite3
 import threading
-import time
-import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors.numpy import save_file
 
 from streetclip_demo.cache_folder import default_directory
 
-FORMAT = "caption embeddings 1"
-DTYPES = {"U8": np.uint8, "F16": np.float16, "F32": np.float32}  # as safetensors names them
-DIGEST_BYTES = 16
+FORMAT = 2  # of what is kept, and of how embeddings are computed: others are not read
+MOST_BYTES = 500_000_000  # on disk: 160,000 embeddings of 768 numbers in float32
+MOST_IN_MEMORY = 20_000  # embeddings used last: 60 MB in float32
 CHUNK = 2048  # captions encoded between two writes: an interrupted run keeps what it has
-MERGE_ABOVE = 16  # segments in a folder before they are merged into one
-STALE_SECONDS = 24 * 3600  # a temporary file of that age was left by a process that died
+ASKED_AT_ONCE = 500  # keys in one statement
+WAIT_SECONDS = 10  # for another process's write
+PAGE_BYTES = 16_384  # holds five embeddings; SQLite's own 4,096 would hold one
+CHECK_BYTES = 8
 UNIT_TOLERANCE = 1e-3
+DAMAGED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)  # the first: not our table
 
 Encode = Callable[..., np.ndarray]
-
-
-@dataclass(frozen=True, eq=False)
-class _Segment:
-    """Captions' digests and embeddings; those of a file, or only in memory where none could be written."""
-
-    digests: np.ndarray  # (n, DIGEST_BYTES)
-    embeddings: np.ndarray  # (n, dimension)
-    path: Path | None = None
-    stamp: tuple[int, ...] | None = None  # of the file when it was opened
-
-    def is_changed(self) -> bool:
-        """Whether another program has written to the file. One that is gone is still whole for those who map it."""
-        return self.path is not None and _stamp(self.path) not in (self.stamp, None)
 
 
 class CaptionCache:
@@ -64,7 +45,7 @@ class CaptionCache:
     dimension : int
         Length of an embedding.
     directory : path, optional
-        Where the cache's folders are; `default_directory()` otherwise.
+        Where the cache's folder is; `default_directory()` otherwise.
     half : bool
         Keep embeddings in half precision, for an encoder that has no more itself. It moves probabilities by a
         few 0.0001. What is embedded for the first time is rounded too, so that answers stay the same.
@@ -84,14 +65,16 @@ class CaptionCache:
         half: bool = False,
     ) -> None:
         base = default_directory() if directory is None else Path(directory)
-        self.folder = base / "captions" / (f"{fingerprint}-half" if half else fingerprint)
+        self.folder = base / "captions"
+        self.path = self.folder / f"embeddings-{FORMAT}.sqlite"
         self.note = ""
         self._encode = encode
-        self._fingerprint = fingerprint
         self._dimension = dimension
-        self._dtype = np.float16 if half else np.float32
+        self._dtype = np.dtype(np.float16 if half else np.float32)
+        self._about = f"{fingerprint}\0{dimension}\0{self._dtype.name}\0".encode()
         self._lock = threading.Lock()  # held but while captions are encoded
-        self._start_anew()
+        self._memory: OrderedDict[bytes, np.ndarray] = OrderedDict()  # used last comes last
+        self._file: sqlite3.Connection | None = None
 
     def __call__(
         self, captions: Sequence[str], progress: Callable[[int, int], object] | None = None
@@ -102,150 +85,181 @@ class CaptionCache:
         ----------
         captions : sequence of str
         progress : callable, optional
-            Called as `progress(done, total)` while captions are encoded.
+            Called as `progress(done, total)` while captions are encoded; what it raises ends the work.
 
         Returns
         -------
         np.ndarray, shape (n, dimension), float32
             In the captions' order.
         """
-        digests = [_digest(caption) for caption in captions]
-        while True:
+        keys = [self._key(caption) for caption in captions]
+        with self._lock:
+            rows = self._known(list(dict.fromkeys(keys)))
+        missing = {key: caption for key, caption in zip(keys, captions, strict=True) if key not in rows}
+        new = list(missing)
+        for start in range(0, len(new), CHUNK):
+            chunk = new[start : start + CHUNK]
+            told = _shifted(progress, start, len(new))
+            embeddings = self._rounded(
+                self._encode([missing[key] for key in chunk], progress=told), len(chunk)
+            )
+            made = dict(zip(chunk, embeddings, strict=True))
             with self._lock:
-                missing = self._missing(dict(zip(digests, captions, strict=True)))
-                if not missing:
-                    return self._gather([self._rows[digest] for digest in digests], np.float32)
-            for start in range(0, len(missing), CHUNK):
-                chunk = missing[start : start + CHUNK]
-                self._add(chunk, self._encode(chunk, progress=_shifted(progress, start, len(missing))))
-
-    def _start_anew(self) -> None:
-        self._segments: list[_Segment] = []
-        self._count = 0  # rows of all segments
-        self._rows: dict[bytes, int] = {}  # digest -> row, counted through the segments
-        self._read: set[str] = set()  # names of the segments' files
-
-    def _missing(self, captions: dict[bytes, str]) -> list[str]:
-        """The captions, by digest, that have no row."""
-        if any(segment.is_changed() for segment in self._segments):
-            self._start_anew()
-        if not captions.keys() <= self._rows.keys():
-            self._read_segments()  # also what other processes have written meanwhile
-        return [caption for digest, caption in captions.items() if digest not in self._rows]
-
-    def _gather(self, rows: list[int], dtype: type) -> np.ndarray:
-        """Embeddings (n, dimension) of rows."""
-        rows = np.array(rows, int)
-        found = np.empty((len(rows), self._dimension), dtype)
-        first = 0
-        for segment in self._segments:
-            last = first + len(segment.digests)
-            here = np.flatnonzero((first <= rows) & (rows < last))
-            found[here] = segment.embeddings[rows[here] - first]
-            first = last
+                self._write(made)
+                self._remember(made)
+            rows |= made
+        found = np.empty((len(keys), self._dimension), np.float32)
+        for place, key in enumerate(keys):
+            found[place] = rows[key]
         return found
 
-    def _add(self, captions: list[str], embeddings: np.ndarray) -> None:
-        embeddings = np.asarray(embeddings)
-        expected = (len(captions), self._dimension)
+    def _key(self, caption: str) -> bytes:
+        return hashlib.blake2b(
+            self._about + caption.encode("utf-8", "surrogatepass"), digest_size=16
+        ).digest()
+
+    def _rounded(self, embeddings: np.ndarray, count: int) -> np.ndarray:
+        embeddings, expected = np.asarray(embeddings), (count, self._dimension)
         if embeddings.shape != expected or not _all_unit(embeddings):
             raise ValueError(
                 f"Caption embeddings must be unit vectors of shape {expected}, got shape {embeddings.shape}."
             )
-        digests = np.frombuffer(b"".join(map(_digest, captions)), np.uint8).reshape(-1, DIGEST_BYTES)
-        with self._lock:
-            segment = _Segment(digests, np.ascontiguousarray(embeddings, self._dtype))
-            self._append(self._write(segment) or segment)
-            self._merge()
+        return embeddings.astype(self._dtype)
 
-    def _append(self, segment: _Segment) -> None:
-        for row, digest in enumerate(_keys(segment.digests), start=self._count):
-            self._rows.setdefault(digest, row)  # two processes may have embedded the same caption
-        self._segments.append(segment)
-        self._count += len(segment.digests)
-        if segment.path is not None:
-            self._read.add(segment.path.name)
+    def _known(self, keys: list[bytes]) -> dict[bytes, np.ndarray]:
+        rows = {key: self._memory[key] for key in keys if key in self._memory}
+        read = self._read([key for key in keys if key not in rows])
+        self._remember(rows | read)
+        return rows | read
 
-    # Files: every failure here costs time later, never an answer.
+    def _remember(self, rows: dict[bytes, np.ndarray]) -> None:
+        for key, row in rows.items():
+            self._memory[key] = row
+            self._memory.move_to_end(key)
+        while len(self._memory) > MOST_IN_MEMORY:
+            self._memory.popitem(last=False)
 
-    def _read_segments(self) -> None:
-        for path in self._files():
-            if path.name not in self._read and (segment := self._load(path)) is not None:
-                self._append(segment)
+    # The file: every failure here costs time later, never an answer.
 
-    def _files(self) -> list[Path]:
-        try:
-            return sorted(self.folder.glob("[!.]*.safetensors"))
-        except OSError:
-            return []
+    def _read(self, keys: list[bytes]) -> dict[bytes, np.ndarray]:
+        found = {}
+        if keys and (self._file is not None or self.path.exists()):
+            with self._problems_noted(), self._opened() as file:
+                for start in range(0, len(keys), ASKED_AT_ONCE):
+                    part = keys[start : start + ASKED_AT_ONCE]
+                    holes = ",".join("?" * len(part))
+                    found |= file.execute(f"SELECT key, value FROM captions WHERE key IN ({holes})", part)
+        rows = {key: self._unpacked(value) for key, value in found.items()}
+        return {key: row for key, row in rows.items() if row is not None}
 
-    def _load(self, path: Path) -> _Segment | None:
-        """A segment from its file; None where it is not whole or not ours, and it is deleted."""
-        try:
-            stamp = _stamp(path)
-            about, tensors = _mapped(path)
-            if about.get("format") == FORMAT and about.get("fingerprint") == self._fingerprint:
-                segment = _Segment(tensors["digests"], tensors["embeddings"], path, stamp)
-                if self._is_sound(segment, about):
-                    return segment
-        except FileNotFoundError:
-            return None  # another process has just merged it
-        except PermissionError:
+    def _write(self, rows: dict[bytes, np.ndarray]) -> None:
+        with self._problems_noted(), self._opened() as file:
+            with _transaction(file):
+                packed = ((key, _packed(row)) for key, row in rows.items())
+                file.executemany("INSERT OR REPLACE INTO captions (key, value) VALUES (?, ?)", packed)
+                _drop_oldest(file, 2 * len(rows))
+            self.note = ""
+
+    def _unpacked(self, value: bytes) -> np.ndarray | None:
+        """An embedding as it was kept; None where it is another now."""
+        if not isinstance(value, bytes) or value[:CHECK_BYTES] != _checksum(value[CHECK_BYTES:]):
             return None
-        except (OSError, ValueError, LookupError, TypeError, AttributeError):
-            pass
-        with contextlib.suppress(OSError):
-            path.unlink()
-        return None
+        row = np.frombuffer(value, self._dtype, offset=CHECK_BYTES)
+        return row if row.shape == (self._dimension,) else None
 
-    def _is_sound(self, segment: _Segment, about: dict[str, str]) -> bool:
-        count = len(segment.digests)
-        return (
-            segment.digests.dtype == np.uint8
-            and segment.embeddings.dtype == self._dtype
-            and segment.digests.shape == (count, DIGEST_BYTES)
-            and segment.embeddings.shape == (count, self._dimension)
-            and about.get("sha256") == _checksum(segment.digests, segment.embeddings)
-            and _all_unit(segment.embeddings)
-        )
-
-    def _write(self, segment: _Segment) -> _Segment | None:
-        """Write a segment; return it as its file has it, or None where there is none."""
-        name = f"{time.time_ns():020d}-{uuid.uuid4().hex[:12]}.safetensors"
-        temporary = self.folder / f".{name}"
-        tensors = {"digests": segment.digests, "embeddings": segment.embeddings}
-        about = {"format": FORMAT, "fingerprint": self._fingerprint, "sha256": _checksum(*tensors.values())}
-        try:
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        if self._file is None:
             self.folder.mkdir(parents=True, exist_ok=True)
-            save_file(tensors, temporary, metadata=about)
-            os.replace(temporary, self.folder / name)
-        except (OSError, SafetensorError) as error:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
+            _delete_older_forms(self.folder)
+            self._file = _open(self.path)
+        yield self._file
+
+    @contextlib.contextmanager
+    def _problems_noted(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+            if _is_damage(error):
+                _delete(self.path)
             self.note = (
                 f"Caption embeddings cannot be kept in {self.folder} ({error}) and are computed again at each"
                 " start. Free some space, or set STREETCLIP_CACHE to a folder that can be written."
             )
-            return None
-        return self._load(self.folder / name)
 
-    def _merge(self) -> None:
-        """Write what many small segments hold as one, then delete them; what others add meanwhile stays."""
-        if len(self._files()) <= MERGE_ABOVE:
+
+def _open(path: Path) -> sqlite3.Connection:
+    """The file, with its table; made where there is none, and anew where it is damaged."""
+    try:
+        return _connect(path)
+    except sqlite3.Error as error:
+        if not _is_damage(error):
+            raise
+    _delete(path)
+    return _connect(path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    file = sqlite3.connect(path, WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        file.execute(f"PRAGMA page_size = {PAGE_BYTES}")
+        file.execute("PRAGMA synchronous = OFF")  # what a power cut spoils, checksums tell
+        file.execute("CREATE TABLE IF NOT EXISTS captions (key BLOB PRIMARY KEY, value BLOB NOT NULL)")
+        file.execute("SELECT key, value FROM captions LIMIT 1").fetchone()
+    except sqlite3.Error:
+        file.close()
+        raise
+    return file
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether SQLite found no file of ours, rather than no room or no right to write."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in DAMAGED  # the rest tells more of the same
+
+
+@contextlib.contextmanager
+def _transaction(file: sqlite3.Connection) -> Iterator[None]:
+    file.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        if file.in_transaction:  # SQLite ends it itself where the disk is full
+            file.execute("ROLLBACK")
+        raise
+    file.execute("COMMIT")
+
+
+def _drop_oldest(file: sqlite3.Connection, count: int) -> None:
+    """Delete what was put in first, `count` rows at a time, until the rest is no larger than MOST_BYTES."""
+    while _used_bytes(file) > MOST_BYTES:
+        (first,) = file.execute("SELECT MIN(rowid) FROM captions").fetchone()
+        if first is None:
             return
-        self._read_segments()
-        old = [path for path in self._files() if path.name in self._read]
-        digests = np.frombuffer(b"".join(self._rows), np.uint8).reshape(-1, DIGEST_BYTES)
-        merged = self._write(_Segment(digests, self._gather(list(self._rows.values()), self._dtype)))
-        if merged is None:
-            return
-        self._start_anew()
-        self._append(merged)
-        now = time.time()
-        for path in [*old, *self.folder.glob(".*.safetensors")]:
-            with contextlib.suppress(OSError):
-                if not path.name.startswith(".") or now - path.stat().st_mtime > STALE_SECONDS:
-                    path.unlink()
+        file.execute("DELETE FROM captions WHERE rowid < ?", (first + count,))
+
+
+def _used_bytes(file: sqlite3.Connection) -> int:
+    ((pages,), (free,)) = (
+        file.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "freelist_count")
+    )
+    return (pages - free) * PAGE_BYTES
+
+
+def _delete(path: Path) -> None:
+    for name in (path, path.with_name(f"{path.name}-journal")):
+        with contextlib.suppress(OSError):
+            name.unlink()
+
+
+def _delete_older_forms(folder: Path) -> None:
+    """Before there was one file, each model had a folder of its own."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _shifted(
@@ -254,41 +268,13 @@ def _shifted(
     return None if progress is None else lambda done, _: progress(start + done, total)
 
 
-def _digest(caption: str) -> bytes:
-    return hashlib.blake2b(caption.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
+def _packed(row: np.ndarray) -> bytes:
+    data = row.tobytes()
+    return _checksum(data) + data
 
 
-def _keys(digests: np.ndarray) -> list[bytes]:
-    data = digests.tobytes()
-    return [data[start : start + DIGEST_BYTES] for start in range(0, len(data), DIGEST_BYTES)]
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What tells one state of a file from the next; None if it is gone."""
-    try:
-        about = path.stat()
-    except OSError:
-        return None
-    return about.st_ino, about.st_size, about.st_mtime_ns
-
-
-def _mapped(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
-    """What was written beside the tensors of a safetensors file, and the tensors, not copied."""
-    data = np.asarray(np.memmap(path, np.uint8, mode="r"))
-    start = 8 + int.from_bytes(data[:8].tobytes(), "little")
-    header = json.loads(data[8:start].tobytes())
-    about = header.pop("__metadata__")
-    tensors = {
-        name: data[start:][slice(*entry["data_offsets"])].view(DTYPES[entry["dtype"]]).reshape(entry["shape"])
-        for name, entry in header.items()
-    }
-    return about, tensors
-
-
-def _checksum(digests: np.ndarray, embeddings: np.ndarray) -> str:
-    checksum = hashlib.sha256(np.ascontiguousarray(digests))
-    checksum.update(np.ascontiguousarray(embeddings))
-    return checksum.hexdigest()
+def _checksum(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=CHECK_BYTES).digest()
 
 
 def _all_unit(embeddings: np.ndarray) -> bool:

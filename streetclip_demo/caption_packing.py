@@ -1,7 +1,11 @@
-"""Captions side by side in one sequence, so that what they begin with is computed once. Knows tokens, not words.
+"""Captions in batches of one shape, in which what they begin with is computed once. Knows tokens, not words.
 
 CLIP's text model is causal: a token's features depend on the tokens before it and on nothing else. So captions that
-begin alike, as filled templates do, need their beginning once, and may share a sequence if none sees another's tokens.
+begin alike, as filled templates do, need their beginning once.
+
+And they may not depend on the company either, to the last bit: what a caption is filled into today must give what it
+gave yesterday. So all matrices of a batch have one shape whatever is in it, and what rounds by its place does not
+move: each caption has an attention of its own, from its first token on, of a length that its own length decides.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,42 +14,44 @@ from dataclasses import dataclass
 import numpy as np
 
 Caption = Sequence[int]  # its tokens, from the start token to the end token
-
-
-@dataclass(frozen=True)
-class Row:
-    """Captions that share a sequence: their numbers, and how many of their first tokens they have in common."""
-
-    captions: tuple[int, ...]
-    shared: int
+LENGTHS = (16, 32)  # of attention, in tokens; beyond them it is the model's context
+TOKENS_AT_ONCE = 192
+CAPTIONS_AT_ONCE = 48
 
 
 @dataclass(frozen=True)
 class PackedCaptions:
-    """Rows of tokens as a text model takes them.
+    """Tokens as CaptionTower takes them. What a batch has room for and does not need is filled with token 0.
 
     Attributes
     ----------
     captions : list[int], length n
-        Numbers of the captions, in the order of `rows` and `columns`.
-    tokens, positions : np.ndarray, shape (r, length), int64
-        Ids, and each token's place in its own caption. Short rows are filled up.
-    mask : np.ndarray, shape (r, 1, length, length), bool
-        Which token (third axis) sees which (fourth).
-    rows, columns : np.ndarray, shape (n,), int64
-        Where each caption's end token stands.
+        Numbers of the captions, at most CAPTIONS_AT_ONCE.
+    tokens, positions : np.ndarray, shape (tokens at once,), int64
+        Ids, and each token's place in its caption. What captions have in common stands there once.
+    paths : np.ndarray, shape (CAPTIONS_AT_ONCE, length), int64
+        Which tokens make up each caption; filled up behind its end, where none of it looks.
+    spots : np.ndarray, shape (tokens at once,), int64
+        Where each token is in `paths`, counted row by row.
+    ends : np.ndarray, shape (CAPTIONS_AT_ONCE,), int64
+        Each caption's end token.
     """
 
     captions: list[int]
     tokens: np.ndarray
     positions: np.ndarray
-    mask: np.ndarray
-    rows: np.ndarray
-    columns: np.ndarray
+    paths: np.ndarray
+    spots: np.ndarray
+    ends: np.ndarray
+
+    @property
+    def arrays(self) -> tuple[np.ndarray, ...]:
+        """What the tower takes."""
+        return self.tokens, self.positions, self.paths, self.spots, self.ends
 
 
-def pack(captions: Sequence[Caption], longest: int, rows_at_once: int) -> Iterator[PackedCaptions]:
-    """Pack captions into sequences of at most `longest` tokens, some sequences at a time.
+def pack(captions: Sequence[Caption], context: int) -> Iterator[PackedCaptions]:
+    """Put captions of at most `context` tokens into batches; those that begin alike come together.
 
     Raises
     ------
@@ -53,29 +59,27 @@ def pack(captions: Sequence[Caption], longest: int, rows_at_once: int) -> Iterat
         If a caption is longer than that, or has no token.
     """
     for tokens in captions:
-        if not 0 < len(tokens) <= longest:
-            raise ValueError(f"A caption must have 1 to {longest} tokens, got {len(tokens)}.")
-    rows = list(_rows(captions, longest))
-    for start in range(0, len(rows), rows_at_once):
-        yield _laid_out(captions, rows[start : start + rows_at_once])
+        if not 0 < len(tokens) <= context:
+            raise ValueError(f"A caption must have 1 to {context} tokens, got {len(tokens)}.")
+    lengths = [*(length for length in LENGTHS if length < context), context]
+    for shorter, length in zip([0, *lengths], lengths, strict=False):
+        numbers = [number for number, tokens in enumerate(captions) if shorter < len(tokens) <= length]
+        for batch in _batches(captions, numbers, max(TOKENS_AT_ONCE, context)):
+            yield _laid_out(captions, batch, length, max(TOKENS_AT_ONCE, context))
 
 
-def _rows(captions: Sequence[Caption], longest: int) -> Iterator[Row]:
-    order = sorted(
-        range(len(captions)), key=lambda number: captions[number]
-    )  # beginnings that are alike meet
-    row, shared, total = [], 0, 0  # total: tokens of all captions in the row
-    for number in order:
+def _batches(captions: Sequence[Caption], numbers: Sequence[int], room: int) -> Iterator[list[int]]:
+    batch, count, last = [], 0, ()
+    for number in sorted(numbers, key=lambda number: captions[number]):
         tokens = captions[number]
-        common = min(shared, _common(captions[row[-1]], tokens)) if row else len(tokens)
-        common = min(common, len(tokens) - 1)  # each has its end token to itself
-        if row and total + len(tokens) - len(row) * common > longest:
-            yield Row(tuple(row), shared)
-            row, total, common = [], 0, len(tokens) - 1
-        row.append(number)
-        shared, total = common, total + len(tokens)
-    if row:
-        yield Row(tuple(row), shared)
+        new = len(tokens) - _common(last, tokens)
+        if len(batch) == CAPTIONS_AT_ONCE or count + new > room:
+            yield batch
+            batch, count, new = [], 0, len(tokens)
+        batch.append(number)
+        count, last = count + new, tokens
+    if batch:
+        yield batch
 
 
 def _common(one: Caption, other: Caption) -> int:
@@ -83,31 +87,17 @@ def _common(one: Caption, other: Caption) -> int:
     return next((place for place in range(length) if one[place] != other[place]), length)
 
 
-def _laid_out(captions: Sequence[Caption], rows: Sequence[Row]) -> PackedCaptions:
-    longest = max(
-        row.shared + sum(len(captions[number]) - row.shared for number in row.captions) for row in rows
-    )
-    tokens = np.zeros((len(rows), longest), np.int64)
-    positions = np.zeros_like(tokens)
-    mask = np.zeros((len(rows), 1, longest, longest), bool)
-    mask[:, 0, range(longest), range(longest)] = (
-        True  # what fills up sees itself: nothing at all is no number
-    )
-    ends = []
-    for at, row in enumerate(rows):
-        shared = row.shared
-        tokens[at, :shared] = captions[row.captions[0]][:shared]
-        positions[at, :shared] = range(shared)
-        mask[at, 0, :shared, :shared] = np.tri(shared, dtype=bool)
-        start = shared
-        for number in row.captions:
-            own = captions[number][shared:]
-            end = start + len(own)
-            tokens[at, start:end] = own
-            positions[at, start:end] = range(shared, shared + len(own))
-            mask[at, 0, start:end, :shared] = True
-            mask[at, 0, start:end, start:end] = np.tri(len(own), dtype=bool)
-            ends.append((number, at, end - 1))
-            start = end
-    numbers, at, columns = zip(*ends, strict=True)
-    return PackedCaptions(list(numbers), tokens, positions, mask, np.array(at), np.array(columns))
+def _laid_out(captions: Sequence[Caption], batch: list[int], length: int, room: int) -> PackedCaptions:
+    tokens, positions, spots = (np.zeros(room, np.int64) for _ in range(3))
+    paths, ends = np.zeros((CAPTIONS_AT_ONCE, length), np.int64), np.zeros(CAPTIONS_AT_ONCE, np.int64)
+    count, last = 0, ()
+    for row, number in enumerate(batch):
+        own = captions[number]
+        shared, size = _common(last, own), len(own)
+        stop = count + size - shared
+        tokens[count:stop], positions[count:stop] = own[shared:], range(shared, size)
+        paths[row, :shared], paths[row, shared:size] = paths[row - 1, :shared], range(count, stop)
+        spots[count:stop] = range(row * length + shared, row * length + size)
+        ends[row] = paths[row, size - 1]
+        count, last = stop, own
+    return PackedCaptions(batch, tokens, positions, paths, spots, ends)

@@ -32,7 +32,6 @@ from streetclip_demo.torch_engine import (
     load_torch_engine,
 )
 
-CAPTION_ROWS = 8  # sequences at once, of as many captions as they hold
 LONGEST_RATIO = 100  # of a picture's sides; beyond it the picture is not scaled whole
 ENGINES = ("torch", "openvino")
 
@@ -41,6 +40,7 @@ class Engine(Protocol):
     """What computes features from pixels and tokens: torch_engine.py, openvino_engine.py."""
 
     name: str
+    version: str
     device: str
     dtype: str  # "float32" or "bfloat16"
     config: CLIPConfig
@@ -68,6 +68,8 @@ class ClipEncoder:
         Side of the square that the model sees.
     photos_at_once : int
         How many threads should ask for a photo at once: on a GPU a batch's worth, else one.
+    note : str
+        What of the answers is not as was asked: float32 in place of a precision that answers otherwise.
     fingerprint : str
         Names all that a caption's embedding depends on besides its text.
     """
@@ -83,6 +85,7 @@ class ClipEncoder:
     ) -> None:
         self.card = card
         self.revision = revision
+        self.note = ""
         self.engine = engine.name
         self.device = engine.device
         self.dtype = engine.dtype
@@ -131,7 +134,7 @@ class ClipEncoder:
         ----------
         captions : sequence of str
         progress : callable, optional
-            Called as `progress(done, total)` after each batch.
+            Called as `progress(done, total)` before the first batch and after each; what it raises ends the work.
 
         Returns
         -------
@@ -145,7 +148,9 @@ class ClipEncoder:
         ]
         embeddings = np.empty((len(tokens), self.dimension), np.float32)
         done = 0
-        for packed in pack(tokens, self.context, CAPTION_ROWS):
+        if progress is not None and tokens:
+            progress(done, len(tokens))
+        for packed in pack(tokens, self.context):
             embeddings[packed.captions] = self._unit(self._engine.caption_features(packed))
             done += len(packed.captions)
             if progress is not None:
@@ -263,8 +268,11 @@ def _faithful(
     except ModelError as error:
         if precision != "auto" or chosen == "float32":
             raise
-        print(f"{error} float32 is used instead.", file=sys.stderr)
-        return _faithful(card, checkpoint, place, "float32", engine, on_check)
+        note = f"{error} float32 is used instead."
+        print(note, file=sys.stderr)
+        encoder = _faithful(card, checkpoint, place, "float32", engine, on_check)
+        encoder.note = note
+        return encoder
 
 
 def _with_engine(
@@ -313,7 +321,13 @@ def _load_processor(card: ModelCard, directory: Path, config: CLIPConfig) -> CLI
 
 
 def _fingerprint(revision: str, engine: Engine, context: int, tokenizer: CLIPTokenizer) -> str:
-    parts = (revision, engine.name, engine.dtype, str(context), tokenizer.backend_tokenizer.to_str())
+    computed = (
+        engine.name,
+        engine.version,
+        engine.device.split(":")[0],
+        engine.dtype,
+    )  # each rounds in its own way
+    parts = (revision, *computed, str(context), tokenizer.backend_tokenizer.to_str())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 

@@ -9,6 +9,14 @@ class PhotoError(UserError):
     """The file is not a photo that can be opened."""
 
 
+class QuestionError(UserError):
+    """A setting of a question is not what it can be, or the question is too large."""
+
+
+class NobodyWaits(UserError):
+    """Whoever asked is gone; the work ends. Nobody is left to read it."""
+
+
 class LabelError(UserError):
     """The list of labels cannot be used as it stands; the text names the lines."""
 

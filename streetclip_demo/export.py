@@ -1,15 +1,8 @@
 """A prediction as data for other programs: the whole posterior and what it rests on. Writes no file."""
 
 import hashlib
-import platform
-from datetime import UTC, datetime
-from importlib.metadata import version
 
-from streetclip_demo import __version__
 from streetclip_demo.geolocate import Guess, Node, Prediction
-
-# The packages whose versions can change a probability.
-PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "pillow")
 
 
 def prediction_record(prediction: Prediction, question, photo_digest: str | None = None) -> dict:
@@ -72,6 +65,7 @@ def _entry(node: Node) -> dict:
 
 
 def _manifest(prediction: Prediction, question) -> dict:
+    made = prediction.manifest
     return {
         "model": prediction.model,
         "revision": prediction.revision,
@@ -83,14 +77,10 @@ def _manifest(prediction: Prediction, question) -> dict:
         "labels_sha256": hashlib.sha256(question.labels.encode()).hexdigest(),
         "add_cities": question.add_cities,
         "cities_per_country": question.cities_per_country,
-        "versions": _versions(),
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        **{key: getattr(made, key) for key in ("engine", "device", "precision", "gazetteer")},
+        "versions": dict(made.versions),
+        "date": made.date,
     }
-
-
-def _versions() -> dict[str, str]:
-    own = {"streetclip_demo": __version__, "python": platform.python_version()}
-    return own | {package: version(package) for package in PACKAGES}
 
 
 def _number(value) -> float | None:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 NODE = ("latitude", "longitude", "probability", "share", "logit", "cosine")
-KEPT = ("model", "revision", "logit_scale", "estimator", "beam_width", "labels_sha256")
+COMPUTED = ("engine", "device", "precision", "gazetteer")
+KEPT = ("model", "revision", *COMPUTED, "logit_scale", "estimator", "beam_width", "labels_sha256")
 FOOT = (*KEPT, "templates", "versions", "date", "mark")
 COLUMNS = ("path", "name", "level", "place_id", *NODE, "is_leaf", "rank", "captions", *FOOT)
 # A spreadsheet takes text that begins so for a formula; also behind a separator, should it split cells there.

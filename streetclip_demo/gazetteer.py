@@ -7,7 +7,9 @@ read, when first asked for.
 
 import csv
 import gzip
+import hashlib
 import json
+import re
 import unicodedata
 import zlib
 from collections import defaultdict
@@ -106,6 +108,16 @@ class Gazetteer:
             _read_table(directory / "regions.csv.gz", 6),
             _read_table(directory / "cities.csv.gz", 9),
         )
+
+    @cached_property
+    def edition(self):
+        """The date of the tables, as SOURCE.md gives it, and their digest."""
+        names = ("countries.csv", "regions.csv.gz", "cities.csv.gz")
+        digest = hashlib.sha256(b"".join((self._directory / name).read_bytes() for name in names)).hexdigest()
+        source = self._directory / "SOURCE.md"
+        about = source.read_text(encoding="utf-8") if source.exists() else ""
+        date = re.search(r"Date of the tables: (\d{4}-\d\d-\d\d)", about)
+        return " ".join([*(date.groups() if date else ()), f"sha256:{digest[:16]}"])
 
     # ------------------------------------------------------------ by code
 

@@ -2,13 +2,14 @@
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from streetclip_demo.candidates import Candidate, Outline
 from streetclip_demo.geo import great_circle_km, half_mass_radius_km
 from streetclip_demo.label_memory import EmbedCaptions, EmbeddedLabels, LabelMemory, Labels, unit
+from streetclip_demo.manifest import Manifest
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, Templates
 
 ESTIMATORS = ("greedy", "beam", "hedged")
@@ -55,6 +56,7 @@ class Prediction:
     revision: str = ""
     mark: str = ""  # a caveat that must stand on tree, map and exports
     notes: tuple[str, ...] = ()
+    manifest: Manifest = field(default_factory=Manifest, compare=False)
 
 
 class Siblings(Sequence[Node]):

@@ -150,11 +150,15 @@ def _embeddings(
     if vectors.shape != expected:
         raise ValueError(f"Caption embeddings must have the shape {expected}, got {vectors.shape}.")
     lengths = _lengths(vectors, "A caption embedding")  # (n,)
-    if any(len(group) > 1 for group in groups):
-        rows = [[at[caption] for caption in group] for group in groups]
+    several = [row for row, group in enumerate(groups) if len(group) > 1]
+    if several:
+        rows = [[at[caption] for caption in groups[row]] for row in several]
         means = np.array([(vectors[row] / lengths[row, None]).mean(axis=0) for row in rows])
-        vectors = unit(means, "The mean of a label's caption embeddings").astype(vectors.dtype)
-        lengths = np.ones(len(vectors))
+        # All others as they are: a label must not round otherwise because one beside it has several captions.
+        first = [at[group[0]] for group in groups]
+        vectors, lengths = vectors[first], lengths[first]
+        vectors[several] = unit(means, "The mean of a label's caption embeddings")
+        lengths[several] = 1
     return Embeddings({group: row for row, group in enumerate(groups)}, vectors, lengths)
 
 

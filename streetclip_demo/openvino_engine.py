@@ -5,7 +5,6 @@ The converted files are never changed once they are there, so that mapping them 
 
 import shutil
 import sys
-import threading
 import warnings
 from pathlib import Path
 
@@ -21,9 +20,10 @@ from streetclip_demo.loading import reading
 from streetclip_demo.models import ModelCard
 from streetclip_demo.torch_engine import Device
 from streetclip_demo.towers import CaptionTower, ImageTower
+from streetclip_demo.turns import Turns
 
 HINTS = {"float32": "f32", "bfloat16": "bf16"}  # OpenVINO would choose bf16 without a word
-FORM = 2  # of what is converted, so that an older conversion is not taken for it
+FORM = 3  # of what is converted, so that an older conversion is not taken for it
 FILES = ("image.xml", "captions.xml")
 
 
@@ -38,21 +38,21 @@ class OpenVinoEngine:
         self.config = config
         self._folder = folder
         self._core = _openvino().Core()
-        self._lock = threading.Lock()  # a compiled model computes one request at a time
+        self.version = _version()
+        self._turn = Turns()  # a compiled model computes one request at a time
         self._image = self._compile("image.xml")
         self._captions = None  # compiled when a caption is asked for that is not kept
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32."""
-        with self._lock:  # one by one: on a CPU a batch gains nothing
+        with self._turn:  # one by one: on a CPU a batch gains nothing
             return np.concatenate([self._image([one[None]])[0] for one in pixels])
 
     def caption_features(self, packed: PackedCaptions) -> np.ndarray:
         """Captions to features (n, dimension), float32, in the order of `packed.captions`."""
-        arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
-        with self._lock:
+        with self._turn:
             self._captions = self._captions or self._compile("captions.xml")
-            return self._captions(list(arrays))[0].copy()
+            return self._captions(list(packed.arrays))[0][: len(packed.captions)].copy()
 
     def _compile(self, name: str):
         hints = {"INFERENCE_PRECISION_HINT": HINTS[self.dtype], "PERFORMANCE_HINT": "LATENCY"}
@@ -67,9 +67,7 @@ def load_openvino_engine(
         raise ModelError(
             f"OpenVINO computes on the CPU here, and device {device.type!r} was asked for. Use --device cpu."
         )
-    openvino = _openvino()
-    version = openvino.get_version().split("-")[0]
-    folder = default_directory() / "openvino" / f"{checkpoint.revision.replace(':', '-')}-{version}-{FORM}"
+    folder = default_directory() / "openvino" / f"{checkpoint.revision.replace(':', '-')}-{_version()}-{FORM}"
     if not _is_whole(folder):
         reading(card, checkpoint.directory, lambda: _convert(checkpoint.directory, folder))
     config = reading(card, checkpoint.directory, lambda: CLIPConfig.from_pretrained(checkpoint.directory))
@@ -94,6 +92,10 @@ def _openvino():
     return openvino
 
 
+def _version() -> str:
+    return _openvino().get_version().split("-")[0]
+
+
 def _is_whole(folder: Path) -> bool:
     return all((folder / name).is_file() for name in FILES)
 
@@ -110,9 +112,9 @@ def _convert(directory: Path, folder: Path) -> None:
         pixels = torch.zeros(1, 3, side, side)
         image = openvino.convert_model(ImageTower(model), example_input=pixels, input=[1, 3, side, side])
         openvino.save_model(image, temporary / "image.xml", compress_to_fp16=False)
-        packed = next(pack([[0, 1, 2], [0, 1, 3], [0, 4]], longest=4, rows_at_once=2))
-        arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
-        example = tuple(map(torch.from_numpy, arrays))
-        shapes = [[-1] * array.ndim for array in arrays]
+        context = model.config.text_config.max_position_embeddings
+        packed = next(pack([[0, 1, 2], [0, 1, 3], [0, 4]], context))
+        example = tuple(map(torch.from_numpy, packed.arrays))
+        shapes = [[-1] * array.ndim for array in packed.arrays]
         captions = openvino.convert_model(CaptionTower(model), example_input=example, input=shapes)
         openvino.save_model(captions, temporary / "captions.xml", compress_to_fp16=False)

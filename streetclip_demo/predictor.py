@@ -4,7 +4,7 @@ import functools
 import threading
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -17,10 +17,11 @@ from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction, geolocate
 from streetclip_demo.kept_photo import KeptPhoto
 from streetclip_demo.label_memory import LabelMemory, Labels
+from streetclip_demo.manifest import Manifest
 from streetclip_demo.models import MODELS, ModelCard
 from streetclip_demo.own_files import own_json
 from streetclip_demo.photo import Photo
-from streetclip_demo.prompts import DEFAULT_TEMPLATES, Templates
+from streetclip_demo.question import Question, check_text
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 REMEMBERED_OUTLINES = 8
@@ -35,6 +36,10 @@ class Encoder(Protocol):
 
     card: ModelCard
     revision: str
+    engine: str
+    device: str
+    dtype: str
+    note: str  # what of the answers is not as was asked; "" where all is
     logit_scale: float
     context: int  # tokens of a caption that the model sees
 
@@ -49,20 +54,6 @@ class EmbedCaptions(Protocol):
     """Captions to unit embeddings: a caption cache, or the encoder's own method."""
 
     def __call__(self, captions: Sequence[str], progress: Progress | None = None) -> np.ndarray: ...  # (n, d)
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a person asks of a photo."""
-
-    labels: str  # the text of an outline
-    templates: Templates = DEFAULT_TEMPLATES
-    add_cities: bool = True
-    cities_per_country: int = 30
-    beam_width: int = 5
-    estimator: str = "beam"
-    top_k: int = 10
-    anyway: bool = False  # run the practice model on a photograph; the prediction is marked
 
 
 class Predictor:
@@ -110,17 +101,18 @@ class Predictor:
         photo : Photo or KeptPhoto
         question : Question
         progress : callable, optional
-            Called with (captions encoded, captions in all) while captions are encoded.
+            Called with (captions encoded, captions in all) while captions are encoded; what it raises ends the work.
 
         Raises
         ------
-        LabelError
-            If the labels cannot be used.
+        LabelError, QuestionError
+            If the labels cannot be used, or have too many captions.
         NeedsRealModel
             If the model has only seen drawings, the photo is none that this app drew, and the question does
             not say `anyway`.
         """
         outline = self._outline(question.labels)
+        question.check_size(outline)
         card = self.encoder.card
         drawn = self._may_answer(photo, question.anyway)
         prediction = geolocate(
@@ -146,7 +138,9 @@ class Predictor:
                 *prediction.notes,
                 *self._disputed(prediction),
                 *self._cut_captions(prediction.roots.all_labels()),
+                *self._shortcomings(),
             ),
+            manifest=self._manifest(),
         )
 
     def shares(self, photo: Photo | KeptPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
@@ -171,7 +165,11 @@ class Predictor:
             As `locate` does.
         """
         self._may_answer(photo, anyway)
-        cosines = self._embed_captions(captions) @ self.embedding(photo)  # (n,)
+        for caption in captions:
+            check_text("captions", caption)
+        cosines = np.vecdot(
+            self._embed_captions(captions), self.embedding(photo)
+        )  # (n,); `@` rounds by company
         logits = self.encoder.logit_scale * cosines.astype(float)
         odds = np.exp(logits - logits.max())
         return odds / odds.sum()
@@ -182,6 +180,18 @@ class Predictor:
         if not fit and not anyway:
             raise NeedsRealModel(needs_real_model(self.encoder.card))
         return fit
+
+    def _shortcomings(self) -> list[str]:
+        """Notes on what computes: a precision that was not to be had, embeddings that cannot be kept."""
+        notes = (
+            self.encoder.note,
+            getattr(self._embed_captions, "note", ""),
+        )  # a function alone keeps nothing
+        return [note for note in notes if note]
+
+    def _manifest(self) -> Manifest:
+        encoder = self.encoder
+        return Manifest(encoder.engine, encoder.device, encoder.dtype, self._gazetteer.edition)
 
     def _read_outline(self, labels: str) -> Outline:
         return parse_outline(labels, self._gazetteer)

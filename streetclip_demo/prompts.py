@@ -1,6 +1,8 @@
 """Caption templates: the sentences that a label is put into before the text encoder reads it."""
 
 import functools
+import re
+import reprlib
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -10,6 +12,11 @@ from streetclip_demo.errors import TemplateError
 LEVELS = ("country", "region", "city", "label")
 MAX_TEMPLATES = 80  # as many as CLIP's ImageNet ensemble has
 MAX_TEMPLATE_CHARACTERS = 500
+MAX_PROBLEMS = 20  # that a message lists
+SURROGATE = re.compile(
+    "[\ud800-\udfff]"
+)  # halves of characters, as JSON may bring them: no encoding writes them
+EXAMPLE = '"country: A Street View photo in {country}."'
 # What a template of a level may name: its own name (twice, {country} has its article), then what it lies in.
 FIELDS = {
     "country": ("country", "name"),
@@ -60,6 +67,12 @@ class Templates:
 
 
 DEFAULT_TEMPLATES = Templates()
+
+
+def lone_surrogate(text: str) -> int | None:
+    """Where a text has half a character, which cannot be written as UTF-8; None where it has none."""
+    found = SURROGATE.search(text)
+    return found.start() if found else None
 
 
 def with_article(name: str) -> str:
@@ -119,8 +132,12 @@ def parse_templates(text: str) -> Templates:
     Raises
     ------
     TemplateError
-        Naming each line that cannot be used, and why.
+        Naming the first lines that cannot be used, and why.
     """
+    if not isinstance(text, str):
+        raise TemplateError(
+            f"templates must be text, got {reprlib.repr(text)}. Write a line such as {EXAMPLE}."
+        )
     found = {level: [] for level in LEVELS}
     problems = []
     for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
@@ -138,7 +155,9 @@ def parse_templates(text: str) -> Templates:
     if count > MAX_TEMPLATES:
         problems.append(f"There are {count} templates; at most {MAX_TEMPLATES} can be used.")
     if problems:
-        raise TemplateError("\n".join(problems))
+        more = len(problems) - MAX_PROBLEMS
+        rest = [f"{more:,} more lines cannot be used either."] if more > 0 else []
+        raise TemplateError("\n".join([*problems[:MAX_PROBLEMS], *rest]))
     return replace(DEFAULT_TEMPLATES, **{level: tuple(lines) for level, lines in found.items() if lines})
 
 
@@ -150,7 +169,9 @@ def format_templates(templates: Templates) -> str:
 
 def _problem(level: str, colon: str, template: str) -> str | None:
     """What is wrong with one line, or None."""
-    example = 'for example "country: A Street View photo in {country}."'
+    example = f"for example {EXAMPLE}"
+    if lone_surrogate(template) is not None:
+        return "it holds half a character, which is no text; write the whole character."
     if not colon or level not in LEVELS:
         return f"expected a level ({', '.join(LEVELS)}), a colon and a template, {example}"
     if not template:

@@ -34,6 +34,7 @@ from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.predictor import Predictor, Question, practice_digests
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
+QUESTIONS_AT_ONCE = 4  # on a CPU
 WORLD_PRESET = "World (193 countries)"
 PRACTICE_PRESET = "Practice model's countries"
 
@@ -98,15 +99,16 @@ class ModelBehindPage:
         return self._predictor.shares(photo, captions, anyway)
 
     def photos_at_once(self) -> int:
-        """How many photos the page should let the model see at once; known before the model is.
+        """How many questions the page should let in at once; known before the model is.
 
-        On a GPU some, so that batches form; else one, so that those who wait are told their place in the queue. The
-        page is built before torch is imported, so what tells a GPU is nvidia-smi, which comes with its driver. Where
-        that is wrong, answers are right all the same: a CPU's engine takes one photo at a time by itself.
+        On a GPU as many as a batch has photos. On a CPU some, which take turns forward by forward, so that a photo
+        need not wait for all captions of a long list; the others are told their place in the queue. The page is
+        built before torch is imported, so what tells a GPU is nvidia-smi, which comes with its driver. Where that
+        is wrong, answers are right all the same.
         """
         device = "cpu" if self._wanted.engine == "openvino" else self._wanted.device
         on_gpu = device == "cuda" or (device == "auto" and shutil.which("nvidia-smi") is not None)
-        return IMAGE_BATCH if on_gpu else 1
+        return IMAGE_BATCH if on_gpu else QUESTIONS_AT_ONCE
 
     def _load(self) -> None:
         try:

@@ -22,12 +22,12 @@ from streetclip_demo.loading import is_out_of_memory, no_memory, reading
 from streetclip_demo.models import ModelCard
 from streetclip_demo.photo_batches import IMAGE_BATCH
 from streetclip_demo.towers import CaptionTower, ImageTower, Tower
-from streetclip_demo.trial import is_faster
+from streetclip_demo.turns import Turns
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 CPU_BFLOAT16 = ("avx512_bf16", "amx_bf16")  # instructions; without them bfloat16 is slower than float32
 Device = torch.device
-LEAST_WIDTH = 512  # of a tower for which the trial pays
+LEAST_WIDTH = 512  # of a tower for which convolutions pay
 
 
 class TorchEngine:
@@ -37,12 +37,15 @@ class TorchEngine:
 
     Attributes
     ----------
+    version : str
+        torch's.
     device, dtype : str
         "cpu", "cuda:0" or "mps:0"; "float32" or "bfloat16".
     config : CLIPConfig
     """
 
     name = "torch"
+    version = torch.__version__
 
     def __init__(self, card: ModelCard, load_tower: Callable[[type[Tower]], Tower]) -> None:
         self._card = card
@@ -55,13 +58,17 @@ class TorchEngine:
         self._image_run = graphed(self._images, IMAGE_BATCH) if weight.device.type == "cuda" else self._images
         # CUDA queues by itself. Elsewhere one thread computes at a time: on a CPU two at once gain nothing, and on MPS
         # they would end the process (https://github.com/pytorch/pytorch/issues/197805).
-        self._turn = contextlib.nullcontext() if self.device.startswith("cuda") else threading.Lock()
+        self._turn = contextlib.nullcontext() if self.device.startswith("cuda") else Turns()
         self.dtype = str(weight.dtype).removeprefix("torch.")
         self.config = self._images.config
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray:
-        """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32."""
-        return self._run(self._image_run, self.to_device(pixels))
+        """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32.
+
+        One by one, so that a photo has the same features in any company. On a CPU a batch gains nothing; for a
+        GPU there is photo_batches.py.
+        """
+        return np.concatenate([self._run(self._image_run, self.to_device(one[None])) for one in pixels])
 
     def to_device(self, pixels: np.ndarray) -> torch.Tensor:
         """Pixels (n, 3, side, side), float32, on the device and in the model's precision."""
@@ -79,11 +86,10 @@ class TorchEngine:
 
     def caption_features(self, packed: PackedCaptions) -> np.ndarray:
         """Captions to features (n, dimension), float32, in the order of `packed.captions`."""
-        arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
         with self._lock, self._memory_told(), self._turn:
             self._captions = self._captions or self._load_tower(CaptionTower)
-            placed = [torch.from_numpy(array).to(self.device) for array in arrays]
-        return self._run(self._captions, *placed)
+            placed = [torch.from_numpy(array).to(self.device) for array in packed.arrays]
+        return self._run(self._captions, *placed)[: len(packed.captions)]
 
     def _run(self, features: Callable, *inputs: torch.Tensor) -> np.ndarray:
         with self._memory_told(), self._turn, torch.inference_mode():
@@ -113,7 +119,7 @@ def _load_tower(
     tower = kind(_load_model(card, checkpoint, precision))  # mapped, so that the other half is never read
     if device.type == "cuda":
         torch.backends.cudnn.allow_tf32 = False  # PyTorch would round what float32 makes of a photo's patches
-    if device.type == "cpu" and convolution_is_faster(tower.width, PRECISIONS[precision]):
+    if device.type == "cpu" and takes_convolutions(tower.width, PRECISIONS[precision]):
         _use_convolutions(tower)
     try:
         return tower.to(device).eval()
@@ -170,22 +176,22 @@ class PointwiseConvolution(torch.nn.Module):
         return made.permute(0, 2, 3, 1).reshape(*lead, -1)
 
 
-@functools.cache
-def convolution_is_faster(width: int, dtype: torch.dtype) -> bool:
-    """Whether convolutions multiply a tower's matrices faster than linear layers, as they do on some AMD processors.
+def takes_convolutions(width: int, dtype: torch.dtype) -> bool:
+    """Whether a tower's matrices are multiplied by convolutions, which some AMD processors do faster in float32.
 
-    Both round alike. Tried out in about 0.3 s; not for a small model.
+    Both round, and not alike, so that no trial decides: the next start must answer as this one does.
     """
-    if width < LEAST_WIDTH or not torch.backends.mkldnn.is_available():
-        return False
-    layer = torch.nn.Linear(width, 4 * width, dtype=dtype).requires_grad_(False)  # a block's largest
-    rows, other = torch.ones(577, width, dtype=dtype), PointwiseConvolution(layer)
-    with torch.inference_mode():
-        return is_faster(functools.partial(other, rows), functools.partial(layer, rows))
+    is_measured = torch.backends.cpu.get_cpu_capability().startswith("AVX")  # on x86 alone
+    return (
+        dtype == torch.float32
+        and width >= LEAST_WIDTH
+        and is_measured
+        and torch.backends.mkldnn.is_available()
+    )
 
 
 def _use_convolutions(tower: Tower) -> None:
-    """Do a tower's linear layers as convolutions; everything else, and the answer to within rounding, stays."""
+    """Do a tower's linear layers as convolutions; everything else, and the answer but for rounding, stays."""
     for parent in list(tower.modules()):
         for name, layer in list(parent.named_children()):
             if type(layer) is torch.nn.Linear:

@@ -48,7 +48,7 @@ class ClassTokenLayer(torch.nn.Module):
 
 
 class CaptionTower(torch.nn.Module):
-    """A CLIPModel's text half, for captions that share sequences: see caption_packing.py."""
+    """A CLIPModel's text half, for captions in batches of one shape: see caption_packing.py."""
 
     def __init__(self, model: CLIPModel) -> None:
         super().__init__()
@@ -59,14 +59,31 @@ class CaptionTower(torch.nn.Module):
         self,
         tokens: torch.Tensor,
         positions: torch.Tensor,
-        mask: torch.Tensor,
-        rows: torch.Tensor,
-        columns: torch.Tensor,
+        paths: torch.Tensor,
+        spots: torch.Tensor,
+        ends: torch.Tensor,
     ) -> torch.Tensor:
-        """What PackedCaptions holds, to features (n, dimension) at the captions' end tokens."""
-        told = {"input_ids": tokens, "position_ids": positions, "attention_mask": mask}
-        hidden = self.text_model(**told).last_hidden_state  # (r, length, width), normalised already
-        return self.text_projection(hidden[rows, columns])
+        """What PackedCaptions holds, to features (captions, dimension) at their end tokens."""
+        embeddings = self.text_model.embeddings
+        hidden = embeddings.token_embedding(tokens) + embeddings.position_embedding(positions)  # (n, width)
+        for layer in self.text_model.encoder.layers:
+            hidden = hidden + _caption_attention(layer.self_attn, layer.layer_norm1(hidden), paths, spots)
+            hidden = hidden + layer.mlp(layer.layer_norm2(hidden))
+        return self.text_projection(self.text_model.final_layer_norm(hidden[ends]))
+
+
+def _caption_attention(
+    attention: torch.nn.Module, hidden: torch.Tensor, paths: torch.Tensor, spots: torch.Tensor
+) -> torch.Tensor:
+    """Hidden states (n, width) to the same: tokens look back along their captions' paths (captions, length)."""
+    captions, length = paths.shape
+    heads = (
+        made(hidden)[paths].reshape(captions, length, attention.num_heads, attention.head_dim).transpose(1, 2)
+        for made in (attention.q_proj, attention.k_proj, attention.v_proj)
+    )
+    seen = scaled_dot_product_attention(*heads, is_causal=True, scale=attention.scale)
+    rows = seen.transpose(1, 2).reshape(captions * length, -1)  # (captions x length, width)
+    return attention.out_proj(rows[spots])
 
 
 Tower = ImageTower | CaptionTower

@@ -1,6 +1,8 @@
+"""Captions are encoded once and kept, in bounded space; damage costs time, never an answer."""
+
 import hashlib
 import os
-import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -9,12 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors import safe_open
-from safetensors.numpy import load_file, save_file
 
 from streetclip_demo import caption_cache
 from streetclip_demo.caption_cache import CaptionCache, default_directory
 
+ROOT = Path(__file__).resolve().parent.parent
 DIMENSION = 16
 
 
@@ -41,10 +42,6 @@ class Model:
 
 def new_cache(directory, model=None, fingerprint="model-1", dimension=DIMENSION, half=False):
     return CaptionCache(model or Model(), fingerprint, dimension, directory, half)
-
-
-def segments(cache):
-    return sorted(cache.folder.glob("*.safetensors"))
 
 
 def test_each_caption_is_encoded_once(tmp_path):
@@ -81,7 +78,7 @@ def test_captions_that_differ_at_all_are_different(tmp_path):
 def test_the_texts_themselves_are_not_on_disk(tmp_path):
     cache = new_cache(tmp_path)
     cache(["a very private street"])
-    assert all(b"private" not in path.read_bytes() for path in segments(cache))
+    assert b"private" not in cache.path.read_bytes()
 
 
 def test_another_fingerprint_shares_nothing(tmp_path):
@@ -126,147 +123,9 @@ def test_an_interrupted_run_keeps_what_it_has(tmp_path, monkeypatch):
     assert model.asked == captions[20:]
 
 
-def test_many_segments_become_one(tmp_path):
-    cache = new_cache(tmp_path)
-    captions = [str(number) for number in range(60)]
-    for caption in captions:
-        cache([caption])
-    assert len(segments(cache)) <= caption_cache.MERGE_ABOVE + 1
-    model = Model()
-    assert (new_cache(tmp_path, model)(captions) == embed(captions)).all()
-    assert model.asked == []
-
-
-def test_a_dead_process_leaves_nothing_for_ever(tmp_path):
-    cache = new_cache(tmp_path)
-    cache(["a"])
-    old, new = cache.folder / ".old.safetensors", cache.folder / ".new.safetensors"
-    old.write_bytes(b"half"), new.write_bytes(b"half")
-    os.utime(old, (time.time() - 2e5,) * 2)
-    for number in range(caption_cache.MERGE_ABOVE + 1):
-        cache([str(number)])
-    assert not old.exists()
-    assert new.exists()  # perhaps another process is writing it
-
-
-def rewritten(path, change=None, metadata=None):
-    """Write a segment again with other tensors or metadata, everything else as it was."""
-    with safe_open(path, "numpy") as file:
-        about = file.metadata()
-    tensors = load_file(path)
-    if change:
-        change(tensors)
-    save_file(tensors, path, metadata=about | (metadata or {}))
-
-
-def flip_a_bit(path):
-    data = bytearray(path.read_bytes())
-    data[-3] ^= 1
-    path.write_bytes(data)
-
-
-def scaled(tensors):
-    tensors["embeddings"] = tensors["embeddings"] * 2
-
-
-def one_nan(tensors):
-    tensors["embeddings"][0, 0] = np.nan
-
-
-def narrower(tensors):
-    tensors["embeddings"] = tensors["embeddings"][:, :8].copy()
-
-
-def fewer(tensors):
-    tensors["digests"] = tensors["digests"][:1].copy()
-
-
-def lone(tensors):
-    del tensors["digests"]
-
-
-def sound_checksum(tensors, spoil):
-    spoil(tensors)
-    return caption_cache._checksum(tensors["digests"], tensors["embeddings"])
-
-
-DAMAGE = {
-    "empty": lambda path: path.write_bytes(b""),
-    "text": lambda path: path.write_text("not tensors" * 99),
-    "truncated header": lambda path: path.write_bytes(path.read_bytes()[:40]),
-    "truncated": lambda path: path.write_bytes(path.read_bytes()[:-20]),
-    "zeroed": lambda path: path.write_bytes(bytes(path.stat().st_size)),
-    "flipped bit": flip_a_bit,
-    "another model's": lambda path: rewritten(path, metadata={"fingerprint": "model-2"}),
-    "another format": lambda path: rewritten(path, metadata={"format": "something else"}),
-    "not unit": lambda path: rewritten(path, scaled),
-    "not finite": lambda path: rewritten(path, one_nan),
-    "another dimension": lambda path: rewritten(path, narrower),
-    "fewer digests": lambda path: rewritten(path, fewer),
-    "no digests": lambda path: rewritten(path, lone),
-    "no metadata": lambda path: save_file(load_file(path), path),
-}
-
-
-@pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_or_foreign_file_is_rebuilt_never_trusted(tmp_path, damage):
-    cache = new_cache(tmp_path)
-    cache(["a", "b"])
-    (path,) = segments(cache)
-    DAMAGE[damage](path)
-    model = Model()
-    again = new_cache(tmp_path, model)
-    assert (again(["a", "b"]) == embed(["a", "b"])).all()
-    assert model.asked == ["a", "b"]
-    assert not path.exists()
-    model.asked.clear()
-    assert (new_cache(tmp_path, model)(["a", "b"]) == embed(["a", "b"])).all()
-    assert model.asked == []
-
-
-@pytest.mark.parametrize("spoil", [scaled, one_nan])
-def test_a_right_checksum_does_not_make_wrong_vectors_right(tmp_path, spoil):
-    cache = new_cache(tmp_path)
-    cache(["a"])
-    (path,) = segments(cache)
-    rewritten(path, spoil, {"sha256": sound_checksum(load_file(path), spoil)})
-    model = Model()
-    new_cache(tmp_path, model)(["a"])
-    assert model.asked == ["a"]
-
-
-@pytest.mark.parametrize("damage", ["empty", "text", "truncated"])
-def test_a_file_that_is_changed_while_it_is_mapped_is_rebuilt(tmp_path, damage):
-    cache = new_cache(tmp_path, model := Model())
-    cache(["a", "b"])
-    DAMAGE[damage](segments(cache)[0])
-    assert (cache(["a", "b"]) == embed(["a", "b"])).all()
-    assert model.asked == ["a", "b", "a", "b"]
-
-
-def test_a_file_that_is_deleted_while_it_is_mapped_is_still_there_for_us(tmp_path):
-    cache = new_cache(tmp_path, model := Model())
-    cache(["a", "b"])
-    segments(cache)[0].unlink()
-    assert (cache(["b", "a"]) == embed(["b", "a"])).all()
-    assert model.asked == ["a", "b"]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists what is mapped this way")
-def test_files_are_mapped_not_copied(tmp_path):
-    for cache in (new_cache(tmp_path), new_cache(tmp_path)):  # what it wrote itself, and what it found
-        cache(["a", "b"])
-        assert str(segments(cache)[0]) in Path("/proc/self/maps").read_text()
-
-
-# In half precision
-
-
-def test_halves_take_half_the_space_and_stay_what_they_were_at_first(tmp_path):
+def test_halves_stay_what_they_were_at_first(tmp_path):
     captions = [str(number) for number in range(500)]
-    whole = new_cache(tmp_path)
-    whole(captions)
-    first = (cache := new_cache(tmp_path, half=True))(captions)
+    first = new_cache(tmp_path, half=True)(captions)
     assert first.dtype == np.float32
     assert (
         0 < np.abs(first - embed(captions)).max() < 2**-11
@@ -274,26 +133,10 @@ def test_halves_take_half_the_space_and_stay_what_they_were_at_first(tmp_path):
     model = Model()
     assert (new_cache(tmp_path, model, half=True)(captions) == first).all()
     assert model.asked == []
-    digests = 16 * len(captions)
-    sizes = [sum(path.stat().st_size for path in segments(c)) - digests for c in (whole, cache)]
-    assert sizes[1] == pytest.approx(sizes[0] / 2, abs=1000)
-
-
-def test_halves_stay_the_same_through_a_merge(tmp_path):
-    cache = new_cache(tmp_path, half=True)
-    captions = [str(number) for number in range(60)]
-    first = np.concatenate([cache([caption]) for caption in captions])
-    assert len(segments(cache)) <= caption_cache.MERGE_ABOVE + 1
-    for again in (cache, new_cache(tmp_path, model := Model(), half=True)):
-        assert (again(captions) == first).all()
-    assert model.asked == []
 
 
 def test_halves_and_floats_are_not_taken_for_one_another(tmp_path):
-    whole, half = new_cache(tmp_path), new_cache(tmp_path, half=True)
-    whole(["a"])
-    half.folder.mkdir()
-    shutil.copy(segments(whole)[0], half.folder)
+    new_cache(tmp_path)(["a"])
     new_cache(tmp_path, model := Model(), half=True)(["a"])
     assert model.asked == ["a"]
 
@@ -312,23 +155,153 @@ def test_halves_move_a_probability_by_some_ten_thousandth(tmp_path):
     assert 1e-7 < np.abs(halves - exact).max() < 2e-4
 
 
-# Damage that stays in its place
+# Bounds
 
 
-def test_a_damaged_file_costs_only_its_own_captions(tmp_path):
+def kept(cache):
+    """How many embeddings are on disk."""
+    with sqlite3.connect(cache.path) as file:
+        return file.execute("SELECT COUNT(*) FROM captions").fetchone()[0]
+
+
+def test_what_was_put_in_first_goes_first_and_the_file_stays_small(tmp_path, monkeypatch):
+    monkeypatch.setattr(caption_cache, "MOST_BYTES", 200_000)
+    monkeypatch.setattr(caption_cache, "MOST_IN_MEMORY", 0)
+    model, cache = Model(), None
+    cache = new_cache(tmp_path, model)
+    for start in range(0, 20_000, 100):
+        cache([str(number) for number in range(start, start + 100)])
+        assert cache.path.stat().st_size < 300_000
+    assert 500 < kept(cache) < 4_000
+    model.asked.clear()
+    cache(["19999", "0"])
+    assert model.asked == ["0"]
+
+
+def test_memory_holds_what_was_used_last(tmp_path, monkeypatch):
+    monkeypatch.setattr(caption_cache, "MOST_IN_MEMORY", 3)
+    cache = new_cache(tmp_path)
+    cache(["a", "b", "c"])
+    cache(["a"])
+    cache(["d"])
+    assert len(cache._memory) == 3
+    cache.path.unlink()  # from here on memory alone tells
+    cache._file = None
+    model = cache._encode = Model()
+    cache(["a", "c", "d"])
+    assert model.asked == []
+    cache(["b"])
+    assert model.asked == ["b"]
+
+
+def test_more_captions_than_memory_holds_are_answered_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(caption_cache, "MOST_IN_MEMORY", 3)
+    captions = [str(number) for number in range(1200)]  # and more than are asked of the file at once
+    for model in (Model(), Model()):
+        assert (new_cache(tmp_path, model)(captions) == embed(captions)).all()
+    assert model.asked == []
+
+
+# Damage
+
+
+def spoil_value(path, change):
+    with sqlite3.connect(path) as file:
+        (value,) = file.execute("SELECT value FROM captions").fetchone()
+        file.execute("UPDATE captions SET value = ?", (change(value),))
+
+
+def flip_a_bit(value):
+    changed = bytearray(value)
+    changed[-1] ^= 1
+    return bytes(changed)
+
+
+def zeroed(path):
+    data = bytearray(path.read_bytes())
+    data[: len(data) // 2] = bytes(len(data) // 2)
+    path.write_bytes(data)
+
+
+def another_table(path):
+    path.unlink()
+    with sqlite3.connect(path) as file:
+        file.execute("CREATE TABLE captions (other INT)")
+
+
+DAMAGE = {
+    "a bit": lambda path: spoil_value(path, flip_a_bit),
+    "a shorter value": lambda path: spoil_value(path, lambda value: value[:-4]),
+    "text": lambda path: spoil_value(path, lambda value: "text"),
+    "no file of SQLite's": lambda path: path.write_bytes(b"damaged" * 10_000),
+    "empty": lambda path: path.write_bytes(b""),
+    "cut short": lambda path: os.truncate(path, path.stat().st_size // 2),
+    "half zeros": zeroed,
+    "another table": another_table,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_or_foreign_file_is_rebuilt_never_trusted(tmp_path, damage):
     cache = new_cache(tmp_path)
     cache(["a"])
-    cache(["b"])
-    segments(cache)[0].write_bytes(b"damaged")
+    cache._file.close()
+    DAMAGE[damage](cache.path)
     model = Model()
-    new_cache(tmp_path, model)(["a", "b"])
+    assert (new_cache(tmp_path, model)(["a"]) == embed(["a"])).all()
     assert model.asked == ["a"]
+    again = new_cache(tmp_path, model)
+    assert (again(["a"]) == embed(["a"])).all()
+    assert model.asked == ["a"]
+    assert again.note == ""
 
 
-def test_a_folder_named_like_a_segment_does_no_harm(tmp_path):
+@pytest.mark.parametrize("damage", ["no file of SQLite's", "empty", "cut short"])
+def test_a_file_that_is_damaged_while_it_is_open_costs_time_only(tmp_path, monkeypatch, damage):
+    monkeypatch.setattr(caption_cache, "MOST_IN_MEMORY", 0)
+    captions = [str(number) for number in range(300)]
     cache = new_cache(tmp_path)
-    (cache.folder / "folder.safetensors").mkdir(parents=True)
-    assert (cache(["a"]) == embed(["a"])).all()
+    cache(captions)
+    DAMAGE[damage](cache.path)
+    for _ in range(3):
+        assert (cache(captions) == embed(captions)).all()
+    assert cache.note == ""
+
+
+def test_a_file_that_is_deleted_while_it_is_open_costs_nothing(tmp_path):
+    cache = new_cache(tmp_path)
+    cache(["a"])
+    cache.path.unlink()
+    assert (cache(["a", "b"]) == embed(["a", "b"])).all()
+    assert cache._encode.asked == ["a", "b"]
+
+
+def test_what_a_process_that_was_killed_has_half_written_is_undone(tmp_path):
+    code = """
+import os, sys
+sys.path.insert(0, "tests")
+from test_caption_cache import new_cache
+from streetclip_demo import caption_cache
+cache = new_cache(sys.argv[1])
+cache([str(number) for number in range(500)])
+caption_cache._drop_oldest = lambda *_: (cache._file.execute("PRAGMA cache_spill = 1"), os.kill(os.getpid(), 9))
+cache([str(number) for number in range(500, 40_000)])
+"""
+    assert subprocess.run([sys.executable, "-c", code, tmp_path], cwd=ROOT, check=False).returncode == -9
+    model = Model()
+    captions = [str(number) for number in range(600)]
+    assert (new_cache(tmp_path, model)(captions) == embed(captions)).all()
+    assert model.asked == captions[500:]
+
+
+def test_folders_of_an_older_form_are_deleted_and_nothing_else(tmp_path):
+    old = tmp_path / "captions" / ("0" * 32 + "-half")
+    old.mkdir(parents=True)
+    (old / "1-2.safetensors").write_bytes(b"old")
+    (tmp_path / "openvino").mkdir()
+    assert (new_cache(tmp_path)(["a"]) == embed(["a"])).all()
+    assert not old.exists()
+    assert (tmp_path / "openvino").exists()
 
 
 def test_without_a_place_on_disk_it_works_and_says_so_once(tmp_path):
@@ -345,20 +318,42 @@ def test_without_a_place_on_disk_it_works_and_says_so_once(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a file's size this way")
-def test_a_full_disk_leaves_no_half_file(tmp_path):
+def test_a_full_disk_loses_nothing_and_is_said(tmp_path):
     code = """
 import resource, signal, sys
 sys.path.insert(0, "tests")
 from test_caption_cache import new_cache, embed
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 cache = new_cache(sys.argv[1])
-assert (cache(["a", "b"]) == embed(["a", "b"])).all()
-assert list(cache.folder.iterdir()) == []
-sys.stdout.write(cache.note)
+cache(["a"])
+size = cache.path.stat().st_size
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+many = [str(number) for number in range(5000)]
+assert (cache(many) == embed(many)).all()
+assert "cannot be kept" in cache.note
 """
-    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, cwd=ROOT)
-    assert "cannot be kept" in done.stdout, done.stderr
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    new_cache(tmp_path, model := Model())(["a"])
+    assert model.asked == []  # what was there before still is
+
+
+def test_a_file_that_may_only_be_read_is_read(tmp_path, monkeypatch):
+    """As SQLite says it: permissions do not bind whoever runs as root."""
+    new_cache(tmp_path)(["a"])
+    connect = sqlite3.connect
+
+    def read_only(path, *how, **options):
+        return connect(f"file:{path}?mode=ro", *how, uri=True, **options)
+
+    monkeypatch.setattr(sqlite3, "connect", read_only)
+    cache = new_cache(tmp_path, model := Model())
+    assert (cache(["a", "b"]) == embed(["a", "b"])).all()
+    assert (cache(["a", "b"]) == embed(["a", "b"])).all()
+    assert model.asked == ["b"]
+    assert "readonly" in cache.note
 
 
 @pytest.mark.parametrize(
@@ -368,10 +363,9 @@ def test_what_is_no_unit_vector_is_not_kept(tmp_path, wrong):
     cache = CaptionCache(lambda captions, progress=None: wrong, "model-1", DIMENSION, tmp_path)
     with pytest.raises(ValueError, match="must be unit vectors"):
         cache(["a"])
-    assert segments(cache) == []
+    assert not cache.path.exists()
 
 
-ROOT = Path(__file__).resolve().parent.parent
 WORKER = """
 import sys
 sys.path.insert(0, "tests")
@@ -387,50 +381,43 @@ print("done")
 """
 
 
-def test_processes_that_write_at_once_damage_nothing(tmp_path):
-    """Six processes read, write and merge one folder 360 times; another damages and deletes its files."""
+def started(tmp_path, count):
     command = [sys.executable, "-c", WORKER, str(tmp_path)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    workers = [subprocess.Popen([*command, str(number)], cwd=ROOT, **pipes) for number in range(6)]
+    return [subprocess.Popen([*command, str(number)], cwd=ROOT, **pipes) for number in range(count)]
+
+
+def test_processes_that_write_at_once_damage_nothing(tmp_path):
+    """Four processes read and write one file 240 times; another puts a damaged one in its place."""
+    workers = started(tmp_path, 4)
     for worker in workers:
         worker.stdin.write("\n")
         worker.stdin.flush()
-    cache = new_cache(tmp_path)
-    rng = np.random.default_rng(0)
+    path, damaged = new_cache(tmp_path).path, tmp_path / "damaged"
     while any(worker.poll() is None for worker in workers):
-        for path in segments(cache)[:1]:
-            if rng.random() < 0.5 and path.exists():
-                damaged = (
-                    tmp_path / "damaged"
-                )  # put in its place: those that have it mapped keep what they see
-                damaged.write_bytes(b"damaged")
-                damaged.replace(path)
-        time.sleep(0.03)
+        if path.exists():
+            damaged.write_bytes(b"damaged" * 1000)
+            damaged.replace(path)
+        time.sleep(0.3)
     for worker in workers:
-        said, errors = worker.communicate(timeout=60)
+        said, errors = worker.communicate(timeout=120)
         assert said == "done\n", errors
     captions = [str(number) for number in range(400)]
-    model = Model()
-    assert (new_cache(tmp_path, model)(captions) == embed(captions)).all()
-    assert len(segments(cache)) <= 2 * caption_cache.MERGE_ABOVE
+    assert (new_cache(tmp_path)(captions) == embed(captions)).all()
     new_cache(tmp_path, model := Model())(captions)
     assert model.asked == []
 
 
-def test_nothing_is_lost_when_processes_merge_at_once(tmp_path):
-    command = [sys.executable, "-c", WORKER, str(tmp_path)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    workers = [subprocess.Popen([*command, str(number)], cwd=ROOT, **pipes) for number in range(4)]
+def test_nothing_is_lost_when_processes_write_at_once(tmp_path):
+    workers = started(tmp_path, 4)
     for worker in workers:
-        said, errors = worker.communicate("\n", timeout=120)
+        worker.stdin.write("\n")
+        worker.stdin.flush()
+    for worker in workers:
+        said, errors = worker.communicate(timeout=120)
         assert said == "done\n", errors
-    asked = {
-        str(n)
-        for seed in range(4)
-        for rng in [np.random.default_rng(seed)]
-        for _ in range(60)
-        for n in rng.integers(0, 400, 12)
-    }
+    rngs = [np.random.default_rng(seed) for seed in range(4)]
+    asked = {str(number) for rng in rngs for _ in range(60) for number in rng.integers(0, 400, 12)}
     new_cache(tmp_path, model := Model())(sorted(asked))
     assert model.asked == []
 
@@ -474,7 +461,7 @@ def test_the_platform_says_where_caches_go_unless_told(monkeypatch, tmp_path):
     monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path))
     assert default_directory() == tmp_path
     cache = CaptionCache(Model(), "m", DIMENSION)
-    assert cache.folder == tmp_path / "captions" / "m"
+    assert cache.folder == tmp_path / "captions"
     monkeypatch.delenv("STREETCLIP_CACHE")
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))

@@ -5,72 +5,90 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streetclip_demo.caption_packing import pack
+from streetclip_demo.caption_packing import CAPTIONS_AT_ONCE, LENGTHS, TOKENS_AT_ONCE, pack
 
-LONGEST = 12
+CONTEXT = 40
 CAPTIONS = st.lists(
-    st.lists(st.integers(1, 3), min_size=1, max_size=LONGEST - 1).map(lambda tokens: [0, *tokens]),
-    max_size=30,
+    st.lists(st.integers(1, 3), min_size=1, max_size=CONTEXT - 1).map(lambda tokens: [0, *tokens]),
+    max_size=80,
 )
 
 
-def seen_by(packed, number):
-    """Tokens and positions that a caption's end token sees, in the order of their positions."""
-    index = packed.captions.index(number)
-    row, column = packed.rows[index], packed.columns[index]
-    places = np.flatnonzero(packed.mask[row, 0, column])
-    return packed.tokens[row, places].tolist(), packed.positions[row, places].tolist()
+def path_of(packed, row, count):
+    """Tokens and positions that a caption of so many tokens is made of."""
+    places = packed.paths[row, :count]
+    return packed.tokens[places].tolist(), packed.positions[places].tolist()
 
 
 @given(CAPTIONS)
-def test_each_caption_sees_itself_whole_and_nothing_else(captions):
-    batches = list(pack(captions, LONGEST, rows_at_once=3))
+def test_each_caption_is_whole_on_its_path_and_ends_there(captions):
+    batches = list(pack(captions, CONTEXT))
     assert sorted(number for packed in batches for number in packed.captions) == list(range(len(captions)))
     for packed in batches:
-        assert packed.tokens.shape[0] <= 3
-        assert packed.tokens.shape[1] <= LONGEST
-        for number in packed.captions:
-            tokens, positions = seen_by(packed, number)
-            assert tokens == captions[number]
-            assert positions == list(range(len(tokens)))
+        for row, number in enumerate(packed.captions):
+            count = len(captions[number])
+            assert path_of(packed, row, count) == (captions[number], list(range(count)))
+            assert packed.ends[row] == packed.paths[row, count - 1]
 
 
 @given(CAPTIONS)
-def test_every_token_sees_what_stands_before_it_in_its_caption(captions):
-    for packed in pack(captions, LONGEST, rows_at_once=3):
-        _, queries, _ = packed.mask[:, 0].nonzero()
-        assert (
-            len(set(queries)) == packed.tokens.shape[1]
-        )  # none sees nothing: its features would be no numbers
-        for row, mask in enumerate(packed.mask[:, 0]):
-            for column, position in enumerate(packed.positions[row]):
-                seen = np.flatnonzero(mask[column])
-                if len(seen) > 1:  # not what fills a row up
-                    assert sorted(packed.positions[row, seen]) == list(range(position + 1))
-                    assert seen.max() == column
+def test_every_token_is_found_again_where_attention_leaves_it(captions):
+    for packed in pack(captions, CONTEXT):
+        used = {
+            place
+            for row, number in enumerate(packed.captions)
+            for place in packed.paths[row][: len(captions[number])]
+        }
+        for place in used:
+            assert packed.paths.ravel()[packed.spots[place]] == place
+            assert packed.spots[place] % packed.paths.shape[1] == packed.positions[place]
+
+
+@given(CAPTIONS)
+def test_all_batches_of_a_length_have_one_shape_and_the_length_is_the_captions_own(captions):
+    for packed in pack(captions, CONTEXT):
+        length = packed.paths.shape[1]
+        lengths = (*LENGTHS, CONTEXT)
+        for number in packed.captions:
+            assert length == min(known for known in lengths if known >= len(captions[number]))
+        assert packed.paths.shape == (CAPTIONS_AT_ONCE, length)
+        assert packed.ends.shape == (CAPTIONS_AT_ONCE,)
+        assert packed.tokens.shape == packed.positions.shape == packed.spots.shape == (TOKENS_AT_ONCE,)
 
 
 def test_a_common_beginning_stands_there_once():
-    beginning = [0, 1, 2, 3, 4]
+    beginning = [5, 1, 2, 3, 4]
     captions = [[*beginning, 10 + number, 99] for number in range(5)]
-    (packed,) = pack(captions, 20, rows_at_once=8)
-    assert packed.tokens.tolist() == [[*beginning, 10, 99, 11, 99, 12, 99, 13, 99, 14, 99]]
-    assert packed.positions.tolist() == [[*range(5), 5, 6, 5, 6, 5, 6, 5, 6, 5, 6]]
+    (packed,) = pack(captions, CONTEXT)
+    assert packed.tokens[:16].tolist() == [*beginning, 10, 99, 11, 99, 12, 99, 13, 99, 14, 99, 0]
+    assert packed.positions[:16].tolist() == [*range(5), 5, 6, 5, 6, 5, 6, 5, 6, 5, 6, 0]
 
 
 def test_other_beginnings_do_not_break_those_that_are_alike():
-    captions = [[0, 1, 2, 3, 4, 5, 9], [0, 7, 7, 7, 7, 7, 9], [0, 1, 2, 3, 4, 6, 9]]
-    (packed,) = pack(captions, 9, rows_at_once=8)
-    assert packed.tokens.tolist() == [[0, 1, 2, 3, 4, 5, 9, 6, 9], [0, 7, 7, 7, 7, 7, 9, 0, 0]]
+    captions = [[5, 1, 2, 3, 9], [5, 7, 7, 7, 9], [5, 1, 2, 4, 9]]
+    (packed,) = pack(captions, CONTEXT)
+    assert packed.tokens[:12].tolist() == [5, 1, 2, 3, 9, 4, 9, 7, 7, 7, 9, 0]
 
 
 def test_the_same_caption_twice_is_two_captions():
-    (packed,) = pack([[0, 1, 9], [0, 1, 9]], LONGEST, rows_at_once=1)
+    (packed,) = pack([[5, 1, 9], [5, 1, 9]], CONTEXT)
     assert sorted(packed.captions) == [0, 1]
-    assert packed.tokens.tolist() == [[0, 1, 9, 9]]
+    assert packed.tokens[:4].tolist() == [5, 1, 9, 0]
+    assert packed.ends[:2].tolist() == [2, 2]
 
 
-@pytest.mark.parametrize("tokens", [[], list(range(LONGEST + 1))])
+def test_a_context_longer_than_a_batch_still_fits():
+    (packed,) = pack([list(range(1, 301))], 300)
+    assert packed.tokens.tolist() == list(range(1, 301))
+
+
+@pytest.mark.parametrize("tokens", [[], list(range(CONTEXT + 1))])
 def test_a_caption_that_does_not_fit_is_refused(tokens):
-    with pytest.raises(ValueError, match=f"1 to {LONGEST} tokens, got {len(tokens)}"):
-        next(pack([tokens], LONGEST, rows_at_once=1))
+    with pytest.raises(ValueError, match=f"1 to {CONTEXT} tokens, got {len(tokens)}"):
+        next(pack([tokens], CONTEXT))
+
+
+def test_what_fills_a_batch_up_is_no_token_outside_the_model():
+    (packed,) = pack([[5, 9]], CONTEXT)
+    assert all(array.min() >= 0 for array in packed.arrays)
+    assert np.concatenate([packed.paths.ravel(), packed.ends]).max() < TOKENS_AT_ONCE

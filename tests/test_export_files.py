@@ -17,6 +17,7 @@ from streetclip_demo.export_places import places
 from streetclip_demo.export_table import COLUMNS, table
 from streetclip_demo.geolocate import Guess, Node, Prediction
 from streetclip_demo.kept_photo import keep
+from streetclip_demo.manifest import Manifest
 from streetclip_demo.page import text
 from streetclip_demo.page.export_area import export_file, file_stem, file_text
 from streetclip_demo.page.result_file import ResultFile, result_html
@@ -198,6 +199,38 @@ def test_the_photo_is_in_a_file_only_if_it_was_asked_for(kind, prediction, gazet
     assert "data:image/jpeg" not in json.dumps(export_file(gazetteer, session, kind, "light", False))
     with_photo = "data:image/jpeg" in json.dumps(export_file(gazetteer, session, kind, "light", True))
     assert with_photo == (kind in ("html", "result"))
+
+
+def test_every_record_says_what_it_was_computed_with(prediction, gazetteer):
+    made = Manifest(
+        "openvino",
+        "cpu",
+        "bfloat16",
+        "2026-11-21 sha256:0f",
+        (("torch", "2.0"),),
+        "2026-11-28T00:00:00+00:00",
+    )
+    prediction = replace(prediction, manifest=made)
+    record = prediction_record(prediction, Question(LABELS))
+    told = record["manifest"]
+    assert [told[key] for key in ("engine", "device", "precision", "gazetteer", "date")] == [
+        "openvino",
+        "cpu",
+        "bfloat16",
+        "2026-11-21 sha256:0f",
+        "2026-11-28T00:00:00+00:00",
+    ]
+    assert told["versions"] == {"torch": "2.0"}
+    (line, *_) = csv.DictReader(io.StringIO(table(record).decode("utf-8-sig")))
+    assert (line["engine"], line["precision"], line["gazetteer"]) == (
+        "openvino",
+        "bfloat16",
+        "2026-11-21 sha256:0f",
+    )
+    session = Session(photo_from_image(Image.new("RGB", (60, 40)))).answered(Question(LABELS), prediction)
+    page = json.dumps(export_file(gazetteer, session, "html", "light", False))
+    assert "openvino, bfloat16, cpu" in page
+    assert "2026-11-21 sha256:0f" in page
 
 
 @pytest.mark.parametrize("kind", text.EXPORT_KINDS)

@@ -1,6 +1,7 @@
 """Lists of labels are put together once, and never mistaken for one another."""
 
 import threading
+import zlib
 
 import numpy as np
 import pytest
@@ -119,3 +120,21 @@ def test_threads_may_share_a_memory():
     for thread in threads:
         thread.join()
     assert wrong == [False] * 400
+
+
+def test_a_label_with_one_caption_rounds_the_same_beside_one_with_several():
+    def embed(captions):
+        seeds = (zlib.crc32(caption.encode()) for caption in captions)
+        return np.array([np.random.default_rng(seed).normal(size=2) for seed in seeds], np.float32)
+
+    def cosines(memory, *roots):
+        prediction = geolocate(EAST, Outline(roots), embed, logit_scale=10, templates=ENSEMBLE, memory=memory)
+        return {node.candidate.name: node.cosine for node in prediction.roots}
+
+    several = label("a")  # two templates
+    single = [label(name, level="country") for name in "bcdefghijk"]  # one
+    memory = LabelMemory()
+    mixed = cosines(memory, several, *single)
+    asked_after_it = cosines(memory, *single)
+    assert asked_after_it == cosines(LabelMemory(), *single)
+    assert asked_after_it.items() <= mixed.items()

@@ -353,13 +353,13 @@ def test_the_command_line_on_a_gpu_says_what_it_says_on_a_cpu(
     ("device", "engine", "driver", "expected"),
     [
         ("auto", "torch", "/usr/bin/nvidia-smi", 16),
-        ("auto", "torch", None, 1),
+        ("auto", "torch", None, 4),
         ("cuda", "torch", None, 16),
-        ("cpu", "torch", "/usr/bin/nvidia-smi", 1),
-        ("auto", "openvino", "/usr/bin/nvidia-smi", 1),
+        ("cpu", "torch", "/usr/bin/nvidia-smi", 4),
+        ("auto", "openvino", "/usr/bin/nvidia-smi", 4),
     ],
 )
-def test_the_page_lets_several_photos_in_where_a_gpu_is(
+def test_the_page_lets_a_batch_of_photos_in_where_a_gpu_is_and_else_some_that_take_turns(
     tiny_checkpoint, gazetteer, monkeypatch, device, engine, driver, expected
 ):
     monkeypatch.setattr(shutil, "which", lambda name: driver)

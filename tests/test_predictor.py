@@ -3,11 +3,13 @@
 import gc
 import io
 import json
+import re
 import threading
 import weakref
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from streetclip_demo import predictor as module
@@ -25,6 +27,7 @@ class FakeEncoder:
     """Pictures by their mean colour, captions by their letters; counts what it is asked."""
 
     revision = "r1"
+    engine, device, dtype, note = "torch", "cpu", "bfloat16", ""
     logit_scale = 20.0
     context = 77
 
@@ -80,6 +83,24 @@ def test_a_prediction_names_its_model_and_revision(predictor):
     assert (prediction.model, prediction.revision, prediction.mark) == ("StreetCLIP", "r1", "")
     assert prediction.logit_scale == 20
     assert {node.candidate.name for node in prediction.roots} == {"Japan", "Peru", "Kenya"}
+
+
+def test_a_prediction_says_what_it_was_computed_with(predictor, gazetteer):
+    made = predictor.locate(photo(), COUNTRIES).manifest
+    assert (made.engine, made.device, made.precision) == ("torch", "cpu", "bfloat16")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d sha256:[0-9a-f]{16}", made.gazetteer)
+    assert made.gazetteer == gazetteer.edition
+    assert dict(made.versions)["torch"].partition("+")[0] == torch.__version__.partition("+")[0]
+    assert made.date[:2] == "20"
+
+
+def test_what_is_not_as_was_asked_stands_among_the_notes(encoder, gazetteer, tmp_path):
+    encoder.note = "float32 is used instead."
+    (tmp_path / "file").write_text("no folder can be made below a file")
+    captions = CaptionCache(encoder.caption_embeddings, "f", 3, tmp_path / "file")
+    notes = Predictor(encoder, captions, gazetteer).locate(photo(), COUNTRIES).notes
+    assert notes[0] == "float32 is used instead."
+    assert "cannot be kept in" in notes[1]
 
 
 def test_the_question_reaches_the_posterior(predictor):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from transformers import CLIPModel
 
-from streetclip_demo.caption_packing import pack
+from streetclip_demo.caption_packing import CAPTIONS_AT_ONCE, pack
 from streetclip_demo.towers import CaptionTower, ImageTower
 
 
@@ -40,9 +40,8 @@ def test_no_value_is_looked_at_on_the_way(tiny_checkpoint):
         for kind in (ImageTower, CaptionTower)
     )
     assert images(torch.empty(3, 3, 56, 56, device="meta")).shape == (3, images.config.projection_dim)
-    (packed,) = pack([[1, 5, 2], [1, 5, 6, 2], [1, 7, 2]], 77, rows_at_once=8)
-    arrays = (packed.tokens, packed.positions, packed.mask, packed.rows, packed.columns)
-    features = captions(*on_meta(*arrays))
-    assert features.shape == (3, images.config.projection_dim)
+    (packed,) = pack([[1, 5, 2], [1, 5, 6, 2], [1, 7, 2]], 77)
+    features = captions(*on_meta(*packed.arrays))
+    assert features.shape == (CAPTIONS_AT_ONCE, images.config.projection_dim)
     with pytest.raises(RuntimeError, match="meta"):
         bool(features.any())

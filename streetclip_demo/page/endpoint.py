@@ -4,11 +4,12 @@ import gradio as gr
 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.export import prediction_record
+from streetclip_demo.page.asker import check_asker, while_there
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.photo_input import take_upload
 from streetclip_demo.page.provided import Services
 from streetclip_demo.predictor import Question
-from streetclip_demo.prompts import DEFAULT_TEMPLATES, parse_templates
+from streetclip_demo.prompts import parse_templates
 
 MODEL_QUEUE = "model"
 
@@ -38,14 +39,17 @@ def publish_locate(services: Services) -> None:
             raise PhotoError("No photo was given. Upload one with the request.")
         opened = services.open_photo(take_upload(services.uploads, photo))
         question = Question(
-            labels=labels or services.presets[services.default_preset(services.model_state())],
-            templates=parse_templates(templates) if templates.strip() else DEFAULT_TEMPLATES,
+            labels=services.presets[services.default_preset(services.model_state())]
+            if labels == ""
+            else labels,
+            templates=parse_templates(templates),
             add_cities=add_cities,
             estimator=estimator,
             beam_width=beam_width,
             anyway=anyway,
         )
-        prediction = services.locate(opened, question, None)
+        check_asker()
+        prediction = services.locate(opened, question, while_there())
         return prediction_record(prediction, question, opened.digest)
 
     gr.api(in_words(locate), api_name="locate", concurrency_id=MODEL_QUEUE)

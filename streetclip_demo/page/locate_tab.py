@@ -12,6 +12,7 @@ from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.own_files import own_text
 from streetclip_demo.page import answering, healing
 from streetclip_demo.page.answering import Shown
+from streetclip_demo.page.asker import check_asker, while_there
 from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.examples import CHOOSE, known_number, strip_html
 from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
@@ -105,7 +106,7 @@ def question_from(services: Services, tab: LocateTab, values: dict, visitor: Vis
         labels=asked_labels(services, address, values[tab.outline]),
         templates=parse_templates(values[tab.templates]),
         add_cities=not services.model_state().is_practice if address.locked else values[tab.add_cities],
-        beam_width=int(values[tab.beam]),
+        beam_width=values[tab.beam],
         estimator=values[tab.estimator],
         anyway=visitor.session.anyway,
     )
@@ -127,6 +128,7 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept):
         if session.photo is not None and not services.model_state().ready:
             return [*updates(answering.waiting(services, session)), gr.skip()]
         try:
+            check_asker()  # who waited in the queue may have left
             question = question_from(services, tab, values, visitor)
         except UserError as error:
             return [*updates(answering.not_answered(error)), gr.skip()]
@@ -136,7 +138,7 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept):
         def report(done: int, total: int) -> None:
             progress((done, total), desc=text.READING_CAPTIONS)
 
-        shown = answering.answer_photo(services, session, question, values[tab.theme], report)
+        shown = answering.answer_photo(services, session, question, values[tab.theme], while_there(report))
         visitor.answered(session, shown.question, shown.prediction)
         return [*updates(shown), gr.skip()]
 

@@ -66,5 +66,5 @@ class Services:
     open_example: Callable[[int], KeptPhoto]  # by its number; they are ours, so they are kept for all
     examples: tuple[Example, ...] = ()
     lessons: Callable[[], tuple[Lesson, ...]] = tuple  # read when they are first asked for
-    photos_at_once: int = 1  # that `locate` should be asked for
+    photos_at_once: int = 1  # questions that `locate` should be asked at a time
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits

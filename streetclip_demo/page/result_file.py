@@ -98,12 +98,15 @@ def _notes(notes: list[str]) -> str:
 def _manifest(record: dict) -> str:
     manifest = record["manifest"]
     versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
+    computed = [manifest[key] for key in ("engine", "precision", "device")]
     templates = "\n".join(
         f"{level}: {line}" for level, lines in manifest["templates"].items() for line in lines
     )
     told = [
         (text.FILE_MODEL, manifest["model"]),
         (text.FILE_REVISION, manifest["revision"]),
+        (text.FILE_COMPUTED, ", ".join(filter(None, computed))),
+        (text.FILE_GAZETTEER, manifest["gazetteer"]),
         (text.ESTIMATOR, text.ESTIMATOR_CHOICES[manifest["estimator"]]),
         (text.FILE_DATE, manifest["date"]),
         (text.FILE_VERSIONS, versions),

@@ -1,0 +1,42 @@
+"""What a prediction was computed with. Knows no model: it is told."""
+
+import functools
+import platform
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+
+from streetclip_demo import __version__
+
+# The packages whose versions can change a probability; the last one is an optional requirement.
+PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "pillow", "openvino")
+
+
+@functools.cache
+def versions() -> tuple[tuple[str, str], ...]:
+    """This app, Python and the installed packages that can change a probability, each with its version."""
+    own = (("streetclip_demo", __version__), ("python", platform.python_version()))
+    return own + tuple((package, found) for package in PACKAGES if (found := _version(package)))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Written down when a prediction is made, so that a record made later still says what is true."""
+
+    engine: str = ""  # "torch" or "openvino"
+    device: str = ""  # "cpu", "cuda:0" or "mps:0"
+    precision: str = ""  # "float32" or "bfloat16"
+    gazetteer: str = ""  # its date and its tables' digest
+    versions: tuple[tuple[str, str], ...] = field(default_factory=versions)
+    date: str = field(default_factory=_now)  # in UTC

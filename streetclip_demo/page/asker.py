@@ -1,0 +1,34 @@
+"""Whether whoever asked is still there: work that nobody waits for ends before the model's next step."""
+
+from gradio.context import LocalContext
+
+from streetclip_demo.errors import NobodyWaits
+from streetclip_demo.page.provided import Progress
+
+
+def is_there() -> bool:
+    """Whether the client of the listener that runs in this thread still waits. True outside of Gradio's queue.
+
+    Gradio marks an event when the client's stream has ended: a closed tab, a program that hung up.
+    """
+    blocks, event_id = LocalContext.blocks.get(None), LocalContext.event_id.get(None)
+    if blocks is None or event_id is None:
+        return True
+    event = blocks._queue.event_ids_to_events.get(event_id)
+    return event is None or event.alive
+
+
+def check_asker() -> None:
+    """NobodyWaits once the client is gone."""
+    if not is_there():
+        raise NobodyWaits("The answer was no longer waited for.")
+
+
+def while_there(progress: Progress = lambda done, total: None) -> Progress:
+    """A progress function that raises NobodyWaits once the client is gone."""
+
+    def report(done: int, total: int) -> None:
+        check_asker()
+        progress(done, total)
+
+    return report

@@ -1,0 +1,102 @@
+"""Nobody waits for an answer that nobody waits for: a question ends with its asker's connection."""
+
+import contextlib
+import io
+import threading
+import time
+
+import httpx
+import pytest
+from page_server import model_behind, serve
+from PIL import Image
+
+from streetclip_demo.errors import NobodyWaits
+from streetclip_demo.page import asker
+
+WAIT_SECONDS = 60
+LABELS = 1500
+
+
+class SlowEncoder:
+    """Stands before an encoder: its captions take time, batch by batch, and are counted."""
+
+    def __init__(self, encode, seconds):
+        self._encode, self._seconds = encode, seconds
+        self.captions = 0
+        self.began = threading.Event()
+
+    def __call__(self, captions, progress=None):
+        for done in range(0, len(captions), 10):
+            if progress is not None:
+                progress(done, len(captions))
+            self.began.set()
+            self.captions += 10
+            time.sleep(self._seconds)
+        return self._encode(captions)
+
+
+@pytest.fixture
+def slow(tiny_checkpoint, gazetteer, tmp_path):
+    """A page whose captions take long, what counts them, and a photo in its upload folder."""
+    model = model_behind(tiny_checkpoint, gazetteer)
+    model.start()
+    model.wait()
+    encoder = SlowEncoder(model._predictor.encoder.caption_embeddings, 0.1)
+    model._predictor._embed_captions = encoder
+    with serve(model, gazetteer, (), tmp_path) as page:
+        yield page, encoder
+
+
+def ask(page, labels):
+    """Begin a question as plain HTTP does; return the address where its answer is streamed."""
+    photo = drawn_photo()
+    path = httpx.post(f"{page.url}gradio_api/upload", files={"files": photo}).json()[0]
+    data = [{"path": path, "meta": {"_type": "gradio.FileData"}}, labels, "", False, "beam", 5, False]
+    asked = httpx.post(f"{page.url}gradio_api/call/locate", json={"data": data}, timeout=60)
+    return f"{page.url}gradio_api/call/locate/{asked.json()['event_id']}"
+
+
+def drawn_photo():
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), (90, 140, 60)).save(buffer, "PNG")
+    return ("photo.png", buffer.getvalue(), "image/png")
+
+
+def test_a_question_ends_when_its_asker_hangs_up(slow):
+    page, encoder = slow
+    address = ask(page, "\n".join(f"label {number}" for number in range(LABELS)))
+    with contextlib.suppress(httpx.ReadTimeout):
+        httpx.get(address, timeout=3)  # hangs up
+    assert encoder.began.is_set()
+    counts = [encoder.captions]
+    end = time.monotonic() + WAIT_SECONDS
+    while len(counts) < 2 or counts[-1] != counts[-2]:  # until no more are computed
+        assert time.monotonic() < end
+        time.sleep(1)
+        counts.append(encoder.captions)
+    assert counts[-1] < LABELS
+
+
+def test_another_is_answered_while_captions_are_read(slow):
+    page, encoder = slow
+    address = ask(page, "\n".join(f"label {number}" for number in range(LABELS)))
+    stream = threading.Thread(target=lambda: httpx.get(address, timeout=WAIT_SECONDS))
+    stream.start()
+    assert encoder.began.wait(WAIT_SECONDS)
+    assert "event: complete" in httpx.get(ask(page, "Japan\nPeru"), timeout=WAIT_SECONDS).text
+    assert encoder.captions < LABELS  # the first is still at work
+    stream.join(WAIT_SECONDS)
+
+
+def test_outside_of_gradios_queue_someone_waits():
+    assert asker.is_there()
+
+
+def test_what_is_told_ends_the_work_once_the_asker_is_gone(monkeypatch):
+    told = []
+    report = asker.while_there(lambda *numbers: told.append(numbers))
+    report(1, 2)
+    monkeypatch.setattr(asker, "is_there", lambda: False)
+    with pytest.raises(NobodyWaits):
+        report(2, 2)
+    assert told == [(1, 2)]
