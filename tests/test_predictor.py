@@ -99,8 +99,8 @@ def test_what_is_not_as_was_asked_stands_among_the_notes(encoder, gazetteer, tmp
     (tmp_path / "file").write_text("no folder can be made below a file")
     captions = CaptionCache(encoder.caption_embeddings, "f", 3, tmp_path / "file")
     notes = Predictor(encoder, captions, gazetteer).locate(photo(), COUNTRIES).notes
-    assert notes[0] == "float32 is used instead."
-    assert "cannot be kept in" in notes[1]
+    assert "float32 is used instead." in notes
+    assert any("cannot be kept in" in note for note in notes)
 
 
 def test_the_question_reaches_the_posterior(predictor):
