@@ -50,10 +50,10 @@ def serve(
     gazetteer,
     examples: tuple[Example, ...],
     temp: Path,
-    ancestors: str = "",
-    services: Services | None = None,
     port: int | None = None,
     limits: Limits | None = None,
+    ancestors: str = "",
+    services: Services | None = None,
 ) -> Iterator[Served]:
     """Run the page, as app.py does, with `temp` for the files of Gradio and tempfile."""
     temp.mkdir(parents=True, exist_ok=True)

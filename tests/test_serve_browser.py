@@ -74,7 +74,7 @@ def loaded(gazetteer):
 def test_where_a_host_says_who_may_frame_it_others_may_not(
     loaded, gazetteer, visit, tmp_path, ancestors, on_disk, elsewhere
 ):
-    with serve(loaded, gazetteer, shipped_examples(), tmp_path / "temp", ancestors) as page:
+    with serve(loaded, gazetteer, shipped_examples(), tmp_path / "temp", ancestors=ancestors) as page:
         slide = framed(tmp_path, page.url)
         with other_site(tmp_path) as site:
             for address, is_allowed in ((slide.as_uri(), on_disk), (site, elsewhere)):
