@@ -5,6 +5,7 @@ import sys
 
 # Before Gradio is imported: it sends nothing, and does not sum up all requests after each one.
 os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"  # nor does it keep what it would sum up
 
 from streetclip_demo.errors import UserError
 from streetclip_demo.options import read_options

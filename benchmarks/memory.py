@@ -2,7 +2,8 @@
 
 Starts this build, and with `--before COMMIT` that one too, with the practice model; visits it over HTTP as
 browsers do, and prints megabytes of resident memory: for each open page with a photo of 12 megapixels, for each of
-them after it was closed, and how much `--answers N` answers of sixteen visitors add after the first tenth of them.
+them after it was closed, and how much `--answers N` answers of sixteen visitors add, after each has asked all of its
+sixty questions once.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES, VISITORS = 12, 16
+QUESTIONS = 60  # 20 widths of the beam, 3 estimators
 SIZE = (4000, 3000)
 FORGOTTEN_SECONDS = 45  # after a page was closed
 WARM_SECONDS = 20
@@ -139,7 +141,7 @@ class Page:
         self.call(listener, self.app.values(listener), {"index": example})
 
     def ask(self, number: int) -> None:
-        """Ask a question that is another one for each number up to 60."""
+        """Ask a question that is another one for each number up to QUESTIONS."""
         listener = self.app.listener(UPDATE, "click")
         controls = {BEAM: 1 + number % 20, ESTIMATOR: ("beam", "greedy", "hedged")[number // 20 % 3]}
         self.call(listener, self.app.values(listener, **controls))
@@ -148,24 +150,27 @@ class Page:
         self._client.close()
 
 
-def photos(count: int) -> Iterator[bytes]:
-    """JPEG files of 12 megapixels, each another picture."""
+def photo_file(seed: int) -> bytes:
+    """A JPEG of 12 megapixels, for each seed another picture."""
     down, across = np.mgrid[0 : 255 : SIZE[1] * 1j, 0 : 255 : SIZE[0] * 1j].astype(np.uint8)
-    for seed in range(count):
-        levels = np.stack([down, across, np.full_like(down, 20 * seed)], axis=-1)
-        levels[::7, ::5] = np.random.default_rng(seed).integers(0, 255, 3)
-        Image.fromarray(levels).save(file := io.BytesIO(), "JPEG", quality=90)
-        yield file.getvalue()
+    levels = np.stack([down, across, np.full_like(down, 10 * seed)], axis=-1)
+    levels[::7, ::5] = np.random.default_rng(seed).integers(0, 255, 3)
+    Image.fromarray(levels).save(file := io.BytesIO(), "JPEG", quality=90)
+    return file.getvalue()
 
 
 def held_by_photos(app: App) -> dict[str, float]:
     """Megabytes for each page with a photo: while it is open, and after it was closed."""
-    first = Page(app)  # what any photo needs once
-    first.send(next(photos(1)))
-    first.close()
-    time.sleep(FORGOTTEN_SECONDS)
-    before, pages = app.resident(), []
-    for photo in photos(PAGES):
+    _open_and_close(app, range(PAGES))  # what threads and the allocator need once
+    before = app.resident()
+    while_open, closed = _open_and_close(app, range(PAGES, 2 * PAGES))
+    return {"open": (while_open - before) / PAGES, "closed": (closed - before) / PAGES}
+
+
+def _open_and_close(app: App, seeds: range) -> tuple[float, float]:
+    """Resident megabytes while a page with each photo is open, and after all have been closed."""
+    pages = []
+    for photo in map(photo_file, seeds):
         pages.append(Page(app))
         pages[-1].send(photo)
     time.sleep(5)
@@ -173,37 +178,27 @@ def held_by_photos(app: App) -> dict[str, float]:
     for page in pages:
         page.close()
     time.sleep(FORGOTTEN_SECONDS)
-    closed = app.resident()
-    return {"open": (while_open - before) / PAGES, "closed": (closed - before) / PAGES}
+    return while_open, app.resident()
 
 
 def grown_by_answers(app: App, answers: int) -> dict[str, float]:
-    """Resident megabytes after the first tenth of the answers, and after all of them."""
+    """Resident megabytes when every question was asked once, and after so many answers more."""
     pages = [Page(app) for _ in range(VISITORS)]
     for number, page in enumerate(pages):
         page.choose(number % 12)
 
-    def ask(visitor: int, numbers: range) -> None:
-        for number in numbers:
-            pages[visitor].ask(number)
-
-    def ask_all(start: int, end: int) -> float:
+    def ask_all(rounds: range) -> float:
         with ThreadPoolExecutor(VISITORS) as pool:
-            each = range(start // VISITORS, end // VISITORS)
-            list(pool.map(ask, range(VISITORS), [each] * VISITORS))
+            list(pool.map(lambda page: [page.ask(number) for number in rounds], pages))
         time.sleep(3)
         return app.resident()
 
-    warm = ask_all(0, answers // 10)
-    end = ask_all(answers // 10, answers)
+    warm = ask_all(range(QUESTIONS))
+    end = ask_all(range(QUESTIONS, QUESTIONS + answers // VISITORS))
     for page in pages:
         page.close()
-    return {
-        "warm": warm,
-        "end": end,
-        "growth in %": 100 * (end / warm - 1),
-        "KB an answer": 1e3 * (end - warm) / answers,
-    }
+    grown = {"growth in %": 100 * (end / warm - 1), "KB an answer": 1e3 * (end - warm) / answers}
+    return {"warm": warm, "end": end, **grown}
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Who is remembered by the page, for how long, and that nobody can push out others."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -22,6 +23,12 @@ class Clock:
 
 def request(session, client=HERE):
     return SimpleNamespace(session_hash=session, client=SimpleNamespace(host=client))
+
+
+def in_a_loop(coroutine):
+    """Run to its end in a thread, for a browser of another test may have a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture
@@ -137,7 +144,7 @@ def test_a_page_is_open_while_its_heartbeat_is_and_then_it_is_forgotten(clock):
         await asyncio.sleep(0.1)
         assert "a" not in kept
 
-    asyncio.run(visit())
+    in_a_loop(visit())
     assert seen == [(True, "/gradio_api/heartbeat/a")]
 
 
@@ -153,5 +160,5 @@ def test_other_requests_open_no_page():
             await app({"type": "http", "path": path, "client": (HERE, 1)}, None, None)
         await app({"type": "lifespan"}, None, None)
 
-    asyncio.run(visit())
+    in_a_loop(visit())
     assert len(kept) == 0

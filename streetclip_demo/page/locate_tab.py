@@ -188,16 +188,17 @@ def make_receive_again(services: Services, tab: LocateTab, kept: Kept):
     """The listener that reads a photo which the page has sent because the server no longer had it."""
 
     def receive_again(upload, has, theme, request: gr.Request):
-        visitor, shown = kept.visitor(request), healing.read(has)
+        visitor = kept.visitor(request)
         try:
             if not upload:
                 raise PhotoError(text.PHOTO_LOST)
             photo = services.keep(services.open_photo(take_upload(services.uploads, upload)))
         except UserError as error:
             visitor.session = Session()
-            return [None, "", *updates(answering.nothing_to_locate(services, theme, error))]
-        visitor.session = Session(photo, anyway=shown.anyway)
-        return [gr.skip(), healing.written(visitor.session), *[gr.skip()] * len(tab.shown)]
+            yield [None, "", *updates(answering.nothing_to_locate(services, theme, error))]
+            raise  # so that nothing is located after it
+        visitor.session = Session(photo, anyway=healing.read(has).anyway)
+        yield [gr.skip(), healing.written(visitor.session), *[gr.skip()] * len(tab.shown)]
 
     return in_words(receive_again)
 
