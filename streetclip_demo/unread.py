@@ -5,7 +5,7 @@ import codecs
 EXPECTED = "Expected a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF picture"
 EXPORT = "Export it as JPEG from the program or phone that made it."
 RAW = f"a camera's raw file, of which only a small preview could be read. {EXPORT}"
-HEIC = f"a HEIC picture that cannot be read here. {EXPORT}"
+HEIC = f"a HEIC picture that is damaged or incomplete, or that cannot be read here for want of pillow-heif. {EXPORT}"
 STARTS = {
     b"\xff\x0a": f"a JPEG XL picture. {EXPORT}",
     b"\0\0\0\x0cJXL ": f"a JPEG XL picture. {EXPORT}",
