@@ -174,7 +174,7 @@ def test_without_pillow_heif_a_heic_is_named(monkeypatch):
     file = io.BytesIO()
     pillow_heif.from_pillow(street()).save(file)
     monkeypatch.setattr(decoding, "FORMATS", [name for name in decoding.FORMATS if name != "HEIF"])
-    with pytest.raises(PhotoError, match=r"is a HEIC picture that cannot be read here\. Export it as JPEG"):
+    with pytest.raises(PhotoError, match=r"for want of pillow-heif\. Export it as JPEG"):
         open_photo(file.getvalue())
 
 
