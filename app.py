@@ -27,6 +27,8 @@ from streetclip_demo.services import make_services, prefetch  # noqa: E402
 if options.prefetch:
     sys.exit(prefetch(options))
 services, model = make_services(options)
+if __name__ == "__main__":
+    end_at_once_when_asked(services.uploads.close)  # what has been made by now
 # Before Gradio is imported: it makes a folder there, for which its usual place may be another user's.
 os.environ["GRADIO_TEMP_DIR"] = str(services.uploads.path)
 

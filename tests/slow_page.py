@@ -30,11 +30,12 @@ def main(port: str, seconds: str, mark: str) -> int:
         time.sleep(float(seconds))
         raise SystemError  # nobody should wait for this one
 
-    page = create_page(replace(page_services(model, gazetteer, ()), locate=locate))
+    services = replace(page_services(model, gazetteer, ()), locate=locate)
+    page = create_page(services)
     stop = Stop()
 
     def start() -> int:
-        launch(page, stop, where={"server_port": int(port), "quiet": True})
+        launch(page, services.uploads, stop, where={"server_port": int(port), "quiet": True})
         print("up", flush=True)
         return 0
 

@@ -4,8 +4,10 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
+import gradio as gr
 import pytest
 
+from streetclip_demo.page.forgetful import MOST_UNREAD, ForgetfulPage
 from streetclip_demo.page.kept import Kept, Limits
 from streetclip_demo.page.living_pages import LivingPages
 
@@ -162,3 +164,20 @@ def test_other_requests_open_no_page():
 
     in_a_loop(visit())
     assert len(kept) == 0
+
+
+# What is queued for who reads nothing
+
+
+def test_of_a_session_that_is_far_behind_nothing_more_is_answered():
+    """Gradio would look for where its answers go, and write a traceback for each."""
+    with ForgetfulPage() as page:
+        gr.Button().click(lambda: None)
+    page.kept = Kept()
+    page.queue()
+    queue, event = page._queue, SimpleNamespace(session_hash="slow", alive=True, _id="e")
+    queue.event_ids_to_events["e"] = event
+    queue.pending_messages_per_session["slow"] = SimpleNamespace(qsize=lambda: MOST_UNREAD + 1)
+    page.drop_unread()
+    assert "slow" not in queue.pending_messages_per_session
+    queue.send_message(event, None)

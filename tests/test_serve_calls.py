@@ -110,6 +110,7 @@ def test_what_ends_a_run_names_it():
         b"5",
         b"\xff\xfe{}",
         b'{"data": NaN}',
+        b'{"data": [-1e999]}',
         b'{"data": -Infinity}',
         b'{"data": ' + 5000 * b"1" + b"}",
         b'{"data": ' + 50 * b"[" + 50 * b"]" + b"}",

@@ -184,6 +184,17 @@ def slow_page(port, seconds, mark):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_before_the_page_is_up_leaves_no_folder(started, tmp_path, number):
+    program = started(*app(free_port()))
+    until(lambda: list(tmp_path.glob("streetclip-uploads-*")), "the folder")
+    time.sleep(0.5)  # the page is being built, which takes seconds
+    program.send_signal(number)
+    program.communicate(timeout=SOON)
+    assert not list(tmp_path.glob("streetclip-*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_app_with_success_also_while_its_model_loads(started, number):
     port = free_port()
     program = started(*app(port))

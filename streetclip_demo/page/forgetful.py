@@ -55,6 +55,11 @@ class ForgetfulPage(ListeningBlocks):
         }
         messages = queue.pending_messages_per_session
         behind = {session for session, unread in messages.items() if unread.qsize() > MOST_UNREAD}
+        for event in list(queue.event_ids_to_events.values()):
+            if event.session_hash in behind:
+                event.alive = (
+                    False  # Gradio would look for somewhere to put its answer, and log that there is none
+                )
         for session in (idle & self._idle_before) | behind:
             messages.pop(session, None)
             queue.pending_event_ids_session.pop(session, None)

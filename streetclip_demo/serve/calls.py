@@ -4,6 +4,7 @@ Gradio gets what has been understood, written anew, so that nothing else that a 
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 
@@ -130,7 +131,7 @@ def _need(said: Mapping, key: str) -> str:
 
 def _json_object(body: bytes) -> dict:
     try:
-        said = json.loads(body.decode("utf-8"), parse_constant=_no_number)
+        said = json.loads(body.decode("utf-8"), parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         raise Refused(NOT_JSON) from None
     if not isinstance(said, dict) or _depth(said) > DEEPEST:
@@ -140,6 +141,14 @@ def _json_object(body: bytes) -> dict:
 
 def _no_number(name: str) -> None:
     raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    """A number as JSON spells it, which may be too large for one: 1e999."""
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(digits)
+    return number
 
 
 def _depth(value) -> int:

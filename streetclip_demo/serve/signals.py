@@ -11,6 +11,13 @@ def on_signals(handler: Callable) -> None:
         signal.signal(number, handler)
 
 
-def end_at_once_when_asked() -> None:
+def end_at_once_when_asked(clean_up: Callable[[], None] = lambda: None) -> None:
     """Until there is a page, there is nothing to finish: 0 for SIGTERM, 130 for Ctrl+C."""
-    on_signals(lambda number, frame: os._exit(0 if number == signal.SIGTERM else 128 + number))
+
+    def end(number: int, frame: object) -> None:
+        try:
+            clean_up()
+        finally:
+            os._exit(0 if number == signal.SIGTERM else 128 + number)
+
+    on_signals(end)
