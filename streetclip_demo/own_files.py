@@ -9,8 +9,25 @@ from streetclip_demo.errors import DataError
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 # What the page and the maps are made with; most are read late, so all are looked at before the page is up.
 LOOKS = ("style.css", "map.css", "lesson_map.css", "result_file.css")
-SCRIPTS = ("address.js", "export.js", "guess.js", "lesson_map.js", "map.js", "map_picture.js", "map_stage.js")
-SCRIPTS += ("map_view.js", "page.js", "photo_name.js", "share.js", "steps.js", "tree.js")
+SCRIPTS = (
+    "address.js",
+    "connection.js",
+    "export.js",
+    "guess.js",
+    "lesson_map.js",
+    "map.js",
+    "map_picture.js",
+)
+SCRIPTS += (
+    "map_stage.js",
+    "map_view.js",
+    "page.js",
+    "photo_name.js",
+    "photo_sources.js",
+    "share.js",
+    "steps.js",
+)
+SCRIPTS += ("tree.js",)
 
 
 def check_looks_and_scripts() -> None:

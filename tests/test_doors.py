@@ -354,8 +354,6 @@ def test_a_file_in_another_field_is_not_kept(served, api):
     ("content", "kind"),
     [
         (b"no form", "multipart/form-data; boundary=x"),
-        (b"no form", "multipart/form-data"),
-        (b"no form", "image/png"),
         (b"--x\r\nno header\r\n", "multipart/form-data; boundary=x"),
         (
             b'--x\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n' + MARK,
@@ -367,6 +365,13 @@ def test_what_is_no_whole_form_is_refused_and_not_kept(served, api, content, kin
     answer = api.post("upload", content=content, headers={"Content-Type": kind})
     assert answer.status_code == 400
     assert 'field "files"' in answer.text
+    assert kept(served) == []
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "image/png", ""])
+def test_what_does_not_say_that_it_is_a_form_is_refused_and_not_kept(served, api, kind):
+    answer = api.post("upload", content=b"no form", headers={"Content-Type": kind})
+    assert answer.status_code == 415
     assert kept(served) == []
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -95,11 +96,12 @@ class AsksForMore:
 
 
 @pytest.mark.parametrize("is_new", [True, False])
-@pytest.mark.parametrize(("call", "name"), [(os.getcwd, "posix.getcwd"), (print, "__builtin__.print")])
-def test_a_pickle_that_would_call_anything_is_refused(pickled, capfd, call, name, is_new):
+@pytest.mark.parametrize("call", [os.getcwd, print])
+def test_a_pickle_that_would_call_anything_is_refused(pickled, capfd, call, is_new):
     torch.save({"w": AsksForMore(call)}, pickled / PICKLE, _use_new_zipfile_serialization=is_new)
     sentence = refusal(pickled)
-    assert f"can run any code, and this one asks for {name}." in sentence
+    # With its module, or without where that is of Python's own built-in ones.
+    assert re.search(rf"can run any code, and this one asks for (\w+\.)?{call.__name__}\.", sentence)
     assert capfd.readouterr().out == ""
     assert "safetensors" in sentence
     assert not list((pickled.parent / "kept" / "weights").iterdir())

@@ -142,6 +142,8 @@ def told(served, tmp_path):
         body = json.dumps({"data": [photo, *(GOOD | {name: value}).values()]})
         headers = {"Content-Type": "application/json"}
         asked = httpx.post(f"{served.url}gradio_api/call/locate", content=body, headers=headers)
+        if asked.status_code == 400:  # half a character is told at the door
+            return f"event: error\ndata: {asked.text}"
         return httpx.get(f"{served.url}gradio_api/call/locate/{asked.json()['event_id']}", timeout=120).text
 
     return told
@@ -162,7 +164,7 @@ def test_the_endpoint_names_the_clients_mistake(told, name, value):
     events = told(name, value)
     assert "event: error" in events
     said = json.loads(events.partition("data: ")[2].splitlines()[0])["error"]
-    assert name in said or said.startswith("Line 1")
+    assert name in said or said.startswith("Line 1") or (HALF in str(value) and "lone surrogate" in said)
     assert "our side" not in said
     assert len(said) < 4000
 

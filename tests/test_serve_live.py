@@ -275,7 +275,7 @@ def test_no_direct_call_runs_what_waits_in_the_queue(counted, way):
         assert counting.calls == before
 
 
-def test_the_model_is_asked_by_one_at_a_time_however_many_call(counted, tmp_path):
+def test_the_model_is_asked_by_no_more_at_a_time_than_are_let_in_however_many_call(counted, tmp_path):
     page, counting = counted
     photos = [tmp_path / f"{shade}.png" for shade in range(0, 240, 30)]
     for shade, path in zip(range(0, 240, 30), photos, strict=True):
@@ -290,12 +290,12 @@ def test_the_model_is_asked_by_one_at_a_time_however_many_call(counted, tmp_path
     answers = at_once(8, locate)
     assert len(answers) == 8
     assert counting.calls == before + 8
-    assert counting.most == 1
+    assert counting.most <= page.model.photos_at_once()
 
 
 def test_a_direct_listener_asks_the_model_for_the_first_answer_only(client, gazetteer):
     """`start` answers what every visitor meets first; anything else it leaves to the queue."""
-    (start,) = [one for one in listeners(client) if one["queue"] is False and len(one["inputs"]) > 8]
+    (start,) = [one for one in listeners(client) if one["queue"] is False and len(one["inputs"]) >= 8]
     labels = all_presets(gazetteer)[PRACTICE_PRESET]
     assert "headline" in started(client, start, labels, format_templates(DEFAULT_TEMPLATES), 5)
     for other in (("Japan\nPeru", None, 5), (labels, "country: In {country}.", 5), (labels, None, 4)):
