@@ -47,5 +47,5 @@ if __name__ == "__main__":
         model.start()  # behind the page, which is up by now
         return model.problem()
 
-    sys.exit(run_until_stopped(demo, stop, start, [services.uploads.close]))
+    run_until_stopped(demo, stop, start, [services.uploads.close])
 model.start()

@@ -22,6 +22,7 @@ import numpy as np
 
 from streetclip_demo.errors import DataError
 from streetclip_demo.geo import check_points, great_circle_km
+from streetclip_demo.own_files import own_text
 from streetclip_demo.place_names import Spellings, fold
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
@@ -267,7 +268,7 @@ class Gazetteer:
     @cached_property
     def words(self):
         """Folded names of places that are ordinary English words in small letters too, and the shortest ones."""
-        return frozenset(_read_bytes(self._directory / "words.txt").decode().split())
+        return frozenset(own_text(self._directory / "words.txt").split())
 
     def suggest(self, name, *, level=None, country=None, limit=3):
         """Return the names of places that are spelt like a name nobody has, the likeliest first.

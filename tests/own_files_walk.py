@@ -46,6 +46,7 @@ def start_and_go_on():
         result_file._style,
         lambda: services.gazetteer.country_at([(35.0, 135.0)]),
         lambda: services.gazetteer.note("XK"),
+        lambda: services.gazetteer.words,
     ]
     for step in later:
         with contextlib.suppress(UserError):  # on the page it is a message, at its place

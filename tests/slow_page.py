@@ -39,8 +39,8 @@ def main(port: str, seconds: str, mark: str) -> int:
         print("up", flush=True)
         return 0
 
-    return run_until_stopped(page, stop, start, [Path(mark).touch])
+    run_until_stopped(page, stop, start, [Path(mark).touch])
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    main(*sys.argv[1:])

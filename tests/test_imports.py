@@ -19,7 +19,7 @@ ALLOWED = {
     "geo": set(),
     "readable": set(),
     "place_names": set(),
-    "gazetteer": {"geo", "place_names"},
+    "gazetteer": {"own_files", "geo", "place_names"},
     "prompts": set(),
     "outline_text": {"geo"},
     "label_readings": {"outline_text", "gazetteer", "geo"},

@@ -128,8 +128,29 @@ def test_who_leaves_before_the_body_is_there_is_not_answered(doors, below):
 def test_a_body_that_does_not_come_is_given_up(monkeypatch):
     receive = receiving(b"{", more=True)
     with pytest.raises(Refused) as refused:
-        run(bodies.whole_body(receive, 100, seconds=0.01))
+        run(bodies.whole_body(receive, 100, lambda size: None, seconds=0.01))
     assert refused.value.refusal.status == 408
+
+
+def test_bodies_that_arrive_together_have_a_limit_and_give_their_room_back():
+    room = bodies.Room(100)
+    with room.share() as take:
+        take(60)
+        with room.share() as another:
+            another(30)
+            with pytest.raises(Refused) as refused:
+                another(30)
+        assert refused.value.refusal.status == 503
+        take(40)
+    with room.share() as take:
+        take(100)
+
+
+def test_a_call_has_given_its_room_back_when_it_is_answered(doors, below):
+    doors._room = bodies.Room(1000)
+    for _ in range(30):
+        status, _ = answer(doors, CALL, receiving(b'{"data": [1]}', b" " * 900), [JSON])
+        assert status == 200
 
 
 class Clock:

@@ -132,4 +132,4 @@ def test_who_waits_while_the_app_stops_reads_why(loaded, gazetteer, visit, tmp_p
         visited.locator("#tree .tree").wait_for()
         page.stop.finish(0)
         visited.get_by_role("tab", name=text.STEPS_TAB).click()
-        visited.locator(".toast-body").first.wait_for()
+        visited.locator("#connection", has_text=text.CONNECTION_LOST).wait_for()

@@ -1,9 +1,10 @@
 """What a request's body may hold and how long it may take: looked at before anything of it is kept. Knows no JSON."""
 
 import asyncio
+import contextlib
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 from streetclip_demo.page.uploads import MOST_FILE_BYTES
 from streetclip_demo.serve.refusal import Refusal, Refused
@@ -18,10 +19,17 @@ CALL_SECONDS = 60.0  # for a whole body
 UPLOAD_SECONDS = 900.0  # 60 MB at 0.6 Mbit/s
 SILENT_SECONDS = 30.0  # between two parts of an upload
 
+MOST_ARRIVING = (
+    64 * MEBIBYTE
+)  # of all calls together, from their arrival until they are answered or in the queue
+
 TOO_SLOW = Refusal(408, "The request took too long to arrive. Try again on a faster connection.")
 NO_UPLOAD = Refusal(415, "An upload must be multipart/form-data with a boundary of 1 to 70 plain characters.")
 MULTIPART = re.compile(
     rb"multipart/form-data\s*;\s*boundary=\"?[\w'()+,./:=? -]{1,70}\"?\s*", re.ASCII | re.IGNORECASE
+)
+NO_ROOM = Refusal(
+    503, "Too many requests are arriving just now. Try again in a minute.", ((b"retry-after", b"60"),)
 )
 WRONG_LENGTH = Refusal(400, "Content-Length must be one number of bytes.")
 
@@ -53,21 +61,49 @@ def check_upload(scope) -> None:
         raise Refused(NO_UPLOAD)
 
 
-async def whole_body(receive: Receive, most: int, seconds: float = CALL_SECONDS) -> bytes:
-    """The body, if it has at most `most` bytes and is there in time; refuses it otherwise."""
+class Room:
+    """The bytes that the bodies of all calls together may take. For one thread, the server's."""
+
+    def __init__(self, most: int = MOST_ARRIVING):
+        self._left = most
+
+    @contextlib.contextmanager
+    def share(self) -> Iterator[Callable[[int], None]]:
+        """What one request takes its bytes with, refused where there is no room. They are given back at the end."""
+        taken = 0
+
+        def take(size: int) -> None:
+            nonlocal taken
+            if size > self._left:
+                raise Refused(NO_ROOM)
+            self._left -= size
+            taken += size
+
+        try:
+            yield take
+        finally:
+            self._left += taken
+
+
+async def whole_body(
+    receive: Receive, most: int, take: Callable[[int], None], seconds: float = CALL_SECONDS
+) -> bytes:
+    """The body, if it has at most `most` bytes, there is room, and it is there in time; refuses it otherwise."""
     try:
-        return await asyncio.wait_for(_read(receive, most), seconds)
+        return await asyncio.wait_for(_read(receive, most, take), seconds)
     except TimeoutError:
         raise Refused(TOO_SLOW) from None
 
 
-async def _read(receive: Receive, most: int) -> bytes:
+async def _read(receive: Receive, most: int, take: Callable[[int], None]) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
-        body += message.get("body", b"")
+        part = message.get("body", b"")
+        take(len(part))
+        body += part
         if len(body) > most:
             raise Refused(too_large(most))
         if not message.get("more_body"):

@@ -25,6 +25,7 @@ class Doors:
     def __init__(self, app, known: Known, stop: Stop, ancestors: str = ""):
         self._app = HtmlLanguage(app, own_text(FIRST_SCRIPT))
         self._known, self._stop = known, stop
+        self._room = bodies.Room()
         self._headers = headers.page_headers(ancestors)
 
     async def __call__(self, scope, receive, send) -> None:
@@ -63,14 +64,15 @@ class Doors:
     async def _let_in(self, route: Route, scope, receive, send) -> None:
         bodies.check_length(scope, route.kind)
         most = bodies.most_bytes(route.kind)
-        if route.kind == "upload":
-            bodies.check_upload(scope)
-            upload = bodies.Upload(receive, send, most)
-            receive, send = upload.receive, upload.send
-        elif scope["method"] not in ("GET", "HEAD"):
-            body = await bodies.whole_body(receive, most)
-            scope, receive = _call(scope, receive, body, self._known)
-        await self._stop.answer(route, scope, send, lambda sending: self._app(scope, receive, sending))
+        with self._room.share() as take:
+            if route.kind == "upload":
+                bodies.check_upload(scope)
+                upload = bodies.Upload(receive, send, most)
+                receive, send = upload.receive, upload.send
+            elif scope["method"] not in ("GET", "HEAD"):
+                body = await bodies.whole_body(receive, most, take)
+                scope, receive = _call(scope, receive, body, self._known)
+            await self._stop.answer(route, scope, send, lambda sending: self._app(scope, receive, sending))
 
 
 def is_direct(scope) -> bool:

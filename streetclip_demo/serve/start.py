@@ -1,10 +1,12 @@
 """Start and stop of the page: launch it behind its doors, end it in order when the process is asked to."""
 
+import atexit
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
 
 from streetclip_demo.page.layout import launch_options
 from streetclip_demo.page.uploads import UploadFolder
@@ -13,7 +15,7 @@ from streetclip_demo.serve.log import keep_plain
 from streetclip_demo.serve.signals import on_signals
 from streetclip_demo.serve.stopping import Stop
 
-EXIT_SECONDS = 2.0  # for threads that nothing ends, as one that computes
+EXIT_SECONDS = 2.0  # for what libraries do at the end
 CLOSE_SECONDS = 1  # for connections, once all that wait have been answered or told
 
 
@@ -35,11 +37,11 @@ def launch(
 
 def run_until_stopped(
     page, stop: Stop, start: Callable[[], int], clean_up: Sequence[Callable[[], None]] = ()
-) -> int:
-    """Call `start`, wait for a signal, then stop in order; the exit status.
+) -> NoReturn:
+    """Call `start`, wait for a signal, then stop in order and end the process.
 
-    It is 0 after a signal, and what `start` returns if that is another: then there is nothing to wait for. A second
-    signal ends the process at once, with the status that shells give it.
+    Its status is 0 after a signal, and what `start` returns if that is another: then there is nothing to wait for. A
+    second signal ends the process at once, with the status that shells give it.
     """
     on_signals(signal.default_int_handler)  # raises KeyboardInterrupt here
     try:
@@ -53,8 +55,7 @@ def run_until_stopped(
         page.close(verbose=False)
     for clean in clean_up:
         clean()
-    _exit_soon(status)
-    return status
+    _end(status)
 
 
 def _wait() -> int:
@@ -62,9 +63,15 @@ def _wait() -> int:
     return 0
 
 
-def _exit_soon(status: int) -> None:
-    """End the process even if a thread of it does not end."""
-    sys.stdout.flush()
+def _end(status: int) -> NoReturn:
+    """Do what is to be done at the end of the process, in a limited time, and end it.
+
+    Not by sys.exit, for which a thread that comes back from computing ends in an abort.
+    """
     ending = threading.Timer(EXIT_SECONDS, os._exit, (status,))
     ending.daemon = True
     ending.start()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

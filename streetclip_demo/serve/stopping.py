@@ -4,7 +4,7 @@ import asyncio
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from streetclip_demo.page.language import catalogue, wanted_language
 from streetclip_demo.serve.refusal import Refusal, Refused
@@ -52,6 +52,8 @@ class Stop:
         try:
             if route.kind == "stream":
                 await self._answer_stream(scope, send, run)
+            elif route.kind == "upload":
+                await self._take_upload(scope, send, run)
             else:
                 await run(send)
         finally:
@@ -59,24 +61,37 @@ class Stop:
 
     async def _answer_stream(self, scope, send, run) -> None:
         stream = _Stream(send)
+        answering = asyncio.ensure_future(run(stream.send))
+        if await self._is_done_before_the_end(answering, lambda: stream.end(last_words(scope))):
+            await stream.close_after(answering)
+
+    async def _take_upload(self, scope, send, run) -> None:
+        taking = asyncio.ensure_future(run(send))
+        if not await self._is_done_before_the_end(taking):
+            raise Refused(Refusal(503, stopping_sentence(scope), RETRY_AFTER))
+        taking.result()
+
+    async def _is_done_before_the_end(
+        self, work: asyncio.Future, tell: Callable[[], Awaitable[None]] | None = None
+    ) -> bool:
+        """Wait for work; false where the stop is over first: then `tell` is called, and the work given up."""
         over = asyncio.Event()
         with self._lock:
             self._open[over] = asyncio.get_running_loop()
-        answering = asyncio.ensure_future(run(stream.send))
         stopping = asyncio.ensure_future(over.wait())
         if self._is_over:
             over.set()
         try:
-            await asyncio.wait({answering, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not answering.done():
-                await stream.end(last_words(scope))
+            await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            is_done = work.done()
+            if not is_done and tell is not None:
+                await tell()
+            return is_done
         finally:
             stopping.cancel()
-            answering.cancel()
+            work.cancel()
             with self._lock:
                 del self._open[over]
-        if answering.done():
-            await stream.close_after(answering)
 
     def _count(self, change: int) -> None:
         with self._lock:
