@@ -263,6 +263,9 @@ class Gazetteer:
                 found += self.readings(rest, level, parent.id, region, codes)
             elif parent.level == "region" and region is None:
                 found += self.readings(rest, level, parent.country, parent.id, codes)
+        state = f"US.{last.strip()}"
+        if country is None and not found and state in self._region_rows:  # "Paris, TX", as Americans write
+            found += self.readings(rest, level, "US", state, codes)
         return tuple({reading.place: reading for reading in reversed(found)}.values())[::-1]
 
     @cached_property

@@ -26,7 +26,7 @@ MAX_PROBLEMS = 20  # listed in one message
 # Indic words, so they are only taken from the ends.
 INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # but for tabs and line ends; read as spaces
-BULLET = re.compile(r"(?:[•‣◦▪▫●○■□·∙⁃➢➤✓✔☐☑]\s*|[-*+–—]\s+)(?:\[[ xX]?\]\s+)?(?=\S)")
+BULLET = re.compile(r"(?:[•‣◦▪▫●○■□·∙⁃➢➤✓✔☐☑]\s*|[-*+–—]\s+|(?=\[[ xX]?\]\s))(?:\[[ xX]?\]\s+)?(?=\S)")
 NUMBERING = re.compile(r"(?:\(\d{1,4}\)|\d{1,4}[.)．）、]|[①-⑳]|[A-Za-z]\))(?:\s+|(?<=[．）、①-⑳]))(?=\S)")
 QUOTES = {  # what may close each
     **{'"': '"', "'": "'", "“": "”“", "„": "“”", "‟": "”", "‘": "’‘", "‚": "‘’", "‛": "’", "`": "`´'"},
@@ -228,7 +228,7 @@ def _unmarked(name: str) -> tuple[str, bool]:
     while True:
         left = NUMBERING.sub("", name, count=1)
         is_numbered |= left != name
-        left = _clean(_unquoted(BULLET.sub("", left, count=1)))
+        left = _clean(_unquoted(BULLET.sub("", left, count=1))).rstrip(",; ")
         if left in (name, ""):
             return name, is_numbered
         name = left

@@ -6,6 +6,7 @@ To be set before any of them is imported. Knows no library.
 import importlib.util
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -36,6 +37,7 @@ def prepare() -> None:
         If there is no folder in which the hub's files could be kept.
     """
     os.environ |= SILENCE
+    _spare(LOOPBACK)
     if any(os.environ.get(name) for name in HUB_FOLDERS):
         return
     usual = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "huggingface")
@@ -54,10 +56,15 @@ def prepare_page(host: str | None = None) -> None:
         As `prepare`, and if a proxy is set that cannot be used.
     """
     prepare()
+    _check(getproxies())
+    _spare([host])
+
+
+def _spare(hosts: Iterable[str | None]) -> None:
+    """Ask these hosts through no proxy, where one is set."""
     proxies = getproxies()
-    _check(proxies)
     if any(kind in proxies for kind in PROXIED):
-        spared = [name for name in (*proxies.get("no", "").split(","), *LOOPBACK, host) if name]
+        spared = [name for name in (*proxies.get("no", "").split(","), *hosts) if name]
         proxies["no"] = ",".join(dict.fromkeys(spared))
         # Also those that are the system's own, which count no more as soon as the environment names one.
         os.environ |= {f"{kind}_proxy": address for kind, address in proxies.items()}

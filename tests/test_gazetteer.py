@@ -353,6 +353,10 @@ def test_parents_may_follow_a_name(gazetteer):
             "Paris, Texas, United States"
         ], text
     assert gazetteer.find("Paris, Atlantis") == ()
+    for text, where in (("Paris, TX", "US.TX"), ("San Jose, CA", "US.CA"), ("Portland, ME", "US.ME")):
+        assert gazetteer.find(text)[0].region == where, text
+    assert gazetteer.find("London, CA")[0].country == "CA"  # a country's code comes first
+    assert gazetteer.find("Paris, tx") == ()
     assert gazetteer.find("Perth, Australia")[0].country == "AU"
 
 

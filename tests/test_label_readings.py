@@ -132,6 +132,13 @@ def test_list_markers_are_taken_off_with_a_note(gazetteer):
     )
 
 
+@pytest.mark.parametrize("text", ["[ ] Chile\n[x] Peru", "Chile,\nPeru;", '"Chile",\n"Peru"'])
+def test_boxes_and_separators_of_a_list_are_no_part_of_a_label(read, notes, gazetteer, text):
+    assert [root.name for root in parse_outline(text, gazetteer).roots] == ["Chile", "Peru"]
+    assert read(text) == [("country", "CL"), ("country", "PE")]
+    assert notes(text)
+
+
 def test_a_number_stays_where_it_may_belong_to_a_name(gazetteer):
     assert [root.name for root in parse_outline("1. Chile\n2. a wet street", gazetteer).roots] == [
         "Chile",

@@ -79,6 +79,12 @@ def test_loopback_goes_through_no_proxy(bare):
     assert os.environ["http_proxy"] == "http://proxy.example:3128"
 
 
+def test_the_command_line_asks_loopback_through_no_proxy_either(bare):
+    os.environ |= {"ALL_PROXY": "http://proxy.example:3128"}
+    prepare()
+    assert os.environ["no_proxy"] == "localhost,127.0.0.1,::1"
+
+
 def test_without_a_proxy_nothing_is_set(bare):
     prepare_page()
     assert "no_proxy" not in os.environ
