@@ -31,6 +31,7 @@ PLAIN = ("own", "english")  # kinds of names that need no note
 MOST_TOLD = 6  # names in one note
 MOST_LETTERS = 60  # of a name in a note
 MAX_SUGGESTIONS = 20  # unknown names that we look for near names of
+SUGGEST = {"siblings": "beside", "children": "below"}  # what decides against the likelier reading of a name
 RIVAL_POPULATION = 300_000  # a city that may be meant by the name of a larger region: Washington
 FAR_KM, SWAPPED_KM = (
     1000,
@@ -275,7 +276,7 @@ class _Resolver:
             first.place is not place
             or first.kind not in PLAIN
             or len(meaning.readings) > 1
-            or meaning.decided_by == "siblings"
+            or meaning.decided_by in SUGGEST
         ):
             self._tell_reading(line, place, meaning)
         return _placed(line, place, within, self.gazetteer)
@@ -285,9 +286,9 @@ class _Resolver:
         reading = next((one for one in meaning.readings if one.place is place), None)
         if reading is None or (reading.kind in PLAIN and place.level == "country" and not meaning.decided_by):
             return
-        if meaning.decided_by == "siblings":
-            where = self.gazetteer.label(place)
-            self._note(line, f"{_shown(line.name)} is read as {where}, as the labels beside it suggest.")
+        if meaning.decided_by in SUGGEST:
+            where, who = self.gazetteer.label(place), SUGGEST[meaning.decided_by]
+            self._note(line, f"{_shown(line.name)} is read as {where}, as the labels {who} it suggest.")
             return
         if reading.kind in ("code", "other"):
             self._tell(reading.kind, line, f"{_shown(line.name)} is {place.name}")

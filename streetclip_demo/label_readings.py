@@ -26,7 +26,7 @@ class Meaning(NamedTuple):
     readings: tuple[Reading, ...] = ()
     why: str = ""  # "word", "uncoded" or "far" where places of that name are left out
     left_out: Place | None = None  # the likeliest of them
-    decided_by: str = ""  # "siblings" against the likelier reading, "position", or ""
+    decided_by: str = ""  # "siblings" or "children" against the likelier reading, "position", or ""
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -50,7 +50,28 @@ class Readings:
             meaning if line.point is None else self._at_position(line, meaning)
             for line, meaning in zip(lines, found, strict=True)
         ]
+        found = [self._by_children(line, meaning) for line, meaning in zip(lines, found, strict=True)]
         return _by_siblings(found, within)
+
+    # ------------------------------------------------------------ children
+
+    def _by_children(self, line: Line, meaning: Meaning) -> Meaning:
+        """Where none of the lines below lies in the likeliest place, the one that most of them lie in."""
+        if len(meaning.readings) < 2 or not line.children or meaning.decided_by:
+            return meaning
+        first, *others = meaning.readings
+        if self._known_below(line, first.place):
+            return meaning
+        best = max(others, key=lambda reading: self._known_below(line, reading.place))
+        if not self._known_below(line, best.place):
+            return meaning
+        return Meaning((best,), decided_by="children")
+
+    def _known_below(self, line: Line, place: Place) -> int:
+        """How many of the lines below are places inside this one."""
+        if place.level == "city":
+            return 0
+        return sum(bool(self._found(child.name, place, False).readings) for child in line.children)
 
     # ------------------------------------------------------------ codes and words
 

@@ -34,9 +34,10 @@ def prepare() -> None:
     Raises
     ------
     UserError
-        If there is no folder in which the hub's files could be kept.
+        If there is no folder in which the hub's files could be kept, or HF_ENDPOINT is no address.
     """
     os.environ |= SILENCE
+    _check_endpoint(os.environ.get("HF_ENDPOINT"))
     _spare(LOOPBACK)
     if any(os.environ.get(name) for name in HUB_FOLDERS):
         return
@@ -58,6 +59,18 @@ def prepare_page(host: str | None = None) -> None:
     prepare()
     _check(getproxies())
     _spare([host])
+
+
+def _check_endpoint(address: str | None) -> None:
+    """The hub's library takes it apart while it is imported."""
+    try:
+        if not address or (urlsplit(address).scheme in ("http", "https") and urlsplit(address).hostname):
+            return
+    except ValueError:  # half of an IPv6 address
+        pass
+    raise UserError(
+        f"HF_ENDPOINT is {address!r}: expected a hub's address with https:// or http://. Correct it, or unset it."
+    )
 
 
 def _spare(hosts: Iterable[str | None]) -> None:

@@ -32,6 +32,24 @@ def test_georgia_among_states_is_a_state(read, notes):
     assert "'Georgia' is read as Georgia, United States" in notes("Alabama\nGeorgia\nFlorida")[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Georgia\n  Atlanta\n  Savannah", ("region", "US.GA")),
+        ("Georgia\n  Batumi", ("country", "GE")),
+        ("Georgia\n  Kutaisi\n  Atlanta", ("country", "GE")),
+        ("Punjab\n  Ludhiana", ("region", "IN.23")),
+        ("Punjab\n  Lahore", ("region", "PK.04")),
+        ("Japan\n  Atlantis", ("country", "JP")),
+    ],
+)
+def test_the_labels_below_decide_where_the_likeliest_place_has_none_of_them(read, notes, text, meant):
+    assert read(text) == [meant]
+    assert any("as the labels below it suggest" in note for note in notes(text)) == (
+        meant[1] in ("US.GA", "IN.23")
+    )
+
+
 def test_georgia_among_countries_is_a_country(read):
     assert read("Armenia\nGeorgia\nTurkey")[1] == ("country", "GE")
     assert read("Georgia") == [("country", "GE")]

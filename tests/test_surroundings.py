@@ -153,3 +153,10 @@ def test_the_page_says_in_one_line_that_a_proxy_cannot_be_used(bare):
     assert process.returncode == 2
     assert len(console.strip().splitlines()) == 1
     assert "gopher://proxy.example" in console
+
+
+@pytest.mark.parametrize("address", ["http://[::1", "huggingface.example", "ftp://hub.example", "http://"])
+def test_an_address_of_a_hub_that_is_none_is_a_sentence(monkeypatch, address):
+    monkeypatch.setenv("HF_ENDPOINT", address)
+    with pytest.raises(UserError, match="expected a hub's address"):
+        prepare()
