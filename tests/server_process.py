@@ -22,14 +22,15 @@ class Process:
     running: subprocess.Popen | None = None
     url: str = ""
 
-    def start(self) -> "Process":
+    def start(self, model_seconds: float = 0) -> "Process":
+        """Serve; with a model that is there already, or only begins to load so many seconds later."""
         command = [sys.executable, str(PROGRAM), str(self.port), self.folder, str(self.grace_seconds)]
         self.running = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | {"WALKED_TEMP": str(self.temp)},
+            env=os.environ | {"WALKED_TEMP": str(self.temp), "WALKED_LATE": str(model_seconds)},
         )
         self.url = json.loads(self.running.stdout.readline())["url"]
         return self

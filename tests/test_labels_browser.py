@@ -98,3 +98,19 @@ def test_an_example_that_is_gone_is_told_in_one_sentence(gazetteer, visit, tmp_p
         assert page.locator(".toast-body").count() == 1
         page.locator("#examples button").nth(0).click()  # the page goes on
         page.locator("#tree .tree").wait_for()
+
+
+def test_a_mistake_that_is_taken_back_is_no_longer_complained_of(answered):
+    page = answered()
+    answer = page.locator("#answer").inner_text()
+    page.locator("#fine-tuning > button").click()
+    for box in (page.locator("#outline textarea"), page.locator("#templates textarea")):
+        right = box.input_value()
+        box.fill("country: {nation}@ 95, 0")
+        page.locator("#update").click()
+        page.locator("#answer", has_text=text.ERROR_TITLE).wait_for()
+        page.locator("#label-check .problem, #template-check .problem").wait_for()
+        box.fill(right)
+        page.locator("#update").click()
+        page.locator("#answer", has_text=answer.splitlines()[0]).wait_for()
+    page.locator("#template-check .problem").wait_for(state="detached")  # filled, as pasted, without a key

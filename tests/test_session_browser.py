@@ -143,6 +143,21 @@ def test_a_server_that_was_restarted_says_so_and_answers_for_the_same_photo(serv
     page.locator("#steps").get_by_text("1,800 × 1,200").wait_for()
 
 
+def test_after_a_restart_the_photo_is_located_as_soon_as_the_model_has_loaded(server, visit, marked):
+    page = visit(server.url).page
+    answered(page)
+    drop(page, marked)
+    page.wait_for_function("() => document.querySelector('#photo img')?.naturalWidth === 1280")
+    ask_own_labels(page)
+    server.kill()
+    page.locator("#connection", has_text=text.CONNECTION_LOST).wait_for()
+    server.start(model_seconds=8)
+    page.locator("#answer", has_text=text.WAITING_FOR_MODEL).wait_for()
+    page.locator("#answer .headline").wait_for()
+    assert page.locator("#tree .tree > ul > li").count() == 4
+    assert page.locator("#photo img").evaluate("image => image.naturalWidth") == 1280
+
+
 def test_a_question_that_is_under_way_when_the_server_dies_is_answered_by_the_next(server, visit, marked):
     page = visit(server.url).page
     answered(page)

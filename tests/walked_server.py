@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import conftest  # noqa: F401 - a quiet environment, and the way to the package
@@ -27,11 +28,14 @@ def main(port: str, folder: str, grace_seconds: str) -> None:
     model = model_behind(
         MODELS["practice"].source if folder == "practice" else Path(folder), gazetteer, shipped_examples()
     )
-    model.start()
-    model.wait()
+    if late := float(os.environ.get("WALKED_LATE", 0)):
+        threading.Timer(late, model.start).start()
+    else:
+        model.start()
+        model.wait()
     limits = Limits(grace_seconds=float(grace_seconds))
     temp = Path(os.environ.get("WALKED_TEMP") or tempfile.mkdtemp())
-    with serve(model, gazetteer, shipped_examples(), temp, int(port), limits) as page:
+    with serve(model, gazetteer, shipped_examples(), temp, port=int(port), limits=limits) as page:
         print(json.dumps({"url": page.url}), flush=True)
         for line in sys.stdin:
             print(json.dumps(_answer(line.strip())), flush=True)

@@ -131,6 +131,7 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept):
             check_asker()  # who waited in the queue may have left
             question = question_from(services, tab, values, visitor)
         except UserError as error:
+            visitor.answered(session, None, None)
             return [*updates(answering.not_answered(error)), gr.skip()]
         if session.knows(question):
             return [gr.skip()] * (len(tab.shown) + 1)
@@ -233,6 +234,8 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         address = visitor.address
         preset, labels = values[tab.preset], values[tab.outline]
         state = services.model_state()
+        if not state.ready:  # after a restart it is awaited once more
+            return {tab.waiting: gr.skip()}
         default = services.default_preset(state)
         # No drawing tells one town from another.
         add_cities = values[tab.add_cities] and not state.is_practice
@@ -242,7 +245,9 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         settled = {tab.preset: preset, tab.outline: labels, tab.add_cities: add_cities}
         # Only what is other than it was: someone may be typing by now.
         told |= {control: value for control, value in settled.items() if value != values[control]}
-        if visitor.session.photo is not None:  # received before the model was there
+        if (
+            visitor.session.photo is not None or healing.read(values[tab.has]).has_photo
+        ):  # before the model was there
             return told | {tab.waiting: time.time_ns()}
         if not services.examples:
             shown = answering.opened(services, values[tab.theme])
@@ -430,7 +435,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
     tab.preset.input(
         lambda preset: services.presets[preset] if preset else gr.skip(), tab.preset, tab.outline, **QUICK
     ).success(locate, **asking)
-    # Not "input", which is not told of what is pasted with the mouse or dropped.
+    # Here and for the templates not "input", which is not told of what is pasted with the mouse or dropped.
     tab.outline.change(
         changed,
         tab.outline,
@@ -443,7 +448,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         tab.undo.click(in_words(undo), None, [tab.outline, tab.undo], **HEARD),
     ):
         removing.success(locate, **asking)
-    tab.templates.input(
+    tab.templates.change(
         check_templates_html, tab.templates, tab.template_check, trigger_mode="always_last", **QUICK
     )
     tab.run_anyway.click(run_anyway, tab.has, tab.has, **QUICK).success(locate, **asking)

@@ -18,6 +18,7 @@ class Session:
     anyway: bool = False  # the visitor asked to run the practice model on a photograph
     question: Question | None = None
     prediction: Prediction | None = None
+    stands: bool = False  # that answer is what the page shows; not where a later question had none
 
     def run_anyway(self) -> "Session":
         """The same photo, to be run through the practice model whatever it is."""
@@ -25,11 +26,15 @@ class Session:
 
     def answered(self, question: Question, prediction: Prediction) -> "Session":
         """The same photo with its answer."""
-        return replace(self, question=question, prediction=prediction)
+        return replace(self, question=question, prediction=prediction, stands=True)
+
+    def not_answered(self) -> "Session":
+        """The same photo and answer, in whose place the page says what is wrong with another question."""
+        return replace(self, stands=False)
 
     def knows(self, question: Question) -> bool:
-        """Whether this question has its answer already."""
-        return self.prediction is not None and self.question == question
+        """Whether the page shows the answer of this question already."""
+        return self.stands and self.question == question
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,10 @@ class Visitor:
     bench: Bench = field(default_factory=Bench)
 
     def answered(self, asked: Session, question: Question | None, prediction: Prediction | None) -> None:
-        """A session of this visitor has its answer, if it has; one that is over by now needs none."""
-        if prediction is not None and self.session.photo is asked.photo:
+        """A session of this visitor has its answer, or none; one that is over by now needs none."""
+        if self.session.photo is not asked.photo:
+            return
+        if prediction is None:
+            self.session = self.session.not_answered()
+        else:
             self.session = self.session.answered(question, prediction)
