@@ -88,7 +88,7 @@ def queue():
     }
     return SimpleNamespace(
         pending_event_ids_session={"kept": set(), "working": {"now"}, "idle": {"done"}, "never-reads": set()},
-        event_ids_to_events={"now": object()},
+        event_ids_to_events={"now": SimpleNamespace(session_hash="working", alive=True)},
         pending_messages_per_session=unread,
     )
 
