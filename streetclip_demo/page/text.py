@@ -379,7 +379,7 @@ SHARE_COPY_CODE = "Copy the code"
 SHARE_COPIED = "Copied."
 SHARE_NOT_COPIED = "Your browser does not let this page copy. The text is selected: press Ctrl+C or Cmd+C."
 SHARE_NO_PHOTO = (
-    "Your own photo is not in the link, for nothing of it outlasts this page. The link shows the first drawn street."
+    "Your own photo is not in the link: nothing of it outlasts this page. It shows the first drawn street."
 )
 SHARE_TOO_LONG = (
     "This list is too long for a link. Choose one of the lists by name, or shorten it, to share it."
