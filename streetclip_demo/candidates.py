@@ -5,14 +5,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 from streetclip_demo.gazetteer import Gazetteer, Place
 from streetclip_demo.geo import great_circle_km
 from streetclip_demo.label_readings import Meaning, Readings, rival
 from streetclip_demo.outline_text import MAX_LABELS, Line, read_lines
-from streetclip_demo.own_files import own_json
+from streetclip_demo.own_files import ASSETS, own_json
 from streetclip_demo.place_names import fold
 
 __all__ = [
@@ -25,7 +24,6 @@ __all__ = [
     "presets",
 ]
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 MAX_NOTES = 19  # listed in one message, and a line for the others
 PLAIN = ("own", "english")  # kinds of names that need no note
 MOST_TOLD = 6  # names in one note

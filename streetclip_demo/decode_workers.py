@@ -14,19 +14,19 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image
 
 from streetclip_demo.decode_worker import read_block, write_block
 from streetclip_demo.errors import PhotoError
+from streetclip_demo.own_files import ROOT
 from streetclip_demo.photo import Photo, read_source
 
 if sys.platform != "win32":
     import fcntl
 
-ROOT = Path(__file__).resolve().parent.parent
+
 PROGRAM = (sys.executable, "-m", "streetclip_demo.decode_worker")
 AT_ONCE = 2  # with 600 MB each; see docs/operations.md
 DECODING_SECONDS = 5.0

@@ -11,12 +11,13 @@ from PIL import Image
 
 from streetclip_demo.cache_folder import default_directory
 from streetclip_demo.errors import ModelError
+from streetclip_demo.own_files import ASSETS
 
 LEAST_COSINE = 0.9998  # of an embedding and its float32 twin
 BEST = 5
 TIE = 2e-3  # labels with cosines as close as that may change places
 FIRST_SCENES = 4  # looked at before the first start; float32 takes seconds for each
-SCENES = Path(__file__).resolve().parent.parent / "assets" / "examples"
+SCENES = ASSETS / "examples"
 CAPTIONS = tuple(
     f"A Street View photo {place}."
     for place in (

@@ -22,10 +22,9 @@ import numpy as np
 
 from streetclip_demo.errors import DataError
 from streetclip_demo.geo import check_points, great_circle_km
-from streetclip_demo.own_files import own_text
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.place_names import Spellings, fold
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 ATTRIBUTION = "Place data © GeoNames (geonames.org), CC BY 4.0, modified. Made with Natural Earth."
 LEVELS = ("country", "region", "city")
 REMEMBERED_NAMES = 10_000

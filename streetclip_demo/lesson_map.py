@@ -4,14 +4,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 import folium
 import numpy as np
 from folium.template import Template
 
 from streetclip_demo.geo import check_points
-from streetclip_demo.own_files import own_text
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.world_map import (
     EMPTY_LATITUDE,
     MOST_LATITUDE,
@@ -25,7 +24,6 @@ from streetclip_demo.world_map import (
     world_view,
 )
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 STEP_DEGREES = 1.5  # between points of a line
 LEAST_REACH = 7  # degrees shown on each side: the outlines are too coarse for less
 ANTIPODAL = 1e-7  # radians, half a metre

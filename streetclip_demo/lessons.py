@@ -16,9 +16,9 @@ from streetclip_demo.candidates import parse_outline
 from streetclip_demo.errors import LabelError, LessonError, PhotoError
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.lesson_fields import check_fields, date_of, number_of, parse_json, text_of, told, wrong
+from streetclip_demo.own_files import ASSETS
 from streetclip_demo.photo import open_photo
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 EXAMPLES = ASSETS / "examples"
 
 VERSION = 1

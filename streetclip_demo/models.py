@@ -7,8 +7,8 @@ from pathlib import Path
 
 from streetclip_demo.checkpoint_files import read_json
 from streetclip_demo.errors import ModelError
+from streetclip_demo.own_files import ASSETS
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 PRACTICE_TITLE = "Practice model (drawn streets)"
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from streetclip_demo.errors import DataError
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
+ROOT = Path(__file__).resolve().parent.parent
+ASSETS = ROOT / "assets"
 # What the page and the maps are made with; most are read late, so all are looked at before the page is up.
 LOOKS = ("style.css", "map.css", "lesson_map.css", "result_file.css")
 SCRIPTS = (

@@ -5,7 +5,6 @@ import threading
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -19,11 +18,10 @@ from streetclip_demo.kept_photo import KeptPhoto
 from streetclip_demo.label_memory import LabelMemory, Labels
 from streetclip_demo.manifest import Manifest
 from streetclip_demo.models import MODELS, ModelCard
-from streetclip_demo.own_files import own_json
+from streetclip_demo.own_files import ASSETS, own_json
 from streetclip_demo.photo import Photo
 from streetclip_demo.question import Question, check_text
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 REMEMBERED_OUTLINES = 8
 REMEMBERED_COUNTRIES = 1000  # whose lists of cities are kept
 MAX_CUT_NOTES = 10

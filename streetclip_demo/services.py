@@ -23,7 +23,7 @@ from streetclip_demo.kept_photo import KeptPhoto, keep
 from streetclip_demo.lessons import shipped_lessons
 from streetclip_demo.loading import trying
 from streetclip_demo.models import MODELS, ModelCard, model_card
-from streetclip_demo.own_files import check_looks_and_scripts, damaged, own_json
+from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.provided import AnyPhoto, Example, ModelState, Progress, Services
 from streetclip_demo.page.text import STAGES
 from streetclip_demo.page.uploads import UploadFolder
@@ -33,7 +33,6 @@ from streetclip_demo.practice.facts import COUNTRIES
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.predictor import Predictor, Question, practice_digests
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 QUESTIONS_AT_ONCE = 4  # on a CPU
 WORLD_PRESET = "World (193 countries)"
 PRACTICE_PRESET = "Practice model's countries"

@@ -22,10 +22,9 @@ from xstatic.pkg import leaflet
 
 from streetclip_demo.geo import EARTH_RADIUS_KM
 from streetclip_demo.geolocate import leaves
-from streetclip_demo.own_files import own_text
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.readable import kilometres, percent
 
-ASSETS = Path(__file__).resolve().parent.parent / "assets"
 THEMES = ("light", "dark")
 
 CREDITS = "Place data © GeoNames, CC BY 4.0. Made with Natural Earth."

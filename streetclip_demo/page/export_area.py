@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
 
 import gradio as gr
 
@@ -16,7 +15,7 @@ from streetclip_demo.export_places import places
 from streetclip_demo.export_table import table
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Node
-from streetclip_demo.own_files import own_text
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.answer import details, headline
 from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.language import text
@@ -27,7 +26,6 @@ from streetclip_demo.page.result_file import ResultFile, foot_lines, result_html
 from streetclip_demo.page.session import Session
 from streetclip_demo.readable import percent
 
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 ROWS, CHILDREN = 8, 5  # of the tree, in a picture
 TYPES = {
     "json": "application/json",

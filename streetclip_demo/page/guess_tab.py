@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import gradio as gr
 
@@ -10,7 +9,7 @@ from streetclip_demo.errors import NeedsRealModel, UserError
 from streetclip_demo.geo import check_point
 from streetclip_demo.lesson_recording import model_answer
 from streetclip_demo.lessons import ModelAnswer, read_lesson
-from streetclip_demo.own_files import own_text
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page import lesson_view
 from streetclip_demo.page.answer import message_html
 from streetclip_demo.page.kept import Kept
@@ -26,7 +25,6 @@ from streetclip_demo.page.typed_place import typed_point
 from streetclip_demo.photo import open_photo
 from streetclip_demo.predictor import Question
 
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 ANNOUNCED = '<div aria-live="polite">${value}</div>'  # read aloud when it changes
 
 TELL_MAP = "(spot) => spot && document.dispatchEvent(new CustomEvent('lesson-pin', {detail: spot}))"

@@ -3,11 +3,10 @@
 import os
 import threading
 from html import escape
-from pathlib import Path
 
 import gradio as gr
 
-from streetclip_demo.own_files import own_text
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page import answering, link
 from streetclip_demo.page.badge import badge_html, notices_html
 from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
@@ -28,7 +27,6 @@ from streetclip_demo.page.upload_routes import UploadRoutes
 from streetclip_demo.page.upload_sweep import sweeping
 from streetclip_demo.page.uploads import MOST_FILE_BYTES, UploadFolder
 
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 POLL_SECONDS = 1.0
 MOST_WAITING = 200  # a lecture room
 HEAD = ("address.js", "photo_name.js", "photo_sources.js")  # scripts that are there before anything is drawn

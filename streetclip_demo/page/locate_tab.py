@@ -4,12 +4,11 @@ import functools
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 import gradio as gr
 
 from streetclip_demo.errors import PhotoError, UserError
-from streetclip_demo.own_files import own_text
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page import answering, healing
 from streetclip_demo.page.answering import Shown
 from streetclip_demo.page.asker import check_asker, while_there
@@ -32,7 +31,6 @@ from streetclip_demo.page.share_area import ShareArea, build_share_area, wire_sh
 from streetclip_demo.predictor import Question
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, format_templates, parse_templates
 
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 MODEL_QUEUE = "model"  # listeners that use the model take turns, as many at once as Services.photos_at_once
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
 # The photo's file once more, from the page's own memory; see assets/connection.js

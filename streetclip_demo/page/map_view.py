@@ -1,15 +1,11 @@
 """The map's place on the page: one frame, in which one map after the other is drawn, so that nothing flashes."""
 
-from pathlib import Path
-
 import gradio as gr
 
 from streetclip_demo.gazetteer import Gazetteer
-from streetclip_demo.own_files import own_text
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.language import text
 from streetclip_demo.page.maps import stage
-
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 
 
 def map_view(gazetteer: Gazetteer, elem_id: str = "map", script: str = "") -> gr.HTML:

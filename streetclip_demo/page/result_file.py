@@ -4,15 +4,13 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from pathlib import Path
 
 from streetclip_demo.geolocate import Prediction
-from streetclip_demo.own_files import own_text
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.answer import details, headline
 from streetclip_demo.page.language import language, text
 from streetclip_demo.readable import percent
 
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 # Nothing may be asked for but the street tiles that the map offers; the map's frame has these rules too.
 RULES = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: {tiles}"
 # For browsers whose style cannot reach into a folded branch; for the others it is in result_file.css.

@@ -1,11 +1,10 @@
 """The tab "Step by step": how the answer to the current photo came about."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import gradio as gr
 
-from streetclip_demo.own_files import own_text
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.language import text
 from streetclip_demo.page.listening import told
@@ -17,7 +16,6 @@ from streetclip_demo.page.session import Session
 from streetclip_demo.page.steps import Explained, nothing_html, steps_html
 
 IS_OPEN = "(session, theme) => [session, theme, document.querySelector('#steps')?.checkVisibility() ?? false]"
-ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,11 +8,10 @@ import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-from streetclip_demo.own_files import damaged, own_text
+from streetclip_demo.own_files import ASSETS, damaged, own_text
 
-PRACTICE_DIR = Path(__file__).resolve().parents[2] / "assets" / "practice"
+PRACTICE_DIR = ASSETS / "practice"
 
 
 @dataclass(frozen=True)

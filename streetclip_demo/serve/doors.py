@@ -2,9 +2,8 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
-from streetclip_demo.own_files import own_text
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.serve import bodies, headers
 from streetclip_demo.serve.calls import understood
@@ -15,7 +14,7 @@ from streetclip_demo.serve.refusal import Refusal, Refused
 from streetclip_demo.serve.routes import Route, find_route, path_of
 from streetclip_demo.serve.stopping import Stop
 
-FIRST_SCRIPT = Path(__file__).resolve().parent.parent.parent / "assets" / "connection.js"
+FIRST_SCRIPT = ASSETS / "connection.js"
 NO_PREFLIGHT = Refusal(405, "Scripts of other sites may use the public endpoint only.")
 
 
