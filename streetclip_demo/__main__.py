@@ -33,7 +33,6 @@ from streetclip_demo.photo_batches import ahead
 from streetclip_demo.practice.facts import COUNTRIES
 from streetclip_demo.predictor import Predictor, Question, practice_digests
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, parse_templates
-from streetclip_demo.readable import kilometres, percent
 from streetclip_demo.services import (
     PRACTICE_PRESET,
     WORLD_PRESET,
@@ -47,6 +46,7 @@ from streetclip_demo.services import (
 )
 from streetclip_demo.surroundings import prepare
 from streetclip_demo.whole_file import write_whole
+from streetclip_demo.words.readable import kilometres, percent
 
 CHILDREN_SHOWN = 5
 BAR_WIDTH = 24

@@ -25,13 +25,13 @@ from streetclip_demo.loading import trying
 from streetclip_demo.models import MODELS, ModelCard, model_card
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.provided import AnyPhoto, Example, ModelState, Progress, Services
-from streetclip_demo.page.text import STAGES
 from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.photo_batches import IMAGE_BATCH
 from streetclip_demo.practice.facts import COUNTRIES
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.predictor import Predictor, Question, practice_digests
+from streetclip_demo.words.text import STAGES
 
 QUESTIONS_AT_ONCE = 4  # on a CPU
 WORLD_PRESET = "World (193 countries)"

@@ -19,9 +19,9 @@ from streetclip_demo import gazetteer, lesson_map, world_map  # noqa: E402
 from streetclip_demo.errors import UserError  # noqa: E402
 from streetclip_demo.options import read_options  # noqa: E402
 from streetclip_demo.page import result_file  # noqa: E402
-from streetclip_demo.page.language import LANGUAGES, catalogue  # noqa: E402
 from streetclip_demo.practice import scene  # noqa: E402
 from streetclip_demo.services import make_services  # noqa: E402
+from streetclip_demo.words.language import LANGUAGES, catalogue  # noqa: E402
 
 DAMAGES = {
     "missing": lambda path, content: None,

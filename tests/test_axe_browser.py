@@ -7,7 +7,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from test_guess_browser import guess, load_lesson, map_frame, open_lessons, type_place
 from test_lessons import LABELS, PHOTO, recording
 
-from streetclip_demo.page import text
+from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

@@ -2,9 +2,9 @@
 
 import pytest
 
-from streetclip_demo.page import text
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import load_gate
+from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

@@ -15,10 +15,10 @@ import pytest
 
 from streetclip_demo.errors import LabelError
 from streetclip_demo.models import PRACTICE_TITLE
-from streetclip_demo.page import text
 from streetclip_demo.page.address import Address
 from streetclip_demo.page.removals import remove_label
 from streetclip_demo.page.session import Visitor
+from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

@@ -7,8 +7,8 @@ import pytest
 from geopy.distance import great_circle
 from test_lessons import LABELS, PHOTO, recording
 
-from streetclip_demo.page import text
-from streetclip_demo.readable import kilometres
+from streetclip_demo.words import text
+from streetclip_demo.words.readable import kilometres
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

@@ -6,8 +6,8 @@ import pytest
 from page_server import model_behind, serve
 
 from streetclip_demo.models import MODELS
-from streetclip_demo.page import text
 from streetclip_demo.services import shipped_examples
+from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

@@ -9,10 +9,11 @@ import gradio as gr
 import pytest
 from gradio.context import LocalContext
 
-from streetclip_demo.page import address, language
-from streetclip_demo.page import text as english
-from streetclip_demo.page.language import FOLDER, LANGUAGES, building, spoken, text, wanted_language
+from streetclip_demo.page import address
 from streetclip_demo.page.translated import translate
+from streetclip_demo.words import language
+from streetclip_demo.words import text as english
+from streetclip_demo.words.language import FOLDER, LANGUAGES, building, spoken, text, wanted_language
 
 OTHERS = [name for name in LANGUAGES if name != "en"]
 # Sentences that may read as in English: names, commands, signs, and words that two languages share.

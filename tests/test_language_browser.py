@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from streetclip_demo.page.language import BEGIN, FOLDER
+from streetclip_demo.words.language import BEGIN, FOLDER
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
@@ -47,7 +47,7 @@ def test_the_page_speaks(practising, visit, lang, query, locale):
 
 def _sentences(lang):
     if lang == "en":
-        from streetclip_demo.page import text
+        from streetclip_demo.words import text
 
         return vars(text)
     return json.loads((FOLDER / f"{lang}.json").read_text(encoding="utf-8"))

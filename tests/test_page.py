@@ -22,19 +22,16 @@ from streetclip_demo.candidates import Candidate
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.geolocate import Guess, Node, Prediction
 from streetclip_demo.models import MODELS, PRACTICE_TITLE, model_card
-from streetclip_demo.page import text
 from streetclip_demo.page.answer import answer_html, details, headline
 from streetclip_demo.page.badge import how_far
 from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.labels import check_html, counted_html
-from streetclip_demo.page.language import building
 from streetclip_demo.page.locate_tab import build_locate_tab, make_start
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.provided import Example
 from streetclip_demo.page.tree import notes_html, tree_html
 from streetclip_demo.photo import data_uri
 from streetclip_demo.prompts import DEFAULT_TEMPLATES
-from streetclip_demo.readable import kilometres, percent
 from streetclip_demo.services import (
     ModelBehindPage,
     Wanted,
@@ -43,6 +40,9 @@ from streetclip_demo.services import (
     page_services,
     shipped_examples,
 )
+from streetclip_demo.words import text
+from streetclip_demo.words.language import building
+from streetclip_demo.words.readable import kilometres, percent
 
 SECRET = b"Camera-of-Ada-Lovelace"  # stands for whatever a photo's metadata says
 SECRET_NAME = "home-of-ada"

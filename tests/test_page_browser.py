@@ -10,8 +10,8 @@ from pictures import png_bomb, street
 from PIL import Image
 
 from streetclip_demo.models import PRACTICE_TITLE
-from streetclip_demo.page import text
 from streetclip_demo.services import shipped_examples
+from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

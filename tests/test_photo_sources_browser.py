@@ -10,7 +10,7 @@ from page_server import model_behind, serve
 from pictures import street
 from PIL import Image
 
-from streetclip_demo.page import text
+from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

@@ -7,11 +7,11 @@ from page_server import model_behind, serve
 from test_embed_browser import other_site, wait_for_answer
 
 from streetclip_demo.models import MODELS
-from streetclip_demo.page import text
 from streetclip_demo.page.layout import create_page, launch_options
 from streetclip_demo.serve.doors import lifespan_behind_doors
 from streetclip_demo.serve.stopping import Stop
 from streetclip_demo.services import page_services, shipped_examples
+from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

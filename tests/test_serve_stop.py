@@ -20,9 +20,9 @@ from page_server import model_behind, serve
 from PIL import Image
 
 from streetclip_demo.models import MODELS
-from streetclip_demo.page.language import catalogue
 from streetclip_demo.serve.stopping import last_words
 from streetclip_demo.services import page_services
+from streetclip_demo.words.language import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 SOON = 120.0  # seconds; no test says how fast, only that it comes to an end

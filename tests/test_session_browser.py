@@ -10,8 +10,8 @@ from PIL import Image
 from server_process import Process, free_port
 
 from streetclip_demo.kept_photo import keep
-from streetclip_demo.page import text
 from streetclip_demo.photo import open_photo
+from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from streetclip_demo.page import text
-from streetclip_demo.readable import percent
+from streetclip_demo.words import text
+from streetclip_demo.words.readable import percent
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

@@ -8,8 +8,8 @@ import pytest
 from page_server import model_behind, serve
 
 from streetclip_demo.models import MODELS
-from streetclip_demo.page import text
 from streetclip_demo.page.layout import create_page
+from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
-from streetclip_demo.page.language import text
+from streetclip_demo.words.language import text
 
 MOST_CHARACTERS = 8000  # of a query: what servers on the way are sure to let through
 MOST_LABELS = 5000  # characters of the list of labels

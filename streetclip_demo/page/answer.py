@@ -3,8 +3,8 @@
 from html import escape
 
 from streetclip_demo.geolocate import Prediction
-from streetclip_demo.page.language import text
-from streetclip_demo.readable import kilometres
+from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import kilometres
 
 SURE, LIKELY, HOPELESS = 0.6, 0.3, 0.04  # shares of the likeliest label
 CLOSE = 0.6  # one label's share as a part of the next likelier one's

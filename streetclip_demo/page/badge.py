@@ -2,8 +2,8 @@
 
 from html import escape
 
-from streetclip_demo.page.language import text
 from streetclip_demo.page.provided import ModelState
+from streetclip_demo.words.language import text
 
 
 def badge_html(state: ModelState) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from streetclip_demo.clue_bench import Credit, Move
-from streetclip_demo.page.language import text
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import Gate
-from streetclip_demo.readable import percent
+from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import percent
 
 SEEN = 0.01  # a smaller move of the whole posterior is not told as one
 Shares = Mapping[str, Mapping[str, float]]  # clue -> value -> probability

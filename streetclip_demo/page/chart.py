@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from streetclip_demo.geolocate import Node, Prediction
-from streetclip_demo.page.language import text
 from streetclip_demo.page.tree import bar_html, place_attributes
+from streetclip_demo.words.language import text
 
 TOP = 5
 Placed = tuple[tuple[str, ...], Node]  # a node with its path

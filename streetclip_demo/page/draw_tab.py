@@ -20,7 +20,6 @@ from streetclip_demo.page.answer import answer_html
 from streetclip_demo.page.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
 from streetclip_demo.page.clue_area import clue_shares
 from streetclip_demo.page.kept import Kept
-from streetclip_demo.page.language import text
 from streetclip_demo.page.listening import chosen
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
 from streetclip_demo.page.map_view import map_view
@@ -32,6 +31,7 @@ from streetclip_demo.photo import Photo, data_uri
 from streetclip_demo.practice.captions import clues_caption
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.predictor import Question
+from streetclip_demo.words.language import text
 
 FIRST_COUNTRY = "Japan"
 FIRST_SEED = 7

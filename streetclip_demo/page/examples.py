@@ -6,9 +6,9 @@ from html import escape
 from PIL import Image
 
 from streetclip_demo.errors import UserError
-from streetclip_demo.page.language import text
 from streetclip_demo.page.provided import Example
 from streetclip_demo.photo import data_uri
+from streetclip_demo.words.language import text
 
 THUMBNAIL_PX = 160
 

@@ -18,13 +18,13 @@ from streetclip_demo.geolocate import Node
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.answer import details, headline
 from streetclip_demo.page.kept import Kept
-from streetclip_demo.page.language import text
 from streetclip_demo.page.maps import answer_frame
 from streetclip_demo.page.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.result_file import ResultFile, foot_lines, result_html
 from streetclip_demo.page.session import Session
-from streetclip_demo.readable import percent
+from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import percent
 
 ROWS, CHILDREN = 8, 5  # of the tree, in a picture
 TYPES = {

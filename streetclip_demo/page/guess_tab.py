@@ -13,7 +13,6 @@ from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page import lesson_view
 from streetclip_demo.page.answer import message_html
 from streetclip_demo.page.kept import Kept
-from streetclip_demo.page.language import text
 from streetclip_demo.page.lesson_run import LessonRun, read_run
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
 from streetclip_demo.page.map_view import map_view
@@ -24,6 +23,7 @@ from streetclip_demo.page.session import Visitor
 from streetclip_demo.page.typed_place import typed_point
 from streetclip_demo.photo import open_photo
 from streetclip_demo.predictor import Question
+from streetclip_demo.words.language import text
 
 ANNOUNCED = '<div aria-live="polite">${value}</div>'  # read aloud when it changes
 

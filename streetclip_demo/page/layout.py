@@ -15,7 +15,6 @@ from streetclip_demo.page.forgetful import ForgetfulPage
 from streetclip_demo.page.given_back import give_back_memory
 from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.kept import Kept, Limits
-from streetclip_demo.page.language import building, text
 from streetclip_demo.page.living_pages import LivingPages
 from streetclip_demo.page.locate_tab import LocateTab, build_locate_tab, wire_locate_tab
 from streetclip_demo.page.messages import QUICK, in_words
@@ -26,6 +25,7 @@ from streetclip_demo.page.translated import translate
 from streetclip_demo.page.upload_routes import UploadRoutes
 from streetclip_demo.page.upload_sweep import sweeping
 from streetclip_demo.page.uploads import MOST_FILE_BYTES, UploadFolder
+from streetclip_demo.words.language import building, text
 
 POLL_SECONDS = 1.0
 MOST_WAITING = 200  # a lecture room

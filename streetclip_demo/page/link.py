@@ -6,8 +6,8 @@ import gradio as gr
 
 from streetclip_demo.models import MODELS
 from streetclip_demo.page.address import Address, Known, read_address
-from streetclip_demo.page.language import text
 from streetclip_demo.page.provided import ModelState, Services
+from streetclip_demo.words.language import text
 
 
 def known(services: Services) -> Known:

@@ -4,8 +4,8 @@ import gradio as gr
 from gradio.context import LocalContext
 
 from streetclip_demo.errors import UserError
-from streetclip_demo.page.language import text
 from streetclip_demo.page.messages import ErrorsInWords
+from streetclip_demo.words.language import text
 
 
 class ListeningBlocks(gr.Blocks):

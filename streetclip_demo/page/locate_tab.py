@@ -18,7 +18,6 @@ from streetclip_demo.page.export_area import ExportArea, build_export_area, wire
 from streetclip_demo.page.given_back import give_back_memory
 from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.labels import check_html, check_templates_html, counted_html
-from streetclip_demo.page.language import language, text
 from streetclip_demo.page.link import asked_labels, preset_of
 from streetclip_demo.page.listening import ThemeBox, told
 from streetclip_demo.page.map_view import map_view
@@ -30,6 +29,7 @@ from streetclip_demo.page.session import Session, Visitor
 from streetclip_demo.page.share_area import ShareArea, build_share_area, wire_share_area
 from streetclip_demo.predictor import Question
 from streetclip_demo.prompts import DEFAULT_TEMPLATES, format_templates, parse_templates
+from streetclip_demo.words.language import language, text
 
 MODEL_QUEUE = "model"  # listeners that use the model take turns, as many at once as Services.photos_at_once
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes

@@ -4,8 +4,8 @@ import gradio as gr
 
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page.language import text
 from streetclip_demo.page.maps import stage
+from streetclip_demo.words.language import text
 
 
 def map_view(gazetteer: Gazetteer, elem_id: str = "map", script: str = "") -> gr.HTML:

@@ -5,7 +5,7 @@ import json
 
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
-from streetclip_demo.page.language import text
+from streetclip_demo.words.language import text
 
 
 @functools.lru_cache(maxsize=2)

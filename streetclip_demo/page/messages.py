@@ -8,7 +8,7 @@ import traceback
 import gradio as gr
 
 from streetclip_demo.errors import UserError
-from streetclip_demo.page.language import text
+from streetclip_demo.words.language import text
 
 # How quick listeners listen
 QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}

@@ -8,8 +8,8 @@ from html import escape
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.answer import details, headline
-from streetclip_demo.page.language import language, text
-from streetclip_demo.readable import percent
+from streetclip_demo.words.language import language, text
+from streetclip_demo.words.readable import percent
 
 # Nothing may be asked for but the street tiles that the map offers; the map's frame has these rules too.
 RULES = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: {tiles}"

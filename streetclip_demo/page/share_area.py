@@ -9,10 +9,10 @@ import gradio as gr
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.address import Address, fits, write_address
 from streetclip_demo.page.kept import Kept
-from streetclip_demo.page.language import text
 from streetclip_demo.page.link import asked_labels, preset_of
 from streetclip_demo.page.messages import QUICK, in_words
 from streetclip_demo.page.provided import Services
+from streetclip_demo.words.language import text
 
 
 @dataclass(frozen=True, eq=False)

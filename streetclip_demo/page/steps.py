@@ -12,9 +12,9 @@ from PIL import Image
 from streetclip_demo.geolocate import Node, Prediction
 from streetclip_demo.kept_photo import KeptPhoto
 from streetclip_demo.page.answer import headline
-from streetclip_demo.page.language import text
 from streetclip_demo.photo import data_uri
-from streetclip_demo.readable import percent
+from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import percent
 
 SHOWN = 5  # labels on a screen, the same ones on all of them
 PHOTO_PX = 900  # longer side of the photo beside its crop

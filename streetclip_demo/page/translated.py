@@ -4,7 +4,7 @@ import json
 
 import gradio as gr
 
-from streetclip_demo.page.language import BEGIN, LANGUAGES, catalogue, language, spoken
+from streetclip_demo.words.language import BEGIN, LANGUAGES, catalogue, language, spoken
 
 BROWSER_TRANSLATES = ("label", "info", "placeholder", "value")  # what Gradio's browser side looks up
 LARGE = 20_000  # characters: with pictures inside, too much to send in every language

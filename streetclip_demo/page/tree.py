@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from html import escape
 
 from streetclip_demo.geolocate import Node, Prediction
-from streetclip_demo.page.language import text
-from streetclip_demo.readable import percent
+from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import percent
 
 FIRST_ROOTS, FIRST_CHILDREN = 8, 8  # shown at once; the others are folded
 MOST_ROWS = 300  # rows of one list; the export has them all

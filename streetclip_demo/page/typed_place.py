@@ -3,7 +3,7 @@
 from streetclip_demo.errors import LabelError
 from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.outline_text import read_lines
-from streetclip_demo.page.language import text
+from streetclip_demo.words.language import text
 
 MOST_LETTERS = 200
 

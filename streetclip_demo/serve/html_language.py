@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs
 
-from streetclip_demo.page.language import wanted_language
+from streetclip_demo.words.language import wanted_language
 
 # Gradio takes its language from here.
 TELL_GRADIO = (

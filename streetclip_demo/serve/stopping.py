@@ -6,9 +6,9 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 
-from streetclip_demo.page.language import catalogue, wanted_language
 from streetclip_demo.serve.refusal import Refusal, Refused
 from streetclip_demo.serve.routes import Route, path_of
+from streetclip_demo.words.language import catalogue, wanted_language
 
 ANSWER_SECONDS = 4.0  # a container is killed 10 s after it was asked to stop
 COLLECT_SECONDS = 0.5  # for who has asked and is about to read the answer

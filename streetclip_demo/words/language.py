@@ -11,7 +11,7 @@ from pathlib import Path
 
 from streetclip_demo.errors import DataError
 from streetclip_demo.own_files import own_json
-from streetclip_demo.page import text as english
+from streetclip_demo.words import text as english
 
 LANGUAGES = ("en", "de", "fr", "es", "ja")
 FOLDER = Path(__file__).parent / "languages"

@@ -1,0 +1,1 @@
+"""Sentences in five languages, and numbers as people read them. Knows no component."""
