@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from streetclip_demo.encoder import load_encoder  # noqa: E402
-from streetclip_demo.gazetteer import Gazetteer  # noqa: E402
 from streetclip_demo.models import model_card  # noqa: E402
+from streetclip_demo.places.gazetteer import Gazetteer  # noqa: E402
 
 
 def captions_of(gazetteer: Gazetteer) -> list[str]:

@@ -15,9 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from streetclip_demo.candidates import format_outline, parse_outline
 from streetclip_demo.errors import LabelError
-from streetclip_demo.gazetteer import Gazetteer
+from streetclip_demo.places.candidates import format_outline, parse_outline
+from streetclip_demo.places.gazetteer import Gazetteer
 
 LIMIT_SECONDS = 5
 SCRIPTS = (  # first and last character of blocks

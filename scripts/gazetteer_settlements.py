@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import gazetteer_names as names
 
-from streetclip_demo.geo import great_circle_km
-from streetclip_demo.place_names import fold
+from streetclip_demo.places.geo import great_circle_km
+from streetclip_demo.places.spelling import fold
 
 TWIN_KM = 30  # two entries of one name this near are one city
 BORROWED_KM = 60  # a place this near a namesake, that has grown so many times since 2020, has its population

@@ -48,10 +48,10 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 from measure_practice_model import IMAGE_PX, KEYS, TEST_SEED, labels_of, write_gate  # noqa: E402
 
+from streetclip_demo.places.templates import with_article  # noqa: E402
 from streetclip_demo.practice import captions, facts  # noqa: E402
 from streetclip_demo.practice.facts import CLUES, COUNTRIES, PRACTICE_DIR  # noqa: E402
 from streetclip_demo.practice.scene import draw_scene  # noqa: E402
-from streetclip_demo.prompts import with_article  # noqa: E402
 
 MODEL_DIR = PRACTICE_DIR / "model"
 PATCH_PX = 16

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streetclip_demo.candidates import Candidate
-from streetclip_demo.prompts import Templates, captions, unfilled
+from streetclip_demo.places.candidates import Candidate
+from streetclip_demo.places.templates import Templates, captions, unfilled
 
 REMEMBERED_TEMPLATES = 2  # sets of them whose captions need not be filled in again,
 REMEMBERED_CAPTIONS = 50_000  # for as many labels each: some 20 MB in all

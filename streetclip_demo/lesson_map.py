@@ -9,8 +9,8 @@ import folium
 import numpy as np
 from folium.template import Template
 
-from streetclip_demo.geo import check_points
 from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.places.geo import check_points
 from streetclip_demo.world_map import (
     EMPTY_LATITUDE,
     MOST_LATITUDE,

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 
 from streetclip_demo.errors import LessonError, NeedsRealModel, PhotoError
-from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import (
     MAX_SHARES,
@@ -21,6 +20,7 @@ from streetclip_demo.lessons import (
     sha256,
 )
 from streetclip_demo.photo import data_uri, open_photo
+from streetclip_demo.places.gazetteer import Gazetteer
 
 EMBEDDED_PX = 1600  # longer side
 

@@ -14,10 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from streetclip_demo.candidates import presets
 from streetclip_demo.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.errors import ModelError, UserError
-from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.kept_photo import KeptPhoto, keep
 from streetclip_demo.lessons import shipped_lessons
@@ -28,6 +26,8 @@ from streetclip_demo.page.provided import AnyPhoto, Example, ModelState, Progres
 from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.photo_batches import IMAGE_BATCH
+from streetclip_demo.places.candidates import presets
+from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.practice.facts import COUNTRIES
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.predictor import Predictor, Question, practice_digests

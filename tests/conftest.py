@@ -49,7 +49,7 @@ def tiny_encoder(tiny_checkpoint):
 @pytest.fixture(scope="session")
 def gazetteer():
     """The shipped gazetteer."""
-    from streetclip_demo.gazetteer import Gazetteer
+    from streetclip_demo.places.gazetteer import Gazetteer
 
     return Gazetteer.load()
 

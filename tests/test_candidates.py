@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streetclip_demo.candidates import (
+from streetclip_demo.errors import LabelError
+from streetclip_demo.places.candidates import (
     MAX_LABELS,
     Candidate,
     format_outline,
@@ -14,8 +15,7 @@ from streetclip_demo.candidates import (
     parse_outline,
     presets,
 )
-from streetclip_demo.errors import LabelError
-from streetclip_demo.outline_text import read_lines
+from streetclip_demo.places.outline import read_lines
 
 
 @pytest.fixture

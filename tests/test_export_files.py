@@ -11,7 +11,6 @@ import pandas
 import pytest
 from PIL import Image
 
-from streetclip_demo.candidates import Candidate
 from streetclip_demo.export import prediction_record
 from streetclip_demo.export_places import places
 from streetclip_demo.export_table import COLUMNS, table
@@ -22,8 +21,9 @@ from streetclip_demo.page.export_area import export_file, file_stem, file_text
 from streetclip_demo.page.result_file import ResultFile, result_html
 from streetclip_demo.page.session import Session
 from streetclip_demo.photo import photo_from_image
+from streetclip_demo.places.candidates import Candidate
+from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.predictor import Question
-from streetclip_demo.prompts import DEFAULT_TEMPLATES
 from streetclip_demo.words import text
 
 HOSTILE = [

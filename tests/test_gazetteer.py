@@ -15,9 +15,9 @@ import pytest
 import shapely
 
 from streetclip_demo.errors import DataError
-from streetclip_demo.gazetteer import ASSETS, LARGE_COUNTRIES, Gazetteer
-from streetclip_demo.geo import great_circle_km
-from streetclip_demo.place_names import fold
+from streetclip_demo.places.gazetteer import ASSETS, LARGE_COUNTRIES, Gazetteer
+from streetclip_demo.places.geo import great_circle_km
+from streetclip_demo.places.spelling import fold
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = ASSETS / "gazetteer"
@@ -659,7 +659,7 @@ def test_loading_takes_under_three_tenths_of_a_second():
 
 def test_loading_needs_neither_shapely_nor_geopandas():
     code = (
-        "import sys; from streetclip_demo.gazetteer import Gazetteer; Gazetteer.load().outlines(); "
+        "import sys; from streetclip_demo.places.gazetteer import Gazetteer; Gazetteer.load().outlines(); "
         "print(sorted({'shapely', 'geopandas', 'pandas', 'torch'} & set(sys.modules)))"
     )
     answer = subprocess.run(

@@ -8,8 +8,8 @@ from geopy.distance import great_circle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streetclip_demo import geo
-from streetclip_demo.geo import check_point, geoguessr_score, great_circle_km, half_mass_radius_km
+from streetclip_demo.places import geo
+from streetclip_demo.places.geo import check_point, geoguessr_score, great_circle_km, half_mass_radius_km
 
 points = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
 HALF_WAY_ROUND_KM = np.pi * 6371.0

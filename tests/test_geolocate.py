@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from streetclip_demo import geolocate as module
 from streetclip_demo.__main__ import report
-from streetclip_demo.candidates import Candidate, Outline
-from streetclip_demo.geo import great_circle_km, half_mass_radius_km
 from streetclip_demo.geolocate import ESTIMATORS, geolocate, leaves, probability_from
-from streetclip_demo.prompts import Templates, with_article
+from streetclip_demo.places.candidates import Candidate, Outline
+from streetclip_demo.places.geo import great_circle_km, half_mass_radius_km
+from streetclip_demo.places.templates import Templates, with_article
 
 PLAIN = Templates(country=("{name}",), region=("{name}",), city=("{name}",), label=("{name}",))
 EAST = np.array([1.0, 0.0])  # an image embedding; a caption's cosine with it is its first coordinate

@@ -160,7 +160,7 @@ def imports(path):
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*base, *([node.module] if node.module else [])])
-            # `from streetclip_demo import geo` names a module, `from streetclip_demo.geo import x` does not.
+            # `from streetclip_demo import geo` names a module, `from streetclip_demo.places.geo import x` does not.
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 

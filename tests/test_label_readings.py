@@ -2,7 +2,7 @@
 
 import pytest
 
-from streetclip_demo.candidates import parse_outline
+from streetclip_demo.places.candidates import parse_outline
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streetclip_demo import outline_text
 from streetclip_demo.errors import LabelError
-from streetclip_demo.outline_text import read_lines, remove_line
+from streetclip_demo.places import outline as outline_text
+from streetclip_demo.places.outline import read_lines, remove_line
 
 TYPED = "# Asia\nJapan\n\tTokyo  \n  # the second one\n\tNagasaki @ 32.75, 129.88\n\n\nPeru\r\nMali"
 

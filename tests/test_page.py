@@ -18,7 +18,6 @@ from page_server import model_behind, serve
 from PIL import Image
 
 from streetclip_demo import encoder
-from streetclip_demo.candidates import Candidate
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.geolocate import Guess, Node, Prediction
 from streetclip_demo.models import MODELS, PRACTICE_TITLE, model_card
@@ -31,7 +30,8 @@ from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.provided import Example
 from streetclip_demo.page.tree import notes_html, tree_html
 from streetclip_demo.photo import data_uri
-from streetclip_demo.prompts import DEFAULT_TEMPLATES
+from streetclip_demo.places.candidates import Candidate
+from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.services import (
     ModelBehindPage,
     Wanted,

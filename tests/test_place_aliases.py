@@ -7,9 +7,9 @@ import pycountry
 import pytest
 from babel import Locale
 
-from streetclip_demo.candidates import parse_outline, presets
-from streetclip_demo.gazetteer import EXACT_POPULATION
-from streetclip_demo.place_names import fold
+from streetclip_demo.places.candidates import parse_outline, presets
+from streetclip_demo.places.gazetteer import EXACT_POPULATION
+from streetclip_demo.places.spelling import fold
 
 HERE = Path(__file__).parent
 LANGUAGES = ("en", "de", "fr", "es", "ja", "zh")

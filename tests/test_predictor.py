@@ -19,8 +19,8 @@ from streetclip_demo.geolocate import leaves
 from streetclip_demo.kept_photo import keep
 from streetclip_demo.models import MODELS
 from streetclip_demo.photo import Photo, open_photo, photo_from_image
+from streetclip_demo.places.templates import Templates
 from streetclip_demo.predictor import Predictor, Question, practice_digests
-from streetclip_demo.prompts import Templates
 
 
 class FakeEncoder:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streetclip_demo import prompts
 from streetclip_demo.errors import TemplateError
-from streetclip_demo.prompts import (
+from streetclip_demo.places import templates as prompts
+from streetclip_demo.places.templates import (
     DEFAULT_TEMPLATES,
     LEVELS,
     Templates,

@@ -9,9 +9,9 @@ from gradio_client import handle_file
 from page_server import model_behind, serve
 from PIL import Image
 
-from streetclip_demo.candidates import parse_outline
 from streetclip_demo.errors import LabelError, QuestionError, TemplateError, UserError
-from streetclip_demo.prompts import MAX_PROBLEMS, Templates, parse_templates
+from streetclip_demo.places.candidates import parse_outline
+from streetclip_demo.places.templates import MAX_PROBLEMS, Templates, parse_templates
 from streetclip_demo.question import MAX_BEAM, MAX_CAPTIONS, Question
 
 HALF = "\ud800"  # of a character, as JSON may bring it

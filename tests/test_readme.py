@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 import streetclip_demo
-from streetclip_demo.candidates import presets
-from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.geolocate import ESTIMATORS
 from streetclip_demo.models import MODELS
+from streetclip_demo.places.candidates import presets
+from streetclip_demo.places.gazetteer import Gazetteer
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

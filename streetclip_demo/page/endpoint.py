@@ -8,8 +8,8 @@ from streetclip_demo.page.asker import check_asker, while_there
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.photo_input import take_upload
 from streetclip_demo.page.provided import Services
+from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.predictor import Question
-from streetclip_demo.prompts import parse_templates
 
 MODEL_QUEUE = "model"
 

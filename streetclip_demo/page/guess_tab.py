@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import gradio as gr
 
 from streetclip_demo.errors import NeedsRealModel, UserError
-from streetclip_demo.geo import check_point
 from streetclip_demo.lesson_recording import model_answer
 from streetclip_demo.lessons import ModelAnswer, read_lesson
 from streetclip_demo.own_files import ASSETS, own_text
@@ -22,6 +21,7 @@ from streetclip_demo.page.provided import Services
 from streetclip_demo.page.session import Visitor
 from streetclip_demo.page.typed_place import typed_point
 from streetclip_demo.photo import open_photo
+from streetclip_demo.places.geo import check_point
 from streetclip_demo.predictor import Question
 from streetclip_demo.words.language import text
 

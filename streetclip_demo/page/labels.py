@@ -2,10 +2,10 @@
 
 from html import escape
 
-from streetclip_demo.candidates import Candidate, parse_outline
 from streetclip_demo.errors import LabelError, TemplateError
-from streetclip_demo.gazetteer import Gazetteer
-from streetclip_demo.prompts import parse_templates
+from streetclip_demo.places.candidates import Candidate, parse_outline
+from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.words.language import text
 
 MOST_NOTES = 6

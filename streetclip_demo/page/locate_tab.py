@@ -27,8 +27,8 @@ from streetclip_demo.page.provided import Services
 from streetclip_demo.page.removals import forget_undone, remove_label, undo_removal
 from streetclip_demo.page.session import Session, Visitor
 from streetclip_demo.page.share_area import ShareArea, build_share_area, wire_share_area
+from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.predictor import Question
-from streetclip_demo.prompts import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.words.language import language, text
 
 MODEL_QUEUE = "model"  # listeners that use the model take turns, as many at once as Services.photos_at_once

@@ -2,9 +2,9 @@
 
 import gradio as gr
 
-from streetclip_demo.gazetteer import Gazetteer
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.maps import stage
+from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.words.language import text
 
 

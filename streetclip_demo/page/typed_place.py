@@ -1,8 +1,8 @@
 """A place or a position that a person types, as a point."""
 
 from streetclip_demo.errors import LabelError
-from streetclip_demo.gazetteer import Gazetteer
-from streetclip_demo.outline_text import read_lines
+from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.places.outline import read_lines
 from streetclip_demo.words.language import text
 
 MOST_LETTERS = 200

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from streetclip_demo.places.templates import with_article
 from streetclip_demo.practice.facts import CLUES, Country
-from streetclip_demo.prompts import with_article
 
 PLAIN_TEMPLATE = "A Street View photo in {country}."
 

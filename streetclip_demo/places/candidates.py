@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from streetclip_demo.gazetteer import Gazetteer, Place
-from streetclip_demo.geo import great_circle_km
-from streetclip_demo.label_readings import Meaning, Readings, rival
-from streetclip_demo.outline_text import MAX_LABELS, Line, read_lines
 from streetclip_demo.own_files import ASSETS, own_json
-from streetclip_demo.place_names import fold
+from streetclip_demo.places.gazetteer import Gazetteer, Place
+from streetclip_demo.places.geo import great_circle_km
+from streetclip_demo.places.outline import MAX_LABELS, Line, read_lines
+from streetclip_demo.places.readings import Meaning, Readings, rival
+from streetclip_demo.places.spelling import fold
 
 __all__ = [
     "MAX_LABELS",

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from streetclip_demo.gazetteer import Gazetteer, Place, Reading
-from streetclip_demo.geo import great_circle_km
-from streetclip_demo.outline_text import Line
+from streetclip_demo.places.gazetteer import Gazetteer, Place, Reading
+from streetclip_demo.places.geo import great_circle_km
+from streetclip_demo.places.outline import Line
 
 RIVAL_SHARE = 0.2  # of the likeliest reading's weight: a namesake of more is told
 SIBLINGS_SHARE = 1 / 30  # of it: what is less, siblings cannot make likelier

@@ -21,9 +21,9 @@ from typing import NamedTuple
 import numpy as np
 
 from streetclip_demo.errors import DataError
-from streetclip_demo.geo import check_points, great_circle_km
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.place_names import Spellings, fold
+from streetclip_demo.places.geo import check_points, great_circle_km
+from streetclip_demo.places.spelling import Spellings, fold
 
 ATTRIBUTION = "Place data © GeoNames (geonames.org), CC BY 4.0, modified. Made with Natural Earth."
 LEVELS = ("country", "region", "city")

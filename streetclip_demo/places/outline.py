@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streetclip_demo.errors import LabelError
-from streetclip_demo.geo import check_point
+from streetclip_demo.places.geo import check_point
 
 MAX_LABELS = 2000
 MAX_LABEL_CHARACTERS = 500
