@@ -29,10 +29,10 @@ folder, file, repeats = sys.argv[1], sys.argv[2], int(sys.argv[3])
 sys.path.insert(0, folder)
 os.chdir(folder)
 try:
-    from streetclip_demo.decode_workers import DecodeWorkers
+    from streetclip_demo.photos.decode_workers import DecodeWorkers
     open_photo = DecodeWorkers(seconds=120).open_photo  # memory is measured, also where others use the processors
 except ImportError:
-    from streetclip_demo.photo import open_photo
+    from streetclip_demo.photos.photo import open_photo
 from PIL import Image
 import io
 small = io.BytesIO()

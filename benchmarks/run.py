@@ -36,8 +36,8 @@ from streetclip_demo.geolocate import geolocate  # noqa: E402
 from streetclip_demo.label_memory import LabelMemory  # noqa: E402
 from streetclip_demo.located_files import LocatedFiles  # noqa: E402
 from streetclip_demo.models import model_card  # noqa: E402
-from streetclip_demo.photo import open_photo  # noqa: E402
 from streetclip_demo.photo_batches import IMAGE_BATCH  # noqa: E402
+from streetclip_demo.photos.photo import open_photo  # noqa: E402
 from streetclip_demo.places.candidates import Candidate, Outline  # noqa: E402
 from streetclip_demo.places.gazetteer import Gazetteer  # noqa: E402
 from streetclip_demo.predictor import Predictor, Question  # noqa: E402

@@ -47,7 +47,7 @@ clues and digest (SHA-256 of `WIDTHxHEIGHT:` and the RGB bytes).
 
 
 def digest(image):
-    """SHA-256 of an upright RGB picture's size and pixels, as streetclip_demo.photo has it."""
+    """SHA-256 of an upright RGB picture's size and pixels, as streetclip_demo.photos.photo has it."""
     return hashlib.sha256(f"{image.width}x{image.height}:".encode() + image.tobytes()).hexdigest()
 
 

@@ -19,7 +19,7 @@ from streetclip_demo.lessons import (
     read_lesson,
     sha256,
 )
-from streetclip_demo.photo import data_uri, open_photo
+from streetclip_demo.photos.photo import data_uri, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
 
 EMBEDDED_PX = 1600  # longer side

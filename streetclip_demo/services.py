@@ -14,18 +14,18 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from streetclip_demo.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.geolocate import Prediction
-from streetclip_demo.kept_photo import KeptPhoto, keep
 from streetclip_demo.lessons import shipped_lessons
 from streetclip_demo.loading import trying
 from streetclip_demo.models import MODELS, ModelCard, model_card
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.provided import AnyPhoto, Example, ModelState, Progress, Services
 from streetclip_demo.page.uploads import UploadFolder
-from streetclip_demo.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.photo_batches import IMAGE_BATCH
+from streetclip_demo.photos.decode_workers import AT_ONCE, DecodeWorkers
+from streetclip_demo.photos.kept_photo import KeptPhoto, keep
+from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.candidates import presets
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.practice.facts import COUNTRIES

@@ -14,7 +14,7 @@ from streetclip_demo.page.kept import Limits
 from streetclip_demo.page.layout import create_page
 from streetclip_demo.page.provided import Example, Services
 from streetclip_demo.page.uploads import UploadFolder
-from streetclip_demo.photo import open_photo
+from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.serve.start import launch
 from streetclip_demo.serve.stopping import Stop
 from streetclip_demo.services import ModelBehindPage, Wanted, page_services

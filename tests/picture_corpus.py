@@ -19,7 +19,7 @@ from pictures import exif_with, grey16, street  # noqa: E402
 from PIL import Image  # noqa: E402
 
 from streetclip_demo.errors import PhotoError  # noqa: E402
-from streetclip_demo.photo import Photo, open_photo  # noqa: E402
+from streetclip_demo.photos.photo import Photo, open_photo  # noqa: E402
 
 SEED = 20261128
 COUNT = 2_500

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from streetclip_demo import decode_worker
+from streetclip_demo.photos import decode_worker
 
 
 def main() -> None:

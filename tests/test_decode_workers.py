@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from pictures import png_bomb, street
 
-from streetclip_demo.decode_workers import DecodeWorkers
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.photo import open_photo
+from streetclip_demo.photos.decode_workers import DecodeWorkers
+from streetclip_demo.photos.photo import open_photo
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc, where processes are seen, is Linux's")
 ROOT = Path(__file__).resolve().parent.parent
@@ -185,7 +185,7 @@ def test_no_secret_of_the_environment_is_passed_on(monkeypatch):
 
 LEAVING = """
 import sys, time
-from streetclip_demo.decode_workers import DecodeWorkers
+from streetclip_demo.photos.decode_workers import DecodeWorkers
 workers = DecodeWorkers()
 workers.open_photo(open(sys.argv[1], "rb").read())
 print("ready", flush=True)
@@ -206,7 +206,7 @@ def test_however_the_program_ends_no_process_is_left(photos, end):
 
 
 def test_a_process_imports_neither_the_model_nor_the_page(workers):
-    program = "import sys, streetclip_demo.decode_worker; print(*sys.modules)"
+    program = "import sys, streetclip_demo.photos.decode_worker; print(*sys.modules)"
     modules = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()

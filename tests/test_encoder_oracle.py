@@ -12,7 +12,7 @@ from transformers import CLIPModel, CLIPProcessor
 
 from streetclip_demo.encoder import load_encoder
 from streetclip_demo.models import model_card
-from streetclip_demo.photo import open_photo, photo_from_image
+from streetclip_demo.photos.photo import open_photo, photo_from_image
 
 LABELS = [
     "A Street View photo in Japan.",

@@ -29,7 +29,7 @@ from streetclip_demo.page.locate_tab import build_locate_tab, make_start
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.provided import Example
 from streetclip_demo.page.tree import notes_html, tree_html
-from streetclip_demo.photo import data_uri
+from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.services import (

@@ -14,10 +14,10 @@ import pytest
 from pictures import exif_with, grey16, png_bomb, street
 from PIL import Image, ImageOps
 
-from streetclip_demo import decoding
-from streetclip_demo.decoding import MAX_MEGAPIXELS
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.photo import open_photo, photo_from_image
+from streetclip_demo.photos import decoding
+from streetclip_demo.photos.decoding import MAX_MEGAPIXELS
+from streetclip_demo.photos.photo import open_photo, photo_from_image
 
 
 def levels(image):

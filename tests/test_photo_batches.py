@@ -20,8 +20,8 @@ from streetclip_demo.errors import ModelError, OutOfMemory
 from streetclip_demo.models import model_card
 from streetclip_demo.page.layout import create_page
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
-from streetclip_demo.photo import open_photo
 from streetclip_demo.photo_batches import PhotoBatches, _Request, ahead
+from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.services import ModelBehindPage, Wanted, page_services
 
 LONG = 10  # seconds that a batch, which is filled here, would wait for a thread that is slow to start

@@ -10,8 +10,8 @@ import pytest
 from pictures import png_file, street
 from PIL import Image, ImageCms
 
-from streetclip_demo.photo import open_photo, photo_from_image
-from streetclip_demo.picture_colours import from_code_points
+from streetclip_demo.photos.colours import from_code_points
+from streetclip_demo.photos.photo import open_photo, photo_from_image
 
 GREEN_TO_RED, BLUE_TO_YELLOW = (-30, 50, -5, 0), (-35, -5, 60, 0)  # what each ink of a printer adds
 LEVELS = 2  # mean difference that is allowed

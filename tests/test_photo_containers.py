@@ -10,7 +10,7 @@ import pytest
 from pictures import exif_with, grey16, png16, png_file, street
 from PIL import Image
 
-from streetclip_demo.photo import open_photo
+from streetclip_demo.photos.photo import open_photo
 
 SIZE = (64, 48)
 

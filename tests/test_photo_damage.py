@@ -10,10 +10,10 @@ import pytest
 from pictures import exif_with, png_bomb, png_file, street
 from PIL import Image, ImageCms
 
-from streetclip_demo import decoding
-from streetclip_demo.decoding import MAX_MEGAPIXELS
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.photo import open_photo
+from streetclip_demo.photos import decoding
+from streetclip_demo.photos.decoding import MAX_MEGAPIXELS
+from streetclip_demo.photos.photo import open_photo
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 

@@ -2,8 +2,8 @@
 
 from picture_corpus import corpus, read_all
 
-from streetclip_demo.decode_workers import DecodeWorkers
-from streetclip_demo.photo import open_photo
+from streetclip_demo.photos.decode_workers import DecodeWorkers
+from streetclip_demo.photos.photo import open_photo
 
 SOME = 330
 

@@ -9,8 +9,8 @@ from pictures import street
 from PIL import Image
 from server_process import Process, free_port
 
-from streetclip_demo.kept_photo import keep
-from streetclip_demo.photo import open_photo
+from streetclip_demo.photos.kept_photo import keep
+from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]

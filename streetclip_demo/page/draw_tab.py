@@ -27,7 +27,7 @@ from streetclip_demo.page.maps import answer_drawing
 from streetclip_demo.page.messages import in_words
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.session import Bench, Visitor
-from streetclip_demo.photo import Photo, data_uri
+from streetclip_demo.photos.photo import Photo, data_uri
 from streetclip_demo.practice.captions import clues_caption
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.predictor import Question

@@ -7,7 +7,7 @@ from PIL import Image
 
 from streetclip_demo.errors import UserError
 from streetclip_demo.page.provided import Example
-from streetclip_demo.photo import data_uri
+from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.words.language import text
 
 THUMBNAIL_PX = 160

@@ -20,7 +20,7 @@ from streetclip_demo.page.photo_input import take_upload
 from streetclip_demo.page.provided import Services
 from streetclip_demo.page.session import Visitor
 from streetclip_demo.page.typed_place import typed_point
-from streetclip_demo.photo import open_photo
+from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.geo import check_point
 from streetclip_demo.predictor import Question
 from streetclip_demo.words.language import text

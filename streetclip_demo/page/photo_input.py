@@ -7,7 +7,7 @@ from gradio.data_classes import ImageData
 from PIL import Image
 
 from streetclip_demo.page.uploads import UploadFolder
-from streetclip_demo.photo import data_uri
+from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.words.language import text
 
 PREVIEW_PX = 1280  # longer side

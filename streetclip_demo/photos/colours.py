@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 from PIL import Image, ImageCms
 
-from streetclip_demo.upright_rgb import ToRgb
+from streetclip_demo.photos.upright_rgb import ToRgb
 
 # H.273's code points for primaries -> chromaticities of red, green, blue; all with the white of D65
 PRIMARIES = {

@@ -17,10 +17,17 @@ from dataclasses import dataclass, replace
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.picture_colours import from_code_points, from_profile
-from streetclip_demo.png_chunks import SIGNATURE, PngParts, png_parts
-from streetclip_demo.unread import EXPECTED, EXPORT, RAW, what_it_is
-from streetclip_demo.upright_rgb import ORIENTATION, ToRgb, bands, rgb_converter, small_copy, upright_size
+from streetclip_demo.photos.colours import from_code_points, from_profile
+from streetclip_demo.photos.png_chunks import SIGNATURE, PngParts, png_parts
+from streetclip_demo.photos.unread import EXPECTED, EXPORT, RAW, what_it_is
+from streetclip_demo.photos.upright_rgb import (
+    ORIENTATION,
+    ToRgb,
+    bands,
+    rgb_converter,
+    small_copy,
+    upright_size,
+)
 
 MAX_MEGAPIXELS = 64  # 256 MB in Pillow, which takes four bytes a pixel
 PEAK_MB = 520  # that decoding one picture may take, besides the program

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from streetclip_demo.photo import Photo, small_jpeg
+from streetclip_demo.photos.photo import Photo, small_jpeg
 
 KEPT_PX = 1600  # longer side of the smaller picture
 

@@ -18,16 +18,16 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from streetclip_demo.decode_worker import read_block, write_block
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.own_files import ROOT
-from streetclip_demo.photo import Photo, read_source
+from streetclip_demo.photos.decode_worker import read_block, write_block
+from streetclip_demo.photos.photo import Photo, read_source
 
 if sys.platform != "win32":
     import fcntl
 
 
-PROGRAM = (sys.executable, "-m", "streetclip_demo.decode_worker")
+PROGRAM = (sys.executable, "-m", "streetclip_demo.photos.decode_worker")
 AT_ONCE = 2  # with 600 MB each; see docs/operations.md
 DECODING_SECONDS = 5.0
 ROWS_BYTES = 1 << 20

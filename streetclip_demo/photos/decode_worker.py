@@ -14,8 +14,8 @@ import struct
 import sys
 from typing import BinaryIO
 
-from streetclip_demo.decoding import decode, digest_of, in_words
 from streetclip_demo.errors import PhotoError
+from streetclip_demo.photos.decoding import decode, digest_of, in_words
 
 MEMORY_MB = 600  # that this program may take; a decoder that wants more is told that there is none
 LONGEST_SECONDS = 20  # the system ends this program then, should nobody else

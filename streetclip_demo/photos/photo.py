@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from streetclip_demo.decoding import Decoded, decode, decoded_image, digest_of, in_words
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.unread import EXPECTED
+from streetclip_demo.photos.decoding import Decoded, decode, decoded_image, digest_of, in_words
+from streetclip_demo.photos.unread import EXPECTED
 
 MAX_FILE_MB = 300  # 50 megapixels of 16 bits a colour
 

@@ -1,0 +1,1 @@
+"""A file as an upright RGB picture, and what is kept of it. Knows no model and no page."""
