@@ -32,10 +32,10 @@ from PIL import Image, ImageChops  # noqa: E402
 
 from streetclip_demo import __main__ as command_line  # noqa: E402
 from streetclip_demo.caption_cache import CaptionCache  # noqa: E402
+from streetclip_demo.checkpoints.cards import model_card  # noqa: E402
 from streetclip_demo.geolocate import geolocate  # noqa: E402
 from streetclip_demo.label_memory import LabelMemory  # noqa: E402
 from streetclip_demo.located_files import LocatedFiles  # noqa: E402
-from streetclip_demo.models import model_card  # noqa: E402
 from streetclip_demo.photo_batches import IMAGE_BATCH  # noqa: E402
 from streetclip_demo.photos.photo import open_photo  # noqa: E402
 from streetclip_demo.places.candidates import Candidate, Outline  # noqa: E402
@@ -61,7 +61,7 @@ def now_and_most():
     found = dict(line.split(":", 1) for line in lines)
     return [int(found[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM")]
 from streetclip_demo.encoder import load_encoder
-from streetclip_demo.models import model_card
+from streetclip_demo.checkpoints.cards import model_card
 from PIL import Image
 before = now_and_most()[0]
 encoder = load_encoder(model_card(sys.argv[1]), device="cpu", precision=sys.argv[2])

@@ -13,17 +13,17 @@ import numpy as np
 from PIL import Image
 from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTokenizer
 
-from streetclip_demo.bfloat16_copy import stored_logit_scale
 from streetclip_demo.cache_folder import sweep_unfinished
 from streetclip_demo.caption_packing import PackedCaptions, pack
-from streetclip_demo.checkpoint import Checkpoint, Progress, fetch
+from streetclip_demo.checkpoints.bfloat16_copy import stored_logit_scale
+from streetclip_demo.checkpoints.cards import ModelCard
+from streetclip_demo.checkpoints.checkpoint import Checkpoint, Progress, fetch
+from streetclip_demo.checkpoints.loading import reading
+from streetclip_demo.checkpoints.pickled_weights import in_safetensors
 from streetclip_demo.errors import ModelError
 from streetclip_demo.fidelity import checked, record_of
-from streetclip_demo.loading import reading
-from streetclip_demo.models import ModelCard
 from streetclip_demo.openvino_engine import load_openvino_engine
 from streetclip_demo.photo_batches import IMAGE_BATCH, PhotoBatches
-from streetclip_demo.pickled_weights import in_safetensors
 from streetclip_demo.torch_engine import (
     PRECISIONS,
     Device,

@@ -14,10 +14,10 @@ from transformers import CLIPConfig, CLIPModel
 
 from streetclip_demo.cache_folder import default_directory, made_whole
 from streetclip_demo.caption_packing import PackedCaptions, pack
-from streetclip_demo.checkpoint import Checkpoint
+from streetclip_demo.checkpoints.cards import ModelCard
+from streetclip_demo.checkpoints.checkpoint import Checkpoint
+from streetclip_demo.checkpoints.loading import reading
 from streetclip_demo.errors import ModelError
-from streetclip_demo.loading import reading
-from streetclip_demo.models import ModelCard
 from streetclip_demo.torch_engine import Device
 from streetclip_demo.towers import CaptionTower, ImageTower
 from streetclip_demo.turns import Turns

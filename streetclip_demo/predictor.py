@@ -10,11 +10,11 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.geolocate import Prediction, geolocate
 from streetclip_demo.label_memory import LabelMemory, Labels
 from streetclip_demo.manifest import Manifest
-from streetclip_demo.models import MODELS, ModelCard
 from streetclip_demo.own_files import ASSETS, own_json
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo

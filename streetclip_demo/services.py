@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from streetclip_demo.checkpoints.cards import MODELS, ModelCard, model_card
+from streetclip_demo.checkpoints.loading import trying
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import shipped_lessons
-from streetclip_demo.loading import trying
-from streetclip_demo.models import MODELS, ModelCard, model_card
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.provided import AnyPhoto, Example, ModelState, Progress, Services
 from streetclip_demo.page.uploads import UploadFolder

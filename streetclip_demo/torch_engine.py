@@ -13,13 +13,13 @@ from torch.nn.functional import conv2d
 from transformers import CLIPModel
 from transformers.utils import logging as transformers_logging
 
-from streetclip_demo.bfloat16_copy import bfloat16_copy
 from streetclip_demo.caption_packing import PackedCaptions
-from streetclip_demo.checkpoint import Checkpoint
+from streetclip_demo.checkpoints.bfloat16_copy import bfloat16_copy
+from streetclip_demo.checkpoints.cards import ModelCard
+from streetclip_demo.checkpoints.checkpoint import Checkpoint
+from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory, reading
 from streetclip_demo.cuda_graphs import graphed
 from streetclip_demo.errors import ModelError, OutOfMemory
-from streetclip_demo.loading import is_out_of_memory, no_memory, reading
-from streetclip_demo.models import ModelCard
 from streetclip_demo.photo_batches import IMAGE_BATCH
 from streetclip_demo.towers import CaptionTower, ImageTower, Tower
 from streetclip_demo.turns import Turns

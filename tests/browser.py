@@ -13,7 +13,7 @@ from urllib.parse import urlparse
 import pytest
 from page_server import model_behind, serve
 
-from streetclip_demo.models import MODELS
+from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.services import shipped_examples
 
 ARTEFACTS = Path(__file__).resolve().parent.parent / "artefacts"

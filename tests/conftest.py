@@ -40,8 +40,8 @@ def tiny_checkpoint(tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny_encoder(tiny_checkpoint):
     """The tiny checkpoint, loaded on the CPU."""
+    from streetclip_demo.checkpoints.cards import model_card
     from streetclip_demo.encoder import load_encoder
-    from streetclip_demo.models import model_card
 
     return load_encoder(model_card(tiny_checkpoint), device="cpu", precision="float32")
 

@@ -12,9 +12,9 @@ FETCH = """
 import json, sys, time
 import streetclip_demo.surroundings
 streetclip_demo.surroundings.prepare()
-import streetclip_demo.checkpoint as checkpoint
+import streetclip_demo.checkpoints.checkpoint as checkpoint
 from streetclip_demo.errors import ModelError
-from streetclip_demo.models import model_card
+from streetclip_demo.checkpoints.cards import model_card
 steps, start = [], time.perf_counter()
 try:
     found = checkpoint.fetch(model_card(sys.argv[1]), lambda done, total: steps.append((done, total)))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from streetclip_demo.models import model_card
+from streetclip_demo.checkpoints.cards import model_card
 from streetclip_demo.page.kept import Limits
 from streetclip_demo.page.layout import create_page
 from streetclip_demo.page.provided import Example, Services

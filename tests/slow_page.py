@@ -10,7 +10,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from page_server import model_behind  # noqa: E402
 
-from streetclip_demo.models import MODELS  # noqa: E402
+from streetclip_demo.checkpoints.cards import MODELS  # noqa: E402
 from streetclip_demo.page.layout import create_page  # noqa: E402
 from streetclip_demo.places.gazetteer import Gazetteer  # noqa: E402
 from streetclip_demo.serve.signals import end_at_once_when_asked  # noqa: E402

@@ -14,9 +14,9 @@ from hub_fetch import NAME, fetch_elsewhere
 from hub_server import commit_of, hub
 from safetensors.torch import load_file, save_file
 
-from streetclip_demo.checkpoint import WEIGHTS, fetch, folder_revision
+from streetclip_demo.checkpoints.cards import model_card
+from streetclip_demo.checkpoints.checkpoint import WEIGHTS, fetch, folder_revision
 from streetclip_demo.errors import ModelError
-from streetclip_demo.models import model_card
 
 ROOT = Path(__file__).resolve().parent.parent
 

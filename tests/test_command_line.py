@@ -18,9 +18,9 @@ from PIL import Image
 
 from streetclip_demo import services
 from streetclip_demo.__main__ import main, report
+from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
 from streetclip_demo.export_table import COLUMNS
 from streetclip_demo.geolocate import Guess, Node, Prediction
-from streetclip_demo.models import PRACTICE_TITLE
 from streetclip_demo.options import read_options
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.candidates import Candidate

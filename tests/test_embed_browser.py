@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
 from streetclip_demo.errors import LabelError
-from streetclip_demo.models import PRACTICE_TITLE
 from streetclip_demo.page.address import Address
 from streetclip_demo.page.removals import remove_label
 from streetclip_demo.page.session import Visitor

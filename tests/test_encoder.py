@@ -12,9 +12,9 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertModel, CLIPModel, CLIPProcessor
 
+from streetclip_demo.checkpoints.cards import model_card
 from streetclip_demo.encoder import load_encoder, prefetch
 from streetclip_demo.errors import ModelError
-from streetclip_demo.models import model_card
 
 CAPTIONS = ["A Street View photo in Japan.", "tropical", "A Street View photo from Paris.", "", "日本 " * 9]
 
@@ -321,7 +321,7 @@ import resource, sys
 from transformers import CLIPConfig, CLIPModel
 import streetclip_demo.encoder as encoder
 from streetclip_demo.errors import ModelError
-from streetclip_demo.models import model_card
+from streetclip_demo.checkpoints.cards import model_card
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + 200_000_000,) * 2)
 try:

@@ -10,8 +10,8 @@ from pictures import grey16, street
 from PIL import Image, ImageOps
 from transformers import CLIPModel, CLIPProcessor
 
+from streetclip_demo.checkpoints.cards import model_card
 from streetclip_demo.encoder import load_encoder
-from streetclip_demo.models import model_card
 from streetclip_demo.photos.photo import open_photo, photo_from_image
 
 LABELS = [

@@ -12,11 +12,11 @@ from pictures import street
 from safetensors.torch import load_file
 
 from streetclip_demo import fidelity, torch_engine
-from streetclip_demo.bfloat16_copy import copy_folder
 from streetclip_demo.caption_cache import CaptionCache
+from streetclip_demo.checkpoints.bfloat16_copy import copy_folder
+from streetclip_demo.checkpoints.cards import MODELS, model_card
 from streetclip_demo.encoder import load_encoder
 from streetclip_demo.errors import ModelError
-from streetclip_demo.models import MODELS, model_card
 
 CPU = torch.device("cpu")
 needs_openvino = pytest.mark.skipif(

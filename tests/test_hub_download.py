@@ -23,9 +23,9 @@ from huggingface_hub import constants
 from pictures import street
 from transformers import CLIPModel, CLIPProcessor
 
-from streetclip_demo.checkpoint import WEIGHTS
+from streetclip_demo.checkpoints.cards import model_card
+from streetclip_demo.checkpoints.checkpoint import WEIGHTS
 from streetclip_demo.encoder import load_encoder
-from streetclip_demo.models import model_card
 
 CAPTIONS = ["A Street View photo in Japan.", "A Street View photo from Paris."]
 

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from page_server import model_behind, serve
 
-from streetclip_demo.models import MODELS
+from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.services import shipped_examples
 from streetclip_demo.words import text
 

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
+from streetclip_demo.checkpoints.cards import MODELS, PRACTICE_TITLE, is_hub_id, model_card
 from streetclip_demo.errors import ModelError
-from streetclip_demo.models import MODELS, PRACTICE_TITLE, is_hub_id, model_card
 
 
 def test_a_key_names_its_card():
@@ -91,7 +91,5 @@ def test_a_file_is_not_a_model(tmp_path):
 
 
 def test_models_and_photos_do_without_torch():
-    code = (
-        "import sys, streetclip_demo.models, streetclip_demo.photos.photo; assert 'torch' not in sys.modules"
-    )
+    code = "import sys, streetclip_demo.checkpoints.cards, streetclip_demo.photos.photo; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

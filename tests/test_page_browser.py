@@ -9,7 +9,7 @@ from page_server import model_behind, serve
 from pictures import png_bomb, street
 from PIL import Image
 
-from streetclip_demo.models import PRACTICE_TITLE
+from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
 from streetclip_demo.services import shipped_examples
 from streetclip_demo.words import text
 

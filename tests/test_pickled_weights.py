@@ -12,10 +12,10 @@ import torch
 from checkpoints import copy_checkpoint, write_weights
 from safetensors.torch import load_file
 
-from streetclip_demo.checkpoint import WEIGHTS, fetch, folder_revision
+from streetclip_demo.checkpoints.cards import model_card
+from streetclip_demo.checkpoints.checkpoint import WEIGHTS, fetch, folder_revision
+from streetclip_demo.checkpoints.pickled_weights import in_safetensors
 from streetclip_demo.errors import ModelError
-from streetclip_demo.models import model_card
-from streetclip_demo.pickled_weights import in_safetensors
 
 ROOT = Path(__file__).resolve().parent.parent
 PICKLE = "pytorch_model.bin"
@@ -153,8 +153,8 @@ def test_no_more_than_the_weights_are_in_memory(pickled):
     weights = {f"w{number}": torch.ones(size // 12) for number in range(3)}
     torch.save(weights, pickled / PICKLE)
     program = (
-        "import resource, sys\nfrom streetclip_demo.checkpoint import Checkpoint\nfrom pathlib import Path\n"
-        "from streetclip_demo.pickled_weights import in_safetensors\nfrom streetclip_demo.models import model_card\n"
+        "import resource, sys\nfrom streetclip_demo.checkpoints.checkpoint import Checkpoint\nfrom pathlib import Path\n"
+        "from streetclip_demo.checkpoints.pickled_weights import in_safetensors\nfrom streetclip_demo.checkpoints.cards import model_card\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\nbefore = peak()\n"
         "in_safetensors(model_card(sys.argv[1]), Checkpoint(Path(sys.argv[1]), 'r'))\nprint(peak() - before)"
     )

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 import streetclip_demo
+from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.geolocate import ESTIMATORS
-from streetclip_demo.models import MODELS
 from streetclip_demo.places.candidates import presets
 from streetclip_demo.places.gazetteer import Gazetteer
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pictures import street
 
 from streetclip_demo.caption_cache import CaptionCache
+from streetclip_demo.checkpoints.cards import model_card
 from streetclip_demo.encoder import load_encoder
-from streetclip_demo.models import model_card
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.templates import Templates
 from streetclip_demo.predictor import Predictor, Question

@@ -6,7 +6,7 @@ from gradio.routes import App
 from page_server import model_behind, serve
 from test_embed_browser import other_site, wait_for_answer
 
-from streetclip_demo.models import MODELS
+from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.page.layout import create_page, launch_options
 from streetclip_demo.serve.doors import lifespan_behind_doors
 from streetclip_demo.serve.stopping import Stop

@@ -14,7 +14,7 @@ from gradio_client import Client, handle_file
 from page_server import model_behind, serve
 from PIL import Image
 
-from streetclip_demo.models import MODELS
+from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates
 from streetclip_demo.services import PRACTICE_PRESET, all_presets, page_services, shipped_examples
 

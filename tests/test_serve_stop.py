@@ -19,7 +19,7 @@ from asgi import scope_of
 from page_server import model_behind, serve
 from PIL import Image
 
-from streetclip_demo.models import MODELS
+from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.serve.stopping import last_words
 from streetclip_demo.services import page_services
 from streetclip_demo.words.language import catalogue

@@ -7,7 +7,7 @@ import page_server
 import pytest
 from page_server import model_behind, serve
 
-from streetclip_demo.models import MODELS
+from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.page.layout import create_page
 from streetclip_demo.words import text
 

@@ -16,7 +16,7 @@ import conftest  # noqa: F401 - a quiet environment, and the way to the package
 from memory_walk import found
 from page_server import model_behind, serve
 
-from streetclip_demo.models import MODELS
+from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.page.kept import Limits
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.services import shipped_examples

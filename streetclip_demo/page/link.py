@@ -4,7 +4,7 @@ from html import escape
 
 import gradio as gr
 
-from streetclip_demo.models import MODELS
+from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.page.address import Address, Known, read_address
 from streetclip_demo.page.provided import ModelState, Services
 from streetclip_demo.words.language import text

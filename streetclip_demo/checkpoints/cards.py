@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from streetclip_demo.checkpoint_files import read_json
+from streetclip_demo.checkpoints.files import read_json
 from streetclip_demo.errors import ModelError
 from streetclip_demo.own_files import ASSETS
 

@@ -19,8 +19,8 @@ from huggingface_hub.file_download import http_get
 from huggingface_hub.utils import WeakFileLock, build_hf_headers
 from huggingface_hub.utils import tqdm as hub_tqdm
 
+from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import ModelError
-from streetclip_demo.models import ModelCard
 
 STALE_SECONDS = 24 * 3600  # after which nobody goes on with an unfinished file
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import ModelError, UserError
-from streetclip_demo.models import ModelCard
 
 
 def reading(card: ModelCard, directory: Path, load: Callable[[], object]) -> object:

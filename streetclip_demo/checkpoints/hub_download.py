@@ -20,7 +20,8 @@ from huggingface_hub.errors import (
 )
 from huggingface_hub.utils import get_session
 
-from streetclip_demo.checkpoint_files import (
+from streetclip_demo.checkpoints.cards import ModelCard
+from streetclip_demo.checkpoints.files import (
     CONFIG,
     FORMS,
     INDEX,
@@ -29,9 +30,8 @@ from streetclip_demo.checkpoint_files import (
     WEIGHTS,
     index_of,
 )
+from streetclip_demo.checkpoints.hub_folder import HubFolder, Progress, RemoteFile
 from streetclip_demo.errors import ModelError
-from streetclip_demo.hub_folder import HubFolder, Progress, RemoteFile
-from streetclip_demo.models import ModelCard
 from streetclip_demo.surroundings import proxy_for
 
 CONNECT_SECONDS = 0.9  # for each address of the hub's name, of which there are often two

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from streetclip_demo.checkpoint_files import (
+from streetclip_demo.checkpoints.cards import ModelCard
+from streetclip_demo.checkpoints.files import (
     CONFIG,
     FORMS,
     PREPROCESSING,
@@ -19,10 +20,9 @@ from streetclip_demo.checkpoint_files import (
     read_json,
     weight_names,
 )
+from streetclip_demo.checkpoints.hub_download import download
+from streetclip_demo.checkpoints.hub_folder import Progress, repository_folder
 from streetclip_demo.errors import ModelError
-from streetclip_demo.hub_download import download
-from streetclip_demo.hub_folder import Progress, repository_folder
-from streetclip_demo.models import ModelCard
 
 UNREADABLE = ("tf_model.h5", "flax_model.msgpack")  # weights of other libraries
 SAMPLE_BYTES = 1024  # hashed at either end of each tensor

@@ -12,11 +12,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from streetclip_demo.cache_folder import default_directory, made_whole
-from streetclip_demo.checkpoint import Checkpoint
-from streetclip_demo.checkpoint_files import INDEX, WEIGHTS, index_of
-from streetclip_demo.loading import reading
-from streetclip_demo.models import ModelCard
-from streetclip_demo.pickled_weights import is_sound
+from streetclip_demo.checkpoints.cards import ModelCard
+from streetclip_demo.checkpoints.checkpoint import Checkpoint
+from streetclip_demo.checkpoints.files import INDEX, WEIGHTS, index_of
+from streetclip_demo.checkpoints.loading import reading
+from streetclip_demo.checkpoints.pickled_weights import is_sound
 
 
 def copy_folder(revision: str) -> Path:

@@ -17,8 +17,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from streetclip_demo.cache_folder import default_directory, made_whole
-from streetclip_demo.checkpoint import Checkpoint
-from streetclip_demo.checkpoint_files import (
+from streetclip_demo.checkpoints.cards import ModelCard
+from streetclip_demo.checkpoints.checkpoint import Checkpoint
+from streetclip_demo.checkpoints.files import (
     INDEX,
     PICKLED,
     PICKLED_INDEX,
@@ -27,9 +28,8 @@ from streetclip_demo.checkpoint_files import (
     form_of,
     weight_names,
 )
+from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory, reading
 from streetclip_demo.errors import ModelError
-from streetclip_demo.loading import is_out_of_memory, no_memory, reading
-from streetclip_demo.models import ModelCard
 
 
 def in_safetensors(card: ModelCard, checkpoint: Checkpoint) -> Checkpoint:

@@ -1,0 +1,1 @@
+"""Which checkpoints there are, and their files: from a folder, the hub or its cache. Knows no engine."""
