@@ -33,10 +33,10 @@ from PIL import Image, ImageChops  # noqa: E402
 from streetclip_demo import __main__ as command_line  # noqa: E402
 from streetclip_demo.caption_cache import CaptionCache  # noqa: E402
 from streetclip_demo.checkpoints.cards import model_card  # noqa: E402
+from streetclip_demo.engines.photo_batches import IMAGE_BATCH  # noqa: E402
 from streetclip_demo.geolocate import geolocate  # noqa: E402
 from streetclip_demo.label_memory import LabelMemory  # noqa: E402
 from streetclip_demo.located_files import LocatedFiles  # noqa: E402
-from streetclip_demo.photo_batches import IMAGE_BATCH  # noqa: E402
 from streetclip_demo.photos.photo import open_photo  # noqa: E402
 from streetclip_demo.places.candidates import Candidate, Outline  # noqa: E402
 from streetclip_demo.places.gazetteer import Gazetteer  # noqa: E402
@@ -214,7 +214,7 @@ def measure_photo(folder: str, repeats: int) -> tuple[dict, list]:
 
 
 def default_precision(folder: str) -> str:
-    from streetclip_demo.torch_engine import choose_device, choose_precision
+    from streetclip_demo.engines.torch_engine import choose_device, choose_precision
 
     return choose_precision("auto", model_card(folder), choose_device("cpu"))
 

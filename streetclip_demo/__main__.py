@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
+from streetclip_demo.engines.photo_batches import ahead
 from streetclip_demo.errors import LabelError, LessonError, ModelError, TemplateError, UserError
 from streetclip_demo.export import prediction_record
 from streetclip_demo.geolocate import ESTIMATORS, Node, Prediction, probability_from
@@ -25,7 +26,6 @@ from streetclip_demo.lesson_recording import record_lesson
 from streetclip_demo.lessons import LessonQuestion, read_lesson
 from streetclip_demo.located_files import LocatedFiles
 from streetclip_demo.page.answer import headline
-from streetclip_demo.photo_batches import ahead
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.photos.photo import Photo, open_photo
 from streetclip_demo.places.candidates import parse_outline, presets

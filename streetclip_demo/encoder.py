@@ -14,23 +14,23 @@ from PIL import Image
 from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTokenizer
 
 from streetclip_demo.cache_folder import sweep_unfinished
-from streetclip_demo.caption_packing import PackedCaptions, pack
 from streetclip_demo.checkpoints.bfloat16_copy import stored_logit_scale
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.checkpoints.checkpoint import Checkpoint, Progress, fetch
 from streetclip_demo.checkpoints.loading import reading
 from streetclip_demo.checkpoints.pickled_weights import in_safetensors
-from streetclip_demo.errors import ModelError
-from streetclip_demo.fidelity import checked, record_of
-from streetclip_demo.openvino_engine import load_openvino_engine
-from streetclip_demo.photo_batches import IMAGE_BATCH, PhotoBatches
-from streetclip_demo.torch_engine import (
+from streetclip_demo.engines.caption_packing import PackedCaptions, pack
+from streetclip_demo.engines.openvino_engine import load_openvino_engine
+from streetclip_demo.engines.photo_batches import IMAGE_BATCH, PhotoBatches
+from streetclip_demo.engines.torch_engine import (
     PRECISIONS,
     Device,
     choose_device,
     choose_precision,
     load_torch_engine,
 )
+from streetclip_demo.errors import ModelError
+from streetclip_demo.fidelity import checked, record_of
 
 LONGEST_RATIO = 100  # of a picture's sides; beyond it the picture is not scaled whole
 ENGINES = ("torch", "openvino")

@@ -16,13 +16,13 @@ from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard, model_card
 from streetclip_demo.checkpoints.loading import trying
+from streetclip_demo.engines.photo_batches import IMAGE_BATCH
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import shipped_lessons
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.provided import AnyPhoto, Example, ModelState, Progress, Services
 from streetclip_demo.page.uploads import UploadFolder
-from streetclip_demo.photo_batches import IMAGE_BATCH
 from streetclip_demo.photos.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.photos.kept_photo import KeptPhoto, keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streetclip_demo.caption_packing import CAPTIONS_AT_ONCE, LENGTHS, TOKENS_AT_ONCE, pack
+from streetclip_demo.engines.caption_packing import CAPTIONS_AT_ONCE, LENGTHS, TOKENS_AT_ONCE, pack
 
 CONTEXT = 40
 CAPTIONS = st.lists(

@@ -11,11 +11,12 @@ from checkpoints import copy_checkpoint
 from pictures import street
 from safetensors.torch import load_file
 
-from streetclip_demo import fidelity, torch_engine
+from streetclip_demo import fidelity
 from streetclip_demo.caption_cache import CaptionCache
 from streetclip_demo.checkpoints.bfloat16_copy import copy_folder
 from streetclip_demo.checkpoints.cards import MODELS, model_card
 from streetclip_demo.encoder import load_encoder
+from streetclip_demo.engines import torch_engine
 from streetclip_demo.errors import ModelError
 
 CPU = torch.device("cpu")
@@ -181,7 +182,9 @@ def test_openvino_converts_once_and_sends_nothing(tiny_checkpoint, own_cache, tm
     load(directory, engine="openvino", precision="float32")
     assert sys.modules["openvino_telemetry"] is None
     shutil.copy(directory / "config.json", tmp_path)
-    monkeypatch.setattr("streetclip_demo.openvino_engine._convert", lambda *_: pytest.fail("converted again"))
+    monkeypatch.setattr(
+        "streetclip_demo.engines.openvino_engine._convert", lambda *_: pytest.fail("converted again")
+    )
     load(directory, engine="openvino", precision="float32")
 
 

@@ -17,10 +17,10 @@ from streetclip_demo import __main__ as command_line
 from streetclip_demo import encoder as encoder_module
 from streetclip_demo.checkpoints.cards import model_card
 from streetclip_demo.encoder import load_encoder
+from streetclip_demo.engines.photo_batches import PhotoBatches, _Request, ahead
 from streetclip_demo.errors import ModelError, OutOfMemory
 from streetclip_demo.page.layout import create_page
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
-from streetclip_demo.photo_batches import PhotoBatches, _Request, ahead
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.services import ModelBehindPage, Wanted, page_services
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from transformers import CLIPModel
 
-from streetclip_demo.caption_packing import CAPTIONS_AT_ONCE, pack
-from streetclip_demo.towers import CaptionTower, ImageTower
+from streetclip_demo.engines.caption_packing import CAPTIONS_AT_ONCE, pack
+from streetclip_demo.engines.towers import CaptionTower, ImageTower
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from streetclip_demo.turns import Turns
+from streetclip_demo.engines.turns import Turns
 
 WAIT_SECONDS = 10
 

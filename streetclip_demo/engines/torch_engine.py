@@ -13,16 +13,16 @@ from torch.nn.functional import conv2d
 from transformers import CLIPModel
 from transformers.utils import logging as transformers_logging
 
-from streetclip_demo.caption_packing import PackedCaptions
 from streetclip_demo.checkpoints.bfloat16_copy import bfloat16_copy
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.checkpoints.checkpoint import Checkpoint
 from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory, reading
-from streetclip_demo.cuda_graphs import graphed
+from streetclip_demo.engines.caption_packing import PackedCaptions
+from streetclip_demo.engines.cuda_graphs import graphed
+from streetclip_demo.engines.photo_batches import IMAGE_BATCH
+from streetclip_demo.engines.towers import CaptionTower, ImageTower, Tower
+from streetclip_demo.engines.turns import Turns
 from streetclip_demo.errors import ModelError, OutOfMemory
-from streetclip_demo.photo_batches import IMAGE_BATCH
-from streetclip_demo.towers import CaptionTower, ImageTower, Tower
-from streetclip_demo.turns import Turns
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 CPU_BFLOAT16 = ("avx512_bf16", "amx_bf16")  # instructions; without them bfloat16 is slower than float32

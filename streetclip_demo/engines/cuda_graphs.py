@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import torch
 
-from streetclip_demo.towers import ImageTower
-from streetclip_demo.trial import is_faster
+from streetclip_demo.engines.towers import ImageTower
+from streetclip_demo.engines.trial import is_faster
 
 Features = Callable[[torch.Tensor], torch.Tensor]  # pixels (n, 3, side, side) -> features (n, dimension)
 

@@ -13,14 +13,14 @@ import torch
 from transformers import CLIPConfig, CLIPModel
 
 from streetclip_demo.cache_folder import default_directory, made_whole
-from streetclip_demo.caption_packing import PackedCaptions, pack
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.checkpoints.checkpoint import Checkpoint
 from streetclip_demo.checkpoints.loading import reading
+from streetclip_demo.engines.caption_packing import PackedCaptions, pack
+from streetclip_demo.engines.torch_engine import Device
+from streetclip_demo.engines.towers import CaptionTower, ImageTower
+from streetclip_demo.engines.turns import Turns
 from streetclip_demo.errors import ModelError
-from streetclip_demo.torch_engine import Device
-from streetclip_demo.towers import CaptionTower, ImageTower
-from streetclip_demo.turns import Turns
 
 HINTS = {"float32": "f32", "bfloat16": "bf16"}  # OpenVINO would choose bf16 without a word
 FORM = 3  # of what is converted, so that an older conversion is not taken for it
