@@ -31,12 +31,12 @@ import numpy as np  # noqa: E402
 from PIL import Image, ImageChops  # noqa: E402
 
 from streetclip_demo import __main__ as command_line  # noqa: E402
-from streetclip_demo.caption_cache import CaptionCache  # noqa: E402
 from streetclip_demo.checkpoints.cards import model_card  # noqa: E402
 from streetclip_demo.engines.photo_batches import IMAGE_BATCH  # noqa: E402
 from streetclip_demo.geolocate import geolocate  # noqa: E402
 from streetclip_demo.label_memory import LabelMemory  # noqa: E402
 from streetclip_demo.located_files import LocatedFiles  # noqa: E402
+from streetclip_demo.model.caption_cache import CaptionCache  # noqa: E402
 from streetclip_demo.photos.photo import open_photo  # noqa: E402
 from streetclip_demo.places.candidates import Candidate, Outline  # noqa: E402
 from streetclip_demo.places.gazetteer import Gazetteer  # noqa: E402
@@ -60,7 +60,7 @@ def now_and_most():
     lines = open("/proc/self/status").read().splitlines()
     found = dict(line.split(":", 1) for line in lines)
     return [int(found[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM")]
-from streetclip_demo.encoder import load_encoder
+from streetclip_demo.model.encoder import load_encoder
 from streetclip_demo.checkpoints.cards import model_card
 from PIL import Image
 before = now_and_most()[0]
@@ -83,7 +83,7 @@ def medians(repeats: int, **works: Callable[[], object]) -> dict[str, float]:
 
 def engines(folder: str) -> dict:
     """Encoders by name: each precision of torch, and OpenVINO's where it is installed."""
-    from streetclip_demo.encoder import load_encoder
+    from streetclip_demo.model.encoder import load_encoder
 
     ways = {"torch float32": ("torch", "float32"), "torch bfloat16": ("torch", "bfloat16")}
     if importlib.util.find_spec("openvino"):
@@ -334,7 +334,7 @@ def measure_gpu(folder: str, repeats: int) -> tuple[dict, list]:
     if not torch.cuda.is_available():
         print("No GPU that PyTorch can use: the part gpu is left out.", flush=True)
         return {}, []
-    from streetclip_demo.encoder import load_encoder
+    from streetclip_demo.model.encoder import load_encoder
 
     encoder = load_encoder(model_card(folder), device="cuda")
     gazetteer, captions, photo = Gazetteer.load(), make_captions(encoder), open_photo(PHOTO)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from streetclip_demo.checkpoints.cards import model_card  # noqa: E402
-from streetclip_demo.encoder import load_encoder  # noqa: E402
+from streetclip_demo.model.encoder import load_encoder  # noqa: E402
 from streetclip_demo.places.gazetteer import Gazetteer  # noqa: E402
 
 

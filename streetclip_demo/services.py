@@ -137,7 +137,7 @@ class ModelBehindPage:
         passed = self._counting("weights")
         importlib.import_module("torch")  # by itself only so that something can be said after it
         passed(22, 100)
-        importlib.import_module("streetclip_demo.encoder")  # brings transformers
+        importlib.import_module("streetclip_demo.model.encoder")  # brings transformers
         passed(65, 100)
         encoder = load(card, self._wanted, self._counting)
         passed(73, 100)
@@ -211,7 +211,7 @@ def load(
     counting: Callable[[str], Progress] = lambda stage: lambda done, total: None,
 ):
     """Load a checkpoint as an encoder; `counting` takes a stage and gives what is told how far that is."""
-    from streetclip_demo.encoder import load_encoder  # brings torch, which the page need not wait for
+    from streetclip_demo.model.encoder import load_encoder  # brings torch, which the page need not wait for
 
     how = {"device": wanted.device, "precision": wanted.precision, "engine": wanted.engine}
     told = {"progress": counting("download"), "on_check": counting("comparison")}
@@ -220,7 +220,7 @@ def load(
 
 def make_captions(encoder):
     """The cache of an encoder's caption embeddings."""
-    from streetclip_demo.caption_cache import CaptionCache
+    from streetclip_demo.model.caption_cache import CaptionCache
 
     half = encoder.dtype != "float32"  # what float32 promises, halves could not keep
     return CaptionCache(encoder.caption_embeddings, encoder.fingerprint, encoder.dimension, half=half)
@@ -260,7 +260,7 @@ def prefetch(options) -> int:
 
 
 def _prefetch(wanted: Wanted, gazetteer: Gazetteer) -> tuple[Path, Path]:
-    from streetclip_demo.encoder import prefetch as fetch
+    from streetclip_demo.model.encoder import prefetch as fetch
 
     counting = on_terminal(wanted.card)
     folder = trying(wanted.card, lambda: fetch(wanted.card, counting("download")))

@@ -41,7 +41,7 @@ def tiny_checkpoint(tmp_path_factory):
 def tiny_encoder(tiny_checkpoint):
     """The tiny checkpoint, loaded on the CPU."""
     from streetclip_demo.checkpoints.cards import model_card
-    from streetclip_demo.encoder import load_encoder
+    from streetclip_demo.model.encoder import load_encoder
 
     return load_encoder(model_card(tiny_checkpoint), device="cpu", precision="float32")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streetclip_demo import caption_cache
-from streetclip_demo.caption_cache import CaptionCache, default_directory
+from streetclip_demo.model import caption_cache
+from streetclip_demo.model.caption_cache import CaptionCache, default_directory
 
 ROOT = Path(__file__).resolve().parent.parent
 DIMENSION = 16
@@ -281,7 +281,7 @@ def test_what_a_process_that_was_killed_has_half_written_is_undone(tmp_path):
 import os, sys
 sys.path.insert(0, "tests")
 from test_caption_cache import new_cache
-from streetclip_demo import caption_cache
+from streetclip_demo.model import caption_cache
 cache = new_cache(sys.argv[1])
 cache([str(number) for number in range(500)])
 caption_cache._drop_oldest = lambda *_: (cache._file.execute("PRAGMA cache_spill = 1"), os.kill(os.getpid(), 9))

@@ -202,7 +202,7 @@ def test_loading_after_a_download_gives_the_same_embeddings(
 ):
     from huggingface_hub import constants
 
-    from streetclip_demo.encoder import load_encoder
+    from streetclip_demo.model.encoder import load_encoder
 
     with hub({NAME: tiny_checkpoint}) as server:
         fetch_elsewhere(tmp_path, server.url)

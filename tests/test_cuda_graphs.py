@@ -13,11 +13,11 @@ from torch.utils._pytree import tree_leaves
 from transformers import CLIPModel
 
 from streetclip_demo.checkpoints.cards import model_card
-from streetclip_demo.encoder import load_encoder
 from streetclip_demo.engines import cuda_graphs, trial
 from streetclip_demo.engines.cuda_graphs import GraphedTower, graphed, graphs_that_pay
 from streetclip_demo.engines.towers import ImageTower
-from streetclip_demo.fidelity import CAPTIONS
+from streetclip_demo.model.encoder import load_encoder
+from streetclip_demo.model.parity import CAPTIONS
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="CUDA: PyTorch finds no GPU here")
 MOST = 4

@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 from transformers import BertConfig, BertModel, CLIPModel, CLIPProcessor
 
 from streetclip_demo.checkpoints.cards import model_card
-from streetclip_demo.encoder import load_encoder, prefetch
 from streetclip_demo.errors import ModelError
+from streetclip_demo.model.encoder import load_encoder, prefetch
 
 CAPTIONS = ["A Street View photo in Japan.", "tropical", "A Street View photo from Paris.", "", "日本 " * 9]
 
@@ -319,7 +319,7 @@ def test_too_little_memory_is_said(tiny_checkpoint, tmp_path):
     code = """
 import resource, sys
 from transformers import CLIPConfig, CLIPModel
-import streetclip_demo.encoder as encoder
+import streetclip_demo.model.encoder as encoder
 from streetclip_demo.errors import ModelError
 from streetclip_demo.checkpoints.cards import model_card
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()

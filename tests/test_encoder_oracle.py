@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from transformers import CLIPModel, CLIPProcessor
 
 from streetclip_demo.checkpoints.cards import model_card
-from streetclip_demo.encoder import load_encoder
+from streetclip_demo.model.encoder import load_encoder
 from streetclip_demo.photos.photo import open_photo, photo_from_image
 
 LABELS = [

@@ -11,13 +11,13 @@ from checkpoints import copy_checkpoint
 from pictures import street
 from safetensors.torch import load_file
 
-from streetclip_demo import fidelity
-from streetclip_demo.caption_cache import CaptionCache
 from streetclip_demo.checkpoints.bfloat16_copy import copy_folder
 from streetclip_demo.checkpoints.cards import MODELS, model_card
-from streetclip_demo.encoder import load_encoder
 from streetclip_demo.engines import torch_engine
 from streetclip_demo.errors import ModelError
+from streetclip_demo.model import parity as fidelity
+from streetclip_demo.model.caption_cache import CaptionCache
+from streetclip_demo.model.encoder import load_encoder
 
 CPU = torch.device("cpu")
 needs_openvino = pytest.mark.skipif(

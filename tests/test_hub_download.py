@@ -25,7 +25,7 @@ from transformers import CLIPModel, CLIPProcessor
 
 from streetclip_demo.checkpoints.cards import model_card
 from streetclip_demo.checkpoints.checkpoint import WEIGHTS
-from streetclip_demo.encoder import load_encoder
+from streetclip_demo.model.encoder import load_encoder
 
 CAPTIONS = ["A Street View photo in Japan.", "A Street View photo from Paris."]
 

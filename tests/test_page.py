@@ -17,10 +17,10 @@ from huggingface_hub import constants
 from page_server import model_behind, serve
 from PIL import Image
 
-from streetclip_demo import encoder
 from streetclip_demo.checkpoints.cards import MODELS, PRACTICE_TITLE, model_card
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.geolocate import Guess, Node, Prediction
+from streetclip_demo.model import encoder
 from streetclip_demo.page.answer import answer_html, details, headline
 from streetclip_demo.page.badge import how_far
 from streetclip_demo.page.kept import Kept

@@ -14,11 +14,11 @@ from page_server import model_behind, serve
 from pictures import street
 
 from streetclip_demo import __main__ as command_line
-from streetclip_demo import encoder as encoder_module
 from streetclip_demo.checkpoints.cards import model_card
-from streetclip_demo.encoder import load_encoder
 from streetclip_demo.engines.photo_batches import PhotoBatches, _Request, ahead
 from streetclip_demo.errors import ModelError, OutOfMemory
+from streetclip_demo.model import encoder as encoder_module
+from streetclip_demo.model.encoder import load_encoder
 from streetclip_demo.page.layout import create_page
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
 from streetclip_demo.photos.photo import open_photo

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import street
 
-from streetclip_demo.caption_cache import CaptionCache
 from streetclip_demo.checkpoints.cards import model_card
-from streetclip_demo.encoder import load_encoder
+from streetclip_demo.model.caption_cache import CaptionCache
+from streetclip_demo.model.encoder import load_encoder
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.templates import Templates
 from streetclip_demo.predictor import Predictor, Question

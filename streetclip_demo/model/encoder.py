@@ -30,7 +30,7 @@ from streetclip_demo.engines.torch_engine import (
     load_torch_engine,
 )
 from streetclip_demo.errors import ModelError
-from streetclip_demo.fidelity import checked, record_of
+from streetclip_demo.model.parity import checked, record_of
 
 LONGEST_RATIO = 100  # of a picture's sides; beyond it the picture is not scaled whole
 ENGINES = ("torch", "openvino")
