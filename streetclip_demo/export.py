@@ -2,7 +2,7 @@
 
 import hashlib
 
-from streetclip_demo.geolocate import Guess, Node, Prediction
+from streetclip_demo.posterior.geolocate import Guess, Node, Prediction
 
 
 def prediction_record(prediction: Prediction, question, photo_digest: str | None = None) -> dict:

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 
 from streetclip_demo.errors import LessonError, NeedsRealModel, PhotoError
-from streetclip_demo.geolocate import Prediction
 from streetclip_demo.lessons import (
     MAX_SHARES,
     LessonQuestion,
@@ -21,6 +20,7 @@ from streetclip_demo.lessons import (
 )
 from streetclip_demo.photos.photo import data_uri, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.geolocate import Prediction
 
 EMBEDDED_PX = 1600  # longer side
 

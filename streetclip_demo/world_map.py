@@ -20,9 +20,9 @@ from folium.template import Template
 from folium.utilities import JsCode
 from xstatic.pkg import leaflet
 
-from streetclip_demo.geolocate import leaves
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.places.geo import EARTH_RADIUS_KM
+from streetclip_demo.posterior.geolocate import leaves
 from streetclip_demo.words.readable import kilometres, percent
 
 THEMES = ("light", "dark")

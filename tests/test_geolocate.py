@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streetclip_demo import geolocate as module
 from streetclip_demo.__main__ import report
-from streetclip_demo.geolocate import ESTIMATORS, geolocate, leaves, probability_from
 from streetclip_demo.places.candidates import Candidate, Outline
 from streetclip_demo.places.geo import great_circle_km, half_mass_radius_km
 from streetclip_demo.places.templates import Templates, with_article
+from streetclip_demo.posterior import geolocate as module
+from streetclip_demo.posterior.geolocate import ESTIMATORS, geolocate, leaves, probability_from
 
 PLAIN = Templates(country=("{name}",), region=("{name}",), city=("{name}",), label=("{name}",))
 EAST = np.array([1.0, 0.0])  # an image embedding; a caption's cosine with it is its first coordinate
@@ -380,7 +380,7 @@ def test_hedged_computes_long_lists_in_blocks(monkeypatch):
     roots = cities_at([(rng.uniform(-90, 90), rng.uniform(-180, 180)) for _ in range(50)])
     cosines = {root.name: rng.uniform(-1, 1) for root in roots}
     whole = names(locate(roots, cosines, estimator="hedged"))
-    monkeypatch.setattr("streetclip_demo.geolocate.HEDGED_BLOCK", 120)
+    monkeypatch.setattr("streetclip_demo.posterior.geolocate.HEDGED_BLOCK", 120)
     assert names(locate(roots, cosines, estimator="hedged")) == whole
 
 

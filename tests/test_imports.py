@@ -227,7 +227,7 @@ def test_requirements_for_development_name_exactly_what_tests_and_scripts_import
     [
         # The page is usable while torch loads, and Folium comes with the first map.
         ("streetclip_demo.page.layout", ("torch", "transformers", "folium")),
-        ("streetclip_demo.geolocate", ("torch", "transformers", "gradio", "folium")),
+        ("streetclip_demo.posterior.geolocate", ("torch", "transformers", "gradio", "folium")),
         ("streetclip_demo.photos.photo", ("torch", "gradio", "geopandas")),
         ("streetclip_demo.__main__", ("torch", "gradio")),  # --help answers without them
     ],

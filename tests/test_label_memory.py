@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_geolocate import EAST, PLAIN, Vectors, at_cosine, label, questions
 
-from streetclip_demo.geolocate import geolocate
-from streetclip_demo.label_memory import LabelMemory
 from streetclip_demo.places.candidates import Outline
 from streetclip_demo.places.templates import Templates
+from streetclip_demo.posterior.geolocate import geolocate
+from streetclip_demo.posterior.label_memory import LabelMemory
 
 ENSEMBLE = Templates(label=("in {name}", "at {name}"), city=("{city}", "{city}, {region}"))
 

@@ -3,8 +3,8 @@
 import functools
 import json
 
-from streetclip_demo.geolocate import Prediction
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.geolocate import Prediction
 from streetclip_demo.words.language import text
 
 

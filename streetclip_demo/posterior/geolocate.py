@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from streetclip_demo.label_memory import EmbedCaptions, EmbeddedLabels, LabelMemory, Labels, unit
-from streetclip_demo.manifest import Manifest
 from streetclip_demo.places.candidates import Candidate, Outline
 from streetclip_demo.places.geo import great_circle_km, half_mass_radius_km
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, Templates
+from streetclip_demo.posterior.label_memory import EmbedCaptions, EmbeddedLabels, LabelMemory, Labels, unit
+from streetclip_demo.posterior.manifest import Manifest
 
 ESTIMATORS = ("greedy", "beam", "hedged")
 HEDGED_BLOCK = 2_000_000  # distances computed at once: 16 MB

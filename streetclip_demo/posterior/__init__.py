@@ -1,0 +1,1 @@
+"""Embeddings to a posterior over a tree of candidates, and its numbers. Knows no model."""
