@@ -23,6 +23,7 @@ from streetclip_demo.errors import LabelError, LessonError, ModelError, Template
 from streetclip_demo.export import prediction_record
 from streetclip_demo.lesson_recording import record_lesson
 from streetclip_demo.lessons import LessonQuestion, read_lesson
+from streetclip_demo.locate.predictor import Predictor, Question, practice_digests
 from streetclip_demo.located_files import LocatedFiles
 from streetclip_demo.page.answer import headline
 from streetclip_demo.photos.decode_workers import DecodeWorkers
@@ -32,7 +33,6 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, parse_templates
 from streetclip_demo.posterior.geolocate import ESTIMATORS, Node, Prediction, probability_from
 from streetclip_demo.practice.facts import COUNTRIES
-from streetclip_demo.predictor import Predictor, Question, practice_digests
 from streetclip_demo.services import (
     PRACTICE_PRESET,
     WORLD_PRESET,

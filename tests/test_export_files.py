@@ -14,6 +14,7 @@ from PIL import Image
 from streetclip_demo.export import prediction_record
 from streetclip_demo.export_places import places
 from streetclip_demo.export_table import COLUMNS, table
+from streetclip_demo.locate.predictor import Question
 from streetclip_demo.page.export_area import export_file, file_stem, file_text
 from streetclip_demo.page.result_file import ResultFile, result_html
 from streetclip_demo.page.session import Session
@@ -23,7 +24,6 @@ from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.posterior.geolocate import Guess, Node, Prediction
 from streetclip_demo.posterior.manifest import Manifest
-from streetclip_demo.predictor import Question
 from streetclip_demo.words import text
 
 HOSTILE = [

@@ -12,15 +12,15 @@ import pytest
 import torch
 from PIL import Image
 
-from streetclip_demo import predictor as module
 from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.errors import DataError, LabelError, NeedsRealModel
+from streetclip_demo.locate import predictor as module
+from streetclip_demo.locate.predictor import Predictor, Question, practice_digests
 from streetclip_demo.model.caption_cache import CaptionCache
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.templates import Templates
 from streetclip_demo.posterior.geolocate import leaves
-from streetclip_demo.predictor import Predictor, Question, practice_digests
 
 
 class FakeEncoder:

@@ -10,9 +10,9 @@ from page_server import model_behind, serve
 from PIL import Image
 
 from streetclip_demo.errors import LabelError, QuestionError, TemplateError, UserError
+from streetclip_demo.locate.question import MAX_BEAM, MAX_CAPTIONS, Question
 from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.places.templates import MAX_PROBLEMS, Templates, parse_templates
-from streetclip_demo.question import MAX_BEAM, MAX_CAPTIONS, Question
 
 HALF = "\ud800"  # of a character, as JSON may bring it
 NO_NUMBER = [None, True, 0, -3, 2.5, 5.0, "7", "", [5], {}, math.nan, math.inf, 10**9, 10**5000]

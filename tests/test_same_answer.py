@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from pictures import street
 
 from streetclip_demo.checkpoints.cards import model_card
+from streetclip_demo.locate.predictor import Predictor, Question
 from streetclip_demo.model.caption_cache import CaptionCache
 from streetclip_demo.model.encoder import load_encoder
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.templates import Templates
-from streetclip_demo.predictor import Predictor, Question
 
 NAMES = (
     "Japan",

@@ -10,12 +10,12 @@ import pytest
 from pictures import street
 from PIL import Image
 
+from streetclip_demo.locate.predictor import Predictor, Question
 from streetclip_demo.page.chart import chart_html, top_labels
 from streetclip_demo.page.steps import SHOWN, Explained, nothing_html, steps_html
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.posterior.geolocate import leaves
-from streetclip_demo.predictor import Predictor, Question
 from streetclip_demo.words import text
 
 LABELS = "Japan\nFrance\n  Paris\n  Lyon\nPeru\nMali\nIndia\n  Kerala\n  Goa\nChile\na polar climate\n"

@@ -8,6 +8,7 @@ import gradio as gr
 from streetclip_demo.errors import NeedsRealModel, UserError
 from streetclip_demo.lesson_recording import model_answer
 from streetclip_demo.lessons import ModelAnswer, read_lesson
+from streetclip_demo.locate.predictor import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page import lesson_view
 from streetclip_demo.page.answer import message_html
@@ -22,7 +23,6 @@ from streetclip_demo.page.session import Visitor
 from streetclip_demo.page.typed_place import typed_point
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.geo import check_point
-from streetclip_demo.predictor import Question
 from streetclip_demo.words.language import text
 
 ANNOUNCED = '<div aria-live="polite">${value}</div>'  # read aloud when it changes

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from streetclip_demo.errors import PhotoError, UserError
+from streetclip_demo.locate.predictor import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page import answering, healing
 from streetclip_demo.page.answering import Shown
@@ -28,7 +29,6 @@ from streetclip_demo.page.removals import forget_undone, remove_label, undo_remo
 from streetclip_demo.page.session import Session, Visitor
 from streetclip_demo.page.share_area import ShareArea, build_share_area, wire_share_area
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
-from streetclip_demo.predictor import Question
 from streetclip_demo.words.language import language, text
 
 MODEL_QUEUE = "model"  # listeners that use the model take turns, as many at once as Services.photos_at_once

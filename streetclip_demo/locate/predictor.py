@@ -12,6 +12,7 @@ import numpy as np
 
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.errors import NeedsRealModel
+from streetclip_demo.locate.question import Question, check_text
 from streetclip_demo.own_files import ASSETS, own_json
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo
@@ -20,7 +21,6 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.geolocate import Prediction, geolocate
 from streetclip_demo.posterior.label_memory import LabelMemory, Labels
 from streetclip_demo.posterior.manifest import Manifest
-from streetclip_demo.question import Question, check_text
 
 REMEMBERED_OUTLINES = 8
 REMEMBERED_COUNTRIES = 1000  # whose lists of cities are kept

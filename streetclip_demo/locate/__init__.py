@@ -1,0 +1,1 @@
+"""A photo and a question in, a prediction out."""
