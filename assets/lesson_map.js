@@ -1,4 +1,4 @@
-// Lets a person put one pin on the map (streetclip_demo/lesson_map.py): by a click, by dragging, or with the arrow keys.
+// Lets a person put one pin on the map (streetclip_demo/maps/lesson_map.py): by a click, by dragging, or with the arrow keys.
 // The page is told {streetclip: "placed", latitude, longitude}, and may say {streetclip: "place", latitude, longitude}.
 const lessonMap = (map, words) => {
   const STEP_PX = 24, FINE_PX = 3, TOLD_AFTER_MS = 200, MOST_LATITUDE = 85;

@@ -1,4 +1,4 @@
-// What the map's document does beyond Folium (streetclip_demo/world_map.py). People's text arrives as JSON and is only
+// What the map's document does beyond Folium (streetclip_demo/maps/world_map.py). People's text arrives as JSON and is only
 // ever set as text. Longitudes of places are in the map's frame already: the 360 degrees round its middle.
 const streetclip = (() => {
   const OFFLINE_ZOOM = 9, ONLINE_ZOOM = 18;

@@ -1,4 +1,4 @@
-// Shows one map after the other in this document (streetclip_demo/world_map.py, `map_stage`). The page that holds it says
+// Shows one map after the other in this document (streetclip_demo/maps/world_map.py, `map_stage`). The page that holds it says
 // {streetclip: "draw", number, title, theme, body, script} and hears {streetclip: "drawn", number}. The map before goes and
 // the new one comes within one task, so that nothing blank is ever painted. No file that people save has this script in it.
 addEventListener("message", ({source, data}) => {

@@ -35,6 +35,7 @@ from streetclip_demo.checkpoints.cards import model_card  # noqa: E402
 from streetclip_demo.engines.photo_batches import IMAGE_BATCH  # noqa: E402
 from streetclip_demo.locate.predictor import Predictor, Question  # noqa: E402
 from streetclip_demo.located_files import LocatedFiles  # noqa: E402
+from streetclip_demo.maps.world_map import world_map  # noqa: E402
 from streetclip_demo.model.caption_cache import CaptionCache  # noqa: E402
 from streetclip_demo.photos.photo import open_photo  # noqa: E402
 from streetclip_demo.places.candidates import Candidate, Outline  # noqa: E402
@@ -42,7 +43,6 @@ from streetclip_demo.places.gazetteer import Gazetteer  # noqa: E402
 from streetclip_demo.posterior.geolocate import geolocate  # noqa: E402
 from streetclip_demo.posterior.label_memory import LabelMemory  # noqa: E402
 from streetclip_demo.services import all_presets, make_captions  # noqa: E402
-from streetclip_demo.world_map import world_map  # noqa: E402
 
 BULK_CAPTIONS = 512
 PHOTO = ROOT / "assets" / "examples" / "japan.png"

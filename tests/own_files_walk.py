@@ -15,8 +15,8 @@ from pathlib import Path
 COPY = Path(sys.argv[1]).resolve()
 sys.path.insert(0, str(COPY))
 
-from streetclip_demo import lesson_map, world_map
 from streetclip_demo.errors import UserError  # noqa: E402
+from streetclip_demo.maps import lesson_map, world_map
 from streetclip_demo.options import read_options  # noqa: E402
 from streetclip_demo.page import result_file  # noqa: E402
 from streetclip_demo.places import gazetteer  # noqa: E402

@@ -14,9 +14,9 @@ from test_world_map import answer
 
 from streetclip_demo.export import prediction_record
 from streetclip_demo.locate.predictor import Question
+from streetclip_demo.maps.world_map import map_frame, world_map
 from streetclip_demo.page.result_file import ResultFile, result_html
 from streetclip_demo.words import text
-from streetclip_demo.world_map import map_frame, world_map
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

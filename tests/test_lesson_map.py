@@ -8,7 +8,7 @@ import pytest
 from geopy.distance import great_circle
 from test_world_map import show, told  # noqa: F401 - a fixture
 
-from streetclip_demo.lesson_map import Mark, answer_map, great_circle_line, guess_map, summary_map
+from streetclip_demo.maps.lesson_map import Mark, answer_map, great_circle_line, guess_map, summary_map
 
 pytest_plugins = ["browser"]
 

@@ -13,10 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from streetclip_demo.places.candidates import Candidate, Outline, gazetteer_cities, parse_outline, presets
-from streetclip_demo.places.geo import great_circle_km
-from streetclip_demo.posterior.geolocate import geolocate, leaves
-from streetclip_demo.world_map import (
+from streetclip_demo.maps.world_map import (
     _outlines,
     _small_circle,
     _view,
@@ -26,6 +23,9 @@ from streetclip_demo.world_map import (
     percent,
     world_map,
 )
+from streetclip_demo.places.candidates import Candidate, Outline, gazetteer_cities, parse_outline, presets
+from streetclip_demo.places.geo import great_circle_km
+from streetclip_demo.posterior.geolocate import geolocate, leaves
 
 pytest_plugins = ["browser"]
 

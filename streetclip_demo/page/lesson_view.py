@@ -196,7 +196,11 @@ def _cell(score: Score) -> str:
 
 def map_drawing(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
     """The map for where the person is in the lesson, as a value of map_view.py's component."""
-    from streetclip_demo.lesson_map import answer_map, guess_map, summary_map  # brings Folium: see maps.py
+    from streetclip_demo.maps.lesson_map import (  # brings Folium: see maps.py
+        answer_map,
+        guess_map,
+        summary_map,
+    )
 
     if run.is_over:
         groups = [
@@ -215,7 +219,7 @@ def map_drawing(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
 
 
 def _marks(shown: Round, question, name: str) -> list:
-    from streetclip_demo.lesson_map import Mark
+    from streetclip_demo.maps.lesson_map import Mark
 
     marks = [
         Mark("truth", question.answer.point, name),

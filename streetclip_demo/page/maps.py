@@ -11,21 +11,21 @@ from streetclip_demo.words.language import text
 @functools.lru_cache(maxsize=2)
 def stage(gazetteer: Gazetteer, theme: str) -> str:
     """The document of a frame in which the drawings below are shown; before the first, the empty map."""
-    from streetclip_demo.world_map import map_stage
+    from streetclip_demo.maps.world_map import map_stage
 
     return map_stage(gazetteer, theme=theme)
 
 
 def answer_drawing(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> str:
     """The map of a prediction, as a value of map_view.py's component."""
-    from streetclip_demo.world_map import world_map
+    from streetclip_demo.maps.world_map import world_map
 
     return drawing(world_map(prediction, gazetteer, theme=theme), text.MAP)
 
 
 def empty_drawing(gazetteer: Gazetteer, theme: str) -> str:
     """The map before there is a prediction, as a value of map_view.py's component."""
-    from streetclip_demo.world_map import empty_map
+    from streetclip_demo.maps.world_map import empty_map
 
     return drawing(empty_map(gazetteer, theme=theme), text.MAP_EMPTY)
 
@@ -40,6 +40,6 @@ def drawing(page, name: str) -> str:
 
 def answer_frame(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> str:
     """The map of a prediction as HTML, complete in itself."""
-    from streetclip_demo.world_map import map_frame, world_map
+    from streetclip_demo.maps.world_map import map_frame, world_map
 
     return map_frame(world_map(prediction, gazetteer, theme=theme), text.MAP)

@@ -9,9 +9,7 @@ import folium
 import numpy as np
 from folium.template import Template
 
-from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.places.geo import check_points
-from streetclip_demo.world_map import (
+from streetclip_demo.maps.world_map import (
     EMPTY_LATITUDE,
     MOST_LATITUDE,
     MapPage,
@@ -23,6 +21,8 @@ from streetclip_demo.world_map import (
     on_map,
     world_view,
 )
+from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.places.geo import check_points
 
 STEP_DEGREES = 1.5  # between points of a line
 LEAST_REACH = 7  # degrees shown on each side: the outlines are too coarse for less

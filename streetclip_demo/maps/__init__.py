@@ -1,0 +1,1 @@
+"""Predictions and lessons as Folium maps. Knows no page."""
