@@ -20,12 +20,10 @@ from pathlib import Path
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.engines.photo_batches import ahead
 from streetclip_demo.errors import LabelError, LessonError, ModelError, TemplateError, UserError
-from streetclip_demo.export import prediction_record
 from streetclip_demo.lesson_recording import record_lesson
 from streetclip_demo.lessons import LessonQuestion, read_lesson
 from streetclip_demo.locate.predictor import Predictor, Question, practice_digests
 from streetclip_demo.located_files import LocatedFiles
-from streetclip_demo.page.answer import headline
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.photos.photo import Photo, open_photo
 from streetclip_demo.places.candidates import parse_outline, presets
@@ -33,6 +31,8 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, parse_templates
 from streetclip_demo.posterior.geolocate import ESTIMATORS, Node, Prediction, probability_from
 from streetclip_demo.practice.facts import COUNTRIES
+from streetclip_demo.report.record import prediction_record
+from streetclip_demo.report.sentences import headline
 from streetclip_demo.services import (
     PRACTICE_PRESET,
     WORLD_PRESET,

@@ -19,13 +19,13 @@ from PIL import Image
 from streetclip_demo import services
 from streetclip_demo.__main__ import main, report
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
-from streetclip_demo.export_table import COLUMNS
 from streetclip_demo.options import read_options
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.posterior.geolocate import Guess, Node, Prediction
+from streetclip_demo.report.table import COLUMNS
 
 ROOT = Path(__file__).resolve().parent.parent
 # A model's first answers on a machine are compared with full precision's, whichever test comes first.

@@ -7,14 +7,14 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from streetclip_demo.export import prediction_record
-from streetclip_demo.export_places import places
-from streetclip_demo.export_table import COLUMNS, rows
 from streetclip_demo.locate.predictor import Question
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Place
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.posterior.geolocate import Guess, Node, Prediction
+from streetclip_demo.report.geojson import places
+from streetclip_demo.report.record import prediction_record
+from streetclip_demo.report.table import COLUMNS, rows
 
 LABELS = "Japan\n  Nagasaki\nfog\n"
 

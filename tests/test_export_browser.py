@@ -12,10 +12,10 @@ from page_server import model_behind, serve
 from PIL import Image
 from test_world_map import answer
 
-from streetclip_demo.export import prediction_record
 from streetclip_demo.locate.predictor import Question
 from streetclip_demo.maps.world_map import map_frame, world_map
-from streetclip_demo.page.result_file import ResultFile, result_html
+from streetclip_demo.report.html_file import ResultFile, result_html
+from streetclip_demo.report.record import prediction_record
 from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]

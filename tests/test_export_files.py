@@ -11,12 +11,8 @@ import pandas
 import pytest
 from PIL import Image
 
-from streetclip_demo.export import prediction_record
-from streetclip_demo.export_places import places
-from streetclip_demo.export_table import COLUMNS, table
 from streetclip_demo.locate.predictor import Question
 from streetclip_demo.page.export_area import export_file, file_stem, file_text
-from streetclip_demo.page.result_file import ResultFile, result_html
 from streetclip_demo.page.session import Session
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
@@ -24,6 +20,10 @@ from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.posterior.geolocate import Guess, Node, Prediction
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.report.geojson import places
+from streetclip_demo.report.html_file import ResultFile, result_html
+from streetclip_demo.report.record import prediction_record
+from streetclip_demo.report.table import COLUMNS, table
 from streetclip_demo.words import text
 
 HOSTILE = [

@@ -8,14 +8,14 @@ import geopandas
 import pandas
 import pytest
 
-from streetclip_demo.export import prediction_record
-from streetclip_demo.export_places import places
-from streetclip_demo.export_table import table
 from streetclip_demo.locate.predictor import Question
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Place
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.posterior.geolocate import Guess, Node, Prediction
+from streetclip_demo.report.geojson import places
+from streetclip_demo.report.record import prediction_record
+from streetclip_demo.report.table import table
 
 # Each was taken for something else by one of them, when a whole column was made of it.
 NOTHING = ["NA", "None", "null", "NULL", "nan", "Nan", "n/a", "#N/A", "<NA>", "#N/A N/A", "-1.#IND"]

@@ -20,7 +20,6 @@ from PIL import Image
 from streetclip_demo.checkpoints.cards import MODELS, PRACTICE_TITLE, model_card
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.model import encoder
-from streetclip_demo.page.answer import answer_html, details, headline
 from streetclip_demo.page.badge import how_far
 from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.labels import check_html, counted_html
@@ -32,6 +31,7 @@ from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.posterior.geolocate import Guess, Node, Prediction
+from streetclip_demo.report.sentences import answer_html, details, headline
 from streetclip_demo.services import (
     ModelBehindPage,
     Wanted,

@@ -16,7 +16,6 @@ from streetclip_demo.clue_bench import (
     shown_seed,
 )
 from streetclip_demo.locate.predictor import Question
-from streetclip_demo.page.answer import answer_html
 from streetclip_demo.page.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
 from streetclip_demo.page.clue_area import clue_shares
 from streetclip_demo.page.kept import Kept
@@ -31,6 +30,7 @@ from streetclip_demo.photos.photo import Photo, data_uri
 from streetclip_demo.posterior.geolocate import Prediction
 from streetclip_demo.practice.captions import clues_caption
 from streetclip_demo.practice.facts import CLUES
+from streetclip_demo.report.sentences import answer_html
 from streetclip_demo.words.language import text
 
 FIRST_COUNTRY = "Japan"

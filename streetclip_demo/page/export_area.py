@@ -10,19 +10,19 @@ from html import escape
 import gradio as gr
 
 from streetclip_demo.errors import UserError
-from streetclip_demo.export import prediction_record
-from streetclip_demo.export_places import places
-from streetclip_demo.export_table import table
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page.answer import details, headline
 from streetclip_demo.page.kept import Kept
 from streetclip_demo.page.maps import answer_frame
 from streetclip_demo.page.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.provided import Services
-from streetclip_demo.page.result_file import ResultFile, foot_lines, result_html
 from streetclip_demo.page.session import Session
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.geolocate import Node
+from streetclip_demo.report.geojson import places
+from streetclip_demo.report.html_file import ResultFile, foot_lines, result_html
+from streetclip_demo.report.record import prediction_record
+from streetclip_demo.report.sentences import details, headline
+from streetclip_demo.report.table import table
 from streetclip_demo.words.language import text
 from streetclip_demo.words.readable import percent
 

@@ -9,10 +9,10 @@ from html import escape
 
 from PIL import Image
 
-from streetclip_demo.page.answer import headline
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.posterior.geolocate import Node, Prediction
+from streetclip_demo.report.sentences import headline
 from streetclip_demo.words.language import text
 from streetclip_demo.words.readable import percent
 

@@ -6,8 +6,8 @@ from functools import cache
 from html import escape
 
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page.answer import details, headline
 from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.report.sentences import details, headline
 from streetclip_demo.words.language import language, text
 from streetclip_demo.words.readable import percent
 

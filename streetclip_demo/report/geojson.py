@@ -1,6 +1,6 @@
 """A prediction as GeoJSON (RFC 7946): its leaves as points, for maps and GIS programs. Writes no file."""
 
-from streetclip_demo.export_table import nodes, undated
+from streetclip_demo.report.table import nodes, undated
 
 
 def places(record: dict, file: str = "") -> dict:
