@@ -20,8 +20,6 @@ from pathlib import Path
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.engines.photo_batches import ahead
 from streetclip_demo.errors import LabelError, LessonError, ModelError, TemplateError, UserError
-from streetclip_demo.lesson_recording import record_lesson
-from streetclip_demo.lessons import LessonQuestion, read_lesson
 from streetclip_demo.locate.predictor import Predictor, Question, practice_digests
 from streetclip_demo.located_files import LocatedFiles
 from streetclip_demo.photos.decode_workers import DecodeWorkers
@@ -45,6 +43,8 @@ from streetclip_demo.services import (
     wanted,
 )
 from streetclip_demo.surroundings import prepare
+from streetclip_demo.teaching.lessons import LessonQuestion, read_lesson
+from streetclip_demo.teaching.recording import record_lesson
 from streetclip_demo.whole_file import write_whole
 from streetclip_demo.words.readable import kilometres, percent
 

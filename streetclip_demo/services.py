@@ -18,7 +18,6 @@ from streetclip_demo.checkpoints.cards import MODELS, ModelCard, model_card
 from streetclip_demo.checkpoints.loading import trying
 from streetclip_demo.engines.photo_batches import IMAGE_BATCH
 from streetclip_demo.errors import ModelError, UserError
-from streetclip_demo.lessons import shipped_lessons
 from streetclip_demo.locate.predictor import Predictor, Question, practice_digests
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.provided import AnyPhoto, Example, ModelState, Progress, Services
@@ -31,6 +30,7 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.geolocate import Prediction
 from streetclip_demo.practice.facts import COUNTRIES
 from streetclip_demo.practice.gate import load_gate
+from streetclip_demo.teaching.lessons import shipped_lessons
 from streetclip_demo.words.text import STAGES
 
 QUESTIONS_AT_ONCE = 4  # on a CPU

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from streetclip_demo import clue_bench
-from streetclip_demo.clue_bench import Drawing, Move
 from streetclip_demo.page.bench_html import gate_html, moved_html, readings_html
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.practice.scene import scene_of
+from streetclip_demo.teaching import clue_bench
+from streetclip_demo.teaching.clue_bench import Drawing, Move
 
 
 def posterior(**shares):

@@ -11,7 +11,13 @@ import pytest
 from pictures import street
 
 from streetclip_demo.errors import LessonError
-from streetclip_demo.lessons import MAX_LESSON_MB, MAX_QUESTIONS, read_lesson, sha256, shipped_lessons
+from streetclip_demo.teaching.lessons import (
+    MAX_LESSON_MB,
+    MAX_QUESTIONS,
+    read_lesson,
+    sha256,
+    shipped_lessons,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "assets" / "examples"
@@ -98,7 +104,7 @@ def test_the_documented_example_is_a_lesson(gazetteer):
 
 
 def test_every_field_is_documented():
-    from streetclip_demo import lessons
+    from streetclip_demo.teaching import lessons
 
     text = (ROOT / "docs" / "lessons.md").read_text(encoding="utf-8")
     fields = {*lessons.LESSON_FIELDS, *lessons.QUESTION_FIELDS, *lessons.PIN_FIELDS, *lessons.RECORDED_FIELDS}

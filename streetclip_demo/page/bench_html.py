@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from streetclip_demo.clue_bench import Credit, Move
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import Gate
+from streetclip_demo.teaching.clue_bench import Credit, Move
 from streetclip_demo.words.language import text
 from streetclip_demo.words.readable import percent
 

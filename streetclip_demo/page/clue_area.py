@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from streetclip_demo.clue_bench import clue_captions
 from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.page.bench_html import Shares, gate_html, readings_html
 from streetclip_demo.page.kept import Kept
@@ -13,6 +12,7 @@ from streetclip_demo.page.provided import AnyPhoto, AskCaptions, Services
 from streetclip_demo.page.session import Session
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.report.sentences import message_html
+from streetclip_demo.teaching.clue_bench import clue_captions
 from streetclip_demo.words.language import text
 
 

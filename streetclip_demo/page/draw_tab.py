@@ -6,15 +6,6 @@ from html import escape
 
 import gradio as gr
 
-from streetclip_demo.clue_bench import (
-    Drawing,
-    changed,
-    country_names,
-    credits,
-    drawing_of,
-    moves,
-    shown_seed,
-)
 from streetclip_demo.locate.predictor import Question
 from streetclip_demo.page.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
 from streetclip_demo.page.clue_area import clue_shares
@@ -31,6 +22,15 @@ from streetclip_demo.posterior.geolocate import Prediction
 from streetclip_demo.practice.captions import clues_caption
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.report.sentences import answer_html
+from streetclip_demo.teaching.clue_bench import (
+    Drawing,
+    changed,
+    country_names,
+    credits,
+    drawing_of,
+    moves,
+    shown_seed,
+)
 from streetclip_demo.words.language import text
 
 FIRST_COUNTRY = "Japan"

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 import gradio as gr
 
 from streetclip_demo.errors import NeedsRealModel, UserError
-from streetclip_demo.lesson_recording import model_answer
-from streetclip_demo.lessons import ModelAnswer, read_lesson
 from streetclip_demo.locate.predictor import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page import lesson_view
 from streetclip_demo.page.kept import Kept
-from streetclip_demo.page.lesson_run import LessonRun, read_run
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
 from streetclip_demo.page.map_view import map_view
 from streetclip_demo.page.messages import HEARD, QUICK, in_words
@@ -23,6 +20,9 @@ from streetclip_demo.page.typed_place import typed_point
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.geo import check_point
 from streetclip_demo.report.sentences import message_html
+from streetclip_demo.teaching.lesson_run import LessonRun, read_run
+from streetclip_demo.teaching.lessons import ModelAnswer, read_lesson
+from streetclip_demo.teaching.recording import model_answer
 from streetclip_demo.words.language import text
 
 ANNOUNCED = '<div aria-live="polite">${value}</div>'  # read aloud when it changes

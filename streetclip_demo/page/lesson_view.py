@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from html import escape
 
-from streetclip_demo.lessons import ModelAnswer
-from streetclip_demo.page.lesson_run import MOST_POINTS, LessonRun, Point, Round, Score
 from streetclip_demo.page.maps import drawing
 from streetclip_demo.photos.photo import data_uri, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.report.sentences import message_html
+from streetclip_demo.teaching.lesson_run import MOST_POINTS, LessonRun, Point, Round, Score
+from streetclip_demo.teaching.lessons import ModelAnswer
 from streetclip_demo.words.language import text
 from streetclip_demo.words.readable import kilometres, percent
 

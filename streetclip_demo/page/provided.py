@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from streetclip_demo.lessons import Lesson
 from streetclip_demo.locate.predictor import Question
 from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.photos.kept_photo import KeptPhoto
@@ -14,6 +13,7 @@ from streetclip_demo.photos.photo import Photo, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.geolocate import Prediction
 from streetclip_demo.practice.gate import Gate
+from streetclip_demo.teaching.lessons import Lesson
 
 Progress = Callable[[int, int], None]
 AnyPhoto = Photo | KeptPhoto

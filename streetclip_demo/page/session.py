@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field, replace
 
-from streetclip_demo.clue_bench import Drawing
 from streetclip_demo.locate.predictor import Question
 from streetclip_demo.page.address import Address
-from streetclip_demo.page.lesson_run import LessonRun
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.teaching.clue_bench import Drawing
+from streetclip_demo.teaching.lesson_run import LessonRun
 
 
 @dataclass(frozen=True, eq=False)

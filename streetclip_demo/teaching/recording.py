@@ -9,7 +9,10 @@ from datetime import date
 from pathlib import Path
 
 from streetclip_demo.errors import LessonError, NeedsRealModel, PhotoError
-from streetclip_demo.lessons import (
+from streetclip_demo.photos.photo import data_uri, open_photo
+from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.teaching.lessons import (
     MAX_SHARES,
     LessonQuestion,
     ModelAnswer,
@@ -18,9 +21,6 @@ from streetclip_demo.lessons import (
     read_lesson,
     sha256,
 )
-from streetclip_demo.photos.photo import data_uri, open_photo
-from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.geolocate import Prediction
 
 EMBEDDED_PX = 1600  # longer side
 

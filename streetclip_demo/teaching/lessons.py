@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streetclip_demo.errors import LabelError, LessonError, PhotoError
-from streetclip_demo.lesson_fields import check_fields, date_of, number_of, parse_json, text_of, told, wrong
 from streetclip_demo.own_files import ASSETS
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.teaching.fields import check_fields, date_of, number_of, parse_json, text_of, told, wrong
 
 EXAMPLES = ASSETS / "examples"
 

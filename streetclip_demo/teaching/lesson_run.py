@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from streetclip_demo.lessons import Lesson, LessonQuestion, ModelAnswer
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import check_point, geoguessr_score, great_circle_km
+from streetclip_demo.teaching.lessons import Lesson, LessonQuestion, ModelAnswer
 
 MOST_POINTS = 5000
 
