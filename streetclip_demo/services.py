@@ -20,8 +20,8 @@ from streetclip_demo.engines.photo_batches import IMAGE_BATCH
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.locate.predictor import Predictor, Question, practice_digests
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
-from streetclip_demo.page.provided import AnyPhoto, Example, ModelState, Progress, Services
-from streetclip_demo.page.uploads import UploadFolder
+from streetclip_demo.page.frame.provided import AnyPhoto, Example, ModelState, Progress, Services
+from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.photos.kept_photo import KeptPhoto, keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image

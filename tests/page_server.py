@@ -10,10 +10,10 @@ from pathlib import Path
 import gradio as gr
 
 from streetclip_demo.checkpoints.cards import model_card
-from streetclip_demo.page.kept import Limits
+from streetclip_demo.page.frame.kept import Limits
+from streetclip_demo.page.frame.provided import Example, Services
+from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.page.layout import create_page
-from streetclip_demo.page.provided import Example, Services
-from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.serve.start import launch
 from streetclip_demo.serve.stopping import Stop

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streetclip_demo.page.address import (
+from streetclip_demo.page.frame.address import (
     LANGUAGES,
     MOST_LABELS,
     THEMES,

@@ -11,7 +11,7 @@ from page_server import model_behind, serve
 from PIL import Image
 
 from streetclip_demo.errors import NobodyWaits
-from streetclip_demo.page import asker
+from streetclip_demo.page.frame import asker
 
 WAIT_SECONDS = 60
 LABELS = 1500

@@ -21,9 +21,9 @@ from gradio_client import Client, handle_file
 from page_server import model_behind, serve
 from PIL import Image
 
-from streetclip_demo.page import uploads as uploads_module
-from streetclip_demo.page.upload_sweep import awaited
-from streetclip_demo.page.uploads import NOT_AN_UPLOAD
+from streetclip_demo.page.frame import uploads as uploads_module
+from streetclip_demo.page.frame.upload_sweep import awaited
+from streetclip_demo.page.frame.uploads import NOT_AN_UPLOAD
 
 safehttpx = gradio.processing_utils.sh  # what Gradio fetches addresses with
 IS_FILE = {"_type": "gradio.FileData"}

@@ -10,7 +10,7 @@ import pytest
 from gradio.state_holder import SessionState
 from memory_walk import found
 
-from streetclip_demo.page.forgetful import MOST_UNREAD, ForgetfulPage
+from streetclip_demo.page.frame.forgetful import MOST_UNREAD, ForgetfulPage
 
 SECRET = "the-street-where-Ada-lives"
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
-from streetclip_demo.page.forgetful import MOST_UNREAD, ForgetfulPage
-from streetclip_demo.page.kept import Kept, Limits
-from streetclip_demo.page.living_pages import LivingPages
+from streetclip_demo.page.frame.forgetful import MOST_UNREAD, ForgetfulPage
+from streetclip_demo.page.frame.kept import Kept, Limits
+from streetclip_demo.page.frame.living_pages import LivingPages
 
 HERE = "10.0.0.1"
 

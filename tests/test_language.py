@@ -9,8 +9,8 @@ import gradio as gr
 import pytest
 from gradio.context import LocalContext
 
-from streetclip_demo.page import address
-from streetclip_demo.page.translated import translate
+from streetclip_demo.page.frame import address
+from streetclip_demo.page.frame.translated import translate
 from streetclip_demo.words import language
 from streetclip_demo.words import text as english
 from streetclip_demo.words.language import FOLDER, LANGUAGES, building, spoken, text, wanted_language

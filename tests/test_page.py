@@ -20,12 +20,12 @@ from PIL import Image
 from streetclip_demo.checkpoints.cards import MODELS, PRACTICE_TITLE, model_card
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.model import encoder
-from streetclip_demo.page.badge import how_far
-from streetclip_demo.page.kept import Kept
+from streetclip_demo.page.frame.badge import how_far
+from streetclip_demo.page.frame.kept import Kept
+from streetclip_demo.page.frame.messages import in_words
+from streetclip_demo.page.frame.provided import Example
 from streetclip_demo.page.labels import check_html, counted_html
 from streetclip_demo.page.locate_tab import build_locate_tab, make_start
-from streetclip_demo.page.messages import in_words
-from streetclip_demo.page.provided import Example
 from streetclip_demo.page.tree import notes_html, tree_html
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.places.candidates import Candidate

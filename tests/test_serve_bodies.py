@@ -3,7 +3,7 @@
 import pytest
 from asgi import answer_of, receiving, run, scope_of
 
-from streetclip_demo.page.uploads import MOST_FILE_BYTES
+from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES
 from streetclip_demo.serve import bodies
 from streetclip_demo.serve.doors import Doors
 from streetclip_demo.serve.known import Endpoint, Known

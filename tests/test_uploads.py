@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from streetclip_demo.errors import DataError, PhotoError
-from streetclip_demo.page import uploads as module
-from streetclip_demo.page.uploads import UNCLAIMED_SECONDS, UploadFolder
+from streetclip_demo.page.frame import uploads as module
+from streetclip_demo.page.frame.uploads import UNCLAIMED_SECONDS, UploadFolder
 
 ROOT = Path(__file__).resolve().parent.parent
 MAKE_ONE_AND = """
 import sys, time
 from pathlib import Path
-from streetclip_demo.page.uploads import UploadFolder
+from streetclip_demo.page.frame.uploads import UploadFolder
 uploads = UploadFolder(Path(sys.argv[1]))
 with uploads.receive() as arriving:
     arriving.write(b"photo")

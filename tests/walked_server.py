@@ -17,7 +17,7 @@ from memory_walk import found
 from page_server import model_behind, serve
 
 from streetclip_demo.checkpoints.cards import MODELS
-from streetclip_demo.page.kept import Limits
+from streetclip_demo.page.frame.kept import Limits
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.services import shipped_examples
 

@@ -6,10 +6,10 @@ import gradio as gr
 
 from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.page.bench_html import Shares, gate_html, readings_html
-from streetclip_demo.page.kept import Kept
-from streetclip_demo.page.messages import in_words
-from streetclip_demo.page.provided import AnyPhoto, AskCaptions, Services
-from streetclip_demo.page.session import Session
+from streetclip_demo.page.frame.kept import Kept
+from streetclip_demo.page.frame.messages import in_words
+from streetclip_demo.page.frame.provided import AnyPhoto, AskCaptions, Services
+from streetclip_demo.page.frame.session import Session
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.report.sentences import message_html
 from streetclip_demo.teaching.clue_bench import clue_captions

@@ -9,14 +9,14 @@ import gradio as gr
 from streetclip_demo.locate.predictor import Question
 from streetclip_demo.page.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
 from streetclip_demo.page.clue_area import clue_shares
-from streetclip_demo.page.kept import Kept
-from streetclip_demo.page.listening import chosen
+from streetclip_demo.page.frame.kept import Kept
+from streetclip_demo.page.frame.listening import chosen
+from streetclip_demo.page.frame.map_view import map_view
+from streetclip_demo.page.frame.maps import answer_drawing
+from streetclip_demo.page.frame.messages import in_words
+from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.page.frame.session import Bench, Visitor
 from streetclip_demo.page.locate_tab import MODEL_QUEUE
-from streetclip_demo.page.map_view import map_view
-from streetclip_demo.page.maps import answer_drawing
-from streetclip_demo.page.messages import in_words
-from streetclip_demo.page.provided import Services
-from streetclip_demo.page.session import Bench, Visitor
 from streetclip_demo.photos.photo import Photo, data_uri
 from streetclip_demo.posterior.geolocate import Prediction
 from streetclip_demo.practice.captions import clues_caption

@@ -4,10 +4,10 @@ import gradio as gr
 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.locate.predictor import Question
-from streetclip_demo.page.asker import check_asker, while_there
-from streetclip_demo.page.messages import in_words
-from streetclip_demo.page.photo_input import take_upload
-from streetclip_demo.page.provided import Services
+from streetclip_demo.page.frame.asker import check_asker, while_there
+from streetclip_demo.page.frame.messages import in_words
+from streetclip_demo.page.frame.photo_input import take_upload
+from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.report.record import prediction_record
 

@@ -6,7 +6,7 @@ from html import escape
 from PIL import Image
 
 from streetclip_demo.errors import UserError
-from streetclip_demo.page.provided import Example
+from streetclip_demo.page.frame.provided import Example
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.words.language import text
 

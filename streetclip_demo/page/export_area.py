@@ -11,11 +11,11 @@ import gradio as gr
 
 from streetclip_demo.errors import UserError
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page.kept import Kept
-from streetclip_demo.page.maps import answer_frame
-from streetclip_demo.page.messages import HEARD, QUICK, in_words
-from streetclip_demo.page.provided import Services
-from streetclip_demo.page.session import Session
+from streetclip_demo.page.frame.kept import Kept
+from streetclip_demo.page.frame.maps import answer_frame
+from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
+from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.page.frame.session import Session
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.geolocate import Node
 from streetclip_demo.report.geojson import places

@@ -3,8 +3,8 @@
 import json
 from dataclasses import asdict, dataclass, replace
 
-from streetclip_demo.page.provided import Services
-from streetclip_demo.page.session import Session, Visitor
+from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.page.frame.session import Session, Visitor
 
 
 @dataclass(frozen=True)

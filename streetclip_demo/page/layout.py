@@ -7,24 +7,25 @@ from html import escape
 import gradio as gr
 
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page import answering, link
-from streetclip_demo.page.badge import badge_html, notices_html
+from streetclip_demo.page import answering
 from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
-from streetclip_demo.page.forgetful import ForgetfulPage
-from streetclip_demo.page.given_back import give_back_memory
+from streetclip_demo.page.frame import link
+from streetclip_demo.page.frame.badge import badge_html, notices_html
+from streetclip_demo.page.frame.forgetful import ForgetfulPage
+from streetclip_demo.page.frame.given_back import give_back_memory
+from streetclip_demo.page.frame.kept import Kept, Limits
+from streetclip_demo.page.frame.living_pages import LivingPages
+from streetclip_demo.page.frame.messages import QUICK, in_words
+from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.page.frame.theme import page_theme
+from streetclip_demo.page.frame.translated import translate
+from streetclip_demo.page.frame.upload_routes import UploadRoutes
+from streetclip_demo.page.frame.upload_sweep import sweeping
+from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES, UploadFolder
 from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
-from streetclip_demo.page.kept import Kept, Limits
-from streetclip_demo.page.living_pages import LivingPages
 from streetclip_demo.page.locate_tab import LocateTab, build_locate_tab, wire_locate_tab
-from streetclip_demo.page.messages import QUICK, in_words
-from streetclip_demo.page.provided import Services
 from streetclip_demo.page.steps_tab import build_steps_tab, wire_steps_tab
-from streetclip_demo.page.theme import page_theme
-from streetclip_demo.page.translated import translate
-from streetclip_demo.page.upload_routes import UploadRoutes
-from streetclip_demo.page.upload_sweep import sweeping
-from streetclip_demo.page.uploads import MOST_FILE_BYTES, UploadFolder
 from streetclip_demo.words.language import building, text
 
 POLL_SECONDS = 1.0

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from html import escape
 
-from streetclip_demo.page.maps import drawing
+from streetclip_demo.page.frame.maps import drawing
 from streetclip_demo.photos.photo import data_uri, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.report.sentences import message_html

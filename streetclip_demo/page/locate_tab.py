@@ -12,21 +12,21 @@ from streetclip_demo.locate.predictor import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page import answering, healing
 from streetclip_demo.page.answering import Shown
-from streetclip_demo.page.asker import check_asker, while_there
 from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.examples import CHOOSE, known_number, strip_html
 from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
-from streetclip_demo.page.given_back import give_back_memory
-from streetclip_demo.page.kept import Kept
+from streetclip_demo.page.frame.asker import check_asker, while_there
+from streetclip_demo.page.frame.given_back import give_back_memory
+from streetclip_demo.page.frame.kept import Kept
+from streetclip_demo.page.frame.link import asked_labels, preset_of
+from streetclip_demo.page.frame.listening import ThemeBox, told
+from streetclip_demo.page.frame.map_view import map_view
+from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
+from streetclip_demo.page.frame.photo_input import photo_input, photo_note, preview, shown_photo, take_upload
+from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.page.labels import check_html, check_templates_html, counted_html
-from streetclip_demo.page.link import asked_labels, preset_of
-from streetclip_demo.page.listening import ThemeBox, told
-from streetclip_demo.page.map_view import map_view
-from streetclip_demo.page.messages import HEARD, QUICK, in_words
-from streetclip_demo.page.photo_input import photo_input, photo_note, preview, shown_photo, take_upload
-from streetclip_demo.page.provided import Services
 from streetclip_demo.page.removals import forget_undone, remove_label, undo_removal
-from streetclip_demo.page.session import Session, Visitor
 from streetclip_demo.page.share_area import ShareArea, build_share_area, wire_share_area
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.words.language import language, text

@@ -3,8 +3,8 @@
 import gradio as gr
 
 from streetclip_demo.errors import LabelError
-from streetclip_demo.page.listening import told
-from streetclip_demo.page.session import Removal, Visitor
+from streetclip_demo.page.frame.listening import told
+from streetclip_demo.page.frame.session import Removal, Visitor
 from streetclip_demo.places.outline import remove_line
 from streetclip_demo.words.language import text
 

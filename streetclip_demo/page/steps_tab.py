@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import gradio as gr
 
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page.kept import Kept
-from streetclip_demo.page.listening import told
+from streetclip_demo.page.frame.kept import Kept
+from streetclip_demo.page.frame.listening import told
+from streetclip_demo.page.frame.maps import answer_frame
+from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
+from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.page.frame.session import Session
 from streetclip_demo.page.locate_tab import LocateTab
-from streetclip_demo.page.maps import answer_frame
-from streetclip_demo.page.messages import HEARD, QUICK, in_words
-from streetclip_demo.page.provided import Services
-from streetclip_demo.page.session import Session
 from streetclip_demo.page.steps import Explained, nothing_html, steps_html
 from streetclip_demo.words.language import text
 

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 
-from streetclip_demo.page.uploads import MOST_FILE_BYTES
+from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES
 from streetclip_demo.serve.refusal import Refusal, Refused
 
 MEBIBYTE = 2**20

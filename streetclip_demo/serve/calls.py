@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.page.named_files import check_files
+from streetclip_demo.page.frame.named_files import check_files
 from streetclip_demo.serve.known import Endpoint, Known
 from streetclip_demo.serve.refusal import Refusal, Refused
 from streetclip_demo.serve.routes import ID

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page.uploads import UploadFolder
+from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.serve import bodies, headers
 from streetclip_demo.serve.calls import understood
 from streetclip_demo.serve.compressed import CompressedAnswers

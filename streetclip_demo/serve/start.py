@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
+from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.page.layout import launch_options
-from streetclip_demo.page.uploads import UploadFolder
 from streetclip_demo.serve.doors import lifespan_behind_doors
 from streetclip_demo.serve.log import keep_plain
 from streetclip_demo.serve.signals import on_signals

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import gradio as gr
 
-from streetclip_demo.page.session import Visitor
+from streetclip_demo.page.frame.session import Visitor
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import gradio as gr
 from gradio.context import LocalContext
 
 from streetclip_demo.errors import UserError
-from streetclip_demo.page.messages import ErrorsInWords
+from streetclip_demo.page.frame.messages import ErrorsInWords
 from streetclip_demo.words.language import text
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from streetclip_demo.page.kept import Kept
+from streetclip_demo.page.frame.kept import Kept
 
 HEARTBEAT = (
     "/heartbeat/"  # a page holds a request for this path, with its session behind it, as long as it is open

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from streetclip_demo.locate.predictor import Question
-from streetclip_demo.page.uploads import UploadFolder
+from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer

@@ -6,7 +6,7 @@ import gradio as gr
 from gradio.data_classes import ImageData
 from PIL import Image
 
-from streetclip_demo.page.uploads import UploadFolder
+from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.words.language import text
 

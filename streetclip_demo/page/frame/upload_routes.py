@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.page.upload_form import UploadForm, WrongForm
-from streetclip_demo.page.uploads import Arriving, UploadFolder
+from streetclip_demo.page.frame.upload_form import UploadForm, WrongForm
+from streetclip_demo.page.frame.uploads import Arriving, UploadFolder
 
 MEBIBYTE = 2**20
 BIT = 2**18  # bytes that are read at once

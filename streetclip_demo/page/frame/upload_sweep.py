@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 import gradio as gr
 from starlette.concurrency import run_in_threadpool
 
-from streetclip_demo.page.named_files import named_paths
-from streetclip_demo.page.uploads import UploadFolder
+from streetclip_demo.page.frame.named_files import named_paths
+from streetclip_demo.page.frame.uploads import UploadFolder
 
 SWEEP_SECONDS = 10.0
 

@@ -11,7 +11,7 @@ from collections.abc import Container
 import gradio as gr
 from gradio.state_holder import SessionState, StateHolder
 
-from streetclip_demo.page.listening import ListeningBlocks
+from streetclip_demo.page.frame.listening import ListeningBlocks
 
 MOST_UNREAD = 200  # messages of a session that wait for their reader; a browser reads at once
 

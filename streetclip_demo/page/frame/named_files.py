@@ -7,7 +7,7 @@ before the listener is called. So calls are looked through before Gradio gets th
 from collections.abc import Callable, Iterator
 
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.page.uploads import NOT_AN_UPLOAD
+from streetclip_demo.page.frame.uploads import NOT_AN_UPLOAD
 
 IS_FILE = {"_type": "gradio.FileData"}  # what Gradio tells a file by
 

@@ -5,8 +5,8 @@ from html import escape
 import gradio as gr
 
 from streetclip_demo.checkpoints.cards import MODELS
-from streetclip_demo.page.address import Address, Known, read_address
-from streetclip_demo.page.provided import ModelState, Services
+from streetclip_demo.page.frame.address import Address, Known, read_address
+from streetclip_demo.page.frame.provided import ModelState, Services
 from streetclip_demo.words.language import text
 
 

@@ -3,7 +3,7 @@
 import gradio as gr
 
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page.maps import stage
+from streetclip_demo.page.frame.maps import stage
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.words.language import text
 
