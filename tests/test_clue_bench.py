@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from streetclip_demo.page.bench_html import gate_html, moved_html, readings_html
+from streetclip_demo.page.clues.bench_html import gate_html, moved_html, readings_html
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.practice.scene import scene_of

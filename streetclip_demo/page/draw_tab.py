@@ -7,8 +7,8 @@ from html import escape
 import gradio as gr
 
 from streetclip_demo.locate.predictor import Question
-from streetclip_demo.page.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
-from streetclip_demo.page.clue_area import clue_shares
+from streetclip_demo.page.clues.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
+from streetclip_demo.page.clues.clue_area import clue_shares
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import chosen
 from streetclip_demo.page.frame.map_view import map_view

@@ -12,7 +12,7 @@ from streetclip_demo.locate.predictor import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page import answering, healing
 from streetclip_demo.page.answering import Shown
-from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
+from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.examples import CHOOSE, known_number, strip_html
 from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
 from streetclip_demo.page.frame.asker import check_asker, while_there

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from streetclip_demo.errors import NeedsRealModel
-from streetclip_demo.page.bench_html import Shares, gate_html, readings_html
+from streetclip_demo.page.clues.bench_html import Shares, gate_html, readings_html
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.messages import in_words
 from streetclip_demo.page.frame.provided import AnyPhoto, AskCaptions, Services

@@ -1,0 +1,1 @@
+"""What clues say of a photo or a drawing: below two tabs."""
