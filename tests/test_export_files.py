@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from streetclip_demo.locate.predictor import Question
-from streetclip_demo.page.export_area import export_file, file_stem, file_text
 from streetclip_demo.page.frame.session import Session
+from streetclip_demo.page.locate.export_area import export_file, file_stem, file_text
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.candidates import Candidate

@@ -24,9 +24,9 @@ from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.messages import in_words
 from streetclip_demo.page.frame.provided import Example
-from streetclip_demo.page.labels import check_html, counted_html
-from streetclip_demo.page.locate_tab import build_locate_tab, make_start
-from streetclip_demo.page.tree import notes_html, tree_html
+from streetclip_demo.page.locate.labels import check_html, counted_html
+from streetclip_demo.page.locate.tab import build_locate_tab, make_start
+from streetclip_demo.page.locate.tree import notes_html, tree_html
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES

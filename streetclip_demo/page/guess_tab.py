@@ -15,7 +15,7 @@ from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.frame.photo_input import take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Visitor
-from streetclip_demo.page.locate_tab import MODEL_QUEUE
+from streetclip_demo.page.locate.tab import MODEL_QUEUE
 from streetclip_demo.page.typed_place import typed_point
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.geo import check_point

@@ -7,7 +7,6 @@ from html import escape
 import gradio as gr
 
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page import answering
 from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.frame import link
@@ -24,7 +23,8 @@ from streetclip_demo.page.frame.upload_routes import UploadRoutes
 from streetclip_demo.page.frame.upload_sweep import sweeping
 from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES, UploadFolder
 from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
-from streetclip_demo.page.locate_tab import LocateTab, build_locate_tab, wire_locate_tab
+from streetclip_demo.page.locate import answering
+from streetclip_demo.page.locate.tab import LocateTab, build_locate_tab, wire_locate_tab
 from streetclip_demo.page.steps_tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.words.language import building, text
 

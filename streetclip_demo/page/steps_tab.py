@@ -11,7 +11,7 @@ from streetclip_demo.page.frame.maps import answer_frame
 from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
-from streetclip_demo.page.locate_tab import LocateTab
+from streetclip_demo.page.locate.tab import LocateTab
 from streetclip_demo.page.steps import Explained, nothing_html, steps_html
 from streetclip_demo.words.language import text
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from streetclip_demo.page.tree import bar_html, place_attributes
+from streetclip_demo.page.locate.tree import bar_html, place_attributes
 from streetclip_demo.posterior.geolocate import Node, Prediction
 from streetclip_demo.words.language import text
 

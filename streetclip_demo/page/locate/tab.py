@@ -10,11 +10,7 @@ import gradio as gr
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.locate.predictor import Question
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page import answering, healing
-from streetclip_demo.page.answering import Shown
 from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
-from streetclip_demo.page.examples import CHOOSE, known_number, strip_html
-from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
 from streetclip_demo.page.frame.asker import check_asker, while_there
 from streetclip_demo.page.frame.given_back import give_back_memory
 from streetclip_demo.page.frame.kept import Kept
@@ -25,9 +21,13 @@ from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.frame.photo_input import photo_input, photo_note, preview, shown_photo, take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session, Visitor
-from streetclip_demo.page.labels import check_html, check_templates_html, counted_html
-from streetclip_demo.page.removals import forget_undone, remove_label, undo_removal
-from streetclip_demo.page.share_area import ShareArea, build_share_area, wire_share_area
+from streetclip_demo.page.locate import answering, healing
+from streetclip_demo.page.locate.answering import Shown
+from streetclip_demo.page.locate.examples import CHOOSE, known_number, strip_html
+from streetclip_demo.page.locate.export_area import ExportArea, build_export_area, wire_export_area
+from streetclip_demo.page.locate.labels import check_html, check_templates_html, counted_html
+from streetclip_demo.page.locate.removals import forget_undone, remove_label, undo_removal
+from streetclip_demo.page.locate.share_area import ShareArea, build_share_area, wire_share_area
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.words.language import language, text
 

@@ -1,0 +1,1 @@
+"""The tab that locates a photo: labels, answer, tree, sharing, exports."""
