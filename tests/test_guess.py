@@ -9,8 +9,14 @@ from geopy.distance import great_circle
 from test_lessons import LABELS, PHOTO_BYTES
 
 from streetclip_demo.errors import LabelError
-from streetclip_demo.page.lesson_view import map_drawing, pin_html, progress_html, question_html, result_html
-from streetclip_demo.page.typed_place import typed_point
+from streetclip_demo.page.guess.lesson_view import (
+    map_drawing,
+    pin_html,
+    progress_html,
+    question_html,
+    result_html,
+)
+from streetclip_demo.page.guess.typed_place import typed_point
 from streetclip_demo.teaching.lesson_run import LessonRun, score
 from streetclip_demo.teaching.lessons import Lesson, LessonQuestion, ModelAnswer, Spot
 from streetclip_demo.words import text

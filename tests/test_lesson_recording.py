@@ -12,7 +12,7 @@ from PIL import Image
 from streetclip_demo.__main__ import main
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE, model_card
 from streetclip_demo.model.encoder import load_encoder
-from streetclip_demo.page.lesson_view import result_html
+from streetclip_demo.page.guess.lesson_view import result_html
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.teaching.lesson_run import LessonRun
 from streetclip_demo.teaching.lessons import read_lesson, shipped_lessons

@@ -22,7 +22,7 @@ from streetclip_demo.page.frame.translated import translate
 from streetclip_demo.page.frame.upload_routes import UploadRoutes
 from streetclip_demo.page.frame.upload_sweep import sweeping
 from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES, UploadFolder
-from streetclip_demo.page.guess_tab import build_guess_tab, wire_guess_tab
+from streetclip_demo.page.guess.tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.locate import answering
 from streetclip_demo.page.locate.tab import LocateTab, build_locate_tab, wire_locate_tab
 from streetclip_demo.page.steps_tab import build_steps_tab, wire_steps_tab
