@@ -7,7 +7,7 @@ from html import escape
 import gradio as gr
 
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
+from streetclip_demo.page.draw.tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.frame import link
 from streetclip_demo.page.frame.badge import badge_html, notices_html

@@ -1,0 +1,1 @@
+"""The tab that draws a street from clues."""
