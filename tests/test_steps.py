@@ -12,7 +12,7 @@ from PIL import Image
 
 from streetclip_demo.locate.predictor import Predictor, Question
 from streetclip_demo.page.locate.chart import chart_html, top_labels
-from streetclip_demo.page.steps import SHOWN, Explained, nothing_html, steps_html
+from streetclip_demo.page.steps.steps import SHOWN, Explained, nothing_html, steps_html
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.posterior.geolocate import leaves

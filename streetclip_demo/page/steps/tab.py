@@ -12,7 +12,7 @@ from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.page.locate.tab import LocateTab
-from streetclip_demo.page.steps import Explained, nothing_html, steps_html
+from streetclip_demo.page.steps.steps import Explained, nothing_html, steps_html
 from streetclip_demo.words.language import text
 
 IS_OPEN = "(session, theme) => [session, theme, document.querySelector('#steps')?.checkVisibility() ?? false]"

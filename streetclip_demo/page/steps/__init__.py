@@ -1,0 +1,1 @@
+"""The tab that explains an answer step by step."""
