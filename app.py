@@ -7,8 +7,8 @@ import sys
 os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(sys.maxsize)}
 os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"  # nor does it keep what it would sum up
 
+from streetclip_demo.cli.options import read_options
 from streetclip_demo.errors import UserError
-from streetclip_demo.options import read_options
 from streetclip_demo.serve.signals import end_at_once_when_asked
 from streetclip_demo.surroundings import prepare_page
 

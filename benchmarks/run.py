@@ -32,9 +32,9 @@ from PIL import Image, ImageChops  # noqa: E402
 
 from streetclip_demo import __main__ as command_line  # noqa: E402
 from streetclip_demo.checkpoints.cards import model_card  # noqa: E402
+from streetclip_demo.cli.located_files import LocatedFiles  # noqa: E402
 from streetclip_demo.engines.photo_batches import IMAGE_BATCH  # noqa: E402
 from streetclip_demo.locate.predictor import Predictor, Question  # noqa: E402
-from streetclip_demo.located_files import LocatedFiles  # noqa: E402
 from streetclip_demo.maps.world_map import world_map  # noqa: E402
 from streetclip_demo.model.caption_cache import CaptionCache  # noqa: E402
 from streetclip_demo.photos.photo import open_photo  # noqa: E402

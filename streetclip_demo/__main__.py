@@ -18,10 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
+from streetclip_demo.cli.located_files import LocatedFiles
+from streetclip_demo.cli.whole_file import write_whole
 from streetclip_demo.engines.photo_batches import ahead
 from streetclip_demo.errors import LabelError, LessonError, ModelError, TemplateError, UserError
 from streetclip_demo.locate.predictor import Predictor, Question, practice_digests
-from streetclip_demo.located_files import LocatedFiles
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.photos.photo import Photo, open_photo
 from streetclip_demo.places.candidates import parse_outline, presets
@@ -45,7 +46,6 @@ from streetclip_demo.services import (
 from streetclip_demo.surroundings import prepare
 from streetclip_demo.teaching.lessons import LessonQuestion, read_lesson
 from streetclip_demo.teaching.recording import record_lesson
-from streetclip_demo.whole_file import write_whole
 from streetclip_demo.words.readable import kilometres, percent
 
 CHILDREN_SHOWN = 5

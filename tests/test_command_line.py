@@ -19,7 +19,7 @@ from PIL import Image
 from streetclip_demo import services
 from streetclip_demo.__main__ import main, report
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
-from streetclip_demo.options import read_options
+from streetclip_demo.cli.options import read_options
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Gazetteer

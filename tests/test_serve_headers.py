@@ -3,7 +3,7 @@
 import pytest
 from asgi import answer_of, receiving, scope_of
 
-from streetclip_demo.options import read_options
+from streetclip_demo.cli.options import read_options
 from streetclip_demo.serve.doors import Doors
 from streetclip_demo.serve.known import Endpoint, Known
 from streetclip_demo.serve.stopping import Stop

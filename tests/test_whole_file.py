@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from streetclip_demo.cli.whole_file import WholeFile, write_whole
 from streetclip_demo.errors import UserError
-from streetclip_demo.whole_file import WholeFile, write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_BYTES = 50_000  # for a file, in a process of a test: more is a disk that is full
@@ -57,7 +57,7 @@ def test_on_a_full_disk_the_older_file_stays_and_one_sentence_says_so(older, siz
 import sys
 from pathlib import Path
 from streetclip_demo.errors import UserError
-from streetclip_demo.whole_file import write_whole
+from streetclip_demo.cli.whole_file import write_whole
 try:
     write_whole(Path(sys.argv[1]), "x" * int(sys.argv[2]), "CSV file")
 except UserError as error:
@@ -99,7 +99,7 @@ def test_a_link_to_what_is_not_there_yet_makes_it(tmp_path):
 
 def test_a_pipe_and_standard_output_are_written_as_they_are(tmp_path):
     program = (
-        "import sys; from pathlib import Path; from streetclip_demo.whole_file import write_whole\n"
+        "import sys; from pathlib import Path; from streetclip_demo.cli.whole_file import write_whole\n"
         "write_whole(Path('/dev/stdout'), 'through', 'CSV file')"
     )
     assert run(program).stdout == "through"

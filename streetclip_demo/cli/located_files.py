@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from streetclip_demo.cli.whole_file import WholeFile, write_whole
 from streetclip_demo.errors import UserError
 from streetclip_demo.maps.world_map import map_frame, world_map
 from streetclip_demo.photos.photo import Photo, data_uri
@@ -18,7 +19,6 @@ from streetclip_demo.posterior.geolocate import Prediction
 from streetclip_demo.report.geojson import places
 from streetclip_demo.report.html_file import ResultFile, result_html
 from streetclip_demo.report.table import COLUMNS, cell, rows
-from streetclip_demo.whole_file import WholeFile, write_whole
 from streetclip_demo.words.language import text
 
 PHOTO_PX = 1600  # longer side of the photo in a page

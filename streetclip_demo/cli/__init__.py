@@ -1,0 +1,1 @@
+"""Arguments, and the files that the command line writes."""
