@@ -17,7 +17,7 @@ sys.path.insert(0, str(COPY))
 
 from streetclip_demo.cli.options import read_options  # noqa: E402
 from streetclip_demo.errors import UserError  # noqa: E402
-from streetclip_demo.maps import lesson_map, world_map
+from streetclip_demo.maps import lesson_map, world_map  # noqa: E402
 from streetclip_demo.places import gazetteer  # noqa: E402
 from streetclip_demo.practice import scene  # noqa: E402
 from streetclip_demo.report import html_file as result_file  # noqa: E402

@@ -163,7 +163,7 @@ def test_a_process_that_somebody_ended_meanwhile_is_replaced():
 
 def test_a_decoder_that_wants_more_memory_than_is_allowed_is_told_there_is_none():
     program = (
-        "import resource; from streetclip_demo import decode_worker; decode_worker._keep_limits();"
+        "import resource; from streetclip_demo.photos import decode_worker; decode_worker._keep_limits();"
         "print(resource.getrlimit(resource.RLIMIT_DATA)[0] >> 20);"
         "bytearray(700 << 20)"
     )

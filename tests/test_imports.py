@@ -1,4 +1,4 @@
-"""The layers: who imports whom, where each heavy library lives, what requirements.txt must name."""
+"""The house: each room knows only the rooms below it, heavy libraries have one home, requirements name what is used."""
 
 import ast
 import re
@@ -11,144 +11,72 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "streetclip_demo"
 
-# Module -> the modules of this package that it may import. Anyone may import errors and the package itself.
-EVERYTHING = None
-ALLOWED = {
-    "errors": set(),
-    "own_files": set(),
-    "geo": set(),
-    "readable": set(),
-    "place_names": set(),
-    "gazetteer": {"own_files", "geo", "place_names"},
-    "prompts": set(),
-    "outline_text": {"geo"},
-    "label_readings": {"outline_text", "gazetteer", "geo"},
-    "candidates": {
-        "own_files",
-        "label_readings",
-        "outline_text",
-        "place_names",
-        "prompts",
-        "gazetteer",
-        "geo",
-    },
-    "label_memory": {"candidates", "prompts"},
-    "manifest": set(),
-    "geolocate": {"manifest", "candidates", "label_memory", "prompts", "geo"},
-    "unread": set(),
-    "png_chunks": set(),
-    "upright_rgb": set(),
-    "picture_colours": {"upright_rgb"},
-    "decoding": {"picture_colours", "png_chunks", "unread", "upright_rgb"},
-    "photo": {"decoding", "unread"},
-    "kept_photo": {"photo"},
-    "decode_worker": {"decoding"},
-    "decode_workers": {"decode_worker", "photo"},
-    "models": {"checkpoint_files"},
-    "cache_folder": set(),
-    "surroundings": {"cache_folder"},
-    "checkpoint_files": set(),
-    "hub_folder": {"models"},
-    "hub_download": {"checkpoint_files", "hub_folder", "models", "surroundings"},
-    "checkpoint": {"checkpoint_files", "hub_download", "hub_folder", "models"},
-    "pickled_weights": {"cache_folder", "checkpoint", "checkpoint_files", "loading", "models"},
-    "caption_packing": set(),
-    "loading": {"models"},
-    "bfloat16_copy": {
-        "cache_folder",
-        "checkpoint",
-        "checkpoint_files",
-        "loading",
-        "models",
-        "pickled_weights",
-    },
-    "towers": set(),
-    "trial": set(),
-    "cuda_graphs": {"towers", "trial"},
-    "turns": set(),
-    "torch_engine": {"bfloat16_copy", "caption_packing", "checkpoint", "loading", "models", "towers"}
-    | {"cuda_graphs", "photo_batches", "turns"},
-    "openvino_engine": {"cache_folder", "caption_packing", "checkpoint", "loading", "models", "torch_engine"}
-    | {"towers", "turns"},
-    "fidelity": {"cache_folder"},
-    "photo_batches": set(),
-    "encoder": {"models", "checkpoint", "loading", "bfloat16_copy", "caption_packing", "photo_batches"}
-    | {"torch_engine", "openvino_engine", "fidelity", "cache_folder", "pickled_weights"},
-    "caption_cache": {"cache_folder"},
-    "predictor": {
-        "own_files",
-        "geolocate",
-        "label_memory",
-        "candidates",
-        "prompts",
-        "gazetteer",
-        "photo",
-        "models",
-        "kept_photo",
-        "question",
-        "manifest",
-    },
-    "question": {"candidates", "geolocate", "prompts"},
-    "world_map": {"own_files", "geolocate", "candidates", "gazetteer", "geo", "readable"},
-    "lesson_fields": set(),
-    "lessons": {"lesson_fields", "candidates", "gazetteer", "photo"},
-    "lesson_map": {"own_files", "world_map", "geo"},
-    "lesson_recording": {"lessons", "gazetteer", "geolocate", "photo"},
-    "export": {"geolocate", "candidates", "world_map"},
-    "export_table": set(),  # these two read export's record
-    "export_places": {"export_table"},
-    "practice": {"own_files", "practice", "prompts"},
-    "clue_bench": {"practice", "geolocate", "photo"},
-    # everything but encoder, checkpoint and caption_cache: the page gets functions, never a model
-    "page": {"own_files", "page", "export", "export_table", "export_places"}
-    | {"world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
-    | {"lessons", "lesson_map", "lesson_recording", "outline_text"}
-    | {"geo", "photo", "kept_photo", "models", "practice", "clue_bench", "readable"},
-    # what stands between the network and the page, which knows none of it
-    "serve": {"serve", "page", "own_files"},
-    "options": set(),
-    "whole_file": set(),
-    "located_files": {
-        "whole_file",
-        "page",
-        "export_table",
-        "export_places",
-        "world_map",
-        "geolocate",
-        "gazetteer",
-        "photo",
-    },
-    "services": EVERYTHING,
-    "__main__": EVERYTHING,
-    "app": EVERYTHING,
+# Rooms, the highest first. A module imports its own room and rooms on lower lines, none on its own line.
+FLOORS = (
+    ("app",),
+    ("__main__",),
+    ("services",),
+    ("serve", "cli"),
+    ("page",),
+    ("page/locate", "page/guess", "page/draw", "page/steps"),
+    ("page/clues",),
+    ("page/frame",),
+    ("teaching",),
+    ("report",),
+    ("maps",),
+    ("locate",),
+    ("practice",),
+    ("posterior",),
+    ("model",),
+    ("engines",),
+    ("checkpoints",),
+    ("photos",),
+    ("places",),
+    ("words",),
+    ("surroundings",),
+    ("cache_folder", "own_files"),
+    ("errors",),
+    ("__init__",),
+)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+# Against the order of floors: what a room may not know, though it lies above it.
+KNOWS_NOTHING_OF = {
+    "posterior": {"model", "engines", "checkpoints", "photos"},
+    "page": {"model", "engines", "services"},  # it is given functions, never a model
+    "serve": {"model", "engines", "locate", "posterior", "maps"},
+    "places": {"words"},
 }
-# Heavy library -> the modules that may import it.
+# Heavy library -> the rooms that may import it.
 HEAVY = {
-    "torch": {"torch_engine", "openvino_engine", "towers", "bfloat16_copy", "cuda_graphs", "pickled_weights"},
-    "transformers": {"encoder", "torch_engine", "openvino_engine", "towers"},
-    "openvino": {"openvino_engine"},
-    "geopandas": {"gazetteer"},
-    "shapely": {"gazetteer"},
-    "pandas": {"gazetteer"},
-    "folium": {"world_map", "lesson_map"},
-    "branca": {"world_map"},
-    "xstatic": {"world_map"},
+    "torch": {"engines", "checkpoints"},
+    "transformers": {"engines", "model"},
+    "openvino": {"engines"},
+    "geopandas": {"places"},
+    "shapely": {"places"},
+    "pandas": {"places"},
+    "folium": {"maps"},
+    "branca": {"maps"},
+    "xstatic": {"maps"},
     "gradio": {"page", "app"},
-    "huggingface_hub": {"hub_download", "hub_folder"},
+    "huggingface_hub": {"checkpoints"},
 }
-# Modules that must need nothing but the standard library.
-STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"}
-STDLIB_ONLY |= {"whole_file", "own_files"}
-STDLIB_ONLY |= {"surroundings", "checkpoint_files"}
+# What must need nothing but the standard library.
+STDLIB_ONLY = {"errors", "own_files", "cache_folder", "surroundings", "words", "report"}
 # Import name -> name in requirements.txt, where they differ.
 DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
 
 FILES = sorted([*PACKAGE.rglob("*.py"), ROOT / "app.py"])
 
 
-def layer(path):
-    """The name by which the tables call a file: its module, or its folder in the package."""
-    return path.stem if path.parent in (ROOT, PACKAGE) else path.relative_to(PACKAGE).parts[0]
+def room(path):
+    """The folder in which a file lies, from the package; the file's own name for those that lie in none."""
+    folder = path.parent.relative_to(ROOT if path.parent == ROOT else PACKAGE).as_posix()
+    return path.stem if folder == "." else folder
+
+
+def wing(name):
+    """A room's uppermost folder."""
+    return name.split("/")[0]
 
 
 def imports(path):
@@ -160,7 +88,7 @@ def imports(path):
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
             module = ".".join([*base, *([node.module] if node.module else [])])
-            # `from streetclip_demo import geo` names a module, `from streetclip_demo.places.geo import x` does not.
+            # `from streetclip_demo.places import geo` names a module; `... places.geo import x` does not.
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
@@ -171,9 +99,20 @@ def outside(path):
 
 
 def inside(path):
-    """Names, as in the tables, of this package's modules that a file imports."""
-    names = {name.split(".")[1] for name in imports(path) if name.startswith("streetclip_demo.")}
-    return {name for name in names if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file()}
+    """The rooms from which a file imports."""
+    return {_room_of(name.split(".")[1:]) for name in imports(path) if name.startswith("streetclip_demo.")}
+
+
+def _room_of(parts):
+    """The room in which a module lies, or the module that a name is in."""
+    while parts:
+        where = PACKAGE.joinpath(*parts)
+        if where.is_dir():
+            return "/".join(parts)
+        if where.with_suffix(".py").is_file():
+            return "/".join(parts[:-1]) or parts[0]
+        parts = parts[:-1]
+    return "__init__"
 
 
 def distributions(paths):
@@ -191,21 +130,26 @@ def required(file_name):
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_imports_point_one_way(path):
-    name = layer(path)
-    if name == "__init__":
-        assert not inside(path), "the package re-exports nothing"
-        return
-    assert name in ALLOWED, f"{name} is new: add it to ALLOWED with what it may import"
-    if ALLOWED[name] is not EVERYTHING:
-        assert inside(path) <= ALLOWED[name] | {"errors"}
+def test_a_module_imports_its_own_room_and_rooms_below(path):
+    own = room(path)
+    assert own in FLOOR_OF, f"{own} is new: give it a floor"
+    for other in inside(path) - {own}:
+        assert FLOOR_OF[other] > FLOOR_OF[own], f"{own} imports {other}, which is not below it"
+        assert wing(other) not in KNOWS_NOTHING_OF.get(wing(own), ()), f"{own} must not know {other}"
+
+
+def test_each_folder_says_in_a_sentence_what_lives_there():
+    for folder in {path.parent for path in FILES} - {ROOT}:
+        assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))), folder
+        if folder != PACKAGE:
+            assert not list(imports(folder / "__init__.py")), "a folder re-exports nothing"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_heavy_library_has_one_home(path):
     for library in outside(path) & set(HEAVY):
-        assert layer(path) in HEAVY[library], f"{library} belongs in {HEAVY[library]}"
-    if layer(path) in STDLIB_ONLY:
+        assert wing(room(path)) in HEAVY[library], f"{library} belongs in {HEAVY[library]}"
+    if wing(room(path)) in STDLIB_ONLY:
         assert not outside(path)
 
 

@@ -91,5 +91,6 @@ def test_a_file_is_not_a_model(tmp_path):
 
 
 def test_models_and_photos_do_without_torch():
-    code = "import sys, streetclip_demo.checkpoints.cards, streetclip_demo.photos.photo; assert 'torch' not in sys.modules"
+    modules = "streetclip_demo.checkpoints.cards, streetclip_demo.photos.photo"
+    code = f"import sys, {modules}; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -29,7 +29,7 @@ def files_that_are_read():
     }
     names -= NOT_READ | alike - {f"{many}/{one}" for many, one in MANY.items()}
     names = {f"assets/{name}" for name in names}
-    languages = (ROOT / "streetclip_demo/page/languages").glob("*.json")
+    languages = (ROOT / "streetclip_demo/words/languages").glob("*.json")
     return sorted(names | {path.relative_to(ROOT).as_posix() for path in languages})
 
 

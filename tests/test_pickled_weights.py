@@ -153,8 +153,10 @@ def test_no_more_than_the_weights_are_in_memory(pickled):
     weights = {f"w{number}": torch.ones(size // 12) for number in range(3)}
     torch.save(weights, pickled / PICKLE)
     program = (
-        "import resource, sys\nfrom streetclip_demo.checkpoints.checkpoint import Checkpoint\nfrom pathlib import Path\n"
-        "from streetclip_demo.checkpoints.pickled_weights import in_safetensors\nfrom streetclip_demo.checkpoints.cards import model_card\n"
+        "import resource, sys\nfrom pathlib import Path\n"
+        "from streetclip_demo.checkpoints.cards import model_card\n"
+        "from streetclip_demo.checkpoints.checkpoint import Checkpoint\n"
+        "from streetclip_demo.checkpoints.pickled_weights import in_safetensors\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024\nbefore = peak()\n"
         "in_safetensors(model_card(sys.argv[1]), Checkpoint(Path(sys.argv[1]), 'r'))\nprint(peak() - before)"
     )

@@ -5,13 +5,11 @@ import gradio as gr
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.locate.predictor import Question
 from streetclip_demo.page.frame.asker import check_asker, while_there
-from streetclip_demo.page.frame.messages import in_words
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, in_words
 from streetclip_demo.page.frame.photo_input import take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.report.record import prediction_record
-
-MODEL_QUEUE = "model"
 
 
 def publish_locate(services: Services) -> None:

@@ -25,7 +25,7 @@ from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES, UploadFolder
 from streetclip_demo.page.guess.tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.locate import answering
 from streetclip_demo.page.locate.tab import LocateTab, build_locate_tab, wire_locate_tab
-from streetclip_demo.page.steps.steps.tab import build_steps_tab, wire_steps_tab
+from streetclip_demo.page.steps.tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.words.language import building, text
 
 POLL_SECONDS = 1.0

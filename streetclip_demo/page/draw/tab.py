@@ -13,10 +13,9 @@ from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import chosen
 from streetclip_demo.page.frame.map_view import map_view
 from streetclip_demo.page.frame.maps import answer_drawing
-from streetclip_demo.page.frame.messages import in_words
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, in_words
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Bench, Visitor
-from streetclip_demo.page.locate.tab import MODEL_QUEUE
 from streetclip_demo.photos.photo import Photo, data_uri
 from streetclip_demo.posterior.geolocate import Prediction
 from streetclip_demo.practice.captions import clues_caption

@@ -10,13 +10,12 @@ from streetclip_demo.locate.predictor import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.map_view import map_view
-from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
+from streetclip_demo.page.frame.messages import HEARD, MODEL_QUEUE, QUICK, in_words
 from streetclip_demo.page.frame.photo_input import take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Visitor
 from streetclip_demo.page.guess import lesson_view
 from streetclip_demo.page.guess.typed_place import typed_point
-from streetclip_demo.page.locate.tab import MODEL_QUEUE
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.geo import check_point
 from streetclip_demo.report.sentences import message_html

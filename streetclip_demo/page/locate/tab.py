@@ -17,7 +17,7 @@ from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.link import asked_labels, preset_of
 from streetclip_demo.page.frame.listening import ThemeBox, told
 from streetclip_demo.page.frame.map_view import map_view
-from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
+from streetclip_demo.page.frame.messages import HEARD, MODEL_QUEUE, QUICK, in_words
 from streetclip_demo.page.frame.photo_input import photo_input, photo_note, preview, shown_photo, take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session, Visitor
@@ -31,7 +31,6 @@ from streetclip_demo.page.locate.share_area import ShareArea, build_share_area, 
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.words.language import language, text
 
-MODEL_QUEUE = "model"  # listeners that use the model take turns, as many at once as Services.photos_at_once
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
 # The photo's file once more, from the page's own memory; see assets/connection.js
 SEND_AGAIN = "async (_photo, ...rest) => [await window.streetclip.sendAgain(), ...rest]"

@@ -1,6 +1,7 @@
 """The tab "Step by step": how the answer to the current photo came about."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import gradio as gr
 
@@ -11,7 +12,6 @@ from streetclip_demo.page.frame.maps import answer_frame
 from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
-from streetclip_demo.page.locate.tab import LocateTab
 from streetclip_demo.page.steps.steps import Explained, nothing_html, steps_html
 from streetclip_demo.words.language import text
 
@@ -58,7 +58,17 @@ def build_steps_tab() -> StepsTab:
     return StepsTab(tab, view, is_open)
 
 
-def wire_steps_tab(services: Services, steps: StepsTab, locate: LocateTab, kept: Kept, tabs: gr.Tabs) -> None:
+class AnswerOnPage(Protocol):
+    """The components by which another tab shows an answer."""
+
+    has: gr.Textbox
+    theme: gr.Textbox
+    tree: gr.HTML
+
+
+def wire_steps_tab(
+    services: Services, steps: StepsTab, answer: AnswerOnPage, kept: Kept, tabs: gr.Tabs
+) -> None:
     """Explain whatever the tab "Locate" shows: when the tab is opened, and when an answer comes while it is open."""
 
     def show(has, theme, request: gr.Request):
@@ -70,8 +80,8 @@ def wire_steps_tab(services: Services, steps: StepsTab, locate: LocateTab, kept:
     def leave(event: gr.EventData):
         return gr.Tabs(selected=told(event, "go", str))
 
-    steps.tab.select(in_words(show), [locate.has, locate.theme], steps.view, **HEARD)
-    locate.tree.change(
-        in_words(follow), [locate.has, locate.theme, steps.is_open], steps.view, js=IS_OPEN, **QUICK
+    steps.tab.select(in_words(show), [answer.has, answer.theme], steps.view, **HEARD)
+    answer.tree.change(
+        in_words(follow), [answer.has, answer.theme, steps.is_open], steps.view, js=IS_OPEN, **QUICK
     )
     steps.view.click(in_words(leave), None, tabs, **QUICK)
