@@ -130,7 +130,7 @@ def listed_paths():
     for line in blocks("", section("Files"))[0].splitlines():
         depth = (len(line) - len(line.lstrip())) // 2
         entry, _, purpose = line.strip().partition("  ")
-        names = [entry, *purpose.split()] if purpose and "  " in purpose.strip() else [entry]
+        names = [*entry.split(), *(purpose.split() if "  " in purpose.strip() else ())]
         for name in names:
             parents[depth:] = [name]
             yield "".join(parents)
