@@ -28,7 +28,9 @@ from streetclip_demo.photos.photo import Photo, open_photo
 from streetclip_demo.places.candidates import parse_outline, presets
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, parse_templates
-from streetclip_demo.posterior.geolocate import ESTIMATORS, Node, Prediction, probability_from
+from streetclip_demo.posterior.estimators import ESTIMATORS
+from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.posterior.tree import Node, probability_from
 from streetclip_demo.practice.facts import COUNTRIES
 from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.sentences import headline

@@ -14,7 +14,7 @@ import streetclip_demo
 from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.places.candidates import presets
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.geolocate import ESTIMATORS
+from streetclip_demo.posterior.estimators import ESTIMATORS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -18,9 +18,11 @@ from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.candidates import Candidate, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.geolocate import Prediction, geolocate
-from streetclip_demo.posterior.label_memory import LabelMemory, Labels
+from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
+from streetclip_demo.posterior.geolocate import geolocate
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.posterior.tree import softmax
 
 REMEMBERED_OUTLINES = 8
 REMEMBERED_COUNTRIES = 1000  # whose lists of cities are kept
@@ -79,7 +81,7 @@ class Predictor:
         self._known = set(known_digests)
         self._embeddings: WeakKeyDictionary[Photo | KeptPhoto, np.ndarray] = WeakKeyDictionary()  # (d,) each
         self._lock = threading.Lock()
-        self._labels = LabelMemory()
+        self._labels = EmbeddedLabelsCache()
         self._cut: WeakKeyDictionary[Labels, list[Candidate]] = WeakKeyDictionary()  # whose captions are cut
         # The same objects for the same questions, so that their labels are known to the memory.
         self._outline = functools.lru_cache(maxsize=REMEMBERED_OUTLINES)(self._read_outline)
@@ -123,7 +125,7 @@ class Predictor:
             estimator=question.estimator,
             top_k=question.top_k,
             children_of=self._children_of(question),
-            memory=self._labels,
+            cache=self._labels,
         )
         return replace(
             prediction,
@@ -169,8 +171,7 @@ class Predictor:
             self._embed_captions(captions), self.embedding(photo)
         )  # (n,); `@` rounds by company
         logits = self.encoder.logit_scale * cosines.astype(float)
-        odds = np.exp(logits - logits.max())
-        return odds / odds.sum()
+        return softmax(logits)
 
     def _may_answer(self, photo: Photo | KeptPhoto, anyway: bool) -> bool:
         """Whether the model is fit for this photo; NeedsRealModel where it is not and was not asked for anyway."""

@@ -55,11 +55,27 @@ class Candidate(NamedTuple):
     region: str = ""
 
 
+class Family(tuple[Candidate, ...]):
+    """Candidates that share a parent. Thousands of them are hashed but once."""
+
+    @classmethod
+    def of(cls, candidates: Sequence[Candidate]) -> "Family":
+        """The same candidates; those that are a family already as they are."""
+        return candidates if isinstance(candidates, cls) else cls(candidates)
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
 @dataclass(frozen=True)
 class Outline:
     """The labels of a text, with what the person should know about them."""
 
-    roots: tuple[Candidate, ...]
+    roots: Family
     notes: tuple[str, ...] = ()
 
 
@@ -86,7 +102,7 @@ def parse_outline(text: str, gazetteer: Gazetteer) -> Outline:
     lines = read_lines(text)
     resolver = _Resolver(gazetteer, lines)
     roots = resolver.siblings(lines, None)
-    return Outline(roots, resolver.all_notes())
+    return Outline(Family(roots), resolver.all_notes())
 
 
 def format_outline(roots: Sequence[Candidate]) -> str:
