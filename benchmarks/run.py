@@ -38,7 +38,7 @@ from streetclip_demo.locate.predictor import Predictor, Question  # noqa: E402
 from streetclip_demo.maps.world_map import world_map  # noqa: E402
 from streetclip_demo.model.caption_cache import CaptionCache  # noqa: E402
 from streetclip_demo.photos.photo import open_photo  # noqa: E402
-from streetclip_demo.places.candidates import Candidate, Family, Outline# noqa: E402
+from streetclip_demo.places.candidates import Candidate, Family, Outline  # noqa: E402
 from streetclip_demo.places.gazetteer import Gazetteer  # noqa: E402
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache  # noqa: E402
 from streetclip_demo.posterior.geolocate import geolocate  # noqa: E402
