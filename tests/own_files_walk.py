@@ -26,13 +26,19 @@ from streetclip_demo.words.language import LANGUAGES, catalogue  # noqa: E402
 
 DAMAGES = {
     "missing": lambda path, content: None,
-    "truncated": lambda path, content: path.write_bytes(content[: len(content) // 2]),
+    "truncated": lambda path, content: path.write_bytes(_cut(path, content)),
     "not UTF-8": lambda path, content: path.write_bytes(b"\xff\xfe" + content),
     "another type": lambda path, content: path.write_bytes(b'{"a": [1, null]}\n'),
     "a folder": lambda path, content: path.mkdir(),
 }
 KINDS = {".json": ("missing", "truncated", "another type"), ".png": ("missing", "truncated")}
 OTHERS = ("missing", "truncated", "not UTF-8", "a folder")
+
+
+def _cut(path, content):
+    """Half of a file. A style sheet ends inside a rule, for one that ends between two looks whole."""
+    half = len(content) // 2
+    return content[: content.index(b"{", half) + 1 if path.suffix == ".css" else half]
 
 
 def start_and_go_on():
