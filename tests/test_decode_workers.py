@@ -191,7 +191,8 @@ def test_no_secret_of_the_environment_is_passed_on(monkeypatch):
 
 
 LEAVING = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job inherits that it is ignored
 from streetclip_demo.decode_workers import DecodeWorkers
 workers = DecodeWorkers()
 workers.open_photo(open(sys.argv[1], "rb").read())

@@ -328,7 +328,6 @@ def test_how_far_an_upload_is_can_be_followed(served, api):
     answer = api.post("upload", params={"upload_id": "u1"}, files={"files": ("photo.png", picture())})
     followed = api.get("upload_progress", params={"upload_id": "u1"})
     assert followed.text.endswith('data: {"msg": "done"}\n\n')
-    assert api.get("upload_progress", params={"upload_id": "unknown"}).status_code == 404
     served.uploads.take(answer.json()[0])
 
 
