@@ -48,7 +48,8 @@ ALLOWED = {
     "cache_folder": set(),
     "surroundings": {"cache_folder"},
     "checkpoint_files": set(),
-    "hub_folder": {"models"},
+    "hub_transfer": set(),
+    "hub_folder": {"hub_transfer", "models"},
     "hub_download": {"checkpoint_files", "hub_folder", "models", "surroundings"},
     "checkpoint": {"checkpoint_files", "hub_download", "hub_folder", "models"},
     "pickled_weights": {"cache_folder", "checkpoint", "checkpoint_files", "loading", "models"},
@@ -134,7 +135,7 @@ HEAVY = {
     "branca": {"world_map"},
     "xstatic": {"world_map"},
     "gradio": {"page", "app"},
-    "huggingface_hub": {"hub_download", "hub_folder"},
+    "huggingface_hub": {"hub_download", "hub_folder", "hub_transfer"},
 }
 # Modules that must need nothing but the standard library.
 STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"}
