@@ -316,7 +316,10 @@ WITHOUT_SOCKS = "import sys\nsys.modules['socksio'] = None\n"
 @pytest.mark.parametrize(
     ("proxy", "said"),
     [
-        ("socks5://me:secret@127.0.0.1:9", "speaks SOCKS, for which a package is missing. Install it with pip"),
+        (
+            "socks5://me:secret@127.0.0.1:9",
+            "speaks SOCKS, for which a package is missing. Install it with pip",
+        ),
         ("gopher://127.0.0.1:9", "cannot be used: expected an address that begins with http://, https://"),
     ],
 )
