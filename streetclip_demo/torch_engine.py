@@ -55,7 +55,9 @@ class TorchEngine:
         self._lock = threading.Lock()
         weight = self._images.visual_projection.weight
         self.device = str(weight.device)
-        self._image_run = graphed(self._images, PHOTOS_A_RUN) if weight.device.type == "cuda" else self._images
+        self._image_run = (
+            graphed(self._images, PHOTOS_A_RUN) if weight.device.type == "cuda" else self._images
+        )
         # CUDA queues by itself. Elsewhere one thread computes at a time: on a CPU two at once gain nothing, and on MPS
         # they would end the process (https://github.com/pytorch/pytorch/issues/197805).
         self._turn = contextlib.nullcontext() if self.device.startswith("cuda") else Turns()
