@@ -19,7 +19,7 @@ from streetclip_demo.checkpoints.checkpoint import Checkpoint
 from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory, reading
 from streetclip_demo.engines.caption_packing import PackedCaptions
 from streetclip_demo.engines.cuda_graphs import graphed
-from streetclip_demo.engines.photo_batches import IMAGE_BATCH
+from streetclip_demo.engines.photo_batches import PHOTOS_A_RUN
 from streetclip_demo.engines.towers import CaptionTower, ImageTower, Tower
 from streetclip_demo.engines.turns import Turns
 from streetclip_demo.errors import ModelError, OutOfMemory
@@ -55,7 +55,9 @@ class TorchEngine:
         self._lock = threading.Lock()
         weight = self._images.visual_projection.weight
         self.device = str(weight.device)
-        self._image_run = graphed(self._images, IMAGE_BATCH) if weight.device.type == "cuda" else self._images
+        self._image_run = (
+            graphed(self._images, PHOTOS_A_RUN) if weight.device.type == "cuda" else self._images
+        )
         # CUDA queues by itself. Elsewhere one thread computes at a time: on a CPU two at once gain nothing, and on MPS
         # they would end the process (https://github.com/pytorch/pytorch/issues/197805).
         self._turn = contextlib.nullcontext() if self.device.startswith("cuda") else Turns()
