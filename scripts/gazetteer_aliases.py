@@ -9,7 +9,27 @@ from collections import defaultdict
 LANGUAGES = ("en", "de", "fr", "es", "ja", "zh", "zh-Hant", "zh-Hant-HK")  # the page's, and Chinese
 # Languages with a script of their own: their names are no city's in English.
 SCRIPTS = (
-    *("am", "ar", "be", "bg", "bn", "el", "fa", "gu", "he", "hi", "hy", "ka", "kk", "km", "kn", "ko", "ky", "lo", "mk"),
+    *(
+        "am",
+        "ar",
+        "be",
+        "bg",
+        "bn",
+        "el",
+        "fa",
+        "gu",
+        "he",
+        "hi",
+        "hy",
+        "ka",
+        "kk",
+        "km",
+        "kn",
+        "ko",
+        "ky",
+        "lo",
+        "mk",
+    ),
     *("ml", "mn", "mr", "my", "ne", "or", "pa", "ps", "ru", "si", "sr", "ta", "te", "th", "uk", "ur", "yue"),
 )
 WORD_LISTS = (10, 20, 35, 40, 50)  # SCOWL's sizes: the commonest words come first

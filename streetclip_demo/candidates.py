@@ -3,14 +3,15 @@
 import functools
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from streetclip_demo.gazetteer import Gazetteer, Place
+from streetclip_demo.gazetteer import LEVELS, Gazetteer, Place
 from streetclip_demo.geo import great_circle_km
-from streetclip_demo.label_readings import Meaning, Readings, rival
+from streetclip_demo.label_readings import Readings
+from streetclip_demo.label_siblings import PLAIN, Meaning, rival
 from streetclip_demo.outline_text import MAX_LABELS, Line, read_lines
 from streetclip_demo.own_files import own_json
 from streetclip_demo.place_names import fold
@@ -27,7 +28,6 @@ __all__ = [
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 MAX_NOTES = 19  # listed in one message, and a line for the others
-PLAIN = ("own", "english")  # kinds of names that need no note
 MOST_TOLD = 6  # names in one note
 MOST_LETTERS = 60  # of a name in a note
 MAX_SUGGESTIONS = 20  # unknown names that we look for near names of
@@ -208,10 +208,11 @@ class _Resolver:
         meanings = self.readings.meanings(lines, within.place if within else None)
         options = [self._options(line, one, within) for line, one in zip(lines, meanings, strict=True)]
         usual = _usual_level(options)
+        shared = _shared_levels(options)
         merged: dict[tuple, Candidate] = {}
         below: dict[tuple, list[Line]] = {}
         for line, found, meaning in zip(lines, options, meanings, strict=True):
-            candidate = self._candidate(line, found, usual, meaning, within)
+            candidate = self._candidate(line, found, usual, meaning, within, shared)
             key = (candidate.level, candidate.place.id if candidate.place else _folded(line.name))
             merged[key] = self._merged(merged[key], candidate, line) if key in merged else candidate
             if line.children:
@@ -263,14 +264,24 @@ class _Resolver:
         return options
 
     def _candidate(
-        self, line: Line, options: dict[str, Place], usual: str, meaning: Meaning, within: Candidate | None
+        self,
+        line: Line,
+        options: dict[str, Place],
+        usual: str,
+        meaning: Meaning,
+        within: Candidate | None,
+        shared: set[str],
     ) -> Candidate:
         if not options:
             return self._territory(line, within) or self._text(line, meaning, within)
         level = usual if usual in options else next(iter(options))
         place = options[level]
+        levels = LEVELS
         if len(options) > 1 and not usual and self._are_far_apart(**options):
             self._note(line, f"{_shown(line.name)} is a region and a city; it is read as the {level}.")
+            levels = (level,)
+        elif level in shared:
+            levels = (level,)
         first = meaning.readings[0] if meaning.readings else None
         if first and (
             first.place is not place
@@ -278,13 +289,13 @@ class _Resolver:
             or len(meaning.readings) > 1
             or meaning.decided_by in SUGGEST
         ):
-            self._tell_reading(line, place, meaning)
+            self._tell_reading(line, place, meaning, levels)
         return _placed(line, place, within, self.gazetteer)
 
-    def _tell_reading(self, line: Line, place: Place, meaning: Meaning) -> None:
+    def _tell_reading(self, line: Line, place: Place, meaning: Meaning, levels: Collection[str]) -> None:
         """What to know where a name was not the place's own, or not the likeliest, or another's as well."""
         reading = next((one for one in meaning.readings if one.place is place), None)
-        if reading is None or (reading.kind in PLAIN and place.level == "country" and not meaning.decided_by):
+        if reading is None:
             return
         if meaning.decided_by in SUGGEST:
             where, who = self.gazetteer.label(place), SUGGEST[meaning.decided_by]
@@ -297,17 +308,17 @@ class _Resolver:
             where = self.gazetteer.label(place)
             text = f"{_shown(line.name)} is read as {where}; for the country write {country.name!r}."
             self._note(line, text)
-        elif other := rival(reading, meaning):
+        elif other := rival(reading, meaning, levels):
             self.notes.append((line.number, functools.partial(self._rival_note, line, place, other)))
 
     def _rival_note(self, line: Line, place: Place, other: Place) -> str:
         labels = [self.gazetteer.label(one) for one in (place, other)]
         is_near = place.country == other.country
         ways = labels if is_near else [self._way_to_write(one) for one in (place, other)]
-        return (
-            f"Line {line.number}: {_shown(line.name)} may be {labels[0]} or {labels[1]}; the first is meant here."
-            f" Write {ways[0]!r} or {ways[1]!r} to say which."
-        )
+        said = f"Line {line.number}: {_shown(line.name)} may be {labels[0]} or {labels[1]}; the first is meant here."
+        if place.level == "country":
+            return f"{said} Write {ways[1]!r} for the other."
+        return f"{said} Write {ways[0]!r} or {ways[1]!r} to say which."
 
     def _way_to_write(self, place: Place) -> str:
         """The shortest name with parents that means this place only."""
@@ -452,6 +463,12 @@ def _usual_level(options: Sequence[dict[str, Place]]) -> str:
     if votes["region"] == votes["city"]:
         return ""
     return "region" if votes["region"] > votes["city"] else "city"
+
+
+def _shared_levels(options: Sequence[dict[str, Place]]) -> set[str]:
+    """The levels that two siblings or more are likeliest of."""
+    votes = Counter(next(iter(found)) for found in options if found)
+    return {level for level, count in votes.items() if count > 1}
 
 
 def _folded(name: str) -> str:

@@ -30,6 +30,7 @@ ATTRIBUTION = "Place data © GeoNames (geonames.org), CC BY 4.0, modified. Made 
 LEVELS = ("country", "region", "city")
 REMEMBERED_NAMES = 10_000
 LARGE_COUNTRIES = ("RU", "CA", "CN", "US", "BR", "AU", "IN", "AR", "KZ")  # over 2.5 million square kilometres
+CODED_COUNTRIES = ("US", "CA", "AU", "BR", "IN")  # whose regions' codes are written without the country
 OFFSHORE_DEGREES = 0.5  # a point this near a coast or border still belongs to the nearest country
 ALIAS_WEIGHT = 0.15  # a name's own bearer comes before a bigger place that is also called so
 DISTRICT_WEIGHT = 0.1
@@ -247,9 +248,9 @@ class Gazetteer:
             rows = () if coded else self._country_index.get(key, ())
             yield from (_reading(_country_place(row), row[7], key) for row in rows)
         if level in (None, "region"):
-            if code.isupper() and f"{country}.{code}" in self._region_rows:
-                row = self._region_rows[f"{country}.{code}"]
-                yield _reading(_region_place(row), row[5], key, is_code=True)
+            coded = self._region_codes.get(code, {}).get(country) if code else None
+            if coded:
+                yield _reading(_region_place(coded), coded[5], key, is_code=True)
             yield from (_reading(_region_place(row), row[5], key) for row in self._region_index.get(key, ()))
         if level in (None, "city"):
             yield from (_reading(_city_place(row), row[8], key) for row in self._city_index.get(key, ()))
@@ -263,10 +264,15 @@ class Gazetteer:
                 found += self.readings(rest, level, parent.id, region, codes)
             elif parent.level == "region" and region is None:
                 found += self.readings(rest, level, parent.country, parent.id, codes)
-        state = f"US.{last.strip()}"
-        if country is None and not found and state in self._region_rows:  # "Paris, TX", as Americans write
-            found += self.readings(rest, level, "US", state, codes)
+        if country is None and not found:  # "Paris, TX", as Americans write
+            for state in self.coded_regions(last.strip()):
+                found += self.readings(rest, level, state.country, state.id, codes)
         return tuple({reading.place: reading for reading in reversed(found)}.values())[::-1]
+
+    def coded_regions(self, code):
+        """Return the regions of the countries whose own codes people write by themselves ("TX", "NSW")."""
+        rows = self._region_codes.get(code, {})
+        return tuple(_region_place(rows[country]) for country in CODED_COUNTRIES if country in rows)
 
     @cached_property
     def words(self):
@@ -301,6 +307,15 @@ class Gazetteer:
         for row in self._country_rows.values():
             for code in dict.fromkeys(row[:2]):
                 codes.setdefault(code, []).append(row)
+        return codes
+
+    @cached_property
+    def _region_codes(self):
+        """{code within the country: {country: row}}, by ISO 3166-2."""
+        codes = {}
+        for whole, id in _read_table(self._directory / "region_codes.csv", 2):
+            country, _, code = whole.partition("-")
+            codes.setdefault(code, {})[country] = self._region_rows[id]
         return codes
 
     @cached_property

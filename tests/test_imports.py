@@ -22,10 +22,12 @@ ALLOWED = {
     "gazetteer": {"own_files", "geo", "place_names"},
     "prompts": set(),
     "outline_text": {"geo"},
-    "label_readings": {"outline_text", "gazetteer", "geo"},
+    "label_siblings": {"gazetteer"},
+    "label_readings": {"outline_text", "gazetteer", "geo", "label_siblings"},
     "candidates": {
         "own_files",
         "label_readings",
+        "label_siblings",
         "outline_text",
         "place_names",
         "prompts",

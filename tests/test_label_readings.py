@@ -67,10 +67,55 @@ def test_georgia_among_countries_is_a_country(read):
         ("San Jose\nSan Diego\nOakland", ["US"] * 3),
         ("Paris\nHouston\nDallas", ["FR", "US", "US"]),  # the other is 80 times smaller
         ("London\nTokyo\nParis", ["GB", "JP", "FR"]),
+        ("Birmingham\nMontgomery\nMobile", ["US"] * 3),  # England's has six times the people
+        ("Valencia\nBarcelona", ["ES"] * 2),
+        ("Granada\nManagua", ["NI"] * 2),
+        ("Cambridge\nBoston", ["US"] * 2),
+        ("Córdoba\nSevilla\nMálaga", ["ES"] * 3),
+        ("Columbus\nAthens\nDublin", ["US", "GR", "IE"]),  # small ones in Ohio are not meant
+        ("London\nHamilton", ["GB", "CA"]),
     ],
 )
 def test_siblings_decide_before_population(gazetteer, text, countries):
     assert [root.place.country for root in parse_outline(text, gazetteer).roots] == countries
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("Columbus\nAthens\nMacon\nSavannah", "US.GA"),
+        ("Springfield\nChicago\nPeoria", "US.IL"),
+        ("Manchester\nConcord\nNashua", "US.NH"),
+        ("Richmond\nSurrey\nBurnaby", "CA.02"),
+    ],
+)
+def test_siblings_in_one_region_decide_for_it(gazetteer, text, region):
+    assert {root.place.region for root in parse_outline(text, gazetteer).roots} == {region}
+
+
+def test_what_siblings_decide_is_told(notes):
+    (note,) = notes("Birmingham\nMontgomery\nMobile")
+    assert note == (
+        "Line 1: 'Birmingham' is read as Birmingham, Alabama, United States, as the labels beside it suggest."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("Sucre", "Sucre, Chuquisaca Department, Bolivia"),  # a city beside a region
+        ("Georgia", "Georgia, United States"),  # a region beside a country
+        ("Birmingham", "Birmingham, Alabama, United States"),
+        ("León\nBurgos", "León, Castille and León, Spain"),  # small, but in a sibling's country
+    ],
+)
+def test_a_rival_of_any_level_is_told(notes, text, other):
+    assert any("may be" in note and f"or {other};" in note for note in notes(text))
+
+
+@pytest.mark.parametrize("text", ["Georgia\nArmenia", "Paris", "Palau", "Luxembourg", "Sucre\nPotosí\nOruro"])
+def test_where_there_is_no_rival_nothing_is_told(notes, text):
+    assert not any("may be" in note for note in notes(text))
 
 
 def test_salvador_among_countries_is_one(read):
@@ -138,6 +183,34 @@ def test_codes_count_among_codes_only(read, notes):
 def test_codes_of_regions_count_below_their_country(gazetteer):
     (country,) = parse_outline("United States\n  CA\n  TX", gazetteer).roots
     assert [region.place.id for region in country.children] == ["US.CA", "US.TX"]
+
+    (country,) = parse_outline("Canada\n  ON\n  BC", gazetteer).roots
+    assert [region.place.id for region in country.children] == ["CA.08", "CA.02"]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("CA\nTX\nNY", ["US.CA", "US.TX", "US.NY"]),
+        ("ON\nBC\nQC", ["CA.08", "CA.02", "CA.10"]),
+        ("NSW\nVIC\nSA", ["AU.02", "AU.07", "AU.05"]),
+        ("USA\nCA\nTX", ["US", "US.CA", "US.TX"]),
+        ("CA\nDE\nMD", ["CA", "DE", "MD"]),  # countries first, where all may be
+    ],
+)
+def test_codes_of_regions_count_among_each_other(read, text, ids):
+    assert [id for _, id in read(text)] == ids
+
+
+def test_a_regions_code_alone_is_text_with_a_note(read, notes):
+    assert read("TX\nParis\nTokyo")[0] == ("label", None)
+    assert "'TX' (Texas)" in notes("TX\nParis\nTokyo")[0]
+    assert read("LA\nSF\nNYC") == [("city", "US")] * 3
+
+
+def test_a_regions_code_may_follow_a_name(gazetteer):
+    assert gazetteer.find("London, ON")[0].region == "CA.08"
+    assert gazetteer.find("Perth, WA")[0].region == "AU.08"
 
 
 def test_list_markers_are_taken_off_with_a_note(gazetteer):
