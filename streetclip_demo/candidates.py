@@ -12,7 +12,7 @@ from streetclip_demo.gazetteer import LEVELS, Gazetteer, Place
 from streetclip_demo.geo import great_circle_km
 from streetclip_demo.label_readings import Readings
 from streetclip_demo.label_siblings import PLAIN, Meaning, rival
-from streetclip_demo.outline_text import MAX_LABELS, Line, read_lines
+from streetclip_demo.outline_text import INITIAL, MAX_LABELS, Line, read_lines
 from streetclip_demo.own_files import own_json
 from streetclip_demo.place_names import fold
 
@@ -33,10 +33,6 @@ MOST_LETTERS = 60  # of a name in a note
 MAX_SUGGESTIONS = 20  # unknown names that we look for near names of
 SUGGEST = {"siblings": "beside", "children": "below"}  # what decides against the likelier reading of a name
 RIVAL_POPULATION = 300_000  # a city that may be meant by the name of a larger region: Washington
-FAR_KM, SWAPPED_KM = (
-    1000,
-    200,
-)  # a typed position that is this far, and this near when swapped, is remarked on
 
 CONTINENTS = ("Africa", "Asia", "Europe", "North America", "South America", "Oceania", "Antarctica")
 EAST_ASIA = ("China", "South Korea", "Japan", "Philippines", "Taiwan", "Vietnam", "Cambodia")
@@ -195,10 +191,13 @@ class _Resolver:
         """Tell of bullets, numbers and quotes that were taken off; give back a number that belongs to a name."""
         marked = sorted(_marked(lines), key=lambda line: line.number)
         is_list = sum(line.is_numbered for line in marked) > 1
+        initials = {line.typed.partition(".")[0] for line in marked if INITIAL.match(line.typed)}
         for line in marked:
             name = fold(line.name)
             is_place = bool(self.gazetteer.find(line.name)) and name not in self.gazetteer.words
-            if line.is_numbered and (self.gazetteer.find(line.typed) or not (is_list or is_place)):
+            is_initial = INITIAL.match(line.typed) and not {"A", "B"} <= initials and not {"I", "II"} <= initials
+            is_own = self.gazetteer.find(line.typed) or is_initial
+            if line.is_numbered and (is_own or not (is_list or is_place)):
                 line.name = line.typed
             else:
                 self._tell("marks", line, f"{_shown(line.typed)} is {_shown(line.name)}")
@@ -374,17 +373,10 @@ class _Resolver:
 
     def _tell_far(self, line: Line, place: Place) -> None:
         """The position is far from each place of that name; perhaps its numbers are swapped."""
-        own = (place.latitude, place.longitude)
-        away_km = float(great_circle_km(line.point, own))
-        label = self.gazetteer.label(place)
-        text = f"the position is {away_km:,.0f} km from {label}; "
-        swapped_km = (
-            float(great_circle_km(line.point[::-1], own)) if abs(line.point[1]) <= 90 else float("inf")
-        )
-        if away_km > FAR_KM and swapped_km < SWAPPED_KM:
-            text += (
-                f"with its numbers swapped it would be {swapped_km:,.0f} km. Write latitude, then longitude."
-            )
+        away_km = float(great_circle_km(line.point, (place.latitude, place.longitude)))
+        text = f"the position is {away_km:,.0f} km from {self.gazetteer.label(place)}; "
+        if self.readings.holds_swapped(place, line.point):
+            text += "with its numbers swapped it would be there. Write latitude, then longitude."
         else:
             text += f"so {_shown(line.name)} is scored as text there."
         self._note(line, text)
@@ -444,11 +436,15 @@ def _once(words: str) -> Callable[[Sequence[tuple[int, str]]], str]:
 
 
 TOLD_ONCE = {
-    "marks": _once("{lines}: bullets, numbers and quotes are taken off: {names}."),
+    "marks": _once("{lines}: marks of a list, numbers, letters and quotes are taken off: {names}."),
     "code": _once("{lines}: read as codes: {names}."),
     "other": _once("{lines}: read as other names: {names}."),
     "uncoded": _once(
         "{lines}: scored as text, for a code counts only among other codes: {names}. Write the name if it is meant."
+    ),
+    "capitals": _once(
+        "{lines}: scored as text, for no place is written with these capitals: {names}. Write the name in brackets if"
+        " it is meant."
     ),
     "word": _once(
         "{lines}: scored as text, for these are ordinary words and no place stands beside them: {names}. Write a"

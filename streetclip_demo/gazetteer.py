@@ -332,12 +332,13 @@ class Gazetteer:
 
     @cached_property
     def _spellings(self):
-        """All names of countries, but only their own names of regions and cities."""
+        """All names of countries, but only their own names, and foreign ones, of regions, and own ones of cities."""
         entries = []
         for row in self._country_rows.values():
             entries += ((key, row[2], "country", row[0], row[6]) for key in row[7].split("|") if key)
         for id, row in self._region_rows.items():
-            entries.append((row[5].partition("|")[0], row[1], "region", id.partition(".")[0], row[4]))
+            own, foreign = row[5].partition("|")[0], row[5].partition("||")[2].split("|")
+            entries += ((key, row[1], "region", id.partition(".")[0], row[4]) for key in (own, *foreign) if key)
         for code, rows in self._city_rows.items():
             entries += ((row[8].partition("|")[0], row[1], "city", code, row[6]) for row in rows)
         return Spellings(entries)

@@ -12,6 +12,7 @@ from streetclip_demo.geo import great_circle_km
 from streetclip_demo.label_siblings import Meaning, by_siblings
 from streetclip_demo.outline_text import Line
 
+MOST_SWAPPED = 3  # places of a name that a swapped position is compared with
 COAST_KM = 100  # from a country's point, for the smallest
 
 
@@ -27,11 +28,13 @@ class Readings:
         coded = self._coded(lines, within)
         found = [self._found(line.name, within, code_of) for line, code_of in zip(lines, coded, strict=True)]
         found = self._without_words(lines, found, within)
-        found = [
-            meaning if line.point is None else self._at_position(line, meaning)
-            for line, meaning in zip(lines, found, strict=True)
-        ]
-        found = [self._by_children(line, meaning) for line, meaning in zip(lines, found, strict=True)]
+        if any(line.point for line in lines):
+            found = [
+                meaning if line.point is None else self._at_position(line, meaning)
+                for line, meaning in zip(lines, found, strict=True)
+            ]
+        if any(line.children for line in lines):
+            found = [self._by_children(line, meaning) for line, meaning in zip(lines, found, strict=True)]
         return by_siblings(found, within)
 
     # ------------------------------------------------------------ children
@@ -57,7 +60,7 @@ class Readings:
     # ------------------------------------------------------------ codes and words
 
     def _coded(self, lines: Sequence[Line], within: Place | None) -> list[str | None]:
-        """What each line is a code of: "" a country or a part of the place, a country's for its parts; None: no code."""
+        """What each line is a code of: "" of countries, or parts of the place; "US" of its parts; None of nothing."""
         like = [self._is_short(line.name) for line in lines]
         none = [None] * len(lines)
         if not any(like):
@@ -127,6 +130,7 @@ class Readings:
     def _without_words(
         self, lines: Sequence[Line], found: list[Meaning], within: Place | None
     ) -> list[Meaning]:
+        found = self._without_odd_capitals(lines, found)
         if within is not None:
             return found
         words = [bool(one.readings) and one.readings[0].is_word for one in found]
@@ -147,6 +151,16 @@ class Readings:
             for line, one, is_word in zip(lines, found, words, strict=True)
         ]
 
+    def _without_odd_capitals(self, lines: Sequence[Line], found: list[Meaning]) -> list[Meaning]:
+        """UN and NaN are not Un and Nan, unless all labels are in capitals."""
+        odd = [_has_odd_capitals(line.name, one) for line, one in zip(lines, found, strict=True)]
+        if not any(odd) or (len(lines) > 1 and all(line.name.isupper() for line in lines)):
+            return found
+        return [
+            Meaning(why="capitals", left_out=one.places[0]) if is_odd else one
+            for one, is_odd in zip(found, odd, strict=True)
+        ]
+
     # ------------------------------------------------------------ positions
 
     def _at_position(self, line: Line, meaning: Meaning) -> Meaning:
@@ -162,7 +176,9 @@ class Readings:
                 reading for reading, km in countries if km <= self._gazetteer.extent_km(reading.place)
             )
         if not fit:
-            return Meaning(why="far", left_out=meaning.places[away_km.index(min(away_km))])
+            nearest = meaning.places[away_km.index(min(away_km))]
+            swapped = [place for place in meaning.places[:MOST_SWAPPED] if self.holds_swapped(place, line.point)]
+            return Meaning(why="far", left_out=(*swapped, nearest)[0])
         return Meaning(fit, decided_by="position")
 
     def _holds(self, place: Place, point: tuple[float, float], away_km: float) -> bool:
@@ -170,11 +186,30 @@ class Readings:
             return self._countries_at.get(point) == place.id or away_km <= COAST_KM
         return away_km <= self._gazetteer.extent_km(place)
 
+    def holds_swapped(self, place: Place, point: tuple[float, float]) -> bool:
+        """Whether a place is where a position's numbers would point in the other order."""
+        latitude, longitude = point[::-1]
+        if abs(latitude) > 90:
+            return False
+        away_km = _km((latitude, longitude), [place])[0]
+        if place.level == "country":
+            return away_km <= COAST_KM or self._gazetteer.country_at([(latitude, longitude)]) == [place.id]
+        return away_km <= self._gazetteer.extent_km(place)
+
     @cached_property
     def _countries_at(self) -> dict[tuple[float, float], str | None]:
         """The country at each typed position, all asked at once."""
         points = list({line.point: None for line in all_lines(self._lines) if line.point})
         return dict(zip(points, self._gazetteer.country_at(points), strict=True))
+
+
+def _has_odd_capitals(name: str, meaning: Meaning) -> bool:
+    """Whether a short name has capitals inside that the place's own has not."""
+    if len(name) > 3 or name[1:] == name[1:].lower() or not meaning.readings:
+        return False
+    first = meaning.readings[0]
+    is_own = first.kind == "own" or (first.kind == "other" and first.place.level != "country")
+    return is_own and name != first.place.name and name.isascii()
 
 
 def _is_ordinary(name: str, reading: Reading, texts: int) -> bool:

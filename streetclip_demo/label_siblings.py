@@ -29,7 +29,7 @@ class Meaning(NamedTuple):
     """The readings of one line that are left, likeliest first; none if it is text. Made for each line at each edit."""
 
     readings: tuple[Reading, ...] = ()
-    why: str = ""  # "word", "uncoded" or "far" where places of that name are left out
+    why: str = ""  # "word", "capitals", "uncoded" or "far" where places of that name are left out
     left_out: Place | None = None  # the likeliest of them
     decided_by: str = (
         ""  # "siblings" or "children" against the likelier reading; "agreed" with it; "position"; ""
@@ -46,7 +46,7 @@ class Meaning(NamedTuple):
 
 def by_siblings(found: list[Meaning], within: Place | None) -> list[Meaning]:
     """The meanings of sibling lines, inside a place or anywhere, after each has heard the others."""
-    if len(found) < 2 or not any(_is_undecided(meaning) for meaning in found):
+    if len(found) < 2 or not any(map(_is_undecided, found)):
         return found
     if within is not None:
         return _in_common(found, _region, LEAST_IN_REGION) or _by_most(found, _region)
@@ -114,12 +114,14 @@ Where = Callable[[Place], str | None]
 
 def _in_common(found: list[Meaning], where: Where, least: int) -> list[Meaning] | None:
     """The meanings in the likeliest place that all lines have in common; None if there is none."""
-    shares = [_shares(meaning, where) for meaning in found if meaning.readings]
-    if len(shares) < least:
+    known = [meaning for meaning in found if meaning.readings]
+    sure = {where(meaning.readings[0].place) for meaning in known if not _is_undecided(meaning)}
+    if len(known) < least or len(sure) > 1:
         return None
-    common = set.intersection(*(set(one) for one in shares)) - {None}
+    shares = [_shares(meaning, where) for meaning in known if _is_undecided(meaning)]
+    common = set.intersection(*map(set, shares), *([sure] if sure else [])) - {None}
     fit = {parent: [one[parent] for one in shares] for parent in common}
-    fit = {parent: values for parent, values in fit.items() if _is_convincing(values)}
+    fit = {parent: values for parent, values in fit.items() if _is_convincing(values, len(known))}
     if not fit:
         return None
     best = max(sorted(fit), key=lambda parent: math.prod(fit[parent]))
@@ -130,8 +132,6 @@ def _shares(meaning: Meaning, where: Where) -> dict[str | None, float]:
     """How likely a line is in each place that it may lie in, beside its likeliest reading; 0 to 1."""
     first = meaning.readings[0]
     shares = {where(first.place): 1.0}
-    if meaning.decided_by in DECIDED:
-        return shares
     most = 1.0
     if first.place.level == "country" and first.kind in PLAIN:
         most = RIVAL_SHARE / 2  # only others that are sure can outdo a country's own name
@@ -148,9 +148,10 @@ def _people(reading: Reading) -> float:
     return (reading.place.population + 1) * (LESSER_SHARE if is_lesser else 1)
 
 
-def _is_convincing(shares: Sequence[float]) -> bool:
+def _is_convincing(shares: Sequence[float], lines: int) -> bool:
+    """Whether shares of so many lines outweigh those of them that are unlikely; those left out are sure."""
     unlikely = sum(share < RIVAL_SHARE for share in shares)
-    likely = len(shares) - unlikely
+    likely = lines - unlikely
     return not unlikely or (likely >= 2 and likely > unlikely)
 
 

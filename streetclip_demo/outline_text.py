@@ -27,7 +27,12 @@ MAX_PROBLEMS = 20  # listed in one message
 INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # but for tabs and line ends; read as spaces
 BULLET = re.compile(r"(?:[•‣◦▪▫●○■□·∙⁃➢➤✓✔☐☑]\s*|[-*+–—]\s+|(?=\[[ xX]?\]\s))(?:\[[ xX]?\]\s+)?(?=\S)")
-NUMBERING = re.compile(r"(?:\(\d{1,4}\)|\d{1,4}[.)．）、]|[①-⑳]|[A-Za-z]\))(?:\s+|(?<=[．）、①-⑳]))(?=\S)")
+# A number or letter of a list: "1. ", "(2) ", "3)", "4.Chile", "a. ", "b) ", "iv. ". "1.5 km" and "St. Gallen" have none.
+NUMBERING = re.compile(
+    r"(?:\((?:\d{1,4}|[A-Za-z]|[ivx]{2,4}|[IVX]{2,4})\)|\d{1,4}[.)．）、]|[①-⑳]|(?:[A-Za-z]|[ivx]{2,4}|[IVX]{2,4})[.)])"
+    r"(?:\s+|(?<=\d[.)])(?=[^\W\d_])|(?<=[)．）、①-⑳]))(?=\S)"
+)
+INITIAL = re.compile(r"[A-Z]+\.\s")  # of a list only if another line has the next one: "S. Korea" is no such line
 QUOTES = {  # what may close each
     **{'"': '"', "'": "'", "“": "”“", "„": "“”", "‟": "”", "‘": "’‘", "‚": "‘’", "‛": "’", "`": "`´'"},
     **{"«": "»", "»": "«", "‹": "›", "›": "‹", "「": "」", "『": "』", "《": "》"},
