@@ -35,6 +35,7 @@ SUGGEST = {"siblings": "beside", "children": "below"}  # what decides against th
 RIVAL_POPULATION = 300_000  # a city that may be meant by the name of a larger region: Washington
 
 CONTINENTS = ("Africa", "Asia", "Europe", "North America", "South America", "Oceania", "Antarctica")
+CONTINENT_NAMES = frozenset(CONTINENTS)
 EAST_ASIA = ("China", "South Korea", "Japan", "Philippines", "Taiwan", "Vietnam", "Cambodia")
 WESTERN_CITIES = ("San Jose", "San Diego", "Los Angeles", "Las Vegas", "San Francisco", "Seattle")
 CLIMATES = ("tropical", "dry", "temperate", "continental", "polar")
@@ -161,15 +162,18 @@ def _degrees(value: float) -> str:
 
 def _placed(line: Line, place: Place, within: Candidate | None, gazetteer: Gazetteer) -> Candidate:
     """The candidate for a place, with the names of what it lies in: as typed, else the gazetteer's."""
-    country = region = ""
-    if place.level != "country":
-        typed = {within.level: within.name} if within and within.place else {}
-        if within and within.level in ("region", "city"):
-            typed.setdefault("country", within.country)
-        country = typed.get("country") or gazetteer.country(place.country).name
-        if place.level == "city" and place.region:
-            region = typed.get("region") or gazetteer.region(place.region).name
     point = line.point or (place.latitude, place.longitude)
+    if place.level == "country":
+        return Candidate(line.name, "country", place, point, (), line.number)
+    country = region = ""
+    if within and within.place:
+        country = within.name if within.level == "country" else within.country
+        region = within.name if within.level == "region" else ""
+    country = country or gazetteer.country(place.country).name
+    if place.level == "region" or not place.region:
+        region = ""
+    else:
+        region = region or gazetteer.region(place.region).name
     return Candidate(line.name, place.level, place, point, (), line.number, country, region)
 
 
@@ -195,7 +199,9 @@ class _Resolver:
         for line in marked:
             name = fold(line.name)
             is_place = bool(self.gazetteer.find(line.name)) and name not in self.gazetteer.words
-            is_initial = INITIAL.match(line.typed) and not {"A", "B"} <= initials and not {"I", "II"} <= initials
+            is_initial = (
+                INITIAL.match(line.typed) and not {"A", "B"} <= initials and not {"I", "II"} <= initials
+            )
             is_own = self.gazetteer.find(line.typed) or is_initial
             if line.is_numbered and (is_own or not (is_list or is_place)):
                 line.name = line.typed
@@ -206,12 +212,11 @@ class _Resolver:
         """Candidates for sibling lines, with theirs below; `within` is the nearest place above."""
         meanings = self.readings.meanings(lines, within.place if within else None)
         options = [self._options(line, one, within) for line, one in zip(lines, meanings, strict=True)]
-        usual = _usual_level(options)
-        shared = _shared_levels(options)
+        beside = _Beside.of(options, within)
         merged: dict[tuple, Candidate] = {}
         below: dict[tuple, list[Line]] = {}
         for line, found, meaning in zip(lines, options, meanings, strict=True):
-            candidate = self._candidate(line, found, usual, meaning, within, shared)
+            candidate = self._candidate(line, found, meaning, beside)
             key = (candidate.level, candidate.place.id if candidate.place else _folded(line.name))
             merged[key] = self._merged(merged[key], candidate, line) if key in merged else candidate
             if line.children:
@@ -238,20 +243,20 @@ class _Resolver:
 
     def _options(self, line: Line, meaning: Meaning, within: Candidate | None) -> dict[str, Place]:
         """The places that a line may mean, by level; two only where either may be meant, likelier first."""
-        if within is None and line.name in CONTINENTS:
+        if within is None and line.name in CONTINENT_NAMES:
             return {place.level: place for place in self.gazetteer.find(line.name, level="country")}
+        if not meaning.readings:
+            return {}
+        first = meaning.readings[0].place
         if len(meaning.readings) == 1:
-            place = meaning.readings[0].place
-            return {place.level: place}
-        found = meaning.places
-        if found and found[0].level != "country":
-            found = tuple(place for place in found if place.level != "country")
-        countries = [place for place in found if place.level == "country"]
-        if len(countries) > 1 and line.point is None:
-            names = " or ".join(place.name for place in countries)
-            self._note(line, f"{_shown(line.name)} may be {names}; the first is meant here.")
-        if countries:
+            return {first.level: first}
+        if first.level == "country":
+            countries = [reading.place for reading in meaning.readings if reading.place.level == "country"]
+            if len(countries) > 1 and line.point is None:
+                names = " or ".join(place.name for place in countries)
+                self._note(line, f"{_shown(line.name)} may be {names}; the first is meant here.")
             return {"country": _nearest(countries, line.point)}
+        found = [reading.place for reading in meaning.readings if reading.place.level != "country"]
         namesakes: dict[str, list[Place]] = {}
         for place in found:
             namesakes.setdefault(place.level, []).append(place)
@@ -263,33 +268,19 @@ class _Resolver:
         return options
 
     def _candidate(
-        self,
-        line: Line,
-        options: dict[str, Place],
-        usual: str,
-        meaning: Meaning,
-        within: Candidate | None,
-        shared: set[str],
+        self, line: Line, options: dict[str, Place], meaning: Meaning, beside: "_Beside"
     ) -> Candidate:
         if not options:
-            return self._territory(line, within) or self._text(line, meaning, within)
-        level = usual if usual in options else next(iter(options))
+            return self._territory(line, beside.within) or self._text(line, meaning, beside.within)
+        level = beside.usual if beside.usual in options else next(iter(options))
         place = options[level]
-        levels = LEVELS
-        if len(options) > 1 and not usual and self._are_far_apart(**options):
-            self._note(line, f"{_shown(line.name)} is a region and a city; it is read as the {level}.")
-            levels = (level,)
-        elif level in shared:
-            levels = (level,)
-        first = meaning.readings[0] if meaning.readings else None
-        if first and (
-            first.place is not place
-            or first.kind not in PLAIN
-            or len(meaning.readings) > 1
-            or meaning.decided_by in SUGGEST
-        ):
+        if _needs_note(place, meaning, beside):
+            levels = (level,) if level in beside.shared else LEVELS
+            if len(options) > 1 and not beside.usual and self._are_far_apart(**options):
+                self._note(line, f"{_shown(line.name)} is a region and a city; it is read as the {level}.")
+                levels = (level,)
             self._tell_reading(line, place, meaning, levels)
-        return _placed(line, place, within, self.gazetteer)
+        return _placed(line, place, beside.within, self.gazetteer)
 
     def _tell_reading(self, line: Line, place: Place, meaning: Meaning, levels: Collection[str]) -> None:
         """What to know where a name was not the place's own, or not the likeliest, or another's as well."""
@@ -461,10 +452,30 @@ def _usual_level(options: Sequence[dict[str, Place]]) -> str:
     return "region" if votes["region"] > votes["city"] else "city"
 
 
-def _shared_levels(options: Sequence[dict[str, Place]]) -> set[str]:
-    """The levels that two siblings or more are likeliest of."""
-    votes = Counter(next(iter(found)) for found in options if found)
-    return {level for level, count in votes.items() if count > 1}
+class _Beside(NamedTuple):
+    """What a line's siblings say of it."""
+
+    within: Candidate | None  # the nearest place above
+    usual: str  # the level that most are of, region or city; "" if neither has more
+    shared: frozenset[str]  # the levels that two or more are likeliest of
+
+    @classmethod
+    def of(cls, options: Sequence[dict[str, Place]], within: Candidate | None) -> "_Beside":
+        """From the places that each line may mean, by level."""
+        usual = _usual_level(options) if max(map(len, options), default=0) > 1 else ""
+        votes = Counter(map(next, map(iter, filter(None, options))))
+        return cls(within, usual, frozenset(level for level, count in votes.items() if count > 1))
+
+
+def _needs_note(place: Place, meaning: Meaning, beside: _Beside) -> bool:
+    """Whether a name was not the place's own, or not the likeliest, or may be another's as well."""
+    if not meaning.readings:
+        return False
+    first = meaning.readings[0]
+    is_alone = len(meaning.readings) == 1 or (place.level == "country" and "country" in beside.shared)
+    return (
+        not is_alone or first.place is not place or first.kind not in PLAIN or meaning.decided_by in SUGGEST
+    )
 
 
 def _folded(name: str) -> str:

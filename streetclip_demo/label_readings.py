@@ -5,9 +5,9 @@ an ordinary word is a place only beside places; siblings and positions decide be
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from streetclip_demo.gazetteer import CODED_COUNTRIES, Gazetteer, Place, Reading
+from streetclip_demo.gazetteer import CODED_COUNTRIES, REMEMBERED_NAMES, Gazetteer, Place, Reading
 from streetclip_demo.geo import great_circle_km
 from streetclip_demo.label_siblings import Meaning, by_siblings
 from streetclip_demo.outline_text import Line
@@ -61,7 +61,7 @@ class Readings:
 
     def _coded(self, lines: Sequence[Line], within: Place | None) -> list[str | None]:
         """What each line is a code of: "" of countries, or parts of the place; "US" of its parts; None of nothing."""
-        like = [self._is_short(line.name) for line in lines]
+        like = [_is_short(line.name) for line in lines]
         none = [None] * len(lines)
         if not any(like):
             return none
@@ -71,7 +71,7 @@ class Readings:
         ]
         enough = 2 if within is None else min(2, len(lines))
         if within is None and (parent := self._common_country(lines)):
-            like = [self._is_short(line.name) for line in lines]
+            like = [_is_short(line.name) for line in lines]
         else:
             parent = ""
         is_list = sum(like) >= enough and 2 * sum(like) >= len(lines)
@@ -79,17 +79,13 @@ class Readings:
 
     def _common_country(self, lines: Sequence[Line]) -> str:
         """The country of whose parts the lines are codes, where they are not all codes of countries; "" if none."""
-        names = [line.name for line in lines if self._is_short(line.name)]
+        names = [line.name for line in lines if _is_short(line.name)]
         names = [name for name in names if not self._is_plain(name)]
         coded = [{region.country for region in self._gazetteer.coded_regions(name)} for name in names]
         if len(names) < 2 or all(self._is_code(name, None) for name in names):
             return ""
         countries = set.intersection(*coded)
         return next((code for code in CODED_COUNTRIES if code in countries), "")
-
-    @staticmethod
-    def _is_short(name: str) -> bool:
-        return 1 < len(name) <= 3 and name.isupper() and name.isascii()
 
     def _is_plain(self, name: str) -> bool:
         """Whether capitals are a country's own abbreviation: USA, UK."""
@@ -99,7 +95,7 @@ class Readings:
         )
 
     def _is_code(self, name: str, country: str | None) -> bool:
-        if not self._is_short(name):
+        if not _is_short(name):
             return False
         readings = self._gazetteer.readings(name, country=country)
         return any(
@@ -108,58 +104,46 @@ class Readings:
         )
 
     def _found(self, name: str, within: Place | None, code_of: str | None) -> Meaning:
-        is_code = code_of is not None
         if within is None:
-            readings = self._coded_parts(name, code_of) if code_of else ()
-            readings = readings or self._gazetteer.readings(name, codes=is_code)
-            if not readings and self._is_short(name):
-                coded = (*self._gazetteer.find(name), *self._gazetteer.coded_regions(name))
-                return Meaning(why="uncoded", left_out=coded[0]) if coded else Meaning()
-        elif within.level == "country":
-            found = self._gazetteer.readings(name, None, within.country, None, is_code)
-            readings = tuple(reading for reading in found if reading.place.level != "country")
-        else:
-            region = within.id if within.level == "region" else within.region
-            readings = self._gazetteer.readings(name, "city", within.country, region, is_code)
-        return Meaning(readings)
-
-    def _coded_parts(self, name: str, country: str) -> tuple[Reading, ...]:
-        found = self._gazetteer.readings(name, "region", country)
-        return tuple(reading for reading in found if reading.kind == "code")
+            return _anywhere(self._gazetteer, name, code_of)
+        region = within.region if within.level != "country" else None
+        return _inside(self._gazetteer, name, within.level, within.country, region, code_of is not None)
 
     def _without_words(
         self, lines: Sequence[Line], found: list[Meaning], within: Place | None
     ) -> list[Meaning]:
-        found = self._without_odd_capitals(lines, found)
-        if within is not None:
+        words = [index for index, one in enumerate(found) if one.is_word]
+        if not words:
             return found
-        words = [bool(one.readings) and one.readings[0].is_word for one in found]
-        if not any(words):
+        found = self._without_odd_capitals(lines, found, words)
+        if within is not None:
             return found
         others = [
             bool(one.readings)
-            for line, one, is_word in zip(lines, found, words, strict=True)
-            if not is_word and line.point is None
+            for line, one in zip(lines, found, strict=True)
+            if not one.is_word and line.point is None
         ]
         places, texts = sum(others), len(others) - sum(others)
         if places and places >= texts:
             return found
-        return [
-            Meaning(why="word", left_out=one.places[0])
-            if is_word and line.point is None and _is_ordinary(line.name, one.readings[0], texts)
-            else one
-            for line, one, is_word in zip(lines, found, words, strict=True)
-        ]
+        found = list(found)
+        for index in words:
+            line, readings = lines[index], found[index].readings
+            if readings and line.point is None and _is_ordinary(line.name, readings[0], texts):
+                found[index] = Meaning(why="word", left_out=readings[0].place)
+        return found
 
-    def _without_odd_capitals(self, lines: Sequence[Line], found: list[Meaning]) -> list[Meaning]:
+    def _without_odd_capitals(
+        self, lines: Sequence[Line], found: list[Meaning], words: Sequence[int]
+    ) -> list[Meaning]:
         """UN and NaN are not Un and Nan, unless all labels are in capitals."""
-        odd = [_has_odd_capitals(line.name, one) for line, one in zip(lines, found, strict=True)]
-        if not any(odd) or (len(lines) > 1 and all(line.name.isupper() for line in lines)):
+        odd = [index for index in words if _has_odd_capitals(lines[index].name, found[index].readings)]
+        if not odd or (len(lines) > 1 and all(line.name.isupper() for line in lines)):
             return found
-        return [
-            Meaning(why="capitals", left_out=one.places[0]) if is_odd else one
-            for one, is_odd in zip(found, odd, strict=True)
-        ]
+        found = list(found)
+        for index in odd:
+            found[index] = Meaning(why="capitals", left_out=found[index].places[0])
+        return found
 
     # ------------------------------------------------------------ positions
 
@@ -177,7 +161,9 @@ class Readings:
             )
         if not fit:
             nearest = meaning.places[away_km.index(min(away_km))]
-            swapped = [place for place in meaning.places[:MOST_SWAPPED] if self.holds_swapped(place, line.point)]
+            swapped = [
+                place for place in meaning.places[:MOST_SWAPPED] if self.holds_swapped(place, line.point)
+            ]
             return Meaning(why="far", left_out=(*swapped, nearest)[0])
         return Meaning(fit, decided_by="position")
 
@@ -203,13 +189,45 @@ class Readings:
         return dict(zip(points, self._gazetteer.country_at(points), strict=True))
 
 
-def _has_odd_capitals(name: str, meaning: Meaning) -> bool:
+@lru_cache(maxsize=REMEMBERED_NAMES)
+def _anywhere(gazetteer: Gazetteer, name: str, code_of: str | None) -> Meaning:
+    """What a name means by itself. Most lines of a list were read before."""
+    readings = ()
+    if code_of:
+        found = gazetteer.readings(name, "region", code_of)
+        readings = tuple(reading for reading in found if reading.kind == "code")
+    readings = readings or gazetteer.readings(name, codes=code_of is not None)
+    if readings or not _is_short(name):
+        return _meaning(name, readings)
+    coded = (*gazetteer.find(name), *gazetteer.coded_regions(name))
+    return Meaning(why="uncoded", left_out=coded[0]) if coded else Meaning()
+
+
+@lru_cache(maxsize=REMEMBERED_NAMES)
+def _inside(
+    gazetteer: Gazetteer, name: str, level: str, country: str, region: str | None, codes: bool
+) -> Meaning:
+    """What a name means inside a country, or inside a region or beside a city."""
+    found = gazetteer.readings(name, None if level == "country" else "city", country, region, codes)
+    return _meaning(name, tuple(reading for reading in found if reading.place.level != "country"))
+
+
+def _is_short(name: str) -> bool:
+    return 1 < len(name) <= 3 and name.isupper() and name.isascii()
+
+
+def _meaning(name: str, readings: tuple[Reading, ...]) -> Meaning:
+    is_word = bool(readings) and readings[0].is_word
+    return Meaning(readings, is_word=is_word or _has_odd_capitals(name, readings))
+
+
+def _has_odd_capitals(name: str, readings: tuple[Reading, ...]) -> bool:
     """Whether a short name has capitals inside that the place's own has not."""
-    if len(name) > 3 or name[1:] == name[1:].lower() or not meaning.readings:
+    if len(name) > 3 or name[1:] == name[1:].lower() or not (readings and name.isascii()):
         return False
-    first = meaning.readings[0]
+    first = readings[0]
     is_own = first.kind == "own" or (first.kind == "other" and first.place.level != "country")
-    return is_own and name != first.place.name and name.isascii()
+    return is_own and name != first.place.name
 
 
 def _is_ordinary(name: str, reading: Reading, texts: int) -> bool:

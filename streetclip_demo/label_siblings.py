@@ -31,12 +31,9 @@ class Meaning(NamedTuple):
     readings: tuple[Reading, ...] = ()
     why: str = ""  # "word", "capitals", "uncoded" or "far" where places of that name are left out
     left_out: Place | None = None  # the likeliest of them
-    decided_by: str = (
-        ""  # "siblings" or "children" against the likelier reading; "agreed" with it; "position"; ""
-    )
-    likelier: Reading | None = (
-        None  # a namesake in a sibling's country that its siblings could not decide for
-    )
+    decided_by: str = ""  # "siblings" or "children" against the likelier; "agreed" with it; "position"
+    is_word: bool = False  # whether the name is an ordinary word too, or spelt as no place is: UN, NaN
+    likelier: Reading | None = None  # a namesake where a sibling lies, which has not decided
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -46,7 +43,7 @@ class Meaning(NamedTuple):
 
 def by_siblings(found: list[Meaning], within: Place | None) -> list[Meaning]:
     """The meanings of sibling lines, inside a place or anywhere, after each has heard the others."""
-    if len(found) < 2 or not any(map(_is_undecided, found)):
+    if len(found) < 2 or not _undecided(found) or _are_countries(found):
         return found
     if within is not None:
         return _in_common(found, _region, LEAST_IN_REGION) or _by_most(found, _region)
@@ -96,6 +93,17 @@ def _is_undecided(meaning: Meaning) -> bool:
     return len(meaning.readings) > 1 and meaning.decided_by not in DECIDED
 
 
+def _undecided(found: list[Meaning]) -> list[int]:
+    """Positions of the lines that may still be read in several ways: few of a long list."""
+    several = [index for index, meaning in enumerate(found) if len(meaning.readings) > 1]
+    return [index for index in several if _is_undecided(found[index])]
+
+
+def _are_countries(found: list[Meaning]) -> bool:
+    """Whether each line is likeliest a country: then they have that in common already."""
+    return all(meaning.readings[0].place.level == "country" for meaning in found if meaning.readings)
+
+
 def _country(place: Place) -> str | None:
     """What siblings may have in common: the level of countries, or the country that they lie in."""
     return "" if place.level == "country" else place.country
@@ -114,18 +122,20 @@ Where = Callable[[Place], str | None]
 
 def _in_common(found: list[Meaning], where: Where, least: int) -> list[Meaning] | None:
     """The meanings in the likeliest place that all lines have in common; None if there is none."""
-    known = [meaning for meaning in found if meaning.readings]
-    sure = {where(meaning.readings[0].place) for meaning in known if not _is_undecided(meaning)}
-    if len(known) < least or len(sure) > 1:
+    undecided = _undecided(found)
+    known = [index for index, meaning in enumerate(found) if meaning.readings]
+    sure = {where(found[index].readings[0].place) for index in set(known).difference(undecided)}
+    if len(known) < least or len(sure) > 1 or not undecided or None in sure:
         return None
-    shares = [_shares(meaning, where) for meaning in known if _is_undecided(meaning)]
+    shares = [_shares(found[index], where) for index in undecided]
     common = set.intersection(*map(set, shares), *([sure] if sure else [])) - {None}
     fit = {parent: [one[parent] for one in shares] for parent in common}
     fit = {parent: values for parent, values in fit.items() if _is_convincing(values, len(known))}
     if not fit:
         return None
     best = max(sorted(fit), key=lambda parent: math.prod(fit[parent]))
-    return [_inside(meaning, where, best) if _is_undecided(meaning) else meaning for meaning in found]
+    inside = {index: _inside(found[index], where, best) for index in undecided}
+    return [inside.get(index, meaning) for index, meaning in enumerate(found)]
 
 
 def _shares(meaning: Meaning, where: Where) -> dict[str | None, float]:
@@ -186,7 +196,7 @@ def _by_most(found: list[Meaning], where: Where) -> list[Meaning]:
     own = [_vote(meaning, where) for meaning in found]
     votes = Counter(vote for vote in own if vote is not None)
     most = votes.most_common(2)
-    if not most:
+    if not most or (most[0][1] == 1 and votes.total() > 2):
         return found
     return [
         _among(meaning, vote, _Common.of(most, votes.total(), vote), where)
@@ -209,11 +219,9 @@ def _is_open(meaning: Meaning, where: Where) -> bool:
     if first.place.level == "country" and first.kind in (*PLAIN, "code"):
         return False
     here = where(first.place)
-    return any(
-        where(other.place) != here
-        and (other.weight >= RIVAL_SHARE * first.weight or other.place.level == "country")
-        for other in others
-    )
+    least = RIVAL_SHARE * first.weight
+    likely = [other.place for other in others if other.weight >= least or other.place.level == "country"]
+    return any(where(place) != here for place in likely)
 
 
 def _among(meaning: Meaning, own: str | None, common: _Common, where: Where) -> Meaning:

@@ -218,8 +218,8 @@ def test_list_markers_are_taken_off_with_a_note(gazetteer):
     assert [root.place.id for root in outline.roots] == ["US", "CL"]
     assert outline.roots[0].children[0].name == "Texas"
     assert outline.notes == (
-        "Lines 1, 2 and 3: marks of a list, numbers, letters and quotes are taken off: '- United States' is 'United States', "
-        "'- Texas' is 'Texas', '- “Chile”' is 'Chile'.",
+        "Lines 1, 2 and 3: marks of a list, numbers, letters and quotes are taken off: "
+        "'- United States' is 'United States', '- Texas' is 'Texas', '- “Chile”' is 'Chile'.",
     )
 
 
