@@ -272,9 +272,10 @@ class _Resolver:
     ) -> Candidate:
         if not options:
             return self._territory(line, beside.within) or self._text(line, meaning, beside.within)
-        level = beside.usual if beside.usual in options else next(iter(options))
+        level = next(iter(options)) if len(options) == 1 or beside.usual not in options else beside.usual
         place = options[level]
-        if _needs_note(place, meaning, beside):
+        is_plain = len(meaning.readings) == 1 and not meaning.decided_by and meaning.readings[0].kind in PLAIN
+        if not is_plain and _needs_note(place, meaning, beside):
             levels = (level,) if level in beside.shared else LEVELS
             if len(options) > 1 and not beside.usual and self._are_far_apart(**options):
                 self._note(line, f"{_shown(line.name)} is a region and a city; it is read as the {level}.")
@@ -469,13 +470,13 @@ class _Beside(NamedTuple):
 
 def _needs_note(place: Place, meaning: Meaning, beside: _Beside) -> bool:
     """Whether a name was not the place's own, or not the likeliest, or may be another's as well."""
-    if not meaning.readings:
+    readings = meaning.readings
+    if not readings:
         return False
-    first = meaning.readings[0]
-    is_alone = len(meaning.readings) == 1 or (place.level == "country" and "country" in beside.shared)
-    return (
-        not is_alone or first.place is not place or first.kind not in PLAIN or meaning.decided_by in SUGGEST
-    )
+    first = readings[0]
+    if first.place is not place or first.kind not in PLAIN or meaning.decided_by in SUGGEST:
+        return True
+    return len(readings) > 1 and not (place.level == "country" and "country" in beside.shared)
 
 
 def _folded(name: str) -> str:

@@ -6,6 +6,7 @@ an ordinary word is a place only beside places; siblings and positions decide be
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
+from operator import attrgetter
 
 from streetclip_demo.gazetteer import CODED_COUNTRIES, REMEMBERED_NAMES, Gazetteer, Place, Reading
 from streetclip_demo.geo import great_circle_km
@@ -28,12 +29,12 @@ class Readings:
         coded = self._coded(lines, within)
         found = [self._found(line.name, within, code_of) for line, code_of in zip(lines, coded, strict=True)]
         found = self._without_words(lines, found, within)
-        if any(line.point for line in lines):
+        if any(map(attrgetter("point"), lines)):
             found = [
                 meaning if line.point is None else self._at_position(line, meaning)
                 for line, meaning in zip(lines, found, strict=True)
             ]
-        if any(line.children for line in lines):
+        if any(map(attrgetter("children"), lines)):
             found = [self._by_children(line, meaning) for line, meaning in zip(lines, found, strict=True)]
         return by_siblings(found, within)
 
@@ -61,7 +62,7 @@ class Readings:
 
     def _coded(self, lines: Sequence[Line], within: Place | None) -> list[str | None]:
         """What each line is a code of: "" of countries, or parts of the place; "US" of its parts; None of nothing."""
-        like = [_is_short(line.name) for line in lines]
+        like = [len(line.name) <= 3 and _is_short(line.name) for line in lines]
         none = [None] * len(lines)
         if not any(like):
             return none

@@ -193,6 +193,9 @@ class _Common(NamedTuple):
 
 def _by_most(found: list[Meaning], where: Where) -> list[Meaning]:
     """Where most of the siblings that are sure lie in one country, or region of it, so do the others."""
+    firsts = [where(meaning.readings[0].place) for meaning in found if meaning.readings]
+    if len(set(firsts)) == len(firsts) and sum([len(meaning.readings) == 1 for meaning in found]) > 2:
+        return found  # no two have anything in common, as the regions of one country
     own = [_vote(meaning, where) for meaning in found]
     votes = Counter(vote for vote in own if vote is not None)
     most = votes.most_common(2)

@@ -86,11 +86,10 @@ def read_lines(text: str) -> list[Line]:
     LabelError
         With one sentence for each line that cannot be used.
     """
-    text = LINE_END_ELSEWHERE.sub(
-        "\n", text.replace("\r\n", "\n")
-    )  # first: lines are numbered as they were typed
+    # First, so that lines are numbered as they were typed.
+    text = LINE_END_ELSEWHERE.sub("\n", text.replace("\r\n", "\n"))
     text = CONTROLS.sub(" ", INVISIBLE.sub("", text))
-    numbered = ((number, _label(line)) for number, line in enumerate(text.split("\n"), start=1))
+    numbered = enumerate(map(_label, text.split("\n")), start=1)
     lines = [(number, label) for number, label in numbered if label is not None]
     if not lines:
         raise LabelError("The list has no labels. Write one label a line, or choose a preset.")
@@ -103,10 +102,13 @@ def read_lines(text: str) -> list[Line]:
     open_lists: list[tuple[int, list[Line]]] = []  # (indentation, the lines there), outermost first
     problems = []
     for number, label in lines:
-        line = Line(number, label.name, label.point)
-        if label.typed:
-            line.typed, line.is_numbered = label.typed, label.is_numbered
-        if problem := _hang(line, label.indentation, open_lists, roots) or label.problem:
+        indentation, name, point, problem, typed, is_numbered = label
+        line = Line(number, name, point, [], typed, is_numbered)
+        if open_lists and open_lists[-1][0] == indentation:  # as in most lines
+            open_lists[-1][1].append(line)
+        else:
+            problem = _hang(line, indentation, open_lists, roots) or problem
+        if problem:
             problems.append(f"Line {number}: {problem}")
     if problems:
         raise LabelError(_listed(problems))
@@ -156,9 +158,6 @@ def _hang(line: Line, indentation: int, open_lists: list[tuple], roots: list[Lin
     """Hang a line below the one that it is indented under; return the problem if it fits nowhere."""
     if not open_lists:
         open_lists.append((indentation, roots))
-    if open_lists[-1][0] == indentation:
-        open_lists[-1][1].append(line)
-        return None
     above = list(open_lists)
     while len(open_lists) > 1 and open_lists[-1][0] > indentation:
         open_lists.pop()
