@@ -256,10 +256,11 @@ class _Resolver:
                 names = " or ".join(place.name for place in countries)
                 self._note(line, f"{_shown(line.name)} may be {names}; the first is meant here.")
             return {"country": _nearest(countries, line.point)}
-        found = [reading.place for reading in meaning.readings if reading.place.level != "country"]
         namesakes: dict[str, list[Place]] = {}
-        for place in found:
-            namesakes.setdefault(place.level, []).append(place)
+        for reading in sorted(meaning.readings[1:], key=lambda reading: reading.kind not in PLAIN):
+            if reading.place.level != "country":  # beside the likeliest, places by their own names: Victoria
+                namesakes.setdefault(reading.place.level, []).append(reading.place)
+        namesakes = {first.level: [first, *namesakes.pop(first.level, ())], **namesakes}
         options = {level: _nearest(places, line.point) for level, places in namesakes.items()}
         if len(options) > 1:
             city_is_small = next(iter(options)) == "region" and options["city"].population < RIVAL_POPULATION

@@ -114,7 +114,7 @@ class Gazetteer:
     @cached_property
     def edition(self):
         """The date of the tables, as SOURCE.md gives it, and their digest."""
-        names = ("countries.csv", "regions.csv.gz", "cities.csv.gz")
+        names = ("countries.csv", "regions.csv.gz", "region_codes.csv", "cities.csv.gz")
         digest = hashlib.sha256(b"".join((self._directory / name).read_bytes() for name in names)).hexdigest()
         source = self._directory / "SOURCE.md"
         about = source.read_text(encoding="utf-8") if source.exists() else ""
@@ -338,7 +338,9 @@ class Gazetteer:
             entries += ((key, row[2], "country", row[0], row[6]) for key in row[7].split("|") if key)
         for id, row in self._region_rows.items():
             own, foreign = row[5].partition("|")[0], row[5].partition("||")[2].split("|")
-            entries += ((key, row[1], "region", id.partition(".")[0], row[4]) for key in (own, *foreign) if key)
+            entries += (
+                (key, row[1], "region", id.partition(".")[0], row[4]) for key in (own, *foreign) if key
+            )
         for code, rows in self._city_rows.items():
             entries += ((row[8].partition("|")[0], row[1], "city", code, row[6]) for row in rows)
         return Spellings(entries)
@@ -480,13 +482,17 @@ def _ranked(readings, name):
     has_other = any(reading.place.level == "country" and reading.kind == "other" for reading in readings)
     exact = {reading.place for reading in readings if has_other and _is_exact(reading, spelt)}
 
+    is_spelt = not name.isascii() and any(
+        reading.kind == "own" and _spelt(reading.place.name) == spelt for reading in readings
+    )
+
     def order(reading):
         place = reading.place
         if place.level == "country":
             tier = 2 if reading.kind == "other" and exact else 0
         else:
             tier = 1 if place in exact else 3
-        accents_differ = not name.isascii() and reading.kind == "own" and _spelt(place.name) != spelt
+        accents_differ = is_spelt and reading.kind == "own" and _spelt(place.name) != spelt
         return tier, accents_differ, -weights[place], place.id
 
     return tuple(sorted(readings, key=order))

@@ -8,7 +8,7 @@ import numpy as np
 
 MOST_COMPARED = 200  # names that share letters with a misspelt one, compared letter by letter
 LEAST_LIKENESS = 0.8  # of difflib, 0 to 1; below it another name is meant: Mesopotamia is not Sooretama
-LEAST_LETTERS = 4  # of a misspelt name; shorter ones are like too many
+LEAST_LETTERS = 4  # of a misspelt name, and one more in small letters; shorter ones are like too many
 LIKENESS_MARGIN = 0.15  # beside "Switzerland", "Ireland" is no suggestion for "Swizerland"
 
 _MARKS = re.compile("[\u0300-\u036f]")
@@ -59,7 +59,7 @@ class Spellings:
         edits. Only the nearest are compared in order.
         """
         key = fold(name)
-        if len(key) < LEAST_LETTERS:
+        if len(key) < LEAST_LETTERS + (name == name.lower()):
             return ()
         matcher = SequenceMatcher(b=key, autojunk=False)
         likeness = {}

@@ -169,6 +169,27 @@ def test_a_position_far_from_all_of_a_name_is_told(notes):
     assert note.endswith("km from Paris, Île-de-France, France; so 'Paris' is scored as text there.")
 
 
+@pytest.mark.parametrize("text", ["France @ 2.35, 48.85", "Paris @ 2.35, 48.85", "Kenya @ 36.8, -1.3"])
+def test_swapped_numbers_are_told_where_the_place_is_there(notes, text):
+    (note,) = notes(text)
+    assert note.endswith("with its numbers swapped it would be there. Write latitude, then longitude.")
+
+
+@pytest.mark.parametrize("text", ["UN", "NaN", "UN\nNaN\nFrance", "France\nGermany\nNaN"])
+def test_capitals_that_no_place_is_written_with_make_text(gazetteer, text):
+    outline = parse_outline(text, gazetteer)
+    assert {root.name for root in outline.roots if root.level == "label"} == {"UN", "NaN"} & set(text.split())
+    assert "with these capitals" in outline.notes[0]
+
+
+def test_a_list_in_capitals_has_places(read):
+    assert read("UFA\nOMSK\nPERM") == [("city", "RU")] * 3
+
+
+def test_an_accent_that_no_namesake_has_does_not_count(read):
+    assert read("París") == [("city", "FR")]
+
+
 def test_codes_count_among_codes_only(read, notes):
     assert read("FR\nDE\nIT") == [("country", "FR"), ("country", "DE"), ("country", "IT")]
     assert notes("FR\nDE\nIT") == (
@@ -228,6 +249,19 @@ def test_boxes_and_separators_of_a_list_are_no_part_of_a_label(read, notes, gaze
     assert [root.name for root in parse_outline(text, gazetteer).roots] == ["Chile", "Peru"]
     assert read(text) == [("country", "CL"), ("country", "PE")]
     assert notes(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1.Chile\n2.Peru", "a. Chile\nb. Peru", "A. Chile\nB. Peru", "I. Chile\nII. Peru"]
+)
+def test_numbers_and_letters_of_a_list_are_taken_off(read, notes, text):
+    assert read(text) == [("country", "CL"), ("country", "PE")]
+    assert "marks of a list, numbers, letters and quotes are taken off" in notes(text)[0]
+
+
+def test_an_initial_is_no_letter_of_a_list(read, gazetteer):
+    assert read("S. Korea") == [("country", "KR")]
+    assert parse_outline("S. Peru", gazetteer).roots[0].name == "S. Peru"
 
 
 def test_a_number_stays_where_it_may_belong_to_a_name(gazetteer):
