@@ -25,12 +25,13 @@ SCRIPTS = (
     "ar",
     "fa",
     "hi",
-    "bn",
     "ta",
     "ka",
-    "hy",
     "am",
     "km",
+    "sr",
+    "bg",
+    "mk",
 )
 # CLDR 48's short and variant forms, which Babel leaves out.
 VARIANTS = json.loads((HERE / "cldr_variants.json").read_text(encoding="utf-8"))
