@@ -21,7 +21,6 @@ from streetclip_demo.model import encoder as encoder_module
 from streetclip_demo.model.encoder import load_encoder
 from streetclip_demo.page.frame.messages import MODEL_QUEUE
 from streetclip_demo.page.layout import create_page
-from streetclip_demo.page.locate.tab import MODEL_QUEUE
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.services import ModelBehindPage, Wanted, page_services
 
