@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from streetclip_demo.own_files import own_json
+from streetclip_demo.own_files import ASSETS, own_json
 from streetclip_demo.places.gazetteer import LEVELS, Gazetteer, Place
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.places.outline import INITIAL, MAX_LABELS, Line, read_lines
