@@ -276,9 +276,10 @@ def city_rows(cities, towns, region_names, capitals, settlements):
         flag_districts(places)
         settlements.second.lower(places)  # what was a part of a suburb stands alone now
         flag_districts(places)
-        here = by_country[country] = [row for row in places if row["id"] in ids or row["is_judged"]]
-        candidates = [row for row in places if row["id"] not in ids and not row["is_judged"]]
-        here += _filled(here, candidates, CITIES_PER_COUNTRY)
+        here = by_country[country] = [row for row in places if row["id"] in ids or row["judged"]]
+        candidates = [row for row in places if row["id"] not in ids and not row["judged"]]
+        full = [row for row in here if row["population"] >= 15_000 or not row["judged"]]
+        here += _filled(full, candidates, CITIES_PER_COUNTRY)
         if country in LARGE_COUNTRIES:
             have, spare_here = _grouped(here, "region"), _grouped(candidates, "region")
             for region, towns_here in spare_here.items():
@@ -305,7 +306,7 @@ def city_row(city, capitals=()):
         "population": city["population"],
         "is_district": False,
         "is_part": False,  # of a bigger city, as gazetteer_settlements finds
-        "is_judged": False,  # it was among the largest, until the second list was asked
+        "judged": 0,  # the people it had until the second list was asked: it stays to be found by all names
         "is_capital": str(city["geonameid"]) in capitals,
         "alternates": (city["name"], *city["alternatenames"]),
     }
@@ -413,7 +414,7 @@ def city_keys(row):
     Names in other scripts are kept over 200,000. Airport codes (all capitals) and letter-by-letter
     transcriptions (no capital) are not names.
     """
-    population = 10**9 if row["is_capital"] else row["population"]
+    population = 10**9 if row["is_capital"] else max(row["population"], row["judged"])
     own = fold(row["name"])
     other = set()
     for name in row["alternates"]:

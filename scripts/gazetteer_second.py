@@ -1,4 +1,4 @@
-"""A second list of cities, for gazetteer_settlements.py: SimpleMaps' world cities, made apart from GeoNames' populations.
+"""A second list of cities, for gazetteer_settlements.py: SimpleMaps' world cities, with populations of its own.
 
 What GeoNames has among a country's largest cities, and a list that has nearly all others of them does not know at
 all, is a suburb or no city; and a figure that nobody has touched since 2020, and that the list has as less than
@@ -80,7 +80,7 @@ class Second:
     def _judge_unlisted(self, row, people, rows):
         before = self.earlier.get(int(row["id"]))
         if _is_suburb(row, rows):
-            row["is_part"] = row["is_judged"] = True
+            row["is_part"], row["judged"] = True, row["population"]
             self.note("second, suburb", row)
         elif people is None and before and row["population"] > GROWTH * before.population:
             self._set(row, before.population, "second, grown")
@@ -112,7 +112,7 @@ class Second:
         return bool(before) and 1 / UNTOUCHED <= row["population"] / max(1, before.population) <= UNTOUCHED
 
     def _set(self, row, people, rule):
-        row["population"], row["is_judged"] = people, True  # stays to be found, however small
+        row["population"], row["judged"] = people, row["population"]
         self.note(rule, row)
 
 

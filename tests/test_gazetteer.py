@@ -203,7 +203,7 @@ def test_every_city_lies_in_a_known_country_and_region(gazetteer, cities):
 
 
 def test_cities_are_known_by_their_geonames_id(cities):
-    assert len({city["id"] for city in cities}) == len(cities) == 35_255
+    assert len({city["id"] for city in cities}) == len(cities) == 35_297
 
 
 def test_cities_come_most_populous_first_without_districts(gazetteer):
@@ -651,6 +651,13 @@ def test_a_city_has_the_people_that_its_census_counted(gazetteer, name, code, le
 )
 def test_what_is_no_large_city_can_still_be_found(gazetteer, name, code):
     assert gazetteer.find(name, country=code, level="city")[0].name == name
+
+
+def test_a_city_that_has_fewer_people_now_keeps_its_other_names(gazetteer):
+    assert [gazetteer.find(name, level="city")[0].name for name in ("Chonburi", "Sriracha")] == [
+        "Chon Buri",
+        "Si Racha",
+    ]
 
 
 def test_two_cities_of_one_name_are_far_apart(gazetteer):
