@@ -192,7 +192,6 @@ def make_receive_again(services: Services, tab: LocateTab, kept: Kept):
 
     def receive_again(upload, has, theme, request: gr.Request):
         visitor = kept.visitor(request)
-        visitor.asked_again = 0
         try:
             if not upload:
                 raise PhotoError(text.PHOTO_LOST)
