@@ -187,14 +187,15 @@
         } catch (error) {
           if (signal.aborted) throw error;
         }
+        // Not what is asked from now on, such as the photo's way back: the server that is there again knows of it.
+        const known = [...asked];
         await there();
-        names = await repeat([...asked]);
+        names = await repeat(known);
         const open = new Set(names.values());
-        for (const event of [...asked.keys()].filter((event) => !open.has(event))) {
-          asked.delete(event);
-          send(failed(event));
+        for (const [event] of known) {
+          if (!open.has(event) && asked.delete(event)) send(failed(event));
         }
-        if (!open.size) await untilAsked(signal);
+        await untilAsked(signal);
       }
     }
     return streamed(run);

@@ -21,6 +21,7 @@ from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.templates import Templates
 from streetclip_demo.posterior.tree import leaves
+from streetclip_demo.services import EveryScene
 
 
 class FakeEncoder:
@@ -224,17 +225,18 @@ def test_run_anyway_the_prediction_is_marked(practice):
     assert prediction.model == "Practice model (drawn streets)"
 
 
-def test_drawn_scenes_are_located_without_a_mark(practice):
-    practice.know(photo())
-    assert practice.locate(photo(), COUNTRIES).mark == ""
-    with pytest.raises(NeedsRealModel):
-        practice.locate(photo(1), COUNTRIES)
-
-
-def test_scenes_known_from_the_start_are_located(gazetteer):
+def test_drawn_scenes_are_located_without_a_mark(gazetteer):
     encoder = FakeEncoder("practice")
     predictor = Predictor(encoder, encoder.caption_embeddings, gazetteer, frozenset([photo().digest]))
-    assert predictor.locate(photo(), Question("Japan\nPeru", anyway=True)).mark == ""
+    assert predictor.locate(photo(), COUNTRIES).mark == ""
+    with pytest.raises(NeedsRealModel):
+        predictor.locate(photo(1), COUNTRIES)
+
+
+def test_where_only_drawn_scenes_are_asked_about_none_is_remembered(gazetteer):
+    encoder = FakeEncoder("practice")
+    predictor = Predictor(encoder, encoder.caption_embeddings, gazetteer, EveryScene())
+    assert [predictor.locate(photo(seed), COUNTRIES).mark for seed in (0, 1)] == ["", ""]
 
 
 def test_a_model_that_locates_photographs_is_never_marked(predictor):

@@ -3,7 +3,7 @@
 import functools
 import threading
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -64,7 +64,7 @@ class Predictor:
     encoder : Encoder
     embed_captions : EmbedCaptions
     gazetteer : Gazetteer
-    known_digests : collection of str
+    known_digests : container of str
         Digests of drawn scenes, which the practice model may locate.
     """
 
@@ -73,12 +73,12 @@ class Predictor:
         encoder: Encoder,
         embed_captions: EmbedCaptions,
         gazetteer: Gazetteer,
-        known_digests: Collection[str] = frozenset(),
+        known_digests: Container[str] = frozenset(),
     ):
         self.encoder = encoder
         self._embed_captions = embed_captions
         self._gazetteer = gazetteer
-        self._known = set(known_digests)
+        self._known = known_digests
         self._embeddings: WeakKeyDictionary[Photo | KeptPhoto, np.ndarray] = WeakKeyDictionary()  # (d,) each
         self._lock = threading.Lock()
         self._labels = EmbeddedLabelsCache()
@@ -86,10 +86,6 @@ class Predictor:
         # The same objects for the same questions, so that their labels are known to the memory.
         self._outline = functools.lru_cache(maxsize=REMEMBERED_OUTLINES)(self._read_outline)
         self._cities = functools.lru_cache(maxsize=REMEMBERED_COUNTRIES)(self._read_cities)
-
-    def know(self, photo: Photo) -> None:
-        """Add a drawn scene to those that the practice model may locate."""
-        self._known.add(photo.digest)
 
     def locate(
         self, photo: Photo | KeptPhoto, question: Question, progress: Progress | None = None
