@@ -52,11 +52,27 @@ class Prediction:
     logit_scale: float
     beam_width: int
     templates: Templates
-    model: str = ""
-    revision: str = ""
-    mark: str = ""  # a caveat that must stand on tree, map and exports
-    notes: tuple[str, ...] = ()
-    manifest: Manifest = field(default_factory=Manifest, compare=False)
+    manifest: Manifest = field(default_factory=Manifest)
+
+    @property
+    def model(self) -> str:
+        """The title of the model that answered."""
+        return self.manifest.model
+
+    @property
+    def revision(self) -> str:
+        """Which weights these were."""
+        return self.manifest.revision
+
+    @property
+    def mark(self) -> str:
+        """A caveat that must stand on tree, map and exports; "" where there is none."""
+        return self.manifest.mark
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of photo, labels and model."""
+        return self.manifest.notes
 
 
 class Siblings(Sequence[Node]):
@@ -135,6 +151,9 @@ def probability_from(rank: int, nodes: Sequence[Node]) -> float:
     return sum(node.probability for node in nodes[rank:])
 
 
+ManifestOf = Callable[[Siblings, tuple[Guess, ...]], Manifest]
+
+
 @dataclass(frozen=True)
 class _Parent:
     """What siblings take over from above."""
@@ -156,6 +175,7 @@ def geolocate(
     top_k: int = 10,
     children_of: ChildrenOf | None = None,
     memory: LabelMemory | None = None,
+    manifest: ManifestOf | None = None,
 ) -> Prediction:
     """Spread the belief over a tree of candidates, and rank its leaves.
 
@@ -186,6 +206,8 @@ def geolocate(
         Gives children to nodes of the beam that have none in the outline.
     memory : LabelMemory, optional
         Keeps what `embed_captions` gave, for the next call with the same lists of labels.
+    manifest : callable, optional
+        (roots, guesses) -> Manifest: what the prediction is to carry, with `notes_on` its roots among the notes.
 
     Returns
     -------
@@ -208,18 +230,19 @@ def geolocate(
     found = _Leaves(roots)
     order = found.ranked(estimator)
     best = [found.place(index) for index in order[:top_k]]
+    guesses = tuple(
+        Guess(rank, siblings.node(position), siblings.path(position))
+        for rank, (siblings, position) in enumerate(best, start=1)
+    )
     return Prediction(
         roots=roots,
-        guesses=tuple(
-            Guess(rank, siblings.node(position), siblings.path(position))
-            for rank, (siblings, position) in enumerate(best, start=1)
-        ),
+        guesses=guesses,
         estimator=estimator,
         half_mass_radius_km=found.half_mass_radius_km(order[0]),
         logit_scale=float(logit_scale),
         beam_width=beam_width,
         templates=templates,
-        notes=_notes(roots),
+        manifest=manifest(roots, guesses) if manifest else Manifest(notes=notes_on(roots)),
     )
 
 
@@ -289,7 +312,8 @@ def _log_mean_exp(logits: np.ndarray) -> float:
     return float(top + np.log(np.exp(logits - top).mean()))
 
 
-def _notes(roots: Siblings) -> tuple[str, ...]:
+def notes_on(roots: Siblings) -> tuple[str, ...]:
+    """What a person should know of how captions were made for these labels, and all below them."""
     names = dict.fromkeys(name for labels in roots.all_labels() for name in labels.filled_otherwise)
     if not names:
         return ()
