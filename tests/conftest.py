@@ -16,6 +16,14 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 
+def pytest_collection_modifyitems(items):
+    """Files that take long come first, or at the end one process would wait for the other's last."""
+    is_long = {
+        item.path for item in items if item.get_closest_marker("browser") or item.get_closest_marker("slow")
+    }
+    items.sort(key=lambda item: item.path not in is_long)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_directory(tmp_path_factory):
     """Caches of the tests, and of the programs that they start, go to a folder of their own."""

@@ -7,6 +7,9 @@ SHA-256, and leads to Xet for those that speak it; small files it redirects with
 
 import hashlib
 import json
+import os
+import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -33,6 +36,7 @@ class Settings:
     """What a hub does otherwise than to answer at once with all that is there."""
 
     cut_after: int | None = None  # breaks each download of weights off after so many bytes
+    resets: bool = False  # and that without a goodbye
     seconds_a_chunk: float = 0  # between two chunks of 64 KB of weights
     delay: float = 0  # seconds before the first two answers
     claimed: dict[str, int] = field(default_factory=dict)  # other sizes than files have
@@ -201,6 +205,9 @@ class Hub(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):  # the one who asked has gone
             self.close_connection = True
         self.close_connection = self.close_connection or cut is not None
+        if cut is not None and self.server.settings.resets:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            os.close(self.connection.detach())
 
 
 @contextmanager

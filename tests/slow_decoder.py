@@ -1,5 +1,7 @@
-"""A stand-in for decode_worker.py that sleeps or ends where a photo's bytes say so, and else decodes."""
+"""A stand-in for decode_worker.py that sleeps, ends or no longer listens where a photo says so, and else decodes."""
 
+import atexit
+import os
 import sys
 import time
 
@@ -15,6 +17,10 @@ def main() -> None:
             raise OSError("slept well")
         if data == b"end":
             sys.exit(1)
+        if data == b"last":  # answered; then nobody listens any more, and yet the process is not gone
+            atexit.register(time.sleep, 60)
+            os.close(sys.stdin.fileno())
+            raise OSError("the last one")
         return real(data, name)
 
     decode_worker.decode = decode

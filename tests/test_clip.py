@@ -22,7 +22,7 @@ from streetclip_demo.model.caption_cache import CaptionCache
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.templates import Templates
-from streetclip_demo.posterior.geolocate import leaves
+from streetclip_demo.posterior.tree import leaves
 
 
 class FakeEncoder:
@@ -128,7 +128,7 @@ def test_the_question_reaches_the_posterior(locator):
 def test_cities_are_added_to_the_countries_of_the_beam(locator):
     prediction = locator.locate(photo(), Question("Japan\nPeru\nKenya\n", beam_width=2, cities_per_country=4))
     assert sorted(len(node.children) for node in prediction.roots) == [0, 4, 4]
-    assert {len(path) for path, _ in leaves(prediction)} == {1, 2}
+    assert {len(path) for path, _ in leaves(prediction.roots)} == {1, 2}
 
 
 def test_a_photo_is_encoded_once_however_often_the_labels_change(locator, encoder):

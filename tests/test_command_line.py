@@ -27,8 +27,9 @@ from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
-from streetclip_demo.posterior.geolocate import Guess, Node, Prediction
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.posterior.prediction import Guess, Prediction
+from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.table import COLUMNS
 
 ROOT = Path(__file__).resolve().parent.parent

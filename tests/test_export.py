@@ -11,8 +11,9 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Place
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
-from streetclip_demo.posterior.geolocate import Guess, Node, Prediction
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.posterior.prediction import Guess, Prediction
+from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.geojson import places
 from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.table import COLUMNS, rows

@@ -18,8 +18,9 @@ from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
-from streetclip_demo.posterior.geolocate import Guess, Node, Prediction
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.posterior.prediction import Guess, Prediction
+from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.geojson import places
 from streetclip_demo.report.html_file import ResultFile, result_html
 from streetclip_demo.report.record import prediction_record

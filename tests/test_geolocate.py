@@ -13,8 +13,10 @@ from streetclip_demo.cli.printed import report
 from streetclip_demo.places.candidates import Candidate, Outline
 from streetclip_demo.places.geo import great_circle_km, half_mass_radius_km
 from streetclip_demo.places.templates import Templates, with_article
-from streetclip_demo.posterior import geolocate as module
-from streetclip_demo.posterior.geolocate import ESTIMATORS, geolocate, leaves, probability_from
+from streetclip_demo.posterior import tree as module
+from streetclip_demo.posterior.estimators import ESTIMATORS
+from streetclip_demo.posterior.geolocate import geolocate
+from streetclip_demo.posterior.tree import leaves, probability_from
 
 PLAIN = Templates(country=("{name}",), region=("{name}",), city=("{name}",), label=("{name}",))
 EAST = np.array([1.0, 0.0])  # an image embedding; a caption's cosine with it is its first coordinate
@@ -73,7 +75,7 @@ def test_a_child_has_its_share_of_its_parents_probability():
     roots = [label("a", label("a1"), label("a2")), label("b")]
     cosines = {"a": 0.0, "b": 0.0, "a1": math.log(3) / 10, "a2": 0.0}
     prediction = locate(roots, cosines)
-    found = {path: node.probability for path, node in leaves(prediction)}
+    found = {path: node.probability for path, node in leaves(prediction.roots)}
     assert found == pytest.approx({("a", "a1"): 0.375, ("a", "a2"): 0.125, ("b",): 0.5})
     assert prediction.roots[0].children[0].share == pytest.approx(0.75)
 
@@ -147,7 +149,7 @@ def test_only_the_beam_is_expanded():
     cosines = {"a": 0.4, "b": 0.3, "c": 0.2, "d": 0.1} | {f"{a}{n}": 0.1 for a in "abcd" for n in "12"}
     prediction = locate(roots, cosines, beam_width=2)
     assert [len(node.children) for node in prediction.roots] == [2, 2, 0, 0]
-    assert len(leaves(prediction)) == 6
+    assert len(leaves(prediction.roots)) == 6
 
 
 def test_the_beam_has_its_width_at_every_depth():
@@ -193,7 +195,7 @@ def test_the_gazetteer_gives_children_only_to_nodes_of_the_beam_that_have_none()
     ]
     cosines = {"a": 0.5, "b": 0.4, "c": 0.3, "own": 0.1, "b city": 0.1}
     prediction = locate(roots, cosines, beam_width=2, children_of=children_of)
-    paths = {path for path, _ in leaves(prediction)}
+    paths = {path for path, _ in leaves(prediction.roots)}
     assert paths == {("a", "own"), ("b", "b city"), ("c",)}
     assert "a" not in asked
     assert "c" not in asked
@@ -313,7 +315,7 @@ def test_beam_does_not_favour_a_country_with_few_cities():
     cosines = {"a": 0.2, "b": 0.2, "a1": 0.21, "a2": 0.2, "a3": 0.2, "a4": 0.2, "b1": 0.2}
     prediction = locate(roots, cosines, estimator="beam")
     assert names(prediction)[0] == "a1"
-    assert leaves(prediction)[0][0] == ("b", "b1")
+    assert leaves(prediction.roots)[0][0] == ("b", "b1")
 
 
 @given(st.integers(0, 10**6))
@@ -362,7 +364,7 @@ def test_hedged_is_the_least_expected_distance_by_brute_force(points, seed, scal
     roots = [*cities_at(points), label("nowhere")]
     cosines = {root.name: rng.uniform(-1, 1) for root in roots}
     prediction = locate(roots, cosines, estimator="hedged", logit_scale=scale, top_k=100)
-    placed = {path[0]: node for path, node in leaves(prediction) if node.candidate.point}
+    placed = {path[0]: node for path, node in leaves(prediction.roots) if node.candidate.point}
 
     def expected_km(name):
         here = placed[name].candidate.point
@@ -380,7 +382,7 @@ def test_hedged_computes_long_lists_in_blocks(monkeypatch):
     roots = cities_at([(rng.uniform(-90, 90), rng.uniform(-180, 180)) for _ in range(50)])
     cosines = {root.name: rng.uniform(-1, 1) for root in roots}
     whole = names(locate(roots, cosines, estimator="hedged"))
-    monkeypatch.setattr("streetclip_demo.posterior.geolocate.HEDGED_BLOCK", 120)
+    monkeypatch.setattr("streetclip_demo.posterior.estimators.HEDGED_BLOCK", 120)
     assert names(locate(roots, cosines, estimator="hedged")) == whole
 
 
@@ -395,7 +397,9 @@ def test_the_half_mass_circle_is_round_the_pin_and_counts_all_leaves_with_points
     cosines = {"c0": 0.2, "c1": 0.15, "c2": 0.15, "nowhere": 0.1}
     prediction = locate(roots, cosines)
     weights = [
-        n.probability for _, n in sorted(leaves(prediction), key=lambda leaf: leaf[0]) if n.candidate.point
+        n.probability
+        for _, n in sorted(leaves(prediction.roots), key=lambda leaf: leaf[0])
+        if n.candidate.point
     ]
     expected = half_mass_radius_km((0, 0), [(0, 0), (0, 10), (0, 20)], weights)
     assert prediction.half_mass_radius_km == pytest.approx(expected)
@@ -485,7 +489,7 @@ def test_children_sum_to_their_parent_and_roots_to_one(**question):
 @settings(max_examples=100, deadline=None)
 def test_the_leaf_posterior_sums_to_one_and_the_guesses_are_leaves(**question):
     prediction = predict(**question, top_k=5)
-    posterior = leaves(prediction)
+    posterior = leaves(prediction.roots)
     assert math.isclose(sum(node.probability for _, node in posterior), 1, abs_tol=1e-6)
     assert len(prediction.guesses) == min(5, len(posterior))
     known = {id(node): path for path, node in posterior}
@@ -548,7 +552,7 @@ def test_a_beam_as_wide_as_the_list_is_the_full_tree(roots, seed, scale):
     image = vectors.vector("the image")
     prediction = geolocate(image, Outline(tuple(roots)), vectors, logit_scale=scale, beam_width=1000)
     expected = sorted(full_tree(roots, image, vectors, scale))
-    found = sorted((path[-1], node.probability) for path, node in leaves(prediction))
+    found = sorted((path[-1], node.probability) for path, node in leaves(prediction.roots))
     assert [name for name, _ in found] == [name for name, _ in expected]
     assert [p for _, p in found] == pytest.approx([p for _, p in expected], abs=1e-6)
 

@@ -168,13 +168,10 @@ def test_nothing_goes_to_xet_or_tells_of_this_machine(tiny_checkpoint, tmp_path)
         assert not any("torch" in headers.get("User-Agent", "") for _, _, headers in server.requests)
 
 
-SMALL_CHUNKS = "import huggingface_hub.constants as c\nc.DOWNLOAD_CHUNK_SIZE = 1 << 16\n"
-
-
 def test_a_download_that_was_killed_goes_on_where_it_was(tiny_checkpoint, tmp_path):
     home = tmp_path / "home"
     with hub({NAME: tiny_checkpoint}, seconds_a_chunk=0.2) as server:
-        process = fetching(home, server.url, prelude=SMALL_CHUNKS)
+        process = fetching(home, server.url)
         parts = home / "hub" / f"models--{NAME.replace('/', '--')}" / "blobs"
         deadline = time.monotonic() + 60
         while not any(path.stat().st_size >= 1 << 16 for path in parts.glob("*.part")):
@@ -227,7 +224,56 @@ def test_what_others_left_unfinished_long_ago_is_deleted(tiny_checkpoint, tmp_pa
     assert [path.name for path in blobs.iterdir() if len(path.name) < 20] == ["1.1.incomplete"]
 
 
+@pytest.mark.parametrize("how", ["cuts", "resets"])
+def test_a_connection_that_breaks_is_made_again(tiny_checkpoint, tmp_path, how):
+    size = (tiny_checkpoint / WEIGHTS).stat().st_size
+    with hub({NAME: tiny_checkpoint}, cut_after=size // 2 + 1, resets=how == "resets") as server:
+        got = fetch_elsewhere(tmp_path / "home", server.url)
+        ranges = [headers["Range"] for _, path, headers in server.requests if "Range" in headers]
+    assert (Path(got["directory"]) / WEIGHTS).read_bytes() == (tiny_checkpoint / WEIGHTS).read_bytes()
+    assert ranges  # what arrived was not asked for again
+    assert "bytes=0-" not in ranges
+    assert all(one[0] <= other[0] for one, other in zip(got["steps"], got["steps"][1:], strict=False))
+
+
+def test_what_is_longer_than_the_file_is_fetched_anew(tiny_checkpoint, tmp_path):
+    folder = tmp_path / "home" / "hub" / f"models--{NAME.replace('/', '--')}" / "blobs"
+    folder.mkdir(parents=True)
+    weights = (tiny_checkpoint / WEIGHTS).read_bytes()
+    (folder / f"{hashlib.sha256(weights).hexdigest()}.part").write_bytes(weights + b"more")
+    with hub({NAME: tiny_checkpoint}) as server:
+        got = fetch_elsewhere(tmp_path / "home", server.url)
+    assert (Path(got["directory"]) / WEIGHTS).read_bytes() == weights
+
+
 # Slow and silent
+
+
+def elsewhere(tiny_checkpoint, home, address, **environment):
+    """What is said where the hub answers, and the host that it leads to for large files is `address`."""
+    with hub({NAME: tiny_checkpoint}) as server:
+        server.cdn = address
+        return fetch_elsewhere(home, server.url, **environment)
+
+
+def test_a_host_of_large_files_that_says_nothing_is_given_up_at_once(tiny_checkpoint, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        got = elsewhere(tiny_checkpoint, tmp_path, address, HF_HUB_DOWNLOAD_TIMEOUT="1")
+        silent.settimeout(0.2)
+        silent.accept()
+        with pytest.raises(TimeoutError):  # nobody has asked again
+            silent.accept()
+    assert "the connection to" in got["error"]
+    assert "broke (ReadTimeout). Start again; what has arrived is kept" in got["error"]
+
+
+def test_a_host_of_large_files_that_accepts_nothing_is_said(tiny_checkpoint, tmp_path):
+    got = elsewhere(tiny_checkpoint, tmp_path, "http://127.0.0.1:9")
+    assert "broke (ConnectError). Start again; what has arrived is kept" in got["error"]
+
+
+# The hub itself
 
 
 def test_a_hub_that_takes_seconds_to_answer_is_reachable(tiny_checkpoint, tmp_path):
@@ -264,10 +310,25 @@ def test_a_proxy_that_is_not_there_is_named_without_its_password(tmp_path):
     assert "--model FOLDER" in got["error"]
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "gopher://127.0.0.1:9"])
-def test_a_proxy_that_cannot_be_spoken_to_is_said(tmp_path, proxy):
-    got = fetch_elsewhere(tmp_path, "http://hub.invalid", ALL_PROXY=proxy)
-    assert "cannot be reached through the proxy" in got["error"]
+WITHOUT_SOCKS = "import sys\nsys.modules['socksio'] = None\n"
+
+
+@pytest.mark.parametrize(
+    ("proxy", "said"),
+    [
+        (
+            "socks5://me:secret@127.0.0.1:9",
+            "speaks SOCKS, for which a package is missing. Install it with pip",
+        ),
+        ("gopher://127.0.0.1:9", "cannot be used: expected an address that begins with http://, https://"),
+    ],
+)
+def test_a_proxy_that_cannot_be_spoken_to_is_our_sentence(tmp_path, proxy, said):
+    got = fetch_elsewhere(tmp_path, "http://hub.invalid", prelude=WITHOUT_SOCKS, ALL_PROXY=proxy)
+    assert got["error"].startswith("someone/their-clip is not on this machine. The proxy ")
+    assert said in got["error"]
+    assert "secret" not in got["error"]
+    assert got["error"].endswith("give it with --model FOLDER.")
 
 
 def test_a_proxy_that_wants_a_password_is_said(tiny_checkpoint, tmp_path):

@@ -67,10 +67,55 @@ def test_georgia_among_countries_is_a_country(read):
         ("San Jose\nSan Diego\nOakland", ["US"] * 3),
         ("Paris\nHouston\nDallas", ["FR", "US", "US"]),  # the other is 80 times smaller
         ("London\nTokyo\nParis", ["GB", "JP", "FR"]),
+        ("Birmingham\nMontgomery\nMobile", ["US"] * 3),  # England's has six times the people
+        ("Valencia\nBarcelona", ["ES"] * 2),
+        ("Granada\nManagua", ["NI"] * 2),
+        ("Cambridge\nBoston", ["US"] * 2),
+        ("Córdoba\nSevilla\nMálaga", ["ES"] * 3),
+        ("Columbus\nAthens\nDublin", ["US", "GR", "IE"]),  # small ones in Ohio are not meant
+        ("London\nHamilton", ["GB", "CA"]),
     ],
 )
 def test_siblings_decide_before_population(gazetteer, text, countries):
     assert [root.place.country for root in parse_outline(text, gazetteer).roots] == countries
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("Columbus\nAthens\nMacon\nSavannah", "US.GA"),
+        ("Springfield\nChicago\nPeoria", "US.IL"),
+        ("Manchester\nConcord\nNashua", "US.NH"),
+        ("Richmond\nSurrey\nBurnaby", "CA.02"),
+    ],
+)
+def test_siblings_in_one_region_decide_for_it(gazetteer, text, region):
+    assert {root.place.region for root in parse_outline(text, gazetteer).roots} == {region}
+
+
+def test_what_siblings_decide_is_told(notes):
+    (note,) = notes("Birmingham\nMontgomery\nMobile")
+    assert note == (
+        "Line 1: 'Birmingham' is read as Birmingham, Alabama, United States, as the labels beside it suggest."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("Sucre", "Sucre, Chuquisaca Department, Bolivia"),  # a city beside a region
+        ("Georgia", "Georgia, United States"),  # a region beside a country
+        ("Birmingham", "Birmingham, Alabama, United States"),
+        ("León\nBurgos", "León, Castille and León, Spain"),  # small, but in a sibling's country
+    ],
+)
+def test_a_rival_of_any_level_is_told(notes, text, other):
+    assert any("may be" in note and f"or {other};" in note for note in notes(text))
+
+
+@pytest.mark.parametrize("text", ["Georgia\nArmenia", "Paris", "Palau", "Luxembourg", "Sucre\nPotosí\nOruro"])
+def test_where_there_is_no_rival_nothing_is_told(notes, text):
+    assert not any("may be" in note for note in notes(text))
 
 
 def test_salvador_among_countries_is_one(read):
@@ -124,6 +169,27 @@ def test_a_position_far_from_all_of_a_name_is_told(notes):
     assert note.endswith("km from Paris, Île-de-France, France; so 'Paris' is scored as text there.")
 
 
+@pytest.mark.parametrize("text", ["France @ 2.35, 48.85", "Paris @ 2.35, 48.85", "Kenya @ 36.8, -1.3"])
+def test_swapped_numbers_are_told_where_the_place_is_there(notes, text):
+    (note,) = notes(text)
+    assert note.endswith("with its numbers swapped it would be there. Write latitude, then longitude.")
+
+
+@pytest.mark.parametrize("text", ["UN", "NaN", "UN\nNaN\nFrance", "France\nGermany\nNaN"])
+def test_capitals_that_no_place_is_written_with_make_text(gazetteer, text):
+    outline = parse_outline(text, gazetteer)
+    assert {root.name for root in outline.roots if root.level == "label"} == {"UN", "NaN"} & set(text.split())
+    assert "with these capitals" in outline.notes[0]
+
+
+def test_a_list_in_capitals_has_places(read):
+    assert read("UFA\nOMSK\nPERM") == [("city", "RU")] * 3
+
+
+def test_an_accent_that_no_namesake_has_does_not_count(read):
+    assert read("París") == [("city", "FR")]
+
+
 def test_codes_count_among_codes_only(read, notes):
     assert read("FR\nDE\nIT") == [("country", "FR"), ("country", "DE"), ("country", "IT")]
     assert notes("FR\nDE\nIT") == (
@@ -139,14 +205,42 @@ def test_codes_of_regions_count_below_their_country(gazetteer):
     (country,) = parse_outline("United States\n  CA\n  TX", gazetteer).roots
     assert [region.place.id for region in country.children] == ["US.CA", "US.TX"]
 
+    (country,) = parse_outline("Canada\n  ON\n  BC", gazetteer).roots
+    assert [region.place.id for region in country.children] == ["CA.08", "CA.02"]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("CA\nTX\nNY", ["US.CA", "US.TX", "US.NY"]),
+        ("ON\nBC\nQC", ["CA.08", "CA.02", "CA.10"]),
+        ("NSW\nVIC\nSA", ["AU.02", "AU.07", "AU.05"]),
+        ("USA\nCA\nTX", ["US", "US.CA", "US.TX"]),
+        ("CA\nDE\nMD", ["CA", "DE", "MD"]),  # countries first, where all may be
+    ],
+)
+def test_codes_of_regions_count_among_each_other(read, text, ids):
+    assert [id for _, id in read(text)] == ids
+
+
+def test_a_regions_code_alone_is_text_with_a_note(read, notes):
+    assert read("TX\nParis\nTokyo")[0] == ("label", None)
+    assert "'TX' (Texas)" in notes("TX\nParis\nTokyo")[0]
+    assert read("LA\nSF\nNYC") == [("city", "US")] * 3
+
+
+def test_a_regions_code_may_follow_a_name(gazetteer):
+    assert gazetteer.find("London, ON")[0].region == "CA.08"
+    assert gazetteer.find("Perth, WA")[0].region == "AU.08"
+
 
 def test_list_markers_are_taken_off_with_a_note(gazetteer):
     outline = parse_outline("- United States\n  - Texas\n- “Chile”", gazetteer)
     assert [root.place.id for root in outline.roots] == ["US", "CL"]
     assert outline.roots[0].children[0].name == "Texas"
     assert outline.notes == (
-        "Lines 1, 2 and 3: bullets, numbers and quotes are taken off: '- United States' is 'United States', "
-        "'- Texas' is 'Texas', '- “Chile”' is 'Chile'.",
+        "Lines 1, 2 and 3: marks of a list, numbers, letters and quotes are taken off: "
+        "'- United States' is 'United States', '- Texas' is 'Texas', '- “Chile”' is 'Chile'.",
     )
 
 
@@ -155,6 +249,19 @@ def test_boxes_and_separators_of_a_list_are_no_part_of_a_label(read, notes, gaze
     assert [root.name for root in parse_outline(text, gazetteer).roots] == ["Chile", "Peru"]
     assert read(text) == [("country", "CL"), ("country", "PE")]
     assert notes(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["1.Chile\n2.Peru", "a. Chile\nb. Peru", "A. Chile\nB. Peru", "I. Chile\nII. Peru"]
+)
+def test_numbers_and_letters_of_a_list_are_taken_off(read, notes, text):
+    assert read(text) == [("country", "CL"), ("country", "PE")]
+    assert "marks of a list, numbers, letters and quotes are taken off" in notes(text)[0]
+
+
+def test_an_initial_is_no_letter_of_a_list(read, gazetteer):
+    assert read("S. Korea") == [("country", "KR")]
+    assert parse_outline("S. Peru", gazetteer).roots[0].name == "S. Peru"
 
 
 def test_a_number_stays_where_it_may_belong_to_a_name(gazetteer):

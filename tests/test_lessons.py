@@ -11,9 +11,15 @@ import pytest
 from pictures import street
 
 from streetclip_demo.errors import LessonError
+from streetclip_demo.teaching.fields import (
+    MAX_QUESTIONS,
+    LessonFields,
+    PinFields,
+    QuestionFields,
+    RecordedFields,
+)
 from streetclip_demo.teaching.lessons import (
     MAX_LESSON_MB,
-    MAX_QUESTIONS,
     read_lesson,
     sha256,
     shipped_lessons,
@@ -104,10 +110,12 @@ def test_the_documented_example_is_a_lesson(gazetteer):
 
 
 def test_every_field_is_documented():
-    from streetclip_demo.teaching import lessons
-
     text = (ROOT / "docs" / "lessons.md").read_text(encoding="utf-8")
-    fields = {*lessons.LESSON_FIELDS, *lessons.QUESTION_FIELDS, *lessons.PIN_FIELDS, *lessons.RECORDED_FIELDS}
+    fields = {
+        field
+        for kind in (LessonFields, QuestionFields, PinFields, RecordedFields)
+        for field in kind.model_fields
+    }
     assert {field for field in fields if f"`{field}`" not in text} == set()
 
 
@@ -198,7 +206,7 @@ def test_an_example_that_is_not_there_is_named_with_the_nearest(refused):
         (b'{"lesson": 2, "questions": []}', "two.json, lesson: expected 1, the version of the format, got 2"),
         (b'{"lesson": true, "questions": []}', "two.json, lesson: expected 1"),
         (b'{"lesson": 1, "questions": []}', "questions: expected a list of 1 to 50 questions, got a list of 0"),
-        (b'{"lesson": 1, "questions": [3]}', "two.json, question 1: expected an object"),
+        (b'{"lesson": 1, "title": "x", "questions": [3]}', "two.json, question 1: expected an object"),
         (b'{"lesson": 1, "tilte": "x"}', "two.json: there is no field \"tilte\"; did you mean 'title'?"),
     ],
 )  # fmt: skip

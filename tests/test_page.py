@@ -33,8 +33,9 @@ from streetclip_demo.page.locate.tree import notes_html, tree_html
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
-from streetclip_demo.posterior.geolocate import Guess, Node, Prediction
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.posterior.prediction import Guess, Prediction
+from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.sentences import answer_html, details, headline
 from streetclip_demo.serve.compose import PageModel, page_services, shipped_examples
 from streetclip_demo.words import text

@@ -10,7 +10,7 @@ import pytest
 from pictures import png_file, street
 from PIL import Image, ImageCms
 
-from streetclip_demo.photos.colours import from_code_points
+from streetclip_demo.photos.colours import from_code_points, from_gamma
 from streetclip_demo.photos.photo import open_photo, photo_from_image
 
 GREEN_TO_RED, BLUE_TO_YELLOW = (-30, 50, -5, 0), (-35, -5, 60, 0)  # what each ink of a printer adds
@@ -243,7 +243,7 @@ def test_a_png_with_code_points_of_display_p3_is_shown_as_with_the_profile():
     assert (levels(photo.image) == levels(vivid())).all()
 
 
-@pytest.mark.parametrize(("primaries", "transfer"), [(1, 13), (1, 1), (2, 2), (99, 13), (12, 99)])
+@pytest.mark.parametrize(("primaries", "transfer"), [(1, 13), (1, 2), (2, 2), (99, 13), (12, 99)])
 def test_code_points_of_srgb_and_unknown_ones_change_nothing(primaries, transfer):
     assert open_photo(png_with_code_points(primaries, transfer)).display is None
 
@@ -255,3 +255,83 @@ def test_greys_of_wide_and_bright_pictures_stay_grey_and_in_order(transfer):
     assert (shown.max(axis=1) - shown.min(axis=1)).max() <= 1
     assert (np.diff(shown[:, 0]) >= 0).all()
     assert (shown[0, 0], shown[-1, 0]) == (0, 255)
+
+
+# What Chromium 156 draws, from PNG files with cICP, of the greys 0, 16, 32, ... 240
+CHROMIUM = {
+    1: [0, 4, 20, 37, 54, 70, 87, 104, 121, 138, 155, 172, 189, 205, 222, 239],
+    4: [0, 7, 26, 44, 62, 79, 96, 113, 129, 145, 161, 177, 193, 209, 225, 240],
+    5: [0, 1, 10, 24, 40, 56, 72, 89, 106, 124, 142, 161, 179, 198, 217, 237],
+    8: [0, 71, 99, 120, 137, 152, 165, 177, 188, 198, 208, 216, 225, 233, 241, 248],
+    16: [0, 1, 5, 15, 30, 48, 70, 98, 132, 175, 213, 237, 255, 255, 255, 255],
+    18: [0, 3, 14, 29, 43, 57, 71, 85, 99, 115, 135, 160, 189, 212, 228, 243],
+}
+
+
+@pytest.mark.parametrize("primaries", [1, 9])
+@pytest.mark.parametrize("transfer", CHROMIUM)
+def test_greys_by_code_points_are_chromiums(primaries, transfer):
+    ramp = Image.fromarray(np.arange(0, 256, 16, dtype=np.uint8)[None]).convert("RGB")
+    shown = levels(from_code_points(primaries, transfer)(ramp))[0, :, 0]
+    assert np.abs(shown - CHROMIUM[transfer]).max() <= 1
+
+
+def test_video_in_an_avif_is_shown_as_srgb():
+    avif = saved(vivid(), "AVIF", quality=100, subsampling="4:4:4")
+    place = avif.index(b"colrnclx") + 8
+    as_video = avif[:place] + struct.pack(">HH", 1, 1) + avif[place + 4 :]
+    assert open_photo(as_video).display is None
+
+
+# A PNG's own numbers
+
+
+def png_with(*chunks):
+    picture = vivid()
+    header = struct.pack(">IIBBBBB", *picture.size, 8, 2, 0, 0, 0)
+    rows = b"".join(b"\0" + row.tobytes() for row in np.asarray(picture))
+    return png_file((b"IHDR", header), *chunks, (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+
+
+def gamma(value):
+    return b"gAMA", struct.pack(">I", round(100_000 * value))
+
+
+def chromaticities(*pairs):
+    return b"cHRM", struct.pack(">8I", *(round(100_000 * number) for pair in pairs for number in pair))
+
+
+OF_P3 = chromaticities((0.3127, 0.3290), (0.680, 0.320), (0.265, 0.690), (0.150, 0.060))
+
+
+def test_a_png_of_plain_light_is_shown_as_light_and_the_model_sees_its_numbers():
+    photo = open_photo(png_with(gamma(1)))
+    assert np.abs(levels(photo.shown) - levels(from_code_points(1, 8)(vivid()))).max() <= 1
+    assert (levels(photo.image) == levels(vivid())).all()
+
+
+def test_a_png_that_says_display_p3_in_numbers_is_shown_as_with_the_profile():
+    expected = levels(by_littlecms(vivid(), with_srgbs_curve(P3)))
+    assert np.abs(levels(open_photo(png_with(gamma(0.45455), OF_P3)).shown) - expected).mean() <= LEVELS
+
+
+def test_white_stays_white_whatever_its_numbers():
+    warm = from_gamma(0.45455, ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06)), (0.3457, 0.3585))
+    greys = levels(warm(Image.linear_gradient("L").convert("RGB")))
+    assert (greys.max(axis=2) - greys.min(axis=2)).max() <= 1
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        [gamma(0.45455)],
+        [gamma(1), (b"sRGB", b"\0")],
+        [OF_P3],  # browsers heed it beside a gamma alone
+        [gamma(0)],
+        [gamma(0.45455), chromaticities(*[(0, 0)] * 4)],
+        [gamma(0.45455), chromaticities(*[(0.3, 0.3)] * 4)],
+    ],
+    ids=["usual", "sRGB", "no gamma", "zero", "no colours", "one colour"],
+)
+def test_numbers_that_say_nothing_change_nothing(chunks):
+    assert open_photo(png_with(*chunks)).display is None

@@ -139,6 +139,33 @@ def test_an_animated_png_says_that_its_first_frame_is_used():
     assert (levels(photo.image) == levels(frames[0])).all()
 
 
+def test_an_animated_png_with_a_still_picture_besides_gives_that_and_says_so():
+    frames = [street(seed=seed) for seed in range(3)]
+    photo = open_photo(saved(frames[0], "PNG", save_all=True, append_images=frames[1:], default_image=True))
+    assert photo.notes == ("This is an animation with a still picture besides; that one is used.",)
+    assert (levels(photo.image) == levels(frames[0])).all()
+
+
+def test_what_a_gifs_first_frame_leaves_free_is_white():
+    picture = street().quantize(64)
+    gif = bytearray(saved(picture, "GIF"))
+    width, height = picture.size
+    frame = gif.index(b"\x2c\0\0\0\0" + struct.pack("<HH", width, height))
+    gif[frame + 1 : frame + 5] = struct.pack("<HH", 10, 5)
+    gif[6:10] = struct.pack("<HH", width + 30, height + 20)
+    shown = levels(open_photo(bytes(gif)).image)
+    assert (shown[5 : 5 + height, 10 : 10 + width] == levels(picture.convert("RGB"))).all()
+    assert shown.sum() - shown[5 : 5 + height, 10 : 10 + width].sum() == 255 * 3 * (
+        180 * 120 - width * height
+    )
+
+
+@pytest.mark.parametrize("options", [{}, {"compression": "tiff_lzw"}], ids=["plain", "LZW"])
+def test_a_tiff_of_ycbcr_is_read(options):
+    photo = open_photo(saved(street().convert("YCbCr"), "TIFF", **options))
+    assert np.abs(levels(photo.image) - levels(street())).mean() < 1.5
+
+
 # What is not read
 
 

@@ -1,5 +1,6 @@
 """Names of countries in six languages and in ISO 3166, cities that bear such names, and ordinary words."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -13,6 +14,25 @@ from streetclip_demo.places.spelling import fold
 
 HERE = Path(__file__).parent
 LANGUAGES = ("en", "de", "fr", "es", "ja", "zh")
+SCRIPTS = (
+    "zh_Hant",
+    "ko",
+    "th",
+    "ru",
+    "uk",
+    "el",
+    "he",
+    "ar",
+    "fa",
+    "hi",
+    "ta",
+    "ka",
+    "am",
+    "km",
+    "sr",
+    "bg",
+    "mk",
+)
 # CLDR 48's short and variant forms, which Babel leaves out.
 VARIANTS = json.loads((HERE / "cldr_variants.json").read_text(encoding="utf-8"))
 # What the presets meant before names of other languages were added.
@@ -63,6 +83,41 @@ def test_every_name_in_cldr_and_iso_is_its_country(gazetteer, names):
         and code not in [place.id for place in gazetteer.find(name)[: 2 if name in OF_TWO else 1]]
     }
     assert wrong == set()
+
+
+def test_every_name_in_a_script_of_its_own_is_its_country(gazetteer):
+    codes = {country.id for country in gazetteer.countries}
+    wrong = {
+        (name, code)
+        for language in SCRIPTS
+        for code, name in Locale.parse(language).territories.items()
+        if code in codes
+        and not name.isascii()
+        and code not in [place.id for place in gazetteer.find(name)[:1]]
+    }
+    assert wrong == set()
+
+
+def everyday_names():
+    with (HERE.parent / "assets" / "gazetteer" / "everyday_names.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
+        return [(row["name"], row["id"]) for row in csv.DictReader(file)]
+
+
+def test_every_everyday_name_is_its_place(gazetteer):
+    names = everyday_names()
+    assert {("Weißrussland", "BY"), ("臺灣", "TW"), ("EEUU", "US"), ("Inglaterra", "GB.ENG")} <= set(names)
+    assert [name for name, id in names if gazetteer.find(name)[0].id != id] == []
+
+
+@pytest.mark.parametrize("name", ["Mesopotamia", "Scandinavia", "Kleinrussland", "tree", "N/A"])
+def test_what_is_no_misspelt_name_has_no_suggestion(gazetteer, name):
+    assert gazetteer.suggest(name) == ()
+
+
+def test_a_misspelt_foreign_name_of_a_region_has_a_suggestion(gazetteer):
+    assert gazetteer.suggest("Inglatera") == ("England",)
 
 
 def test_a_name_that_a_city_bears_too_is_the_city_with_a_note(gazetteer):

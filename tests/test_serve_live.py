@@ -5,6 +5,7 @@ import logging
 import secrets
 import socket
 import threading
+import zlib
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -313,3 +314,13 @@ def started(client, start, outline, templates, beam):
     answer = client.post("gradio_api/run/predict", json=body)
     assert answer.status_code == 200, answer.text
     return answer.text
+
+
+def test_an_event_is_compressed_and_waits_for_no_other(served):
+    asked = {"Accept-Encoding": "gzip"}
+    with httpx.stream(
+        "GET", f"{served.url}gradio_api/heartbeat/somebody", headers=asked, timeout=60
+    ) as answer:
+        assert answer.headers["content-encoding"] == "gzip"
+        first = next(answer.iter_raw())  # and the stream goes on
+    assert zlib.decompressobj(wbits=31).decompress(first).startswith(b"data: ")

@@ -16,7 +16,7 @@ from streetclip_demo.page.locate.chart import chart_html, top_labels
 from streetclip_demo.page.steps.steps import SHOWN, Explained, nothing_html, steps_html
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
-from streetclip_demo.posterior.geolocate import leaves
+from streetclip_demo.posterior.tree import leaves
 from streetclip_demo.words import text
 
 LABELS = "Japan\nFrance\n  Paris\n  Lyon\nPeru\nMali\nIndia\n  Kerala\n  Goa\nChile\na polar climate\n"
@@ -188,7 +188,7 @@ def test_the_chart_has_the_likeliest_labels_of_each_level_whatever_lies_above_th
         if root.candidate.name == "India"
         for child in root.children
     ]
-    cities = [path for path, node in leaves(explained.prediction) if node.candidate.level == "city"]
+    cities = [path for path, node in leaves(explained.prediction.roots) if node.candidate.level == "city"]
     assert [path for path, _ in found["city"]] == cities[:3]
     assert len({path[:-1] for path in cities}) > 3
     assert chart_html(explained.prediction).count("<ol>") == 4

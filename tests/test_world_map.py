@@ -25,8 +25,9 @@ from streetclip_demo.maps.world_map import (
 )
 from streetclip_demo.places.candidates import Candidate, Outline, gazetteer_cities, parse_outline, presets
 from streetclip_demo.places.geo import great_circle_km
-from streetclip_demo.posterior.geolocate import geolocate, leaves
+from streetclip_demo.posterior.geolocate import geolocate
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.posterior.tree import leaves
 
 pytest_plugins = ["browser"]
 
@@ -139,7 +140,7 @@ def test_the_document_loads_nothing(japan, gazetteer):
 
 def test_the_heat_is_the_whole_leaf_posterior(japan, gazetteer):
     heat = np.array(told(world_map(japan, gazetteer).document(), "L.heatLayer"))  # (n, 3)
-    probabilities = [node.probability for _, node in leaves(japan)]
+    probabilities = [node.probability for _, node in leaves(japan.roots)]
     assert len(heat) == len(probabilities) == 5 * 30 + 188
     assert heat[:, 2] / heat[:, 2].sum() == pytest.approx(np.array(probabilities), abs=1e-5)  # they sum to 1
 

@@ -31,8 +31,8 @@ from streetclip_demo.checkpoints.files import (
     index_of,
 )
 from streetclip_demo.checkpoints.hub_folder import HubFolder, Progress, RemoteFile
-from streetclip_demo.errors import ModelError
-from streetclip_demo.surroundings import proxy_for
+from streetclip_demo.errors import ModelError, UserError
+from streetclip_demo.surroundings import check_proxies, proxy_for
 
 CONNECT_SECONDS = 0.9  # for each address of the hub's name, of which there are often two
 REACH_SECONDS = 1.9  # in which something must accept a connection; to answer it has HF_HUB_ETAG_TIMEOUT
@@ -123,6 +123,10 @@ def _check_reachable(card: ModelCard) -> None:
             f"{card.title} is not on this machine and HF_HUB_OFFLINE forbids downloading it. Unset it."
             f" {otherwise(card)}"
         )
+    try:
+        check_proxies()
+    except UserError as error:
+        raise ModelError(f"{card.title} is not on this machine. {error} {otherwise(card)}") from None
     failure: list[str] = []
     settled = threading.Event()
 

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from huggingface_hub import constants, hf_hub_url
-from huggingface_hub.file_download import http_get
-from huggingface_hub.utils import WeakFileLock, build_hf_headers
+from huggingface_hub.utils import WeakFileLock
 from huggingface_hub.utils import tqdm as hub_tqdm
 
 from streetclip_demo.checkpoints.cards import ModelCard
+from streetclip_demo.checkpoints.hub_transfer import receive
 from streetclip_demo.errors import ModelError
 
 STALE_SECONDS = 24 * 3600  # after which nobody goes on with an unfinished file
@@ -88,17 +88,12 @@ class HubFolder:
             if self._blob(file).exists():
                 return
             with open(self._part(file), "ab") as part:
-                if file.size and part.tell() > file.size:
-                    part.truncate(0)
-                http_get(
-                    hf_hub_url(self.hub_id, file.name, revision=self.commit),
-                    part,
-                    resume_size=part.tell(),
-                    headers=build_hf_headers() | {"Accept-Encoding": "identity"},
-                    expected_size=file.size or None,
-                    displayed_filename=file.name,
-                    tqdm_class=_counting(lambda: report(part.tell())),
-                )
+                if part.tell() > file.size:  # of another file; or its size is not known
+                    part.seek(0)
+                    part.truncate()
+                if not file.size or part.tell() < file.size:
+                    url = hf_hub_url(self.hub_id, file.name, revision=self.commit)
+                    receive(url, part, file.size, lambda: report(part.tell()))
             if not _is_as_named(self._part(file), file.etag):
                 self._part(file).unlink()
                 raise ModelError(f"{card.title}: {file.name} arrived damaged from the hub. Start again.")
@@ -131,19 +126,6 @@ def _is_as_named(path: Path, etag: str) -> bool:
         return True
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == etag
-
-
-def _counting(report: Callable[[], object]) -> type[hub_tqdm]:
-    """A progress bar that shows nothing and reports."""
-
-    class Counting(hub_tqdm):
-        def __init__(self, *args: object, **options: object) -> None:
-            super().__init__(*args, **{**options, "disable": True})
-
-        def update(self, n: float | None = 1) -> None:
-            report()
-
-    return Counting
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from streetclip_demo.cli.options import DEVICES, ENGINES, PRECISIONS
-from streetclip_demo.posterior.geolocate import ESTIMATORS
+from streetclip_demo.posterior.estimators import ESTIMATORS
 
 
 def command_parser() -> argparse.ArgumentParser:

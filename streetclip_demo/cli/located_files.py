@@ -15,7 +15,7 @@ from streetclip_demo.errors import UserError
 from streetclip_demo.maps.world_map import map_frame, world_map
 from streetclip_demo.photos.photo import Photo, data_uri
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.report.geojson import places
 from streetclip_demo.report.html_file import ResultFile, result_html
 from streetclip_demo.report.table import COLUMNS, cell, rows

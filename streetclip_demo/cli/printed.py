@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from streetclip_demo.cli.terminal import padded, plain, width
-from streetclip_demo.posterior.geolocate import Node, Prediction, probability_from
+from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.posterior.tree import Node, probability_from
 from streetclip_demo.report.sentences import headline
 from streetclip_demo.words.readable import kilometres, percent
 

@@ -14,7 +14,7 @@ from streetclip_demo.locate.loading import Wanted, load_clip
 from streetclip_demo.locate.question import Question
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.teaching.lessons import LessonQuestion, read_lesson
 from streetclip_demo.teaching.recording import record_lesson
 from streetclip_demo.words.readable import percent

@@ -1,4 +1,7 @@
-"""Photos that several threads ask for at nearly the same time, as one batch for a GPU. Knows no torch and no photo."""
+"""Photos that several threads ask for at nearly the same time, as one batch for a GPU. Knows no torch and no photo.
+
+A batch rounds by its shape, so that all have one: a photo's features are the same to the last bit in any company.
+"""
 
 import contextlib
 import queue
@@ -13,7 +16,8 @@ import numpy as np
 
 from streetclip_demo.errors import OutOfMemory
 
-IMAGE_BATCH = 16
+IMAGE_BATCH = 16  # photos that are prepared at once
+PHOTOS_A_RUN = 4  # always, filled up where fewer wait: a lone photo has the GPU compute four
 WAIT_SECONDS = 0.004  # that a photo waits for others
 MOST_WAITING = 4 * IMAGE_BATCH  # photos that lie on the GPU; who brings more waits
 
@@ -36,11 +40,11 @@ class PhotoBatches:
     ----------
     engine : DeviceEngine
     most : int
-        Photos in a batch.
+        Photos in each batch; where fewer wait, the last one stands in for the others.
     wait_seconds : float
     """
 
-    def __init__(self, engine: DeviceEngine, most: int = IMAGE_BATCH, wait_seconds: float = WAIT_SECONDS):
+    def __init__(self, engine: DeviceEngine, most: int = PHOTOS_A_RUN, wait_seconds: float = WAIT_SECONDS):
         self._to_device = engine.to_device
         self._waiting: queue.Queue[_Request | None] = queue.Queue(MOST_WAITING)
         # It holds the engine but not this object: else a model that is no longer used would stay in memory.
@@ -66,7 +70,7 @@ class _Request(NamedTuple):
 def _work(waiting: queue.Queue, compute: Callable, most: int, wait_seconds: float) -> None:
     while (first := waiting.get()) is not None:
         batch = [first, *_others(waiting, most - 1, first.since + wait_seconds)]
-        _answer(batch, compute)
+        _answer(batch, compute, most)
         del first, batch  # or they would stay on the GPU until the next photo comes
 
 
@@ -81,11 +85,12 @@ def _others(waiting: queue.Queue, most: int, until: float) -> Iterator["_Request
             yield request
 
 
-def _answer(batch: Sequence["_Request"], compute: Callable) -> None:
-    """Give each request its row, or the error; a batch that does not fit into memory is tried in halves."""
+def _answer(batch: Sequence["_Request"], compute: Callable, size: int) -> None:
+    """Give each request its row of a run of `size`, or the error; what does not fit into memory is tried in halves."""
     try:
-        rows = compute([request.pixels for request in batch])  # (n, d)
-        for request, row in zip(batch, rows, strict=True):
+        filled = [*batch, *[batch[-1]] * (size - len(batch))]
+        rows = compute([request.pixels for request in filled])  # (size, d)
+        for request, row in zip(batch, rows, strict=False):
             request.features.set_result(row)
         return
     except OutOfMemory as error:
@@ -95,9 +100,9 @@ def _answer(batch: Sequence["_Request"], compute: Callable) -> None:
         for request in batch:
             request.features.set_exception(error)
         return
-    if len(batch) == 1:
+    if size == 1:
         batch[0].features.set_exception(told)
         return
-    middle = len(batch) // 2
-    _answer(batch[:middle], compute)
-    _answer(batch[middle:], compute)
+    half = (size + 1) // 2
+    for some in filter(None, (batch[:half], batch[half:])):
+        _answer(some, compute, half)

@@ -21,9 +21,11 @@ from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.candidates import Candidate, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.geolocate import Guess, Prediction, Siblings, geolocate, notes_on
-from streetclip_demo.posterior.label_memory import LabelMemory, Labels
+from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
+from streetclip_demo.posterior.geolocate import geolocate, notes_on
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.posterior.prediction import Guess, Prediction
+from streetclip_demo.posterior.tree import Siblings, softmax
 
 REMEMBERED_OUTLINES = 8
 REMEMBERED_COUNTRIES = 1000  # whose lists of cities are kept
@@ -85,7 +87,7 @@ class ClipLocator:
         self._known = KnownDrawings(known_digests)
         self._embeddings: WeakKeyDictionary[AnyPhoto, np.ndarray] = WeakKeyDictionary()  # (d,) each
         self._lock = threading.Lock()
-        self._labels = LabelMemory()
+        self._labels = EmbeddedLabelsCache()
         self._cut: WeakKeyDictionary[Labels, list[Candidate]] = WeakKeyDictionary()  # whose captions are cut
         # The same objects for the same questions, so that their labels are known to the memory.
         self._outline = functools.lru_cache(maxsize=REMEMBERED_OUTLINES)(self._read_outline)
@@ -157,7 +159,7 @@ class ClipLocator:
             estimator=question.estimator,
             top_k=question.top_k,
             children_of=self._children_of(question),
-            memory=self._labels,
+            cache=self._labels,
             manifest=manifest,
         )
 
@@ -196,8 +198,7 @@ class ClipLocator:
         # `@` would round by company.
         cosines = np.vecdot(self._embed_captions(captions), embedded.embedding)  # (n,)
         logits = self.encoder.logit_scale * cosines.astype(float)
-        odds = np.exp(logits - logits.max())
-        return odds / odds.sum()
+        return softmax(logits)
 
     def _views(self, photos: Sequence[AnyPhoto]) -> list[Image.Image]:
         """What the model sees of photos; of several they are cut side by side."""

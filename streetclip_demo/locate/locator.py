@@ -10,7 +10,7 @@ from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.locate.question import Question
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 
 AnyPhoto = Photo | KeptPhoto
 Progress = Callable[[int, int], object]  # parts done, parts in all; what it raises ends the work

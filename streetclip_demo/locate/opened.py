@@ -19,7 +19,7 @@ from streetclip_demo.locate.starting_lists import all_presets, default_preset
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.surroundings import prepare
 
 Source = str | os.PathLike | bytes | BinaryIO | Image.Image | AnyPhoto

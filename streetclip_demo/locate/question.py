@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from streetclip_demo.errors import LabelError, QuestionError, TemplateError
 from streetclip_demo.places.candidates import Outline
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, Templates, lone_surrogate
-from streetclip_demo.posterior.geolocate import ESTIMATORS
+from streetclip_demo.posterior.estimators import ESTIMATORS
 
 MAX_BEAM = 300  # there are 252 countries and territories
 MAX_COUNT = 100_000  # of guesses, and of cities in a country

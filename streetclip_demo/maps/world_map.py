@@ -22,7 +22,7 @@ from xstatic.pkg import leaflet
 
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.places.geo import EARTH_RADIUS_KM
-from streetclip_demo.posterior.geolocate import leaves
+from streetclip_demo.posterior.tree import leaves, walk
 from streetclip_demo.words.readable import kilometres, percent
 
 THEMES = ("light", "dark")
@@ -62,7 +62,7 @@ def world_map(prediction, gazetteer, *, theme="light"):
     -------
     MapPage
     """
-    placed = [(path, node) for path, node in leaves(prediction) if node.candidate.point]
+    placed = [(path, node) for path, node in leaves(prediction.roots) if node.candidate.point]
     guesses = [guess for guess in prediction.guesses if guess.node.candidate.point]
     view = _view(guesses, prediction.half_mass_radius_km)
     page = MapPage(theme, f"Map: most likely {_place(guesses[0].path)}" if guesses else "Map of the world")
@@ -474,23 +474,19 @@ def _key(kind, text):
 
 def _country_shares(prediction, gazetteer):
     """Countries with their share, that of their leaves; most probable first."""
-    shares, paths = defaultdict(float), {}
+    shares, paths, codes = defaultdict(float), {}, {}
 
-    def add(node, above, code):
-        place, path = node.candidate.place, (*above, node.candidate.name)
+    for path, node in walk(prediction.roots):
+        place, code = node.candidate.place, codes.get(path[:-1])
         if place:
             code = place.country
         elif node.candidate.point:
             code = gazetteer.country_at([node.candidate.point])[0]
+        codes[path] = code
         if place and place.level == "country":
             paths.setdefault(code, path)
-        for child in node.children:
-            add(child, path, code)
         if code and not node.children:
             shares[code] += node.probability
-
-    for root in prediction.roots:
-        add(root, (), None)
     named = {code: paths.get(code) or (gazetteer.country(code).name,) for code in shares}
     return [
         {
@@ -507,7 +503,7 @@ def _country_shares(prediction, gazetteer):
 
 def _off_map(prediction):
     """One line on the leaves that have no position, "" if all have one."""
-    off = [(path, node.probability) for path, node in leaves(prediction) if not node.candidate.point]
+    off = [(path, node.probability) for path, node in leaves(prediction.roots) if not node.candidate.point]
     if not off:
         return ""
     names = [path[-1] for path, _ in off[:NAMED_OFF_MAP]] + ["…"] * (len(off) > NAMED_OFF_MAP)

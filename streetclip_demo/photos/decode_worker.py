@@ -1,10 +1,10 @@
 """The program that decodes photos in a process of its own, so that it can be ended: see decode_workers.py.
 
-It says "ready", then reads requests on standard input until that is closed, and answers each on standard output.
-Whatever has a length comes as a block: eight bytes, big-endian, with the number of bytes that follow. A request: a
-block with the name, one with the file. An answer: a block with a head in JSON, which has "error", or "size", "notes"
-and the size of a "display" (or null); then the pixels of the photo in RGB, its digest (64 letters), and the pixels of
-the display. "ready" is a block.
+It reads requests on standard input until that is closed, and answers each on standard output. Whatever has a length
+comes as a block: eight bytes, big-endian, with the number of bytes that follow. A request: a block with the name,
+which is answered with the block "ready", then one with the file. An answer: a block with a head in JSON, which has
+"error", or "size", "notes" and the size of a "display" (or null); then the pixels of the photo in RGB, its digest (64
+letters), and the pixels of the display.
 """
 
 import contextlib
@@ -25,9 +25,9 @@ def main() -> None:
     """Answer requests until there are no more."""
     _keep_limits()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    write_block(answers, b"ready")
-    answers.flush()
     while (name := read_block(requests)) is not None:
+        write_block(answers, b"ready")
+        answers.flush()
         _limit_time(LONGEST_SECONDS)
         _answer(name.decode(), read_block(requests), answers)
         answers.flush()

@@ -117,11 +117,8 @@ class _Worker:
     def __init__(self, program: Sequence[str]):
         self._program = program
         self._process: subprocess.Popen | None = None
-        self._is_ready = False
 
     def start(self) -> subprocess.Popen:
-        if self._process is not None and self._process.poll() is not None:  # somebody has ended it
-            self.end()
         if self._process is None:
             environment = {key: os.environ[key] for key in PASSED_ON if key in os.environ}
             # What decoders complain of stays out of the log, where whoever sends a file could write otherwise.
@@ -131,9 +128,7 @@ class _Worker:
         return self._process
 
     def open_photo(self, data: bytes, name: str, seconds: float) -> Photo:
-        process, is_late = self.start(), threading.Event()
-        if not self._is_ready:  # starting it is not decoding
-            self._is_ready = read_block(process.stdout) is not None
+        process, is_late = self._listening(name), threading.Event()  # starting it is not decoding
 
         def end_late() -> None:
             is_late.set()
@@ -143,7 +138,7 @@ class _Worker:
         timer.start()
         is_whole = False  # whether the answer was read to its end
         try:
-            photo = _ask(process, data, name, timer.cancel)
+            photo = _ask(process, data, timer.cancel)
             is_whole = True
             return photo
         except PhotoError:
@@ -157,8 +152,23 @@ class _Worker:
             if is_late.is_set() or not is_whole:
                 self.end()
 
+    def _listening(self, name: str) -> subprocess.Popen:
+        """The process, once it has answered the name of a photo; another one where it has ended since the last.
+
+        Nothing else tells in time: one that is killed may be seen to live for a while, with its pipes closed.
+        """
+        for _ in range(2):
+            process = self.start()
+            with contextlib.suppress(OSError):  # nobody reads there
+                write_block(process.stdin, name.encode(errors="replace"))
+                process.stdin.flush()
+                if read_block(process.stdout) is not None:
+                    return process
+            self.end()
+        raise PhotoError(_ended(name))
+
     def end(self) -> None:
-        process, self._process, self._is_ready = self._process, None, False
+        process, self._process = self._process, None
         if process is not None:
             process.kill()
             for stream in (process.stdin, process.stdout):
@@ -179,8 +189,7 @@ def _end(workers: Sequence[_Worker]) -> None:
         worker.end()
 
 
-def _ask(process: subprocess.Popen, data: bytes, name: str, on_decoded: Callable[[], None]) -> Photo:
-    write_block(process.stdin, name.encode(errors="replace"))
+def _ask(process: subprocess.Popen, data: bytes, on_decoded: Callable[[], None]) -> Photo:
     write_block(process.stdin, data)
     process.stdin.flush()
     head = read_block(process.stdout)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.photos.colours import from_code_points, from_profile
+from streetclip_demo.photos.colours import D65, SRGB, VIDEO, from_code_points, from_gamma, from_profile
 from streetclip_demo.photos.png_chunks import SIGNATURE, PngParts, png_parts
 from streetclip_demo.photos.unread import EXPECTED, EXPORT, RAW, what_it_is
 from streetclip_demo.photos.upright_rgb import (
@@ -42,10 +42,12 @@ TAILS = (JPEG_END, b"\x55" * 64 + JPEG_END, b"\xaa" * 64 + JPEG_END)
 REDUCED = {1: "the whole", 2: "half", 4: "a quarter", 8: "an eighth"}  # what libjpeg can decode at
 REDUCED_NOTE = "The photo has {megapixels:,.0f} megapixels; it was read at {part} of its width and height."
 ANIMATED = "This is an animation; its first frame is used."
+STILL = "This is an animation with a still picture besides; that one is used."
 PANORAMA = "This is a 360-degree panorama; of it the model sees the square in the middle."
 SMALLER = "Make it smaller first; the model sees a few hundred pixels a side."
 SUBFILE, DNG_VERSION, PHOTOMETRIC = 254, 50706, 262  # TIFF tags
 CANON_RAW = b"CR"  # after a TIFF's header
+YCBCR = 6  # a value of PhotometricInterpretation
 OF_A_SENSOR = (32803, 34892)  # values of PhotometricInterpretation
 # What Pillow's decoders raise on damaged files, by trying many.
 DECODER_ERRORS = (
@@ -107,7 +109,7 @@ def decode(data: bytes, name: str) -> Decoded:
     image, notes = _loaded(png.file if png else data, name)
     to_rgb, to_srgb = _colours(image, data, png)
     if png and png.is_animated:
-        notes += (ANIMATED,)
+        notes += (STILL if png.is_apart else ANIMATED,)
     if b"GPano:ProjectionType" in image.info.get("xmp", b""):
         notes += (PANORAMA,)
     decoded = Decoded(image, _orientation(image), to_rgb, None, notes)
@@ -155,7 +157,11 @@ def _load(data: bytes, name: str) -> tuple[Image.Image, tuple[str, ...]]:
     reduced = _reduce(image, name) if image.format in ("JPEG", "MPO") else ()
     check_size(image.size, image.format, name)
     notes = _notes(image) + reduced
+    _prepare_ycbcr(image)
+    covered = image.tile[0][1] if image.format == "GIF" and image.tile else None
     image.load()  # before its orientation is read: some loaders turn the picture themselves
+    if covered and covered != (0, 0, *image.size):
+        image = _on_canvas(image, covered)
     for holding in (
         "_fp",
         "_decoder",
@@ -210,13 +216,35 @@ def _refuse_raw(image: Image.Image, data: bytes, name: str) -> None:
         raise PhotoError(f"{name} is {RAW}")
 
 
+def _prepare_ycbcr(image: Image.Image) -> None:
+    """Have a TIFF with YCbCr that is not compressed read by libtiff: Pillow itself takes it for four bytes a pixel."""
+    if image.format == "TIFF" and image.tag_v2.get(PHOTOMETRIC) == YCBCR and not image.use_load_libtiff:
+        image.use_load_libtiff = True
+        image.tile = [("libtiff", (0, 0, *image.size), 0, ("RGBX", "raw", False, image.tag_v2.offset))]
+
+
+def _on_canvas(image: Image.Image, covered: tuple[int, int, int, int]) -> Image.Image:
+    """A GIF whose first frame covers a part of it; the rest is transparent."""
+    canvas = Image.new("RGBA", image.size)
+    canvas.paste(image.crop(covered).convert("RGBA"), covered)
+    canvas.info, canvas.format = image.info, image.format
+    canvas.info.pop("transparency", None)
+    return canvas
+
+
 def _colours(image: Image.Image, data: bytes, png: PngParts | None) -> tuple[ToRgb, ToRgb | None]:
     """What makes parts RGB as the model sees them, and what makes those sRGB, where they are not."""
     profile = png.profile if png else image.info.get("icc_profile")
     if image.mode == "CMYK":
         return from_profile(profile, "CMYK") or rgb_converter(image), None
     points = _code_points(image, data, png)
-    to_srgb = from_code_points(*points) if points else _from_profile(profile, image.mode)
+    if points:
+        to_srgb = from_code_points(*points)
+    elif png and png.gamma:
+        white, *primaries = png.chromaticities or (D65,)
+        to_srgb = from_gamma(png.gamma, tuple(primaries) or None, white)
+    else:
+        to_srgb = _from_profile(profile, image.mode)
     return rgb_converter(image), to_srgb
 
 
@@ -234,7 +262,10 @@ def _code_points(image: Image.Image, data: bytes, png: PngParts | None) -> tuple
     if image.format not in ("HEIF", "AVIF") or image.info.get("icc_profile"):
         return None
     found = data.find(b"colrnclx", 0, 1 << 16)
-    return struct.unpack_from(">HH", data, found + 8) if found >= 0 else None
+    if found < 0:
+        return None
+    primaries, transfer = struct.unpack_from(">HH", data, found + 8)
+    return primaries, SRGB if transfer in VIDEO else transfer  # as browsers show such photos
 
 
 def _notes(image: Image.Image) -> tuple[str, ...]:

@@ -24,7 +24,10 @@ class PngParts:
     coding_points: tuple[int, int] | None = (
         None  # cICP: colour primaries and transfer function, by ITU-T H.273
     )
+    gamma: float | None = None  # gAMA, where nothing better is said
+    chromaticities: tuple[tuple[float, float], ...] = ()  # cHRM: of white, red, green and blue
     is_animated: bool = False
+    is_apart: bool = False  # the picture is not one of the animation's
 
 
 def png_parts(data: bytes) -> PngParts:
@@ -38,7 +41,10 @@ def png_parts(data: bytes) -> PngParts:
         If a chunk of pixels has a wrong checksum, or is cut off.
     """
     kept, profile, points, is_animated = [SIGNATURE], None, None, False
+    gamma, chromaticities, is_srgb, is_frame = None, (), False, False
+    seen: set[bytes] = set()
     for kind, whole in _chunks(data):
+        seen.add(kind)
         content = whole[8:-4]
         is_critical = kind[:1].isupper()
         is_right = zlib.crc32(whole[4:-4]) == int.from_bytes(whole[-4:], "big")
@@ -56,9 +62,20 @@ def png_parts(data: bytes) -> PngParts:
             profile = _profile(content)
         elif kind == b"cICP" and len(content) == 4:
             points = content[0], content[1]
+        elif kind == b"gAMA" and len(content) == 4:
+            gamma = int.from_bytes(content, "big") / 100_000
+        elif kind == b"cHRM" and len(content) == 32:
+            numbers = [number / 100_000 for number in struct.unpack(">8I", content)]
+            chromaticities = tuple(zip(numbers[::2], numbers[1::2], strict=True))
+        elif kind == b"sRGB":
+            is_srgb = True
         elif kind == b"acTL":
             is_animated = bytes(content[:4]) > b"\0\0\0\1"
-    return PngParts(b"".join(kept), profile, points, is_animated)
+        elif kind == b"fcTL" and b"IDAT" not in seen:
+            is_frame = True
+    if is_srgb or profile:
+        gamma = None
+    return PngParts(b"".join(kept), profile, points, gamma, chromaticities, is_animated, not is_frame)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:

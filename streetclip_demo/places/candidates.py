@@ -3,15 +3,16 @@
 import functools
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from streetclip_demo.own_files import ASSETS, own_json
-from streetclip_demo.places.gazetteer import Gazetteer, Place
+from streetclip_demo.places.gazetteer import LEVELS, Gazetteer, Place
 from streetclip_demo.places.geo import great_circle_km
-from streetclip_demo.places.outline import MAX_LABELS, Line, read_lines
-from streetclip_demo.places.readings import Meaning, Readings, rival
+from streetclip_demo.places.outline import INITIAL, MAX_LABELS, Line, read_lines
+from streetclip_demo.places.readings import Readings
+from streetclip_demo.places.siblings import PLAIN, Meaning, rival
 from streetclip_demo.places.spelling import fold
 
 __all__ = [
@@ -25,18 +26,14 @@ __all__ = [
 ]
 
 MAX_NOTES = 19  # listed in one message, and a line for the others
-PLAIN = ("own", "english")  # kinds of names that need no note
 MOST_TOLD = 6  # names in one note
 MOST_LETTERS = 60  # of a name in a note
 MAX_SUGGESTIONS = 20  # unknown names that we look for near names of
 SUGGEST = {"siblings": "beside", "children": "below"}  # what decides against the likelier reading of a name
 RIVAL_POPULATION = 300_000  # a city that may be meant by the name of a larger region: Washington
-FAR_KM, SWAPPED_KM = (
-    1000,
-    200,
-)  # a typed position that is this far, and this near when swapped, is remarked on
 
 CONTINENTS = ("Africa", "Asia", "Europe", "North America", "South America", "Oceania", "Antarctica")
+CONTINENT_NAMES = frozenset(CONTINENTS)
 EAST_ASIA = ("China", "South Korea", "Japan", "Philippines", "Taiwan", "Vietnam", "Cambodia")
 WESTERN_CITIES = ("San Jose", "San Diego", "Los Angeles", "Las Vegas", "San Francisco", "Seattle")
 CLIMATES = ("tropical", "dry", "temperate", "continental", "polar")
@@ -55,11 +52,27 @@ class Candidate(NamedTuple):
     region: str = ""
 
 
+class Family(tuple[Candidate, ...]):
+    """Candidates that share a parent. Thousands of them are hashed but once."""
+
+    @classmethod
+    def of(cls, candidates: Sequence[Candidate]) -> "Family":
+        """The same candidates; those that are a family already as they are."""
+        return candidates if isinstance(candidates, cls) else cls(candidates)
+
+    @functools.cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
 @dataclass(frozen=True)
 class Outline:
     """The labels of a text, with what the person should know about them."""
 
-    roots: tuple[Candidate, ...]
+    roots: Family
     notes: tuple[str, ...] = ()
 
 
@@ -86,7 +99,7 @@ def parse_outline(text: str, gazetteer: Gazetteer) -> Outline:
     lines = read_lines(text)
     resolver = _Resolver(gazetteer, lines)
     roots = resolver.siblings(lines, None)
-    return Outline(roots, resolver.all_notes())
+    return Outline(Family(roots), resolver.all_notes())
 
 
 def format_outline(roots: Sequence[Candidate]) -> str:
@@ -163,15 +176,18 @@ def _degrees(value: float) -> str:
 
 def _placed(line: Line, place: Place, within: Candidate | None, gazetteer: Gazetteer) -> Candidate:
     """The candidate for a place, with the names of what it lies in: as typed, else the gazetteer's."""
-    country = region = ""
-    if place.level != "country":
-        typed = {within.level: within.name} if within and within.place else {}
-        if within and within.level in ("region", "city"):
-            typed.setdefault("country", within.country)
-        country = typed.get("country") or gazetteer.country(place.country).name
-        if place.level == "city" and place.region:
-            region = typed.get("region") or gazetteer.region(place.region).name
     point = line.point or (place.latitude, place.longitude)
+    if place.level == "country":
+        return Candidate(line.name, "country", place, point, (), line.number)
+    country = region = ""
+    if within and within.place:
+        country = within.name if within.level == "country" else within.country
+        region = within.name if within.level == "region" else ""
+    country = country or gazetteer.country(place.country).name
+    if place.level == "region" or not place.region:
+        region = ""
+    else:
+        region = region or gazetteer.region(place.region).name
     return Candidate(line.name, place.level, place, point, (), line.number, country, region)
 
 
@@ -193,10 +209,15 @@ class _Resolver:
         """Tell of bullets, numbers and quotes that were taken off; give back a number that belongs to a name."""
         marked = sorted(_marked(lines), key=lambda line: line.number)
         is_list = sum(line.is_numbered for line in marked) > 1
+        initials = {line.typed.partition(".")[0] for line in marked if INITIAL.match(line.typed)}
         for line in marked:
             name = fold(line.name)
             is_place = bool(self.gazetteer.find(line.name)) and name not in self.gazetteer.words
-            if line.is_numbered and (self.gazetteer.find(line.typed) or not (is_list or is_place)):
+            is_initial = (
+                INITIAL.match(line.typed) and not {"A", "B"} <= initials and not {"I", "II"} <= initials
+            )
+            is_own = self.gazetteer.find(line.typed) or is_initial
+            if line.is_numbered and (is_own or not (is_list or is_place)):
                 line.name = line.typed
             else:
                 self._tell("marks", line, f"{_shown(line.typed)} is {_shown(line.name)}")
@@ -205,11 +226,11 @@ class _Resolver:
         """Candidates for sibling lines, with theirs below; `within` is the nearest place above."""
         meanings = self.readings.meanings(lines, within.place if within else None)
         options = [self._options(line, one, within) for line, one in zip(lines, meanings, strict=True)]
-        usual = _usual_level(options)
+        beside = _Beside.of(options, within)
         merged: dict[tuple, Candidate] = {}
         below: dict[tuple, list[Line]] = {}
         for line, found, meaning in zip(lines, options, meanings, strict=True):
-            candidate = self._candidate(line, found, usual, meaning, within)
+            candidate = self._candidate(line, found, meaning, beside)
             key = (candidate.level, candidate.place.id if candidate.place else _folded(line.name))
             merged[key] = self._merged(merged[key], candidate, line) if key in merged else candidate
             if line.children:
@@ -236,23 +257,24 @@ class _Resolver:
 
     def _options(self, line: Line, meaning: Meaning, within: Candidate | None) -> dict[str, Place]:
         """The places that a line may mean, by level; two only where either may be meant, likelier first."""
-        if within is None and line.name in CONTINENTS:
+        if within is None and line.name in CONTINENT_NAMES:
             return {place.level: place for place in self.gazetteer.find(line.name, level="country")}
+        if not meaning.readings:
+            return {}
+        first = meaning.readings[0].place
         if len(meaning.readings) == 1:
-            place = meaning.readings[0].place
-            return {place.level: place}
-        found = meaning.places
-        if found and found[0].level != "country":
-            found = tuple(place for place in found if place.level != "country")
-        countries = [place for place in found if place.level == "country"]
-        if len(countries) > 1 and line.point is None:
-            names = " or ".join(place.name for place in countries)
-            self._note(line, f"{_shown(line.name)} may be {names}; the first is meant here.")
-        if countries:
+            return {first.level: first}
+        if first.level == "country":
+            countries = [reading.place for reading in meaning.readings if reading.place.level == "country"]
+            if len(countries) > 1 and line.point is None:
+                names = " or ".join(place.name for place in countries)
+                self._note(line, f"{_shown(line.name)} may be {names}; the first is meant here.")
             return {"country": _nearest(countries, line.point)}
         namesakes: dict[str, list[Place]] = {}
-        for place in found:
-            namesakes.setdefault(place.level, []).append(place)
+        for reading in sorted(meaning.readings[1:], key=lambda reading: reading.kind not in PLAIN):
+            if reading.place.level != "country":  # beside the likeliest, places by their own names: Victoria
+                namesakes.setdefault(reading.place.level, []).append(reading.place)
+        namesakes = {first.level: [first, *namesakes.pop(first.level, ())], **namesakes}
         options = {level: _nearest(places, line.point) for level, places in namesakes.items()}
         if len(options) > 1:
             city_is_small = next(iter(options)) == "region" and options["city"].population < RIVAL_POPULATION
@@ -261,28 +283,25 @@ class _Resolver:
         return options
 
     def _candidate(
-        self, line: Line, options: dict[str, Place], usual: str, meaning: Meaning, within: Candidate | None
+        self, line: Line, options: dict[str, Place], meaning: Meaning, beside: "_Beside"
     ) -> Candidate:
         if not options:
-            return self._territory(line, within) or self._text(line, meaning, within)
-        level = usual if usual in options else next(iter(options))
+            return self._territory(line, beside.within) or self._text(line, meaning, beside.within)
+        level = next(iter(options)) if len(options) == 1 or beside.usual not in options else beside.usual
         place = options[level]
-        if len(options) > 1 and not usual and self._are_far_apart(**options):
-            self._note(line, f"{_shown(line.name)} is a region and a city; it is read as the {level}.")
-        first = meaning.readings[0] if meaning.readings else None
-        if first and (
-            first.place is not place
-            or first.kind not in PLAIN
-            or len(meaning.readings) > 1
-            or meaning.decided_by in SUGGEST
-        ):
-            self._tell_reading(line, place, meaning)
-        return _placed(line, place, within, self.gazetteer)
+        is_plain = len(meaning.readings) == 1 and not meaning.decided_by and meaning.readings[0].kind in PLAIN
+        if not is_plain and _needs_note(place, meaning, beside):
+            levels = (level,) if level in beside.shared else LEVELS
+            if len(options) > 1 and not beside.usual and self._are_far_apart(**options):
+                self._note(line, f"{_shown(line.name)} is a region and a city; it is read as the {level}.")
+                levels = (level,)
+            self._tell_reading(line, place, meaning, levels)
+        return _placed(line, place, beside.within, self.gazetteer)
 
-    def _tell_reading(self, line: Line, place: Place, meaning: Meaning) -> None:
+    def _tell_reading(self, line: Line, place: Place, meaning: Meaning, levels: Collection[str]) -> None:
         """What to know where a name was not the place's own, or not the likeliest, or another's as well."""
         reading = next((one for one in meaning.readings if one.place is place), None)
-        if reading is None or (reading.kind in PLAIN and place.level == "country" and not meaning.decided_by):
+        if reading is None:
             return
         if meaning.decided_by in SUGGEST:
             where, who = self.gazetteer.label(place), SUGGEST[meaning.decided_by]
@@ -295,17 +314,17 @@ class _Resolver:
             where = self.gazetteer.label(place)
             text = f"{_shown(line.name)} is read as {where}; for the country write {country.name!r}."
             self._note(line, text)
-        elif other := rival(reading, meaning):
+        elif other := rival(reading, meaning, levels):
             self.notes.append((line.number, functools.partial(self._rival_note, line, place, other)))
 
     def _rival_note(self, line: Line, place: Place, other: Place) -> str:
         labels = [self.gazetteer.label(one) for one in (place, other)]
         is_near = place.country == other.country
         ways = labels if is_near else [self._way_to_write(one) for one in (place, other)]
-        return (
-            f"Line {line.number}: {_shown(line.name)} may be {labels[0]} or {labels[1]}; the first is meant here."
-            f" Write {ways[0]!r} or {ways[1]!r} to say which."
-        )
+        said = f"Line {line.number}: {_shown(line.name)} may be {labels[0]} or {labels[1]}; the first is meant here."
+        if place.level == "country":
+            return f"{said} Write {ways[1]!r} for the other."
+        return f"{said} Write {ways[0]!r} or {ways[1]!r} to say which."
 
     def _way_to_write(self, place: Place) -> str:
         """The shortest name with parents that means this place only."""
@@ -361,17 +380,10 @@ class _Resolver:
 
     def _tell_far(self, line: Line, place: Place) -> None:
         """The position is far from each place of that name; perhaps its numbers are swapped."""
-        own = (place.latitude, place.longitude)
-        away_km = float(great_circle_km(line.point, own))
-        label = self.gazetteer.label(place)
-        text = f"the position is {away_km:,.0f} km from {label}; "
-        swapped_km = (
-            float(great_circle_km(line.point[::-1], own)) if abs(line.point[1]) <= 90 else float("inf")
-        )
-        if away_km > FAR_KM and swapped_km < SWAPPED_KM:
-            text += (
-                f"with its numbers swapped it would be {swapped_km:,.0f} km. Write latitude, then longitude."
-            )
+        away_km = float(great_circle_km(line.point, (place.latitude, place.longitude)))
+        text = f"the position is {away_km:,.0f} km from {self.gazetteer.label(place)}; "
+        if self.readings.holds_swapped(place, line.point):
+            text += "with its numbers swapped it would be there. Write latitude, then longitude."
         else:
             text += f"so {_shown(line.name)} is scored as text there."
         self._note(line, text)
@@ -431,11 +443,15 @@ def _once(words: str) -> Callable[[Sequence[tuple[int, str]]], str]:
 
 
 TOLD_ONCE = {
-    "marks": _once("{lines}: bullets, numbers and quotes are taken off: {names}."),
+    "marks": _once("{lines}: marks of a list, numbers, letters and quotes are taken off: {names}."),
     "code": _once("{lines}: read as codes: {names}."),
     "other": _once("{lines}: read as other names: {names}."),
     "uncoded": _once(
         "{lines}: scored as text, for a code counts only among other codes: {names}. Write the name if it is meant."
+    ),
+    "capitals": _once(
+        "{lines}: scored as text, for no place is written with these capitals: {names}. Write the name in brackets if"
+        " it is meant."
     ),
     "word": _once(
         "{lines}: scored as text, for these are ordinary words and no place stands beside them: {names}. Write a"
@@ -450,6 +466,32 @@ def _usual_level(options: Sequence[dict[str, Place]]) -> str:
     if votes["region"] == votes["city"]:
         return ""
     return "region" if votes["region"] > votes["city"] else "city"
+
+
+class _Beside(NamedTuple):
+    """What a line's siblings say of it."""
+
+    within: Candidate | None  # the nearest place above
+    usual: str  # the level that most are of, region or city; "" if neither has more
+    shared: frozenset[str]  # the levels that two or more are likeliest of
+
+    @classmethod
+    def of(cls, options: Sequence[dict[str, Place]], within: Candidate | None) -> "_Beside":
+        """From the places that each line may mean, by level."""
+        usual = _usual_level(options) if max(map(len, options), default=0) > 1 else ""
+        votes = Counter(map(next, map(iter, filter(None, options))))
+        return cls(within, usual, frozenset(level for level, count in votes.items() if count > 1))
+
+
+def _needs_note(place: Place, meaning: Meaning, beside: _Beside) -> bool:
+    """Whether a name was not the place's own, or not the likeliest, or may be another's as well."""
+    readings = meaning.readings
+    if not readings:
+        return False
+    first = readings[0]
+    if first.place is not place or first.kind not in PLAIN or meaning.decided_by in SUGGEST:
+        return True
+    return len(readings) > 1 and not (place.level == "country" and "country" in beside.shared)
 
 
 def _folded(name: str) -> str:

@@ -29,6 +29,7 @@ ATTRIBUTION = "Place data © GeoNames (geonames.org), CC BY 4.0, modified. Made 
 LEVELS = ("country", "region", "city")
 REMEMBERED_NAMES = 10_000
 LARGE_COUNTRIES = ("RU", "CA", "CN", "US", "BR", "AU", "IN", "AR", "KZ")  # over 2.5 million square kilometres
+CODED_COUNTRIES = ("US", "CA", "AU", "BR", "IN")  # whose regions' codes are written without the country
 OFFSHORE_DEGREES = 0.5  # a point this near a coast or border still belongs to the nearest country
 ALIAS_WEIGHT = 0.15  # a name's own bearer comes before a bigger place that is also called so
 DISTRICT_WEIGHT = 0.1
@@ -112,7 +113,7 @@ class Gazetteer:
     @cached_property
     def edition(self):
         """The date of the tables, as SOURCE.md gives it, and their digest."""
-        names = ("countries.csv", "regions.csv.gz", "cities.csv.gz")
+        names = ("countries.csv", "regions.csv.gz", "region_codes.csv", "cities.csv.gz")
         digest = hashlib.sha256(b"".join((self._directory / name).read_bytes() for name in names)).hexdigest()
         source = self._directory / "SOURCE.md"
         about = source.read_text(encoding="utf-8") if source.exists() else ""
@@ -246,9 +247,9 @@ class Gazetteer:
             rows = () if coded else self._country_index.get(key, ())
             yield from (_reading(_country_place(row), row[7], key) for row in rows)
         if level in (None, "region"):
-            if code.isupper() and f"{country}.{code}" in self._region_rows:
-                row = self._region_rows[f"{country}.{code}"]
-                yield _reading(_region_place(row), row[5], key, is_code=True)
+            coded = self._region_codes.get(code, {}).get(country) if code else None
+            if coded:
+                yield _reading(_region_place(coded), coded[5], key, is_code=True)
             yield from (_reading(_region_place(row), row[5], key) for row in self._region_index.get(key, ()))
         if level in (None, "city"):
             yield from (_reading(_city_place(row), row[8], key) for row in self._city_index.get(key, ()))
@@ -262,10 +263,15 @@ class Gazetteer:
                 found += self.readings(rest, level, parent.id, region, codes)
             elif parent.level == "region" and region is None:
                 found += self.readings(rest, level, parent.country, parent.id, codes)
-        state = f"US.{last.strip()}"
-        if country is None and not found and state in self._region_rows:  # "Paris, TX", as Americans write
-            found += self.readings(rest, level, "US", state, codes)
+        if country is None and not found:  # "Paris, TX", as Americans write
+            for state in self.coded_regions(last.strip()):
+                found += self.readings(rest, level, state.country, state.id, codes)
         return tuple({reading.place: reading for reading in reversed(found)}.values())[::-1]
+
+    def coded_regions(self, code):
+        """Return the regions of the countries whose own codes people write by themselves ("TX", "NSW")."""
+        rows = self._region_codes.get(code, {})
+        return tuple(_region_place(rows[country]) for country in CODED_COUNTRIES if country in rows)
 
     @cached_property
     def words(self):
@@ -303,6 +309,15 @@ class Gazetteer:
         return codes
 
     @cached_property
+    def _region_codes(self):
+        """{code within the country: {country: row}}, by ISO 3166-2."""
+        codes = {}
+        for whole, id in _read_table(self._directory / "region_codes.csv", 2):
+            country, _, code = whole.partition("-")
+            codes.setdefault(code, {})[country] = self._region_rows[id]
+        return codes
+
+    @cached_property
     def _country_index(self):
         return _index(self._country_rows.values(), 7)
 
@@ -316,12 +331,15 @@ class Gazetteer:
 
     @cached_property
     def _spellings(self):
-        """All names of countries, but only their own names of regions and cities."""
+        """All names of countries, but only their own names, and foreign ones, of regions, and own ones of cities."""
         entries = []
         for row in self._country_rows.values():
             entries += ((key, row[2], "country", row[0], row[6]) for key in row[7].split("|") if key)
         for id, row in self._region_rows.items():
-            entries.append((row[5].partition("|")[0], row[1], "region", id.partition(".")[0], row[4]))
+            own, foreign = row[5].partition("|")[0], row[5].partition("||")[2].split("|")
+            entries += (
+                (key, row[1], "region", id.partition(".")[0], row[4]) for key in (own, *foreign) if key
+            )
         for code, rows in self._city_rows.items():
             entries += ((row[8].partition("|")[0], row[1], "city", code, row[6]) for row in rows)
         return Spellings(entries)
@@ -463,13 +481,17 @@ def _ranked(readings, name):
     has_other = any(reading.place.level == "country" and reading.kind == "other" for reading in readings)
     exact = {reading.place for reading in readings if has_other and _is_exact(reading, spelt)}
 
+    is_spelt = not name.isascii() and any(
+        reading.kind == "own" and _spelt(reading.place.name) == spelt for reading in readings
+    )
+
     def order(reading):
         place = reading.place
         if place.level == "country":
             tier = 2 if reading.kind == "other" and exact else 0
         else:
             tier = 1 if place in exact else 3
-        accents_differ = not name.isascii() and reading.kind == "own" and _spelt(place.name) != spelt
+        accents_differ = is_spelt and reading.kind == "own" and _spelt(place.name) != spelt
         return tier, accents_differ, -weights[place], place.id
 
     return tuple(sorted(readings, key=order))

@@ -19,6 +19,7 @@ MAX_LABEL_CHARACTERS = 500
 MAX_DEPTH = 8
 TAB_COLUMNS = 4
 LINE_END = r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]"
+LINE_END_ELSEWHERE = re.compile(r"[\r\x0b\x0c\x85\u2028\u2029]")
 MAX_PROBLEMS = 20  # listed in one message
 
 # Invisible characters that come with pasted text and would only change the tokens: soft hyphen, zero-width
@@ -26,8 +27,15 @@ MAX_PROBLEMS = 20  # listed in one message
 # Indic words, so they are only taken from the ends.
 INVISIBLE = re.compile("[\xad\u200b\u2060\ufeff\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")  # but for tabs and line ends; read as spaces
-BULLET = re.compile(r"(?:[•‣◦▪▫●○■□·∙⁃➢➤✓✔☐☑]\s*|[-*+–—]\s+|(?=\[[ xX]?\]\s))(?:\[[ xX]?\]\s+)?(?=\S)")
-NUMBERING = re.compile(r"(?:\(\d{1,4}\)|\d{1,4}[.)．）、]|[①-⑳]|[A-Za-z]\))(?:\s+|(?<=[．）、①-⑳]))(?=\S)")
+BULLET = re.compile(r"\A(?:[•‣◦▪▫●○■□·∙⁃➢➤✓✔☐☑]\s*|[-*+–—]\s+|(?=\[[ xX]?\]\s))(?:\[[ xX]?\]\s+)?(?=\S)")
+# A number or letter of a list: "1. ", "(2) ", "3)", "4.Chile", "a. ", "b) ", "iv. "; "1.5 km" has none.
+NUMBERING = re.compile(
+    r"\A(?:\((?:\d{1,4}|[A-Za-z]|[ivx]{2,4}|[IVX]{2,4})\)|\d{1,4}[.)．）、]|[①-⑳]|(?:[A-Za-z]|[ivx]{2,4}|[IVX]{2,4})[.)])"
+    r"(?:\s+|(?<=\d[.)])(?=[^\W\d_])|(?<=[)．）、①-⑳]))(?=\S)"
+)
+INITIAL = re.compile(
+    r"[A-Z]+\.\s"
+)  # of a list only if another line has the next one: "S. Korea" is no such line
 QUOTES = {  # what may close each
     **{'"': '"', "'": "'", "“": "”“", "„": "“”", "‟": "”", "‘": "’‘", "‚": "‘’", "‛": "’", "`": "`´'"},
     **{"«": "»", "»": "«", "‹": "›", "›": "‹", "「": "」", "『": "』", "《": "》"},
@@ -45,7 +53,7 @@ POSITIONS = (  # "47.1, 8.2" or "47.1 N, 8.2 E"; then "N 47.1, E 8.2". Groups: n
 EXAMPLE = 'write latitude, then longitude, in degrees with decimal points, for example "Zug @ 47.17, 8.52"'
 
 
-@dataclass
+@dataclass(slots=True)
 class Line:
     """A label with the lines indented below it."""
 
@@ -78,9 +86,10 @@ def read_lines(text: str) -> list[Line]:
     LabelError
         With one sentence for each line that cannot be used.
     """
-    text = re.sub(LINE_END, "\n", text)  # first, so that lines are numbered as they were typed
+    # First, so that lines are numbered as they were typed.
+    text = LINE_END_ELSEWHERE.sub("\n", text.replace("\r\n", "\n"))
     text = CONTROLS.sub(" ", INVISIBLE.sub("", text))
-    numbered = ((number, _label(line)) for number, line in enumerate(text.split("\n"), start=1))
+    numbered = enumerate(map(_label, text.split("\n")), start=1)
     lines = [(number, label) for number, label in numbered if label is not None]
     if not lines:
         raise LabelError("The list has no labels. Write one label a line, or choose a preset.")
@@ -93,10 +102,13 @@ def read_lines(text: str) -> list[Line]:
     open_lists: list[tuple[int, list[Line]]] = []  # (indentation, the lines there), outermost first
     problems = []
     for number, label in lines:
-        line = Line(number, label.name, label.point)
-        if label.typed:
-            line.typed, line.is_numbered = label.typed, label.is_numbered
-        if problem := _hang(line, label.indentation, open_lists, roots) or label.problem:
+        indentation, name, point, problem, typed, is_numbered = label
+        line = Line(number, name, point, [], typed, is_numbered)
+        if open_lists and open_lists[-1][0] == indentation:  # as in most lines
+            open_lists[-1][1].append(line)
+        else:
+            problem = _hang(line, indentation, open_lists, roots) or problem
+        if problem:
             problems.append(f"Line {number}: {problem}")
     if problems:
         raise LabelError(_listed(problems))
@@ -146,9 +158,6 @@ def _hang(line: Line, indentation: int, open_lists: list[tuple], roots: list[Lin
     """Hang a line below the one that it is indented under; return the problem if it fits nowhere."""
     if not open_lists:
         open_lists.append((indentation, roots))
-    if open_lists[-1][0] == indentation:
-        open_lists[-1][1].append(line)
-        return None
     above = list(open_lists)
     while len(open_lists) > 1 and open_lists[-1][0] > indentation:
         open_lists.pop()

@@ -4,34 +4,17 @@ Countries by their English names come first, then cities and regions, then other
 an ordinary word is a place only beside places; siblings and positions decide before population does.
 """
 
-import math
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, lru_cache
+from operator import attrgetter
 
-from streetclip_demo.places.gazetteer import Gazetteer, Place, Reading
+from streetclip_demo.places.gazetteer import CODED_COUNTRIES, REMEMBERED_NAMES, Gazetteer, Place, Reading
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.places.outline import Line
+from streetclip_demo.places.siblings import Meaning, by_siblings
 
-RIVAL_SHARE = 0.2  # of the likeliest reading's weight: a namesake of more is told
-SIBLINGS_SHARE = 1 / 30  # of it: what is less, siblings cannot make likelier
+MOST_SWAPPED = 3  # places of a name that a swapped position is compared with
 COAST_KM = 100  # from a country's point, for the smallest
-APART_DEGREES = 0.27  # of the equator, 30 km
-
-
-class Meaning(NamedTuple):
-    """The readings of one line that are left, likeliest first; none if it is text. Made for each line at each edit."""
-
-    readings: tuple[Reading, ...] = ()
-    why: str = ""  # "word", "uncoded" or "far" where places of that name are left out
-    left_out: Place | None = None  # the likeliest of them
-    decided_by: str = ""  # "siblings" or "children" against the likelier reading, "position", or ""
-
-    @property
-    def places(self) -> tuple[Place, ...]:
-        """The places, likeliest first."""
-        return tuple(reading.place for reading in self.readings)
 
 
 class Readings:
@@ -44,14 +27,16 @@ class Readings:
     def meanings(self, lines: Sequence[Line], within: Place | None) -> list[Meaning]:
         """What sibling lines mean inside a place, or anywhere."""
         coded = self._coded(lines, within)
-        found = [self._found(line.name, within, is_code) for line, is_code in zip(lines, coded, strict=True)]
+        found = [self._found(line.name, within, code_of) for line, code_of in zip(lines, coded, strict=True)]
         found = self._without_words(lines, found, within)
-        found = [
-            meaning if line.point is None else self._at_position(line, meaning)
-            for line, meaning in zip(lines, found, strict=True)
-        ]
-        found = [self._by_children(line, meaning) for line, meaning in zip(lines, found, strict=True)]
-        return _by_siblings(found, within)
+        if any(map(attrgetter("point"), lines)):
+            found = [
+                meaning if line.point is None else self._at_position(line, meaning)
+                for line, meaning in zip(lines, found, strict=True)
+            ]
+        if any(map(attrgetter("children"), lines)):
+            found = [self._by_children(line, meaning) for line, meaning in zip(lines, found, strict=True)]
+        return by_siblings(found, within)
 
     # ------------------------------------------------------------ children
 
@@ -71,60 +56,95 @@ class Readings:
         """How many of the lines below are places inside this one."""
         if place.level == "city":
             return 0
-        return sum(bool(self._found(child.name, place, False).readings) for child in line.children)
+        return sum(bool(self._found(child.name, place, None).readings) for child in line.children)
 
     # ------------------------------------------------------------ codes and words
 
-    def _coded(self, lines: Sequence[Line], within: Place | None) -> list[bool]:
-        """Which lines are codes: those in capitals that are one, if a sibling is and at least half are."""
-        like = [self._is_code(line.name, within) for line in lines]
+    def _coded(self, lines: Sequence[Line], within: Place | None) -> list[str | None]:
+        """What each line is a code of: "" of countries, or parts of the place; "US" of its parts; None of nothing."""
+        like = [len(line.name) <= 3 and _is_short(line.name) for line in lines]
+        none = [None] * len(lines)
         if not any(like):
-            return like
-        enough = 2 if within is None else min(2, len(lines))
-        return like if sum(like) >= enough and 2 * sum(like) >= len(lines) else [False] * len(lines)
-
-    def _is_code(self, name: str, within: Place | None) -> bool:
-        if len(name) > 3 or not (len(name) > 1 and name.isupper() and name.isascii()):
-            return False
+            return none
         country = within.country if within else None
-        readings = self._gazetteer.readings(name, country=country)
-        return any(reading.kind in ("code", "english") for reading in readings)
-
-    def _found(self, name: str, within: Place | None, is_code: bool) -> Meaning:
-        if within is None:
-            readings = self._gazetteer.readings(name, codes=is_code)
-            if not readings and self._is_code(name, None):
-                return Meaning(why="uncoded", left_out=self._gazetteer.find(name)[0])
-        elif within.level == "country":
-            found = self._gazetteer.readings(name, None, within.country, None, is_code)
-            readings = tuple(reading for reading in found if reading.place.level != "country")
+        like = [
+            is_short and self._is_code(line.name, country) for line, is_short in zip(lines, like, strict=True)
+        ]
+        enough = 2 if within is None else min(2, len(lines))
+        if within is None and (parent := self._common_country(lines)):
+            like = [_is_short(line.name) for line in lines]
         else:
-            region = within.id if within.level == "region" else within.region
-            readings = self._gazetteer.readings(name, "city", within.country, region, is_code)
-        return Meaning(readings)
+            parent = ""
+        is_list = sum(like) >= enough and 2 * sum(like) >= len(lines)
+        return [parent if is_code else None for is_code in like] if is_list else none
+
+    def _common_country(self, lines: Sequence[Line]) -> str:
+        """The country of whose parts the lines are codes, where they are not all codes of countries; "" if none."""
+        names = [line.name for line in lines if _is_short(line.name)]
+        names = [name for name in names if not self._is_plain(name)]
+        coded = [{region.country for region in self._gazetteer.coded_regions(name)} for name in names]
+        if len(names) < 2 or all(self._is_code(name, None) for name in names):
+            return ""
+        countries = set.intersection(*coded)
+        return next((code for code in CODED_COUNTRIES if code in countries), "")
+
+    def _is_plain(self, name: str) -> bool:
+        """Whether capitals are a country's own abbreviation: USA, UK."""
+        return any(
+            reading.place.level == "country" and reading.kind == "english"
+            for reading in self._gazetteer.readings(name, codes=False)
+        )
+
+    def _is_code(self, name: str, country: str | None) -> bool:
+        if not _is_short(name):
+            return False
+        readings = self._gazetteer.readings(name, country=country)
+        return any(
+            reading.kind == "code" or (reading.kind == "english" and reading.place.level != "city")
+            for reading in readings
+        )
+
+    def _found(self, name: str, within: Place | None, code_of: str | None) -> Meaning:
+        if within is None:
+            return _anywhere(self._gazetteer, name, code_of)
+        region = within.region if within.level != "country" else None
+        return _inside(self._gazetteer, name, within.level, within.country, region, code_of is not None)
 
     def _without_words(
         self, lines: Sequence[Line], found: list[Meaning], within: Place | None
     ) -> list[Meaning]:
-        if within is not None:
+        words = [index for index, one in enumerate(found) if one.is_word]
+        if not words:
             return found
-        words = [bool(one.readings) and one.readings[0].is_word for one in found]
-        if not any(words):
+        found = self._without_odd_capitals(lines, found, words)
+        if within is not None:
             return found
         others = [
             bool(one.readings)
-            for line, one, is_word in zip(lines, found, words, strict=True)
-            if not is_word and line.point is None
+            for line, one in zip(lines, found, strict=True)
+            if not one.is_word and line.point is None
         ]
         places, texts = sum(others), len(others) - sum(others)
         if places and places >= texts:
             return found
-        return [
-            Meaning(why="word", left_out=one.places[0])
-            if is_word and line.point is None and _is_ordinary(line.name, one.readings[0], texts)
-            else one
-            for line, one, is_word in zip(lines, found, words, strict=True)
-        ]
+        found = list(found)
+        for index in words:
+            line, readings = lines[index], found[index].readings
+            if readings and line.point is None and _is_ordinary(line.name, readings[0], texts):
+                found[index] = Meaning(why="word", left_out=readings[0].place)
+        return found
+
+    def _without_odd_capitals(
+        self, lines: Sequence[Line], found: list[Meaning], words: Sequence[int]
+    ) -> list[Meaning]:
+        """UN and NaN are not Un and Nan, unless all labels are in capitals."""
+        odd = [index for index in words if _has_odd_capitals(lines[index].name, found[index].readings)]
+        if not odd or (len(lines) > 1 and all(line.name.isupper() for line in lines)):
+            return found
+        found = list(found)
+        for index in odd:
+            found[index] = Meaning(why="capitals", left_out=found[index].places[0])
+        return found
 
     # ------------------------------------------------------------ positions
 
@@ -141,12 +161,26 @@ class Readings:
                 reading for reading, km in countries if km <= self._gazetteer.extent_km(reading.place)
             )
         if not fit:
-            return Meaning(why="far", left_out=meaning.places[away_km.index(min(away_km))])
+            nearest = meaning.places[away_km.index(min(away_km))]
+            swapped = [
+                place for place in meaning.places[:MOST_SWAPPED] if self.holds_swapped(place, line.point)
+            ]
+            return Meaning(why="far", left_out=(*swapped, nearest)[0])
         return Meaning(fit, decided_by="position")
 
     def _holds(self, place: Place, point: tuple[float, float], away_km: float) -> bool:
         if place.level == "country":
             return self._countries_at.get(point) == place.id or away_km <= COAST_KM
+        return away_km <= self._gazetteer.extent_km(place)
+
+    def holds_swapped(self, place: Place, point: tuple[float, float]) -> bool:
+        """Whether a place is where a position's numbers would point in the other order."""
+        latitude, longitude = point[::-1]
+        if abs(latitude) > 90:
+            return False
+        away_km = _km((latitude, longitude), [place])[0]
+        if place.level == "country":
+            return away_km <= COAST_KM or self._gazetteer.country_at([(latitude, longitude)]) == [place.id]
         return away_km <= self._gazetteer.extent_km(place)
 
     @cached_property
@@ -156,22 +190,45 @@ class Readings:
         return dict(zip(points, self._gazetteer.country_at(points), strict=True))
 
 
-def rival(chosen: Reading, meaning: Meaning) -> Place | None:
-    """The namesake that may be meant as well, at the same level; None if there is none, or others have decided."""
-    if meaning.decided_by or chosen.place.level == "country":
-        return None
-    for other in meaning.readings:
-        place = other.place
-        if place.level == chosen.place.level and place != chosen.place and other.kind == chosen.kind:
-            is_likely = other.weight >= RIVAL_SHARE * chosen.weight
-            return place if is_likely and _are_apart(place, chosen.place) else None
-    return None
+@lru_cache(maxsize=REMEMBERED_NAMES)
+def _anywhere(gazetteer: Gazetteer, name: str, code_of: str | None) -> Meaning:
+    """What a name means by itself. Most lines of a list were read before."""
+    readings = ()
+    if code_of:
+        found = gazetteer.readings(name, "region", code_of)
+        readings = tuple(reading for reading in found if reading.kind == "code")
+    readings = readings or gazetteer.readings(name, codes=code_of is not None)
+    if readings or not _is_short(name):
+        return _meaning(name, readings)
+    coded = (*gazetteer.find(name), *gazetteer.coded_regions(name))
+    return Meaning(why="uncoded", left_out=coded[0]) if coded else Meaning()
 
 
-def _are_apart(one: Place, other: Place) -> bool:
-    north = one.latitude - other.latitude
-    east = (one.longitude - other.longitude) * math.cos(math.radians(one.latitude))
-    return math.hypot(north, east) > APART_DEGREES
+@lru_cache(maxsize=REMEMBERED_NAMES)
+def _inside(
+    gazetteer: Gazetteer, name: str, level: str, country: str, region: str | None, codes: bool
+) -> Meaning:
+    """What a name means inside a country, or inside a region or beside a city."""
+    found = gazetteer.readings(name, None if level == "country" else "city", country, region, codes)
+    return _meaning(name, tuple(reading for reading in found if reading.place.level != "country"))
+
+
+def _is_short(name: str) -> bool:
+    return 1 < len(name) <= 3 and name.isupper() and name.isascii()
+
+
+def _meaning(name: str, readings: tuple[Reading, ...]) -> Meaning:
+    is_word = bool(readings) and readings[0].is_word
+    return Meaning(readings, is_word=is_word or _has_odd_capitals(name, readings))
+
+
+def _has_odd_capitals(name: str, readings: tuple[Reading, ...]) -> bool:
+    """Whether a short name has capitals inside that the place's own has not."""
+    if len(name) > 3 or name[1:] == name[1:].lower() or not (readings and name.isascii()):
+        return False
+    first = readings[0]
+    is_own = first.kind == "own" or (first.kind == "other" and first.place.level != "country")
+    return is_own and name != first.place.name
 
 
 def _is_ordinary(name: str, reading: Reading, texts: int) -> bool:
@@ -180,86 +237,6 @@ def _is_ordinary(name: str, reading: Reading, texts: int) -> bool:
     if reading.place.level == "country" and reading.kind in ("own", "english"):
         return is_small and (texts > 0 or len(name) <= 3)
     return reading.kind != "own" or is_small or texts > 0
-
-
-def _by_siblings(found: list[Meaning], within: Place | None) -> list[Meaning]:
-    """Where most of the siblings that are sure lie in one country, or region of it, so do the others."""
-    if len(found) < 2:
-        return found
-    own = [_vote(meaning, within) for meaning in found]
-    votes = Counter(vote for vote in own if vote is not None)
-    most = votes.most_common(2)
-    if not most:
-        return found
-    return [
-        meaning
-        if len(meaning.readings) < 2 or meaning.decided_by or vote == most[0][0]
-        else _among(meaning, vote, _Common.of(most, votes.total(), vote), within)
-        for meaning, vote in zip(found, own, strict=True)
-    ]
-
-
-class _Common(NamedTuple):
-    """What most of a line's siblings have in common."""
-
-    vote: str
-    count: int
-    total: int  # of the siblings that are sure
-
-    @classmethod
-    def of(cls, most: Sequence[tuple[str, int]], total: int, own: str | None) -> "_Common":
-        """Without the line's own vote."""
-        counts = [(vote, count - (vote == own)) for vote, count in most]
-        return cls(*max(counts, key=lambda one: one[1]), total - (own is not None))
-
-
-def _place_in(place: Place, within: Place | None) -> str | None:
-    """What siblings have in common: the level of countries, or the country or region that places lie in."""
-    if within is not None:
-        return place.region
-    return "" if place.level == "country" else place.country
-
-
-def _vote(meaning: Meaning, within: Place | None) -> str | None:
-    """What a line says of its siblings; None if it is not sure itself."""
-    readings = meaning.readings
-    if not readings or (len(readings) > 1 and _is_open(meaning, within)):
-        return None
-    return _place_in(readings[0].place, within)
-
-
-def _is_open(meaning: Meaning, within: Place | None) -> bool:
-    first, *others = meaning.readings
-    if first.place.level == "country" and first.kind in ("own", "english", "code"):
-        return False
-    here = _place_in(first.place, within)
-    return any(
-        _place_in(other.place, within) != here
-        and (other.weight >= RIVAL_SHARE * first.weight or other.place.level == "country")
-        for other in others
-    )
-
-
-def _among(meaning: Meaning, own: str | None, common: _Common, within: Place | None) -> Meaning:
-    """The readings of one line that lie where its siblings do."""
-    first = meaning.readings[0]
-    is_agreed = _place_in(first.place, within) == common.vote
-    most = 2 * common.count > common.total
-    if own is None:
-        decides = most
-    elif is_agreed:
-        return meaning
-    elif first.place.level == "country":  # Georgia among states
-        decides = common.count > 1 and most
-    else:
-        decides = common.count > 1 and common.count == common.total
-    if not decides:
-        return meaning
-    there = tuple(reading for reading in meaning.readings if _place_in(reading.place, within) == common.vote)
-    least = 0 if own is None or first.place.level == "country" else SIBLINGS_SHARE * first.weight
-    if not there or there[0].weight < least:
-        return meaning
-    return Meaning(there, decided_by="agreed" if is_agreed else "siblings")
 
 
 def all_lines(lines: Sequence[Line]) -> Iterator[Line]:

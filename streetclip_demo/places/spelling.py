@@ -7,7 +7,8 @@ from difflib import SequenceMatcher
 import numpy as np
 
 MOST_COMPARED = 200  # names that share letters with a misspelt one, compared letter by letter
-LEAST_LIKENESS = 0.7  # of difflib, 0 to 1; below it two names have little in common
+LEAST_LIKENESS = 0.8  # of difflib, 0 to 1; below it another name is meant: Mesopotamia is not Sooretama
+LEAST_LETTERS = 4  # of a misspelt name, and one more in small letters; shorter ones are like too many
 LIKENESS_MARGIN = 0.15  # beside "Switzerland", "Ireland" is no suggestion for "Swizerland"
 
 _MARKS = re.compile("[\u0300-\u036f]")
@@ -58,9 +59,13 @@ class Spellings:
         edits. Only the nearest are compared in order.
         """
         key = fold(name)
+        if len(key) < LEAST_LETTERS + (name == name.lower()):
+            return ()
         matcher = SequenceMatcher(b=key, autojunk=False)
         likeness = {}
         for index in self._sharing_letters(key, level, country):
+            if key.endswith(self._keys[index]):  # Weißrussland is no misspelt Russland
+                continue
             matcher.set_seq1(self._keys[index])
             likeness[index] = matcher.ratio()
         least = max(LEAST_LIKENESS, max(likeness.values(), default=0) - LIKENESS_MARGIN)

@@ -6,7 +6,7 @@ from functools import cache
 from html import escape
 
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.report.sentences import details, headline
 from streetclip_demo.words.language import language, text
 from streetclip_demo.words.readable import percent

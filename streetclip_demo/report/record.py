@@ -2,7 +2,8 @@
 
 import hashlib
 
-from streetclip_demo.posterior.geolocate import Guess, Node, Prediction
+from streetclip_demo.posterior.prediction import Guess, Prediction
+from streetclip_demo.posterior.tree import Node
 
 
 def prediction_record(prediction: Prediction, question, photo_digest: str | None = None) -> dict:

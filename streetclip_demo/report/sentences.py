@@ -2,7 +2,7 @@
 
 from html import escape
 
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.words.language import text
 from streetclip_demo.words.readable import kilometres
 

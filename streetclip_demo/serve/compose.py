@@ -27,7 +27,7 @@ from streetclip_demo.photos.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.photos.kept_photo import KeptPhoto, keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.teaching.lessons import shipped_lessons
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from streetclip_demo.photos.photo import Photo, photo_from_image
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.captions import clue_caption
 from streetclip_demo.practice.facts import CLUES, COUNTRIES, clues_of, country_named
 from streetclip_demo.practice.scene import draw_scene, scene_of

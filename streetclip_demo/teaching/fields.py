@@ -1,13 +1,113 @@
-"""Checks of the fields of a lesson's JSON: each error names the file, the question and the field."""
+"""The fields of a lesson's JSON, checked by pydantic; each error names the file, the question and the field."""
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
+from typing import Annotated, Any, TypeVar, get_args
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from streetclip_demo.errors import LessonError
 
+VERSION = 1
+MAX_QUESTIONS = 50
+MAX_SHARES = 5  # of a recorded posterior
 MAX_LETTERS = 600  # of a text
+MOST_KM = 20_016  # half the way round the globe
+
+
+def _number(least: float, most: float, kind: Any = float):
+    return Annotated[kind, Field(ge=least, le=most, description=f"a number from {least:,g} to {most:,g}")]
+
+
+def _list(of: Any, most: int, what: str):
+    return Annotated[
+        list[of], Field(min_length=1, max_length=most, description=f"a list of 1 to {most} {what}")
+    ]
+
+
+def _text(least: int):
+    constraints = StringConstraints(strip_whitespace=True, min_length=least, max_length=MAX_LETTERS)
+    return Annotated[str, constraints, Field(description="a text")]
+
+
+Text, PerhapsText = _text(1), _text(0)
+Day = Annotated[
+    str,
+    AfterValidator(lambda text: date.fromisoformat(text).isoformat()),
+    Field(description="a day such as 2026-11-21"),
+]
+
+
+class Fields(BaseModel):
+    """An object of the lesson: no other fields than these, and nothing made into what it is not."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+Checked = TypeVar("Checked", bound=Fields)
+
+
+class SpotFields(Fields):
+    place: Text
+    latitude: _number(-90, 90)
+    longitude: _number(-180, 180)
+
+
+class PinFields(SpotFields):
+    probability: _number(0, 1)
+
+
+class ShareFields(Fields):
+    place: Text
+    probability: _number(0, 1)
+
+
+class RecordedFields(Fields):
+    photo_sha256: Any = None
+    labels_sha256: Any = None
+    model: Text
+    revision: Text
+    date: Day
+    estimator: Text
+    mark: PerhapsText = ""
+    pin: PinFields | None = None
+    half_mass_radius_km: _number(0, MOST_KM, float | None) = None
+    shares: _list(ShareFields, MAX_SHARES, "shares")
+
+
+class QuestionFields(Fields):
+    """A question with what the lesson gives for all; photo, example and labels are looked at by the reader."""
+
+    example: Any = None
+    photo: Any = None
+    question: Text
+    credit: Text
+    labels: Any = None
+    answer: SpotFields
+    explanation: PerhapsText = ""
+    recorded: RecordedFields = None
+
+
+class LessonFields(Fields):
+    lesson: Annotated[int, Field(ge=VERSION, le=VERSION, description=f"{VERSION}, the version of the format")]
+    questions: _list(Any, MAX_QUESTIONS, "questions")
+    title: Text
+    about: PerhapsText = ""
+    question: Any = None
+    credit: Any = None
+    labels: Any = None
+
+
+def checked(model: type[Checked], value: Any, where: str) -> Checked:
+    """The fields of a value; LessonError for the first that is wrong, a field that does not exist before all others."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as problem:
+        errors = problem.errors(include_url=False)
+        error = next((one for one in errors if one["type"] == "extra_forbidden"), errors[0])
+        raise LessonError(_sentence(model, error, where)) from None
 
 
 def parse_json(content: bytes, name: str):
@@ -25,46 +125,6 @@ def parse_json(content: bytes, name: str):
         ) from None
 
 
-def check_fields(value, known: tuple[str, ...], where: str) -> None:
-    """Refuse what is no object, or has a field that is not known."""
-    if not isinstance(value, dict):
-        raise LessonError(
-            f"{where}: expected an object with the fields {', '.join(known)}, got {told(value)}."
-        )
-    for key in value:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
-            raise LessonError(f"{where}: there is no field {told(key)}; {hint}")
-
-
-def text_of(record: Mapping, key: str, where: str, optional: bool = False) -> str:
-    """A field that holds a text."""
-    value = record.get(key, "" if optional else None)
-    if not isinstance(value, str) or not (optional or value.strip()):
-        raise wrong(where, key, "a text", told(value))
-    if len(value) > MAX_LETTERS:
-        raise wrong(where, key, f"at most {MAX_LETTERS} letters", f"{len(value)}")
-    return value.strip()
-
-
-def number_of(record: Mapping, key: str, least: float, most: float, where: str) -> float:
-    """A field that holds a number within bounds."""
-    value = record.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
-        raise wrong(where, key, f"a number from {least:,g} to {most:,g}", told(value))
-    return float(value)
-
-
-def date_of(record: Mapping, key: str, where: str) -> str:
-    """A field that holds a day, as YYYY-MM-DD."""
-    value = record.get(key)
-    try:
-        return date.fromisoformat(value).isoformat()
-    except (TypeError, ValueError):
-        raise wrong(where, key, "a day such as 2026-11-21", told(value)) from None
-
-
 def wrong(where: str, key: str, expected: str, got: str) -> LessonError:
     """The error of a field that holds something else than expected."""
     return LessonError(f"{where}, {key}: expected {expected}, got {got}.")
@@ -74,6 +134,48 @@ def told(value) -> str:
     """A value as an error shows it."""
     text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _sentence(model: type[Fields], error: dict, where: str) -> str:
+    """What is wrong, where, and what was expected; `error` is one of pydantic's."""
+    *above, key = ("", *error["loc"])
+    for part in above[1:]:
+        where += f" {part + 1}" if isinstance(part, int) else f", {part}"
+        model = model if isinstance(part, int) else _inside(model, part)
+    if error["type"] == "extra_forbidden":
+        return f"{where}: there is no field {told(key)}; {_hint(key, list(model.model_fields))}"
+    if key:
+        where += f" {key + 1}" if isinstance(key, int) else f", {key}"
+    if error["type"] == "model_type":
+        fields = (_inside(model, key) if isinstance(key, str) and key else model).model_fields
+        return f"{where}: expected an object with the fields {', '.join(fields)}, got {told(error['input'])}."
+    return f"{where}: expected {_expected(model, key, error)}, got {_got(error)}."
+
+
+def _inside(model: type[Fields], key: str) -> type[Fields]:
+    """The model of a field: itself, or that of its list's entries."""
+    annotation = model.model_fields[key].annotation
+    return next(kind for kind in (annotation, *get_args(annotation)) if hasattr(kind, "model_fields"))
+
+
+def _expected(model: type[Fields], key: str, error: dict) -> str:
+    if error["type"] == "string_too_long":
+        return f"at most {MAX_LETTERS} letters"
+    return model.model_fields[key].description or "another value"
+
+
+def _got(error: dict) -> str:
+    value = error["input"]
+    if error["type"] == "missing":
+        return "nothing"
+    if error["type"] == "string_too_long":
+        return str(len(value))
+    return f"a list of {len(value)}" if isinstance(value, list) else told(value)
+
+
+def _hint(key: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
 
 
 def _refuse(constant: str):

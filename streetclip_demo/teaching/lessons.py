@@ -8,7 +8,7 @@ import binascii
 import difflib
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,24 +17,20 @@ from streetclip_demo.own_files import ASSETS
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.teaching.fields import check_fields, date_of, number_of, parse_json, text_of, told, wrong
+from streetclip_demo.teaching.fields import (
+    LessonFields,
+    QuestionFields,
+    RecordedFields,
+    checked,
+    parse_json,
+    told,
+    wrong,
+)
 
 EXAMPLES = ASSETS / "examples"
 
-VERSION = 1
 MAX_LESSON_MB = 24
-MAX_QUESTIONS = 50
-MOST_KM = 20_016  # half the way round the globe
-MAX_SHARES = 5  # of a recorded posterior
 DEFAULTS = ("question", "credit", "labels")  # the lesson may give these for all its questions
-
-LESSON_FIELDS = ("lesson", "title", "about", *DEFAULTS, "questions")
-QUESTION_FIELDS = ("example", "photo", *DEFAULTS, "answer", "explanation", "recorded")
-ANSWER_FIELDS = ("place", "latitude", "longitude")
-PIN_FIELDS = (*ANSWER_FIELDS, "probability")
-SHARE_FIELDS = ("place", "probability")
-RECORDED_FIELDS = ("model", "revision", "date", "photo_sha256", "labels_sha256", "estimator", "mark", "pin")
-RECORDED_FIELDS += ("half_mass_radius_km", "shares")
 
 AGAIN = "run `python -m streetclip_demo record` on this lesson again"
 
@@ -111,14 +107,14 @@ def read_lesson(content: bytes, name: str, gazetteer: Gazetteer, examples: Path 
         Naming file, question and field of the first thing that is wrong.
     """
     record = lesson_record(content, name)
-    questions = record["questions"]
+    fields = checked(LessonFields, record, name)
     defaults = {key: record[key] for key in DEFAULTS if key in record}
     return Lesson(
-        title=text_of(record, "title", name),
-        about=text_of(record, "about", name, optional=True),
-        questions=tuple(
+        fields.title,
+        fields.about,
+        tuple(
             _question(defaults | entry, f"{name}, question {number}", gazetteer, examples)
-            for number, entry in enumerate(questions, start=1)
+            for number, entry in enumerate(record["questions"], start=1)
         ),
     )
 
@@ -131,15 +127,9 @@ def lesson_record(content: bytes, name: str) -> dict:
             "Make its photos smaller, or make two lessons of it."
         )
     record = parse_json(content, name)
-    check_fields(record, LESSON_FIELDS, name)
-    if record.get("lesson") != VERSION or record["lesson"] is True:
-        raise wrong(name, "lesson", f"{VERSION}, the version of the format", told(record.get("lesson")))
-    questions = record.get("questions")
-    if not isinstance(questions, list) or not 1 <= len(questions) <= MAX_QUESTIONS:
-        got = f"a list of {len(questions)}" if isinstance(questions, list) else told(questions)
-        raise wrong(name, "questions", f"a list of 1 to {MAX_QUESTIONS} questions", got)
-    for number, entry in enumerate(questions, start=1):
-        check_fields(entry, QUESTION_FIELDS, f"{name}, question {number}")
+    for number, entry in enumerate(checked(LessonFields, record, name).questions, start=1):
+        if not isinstance(entry, dict):
+            checked(QuestionFields, entry, f"{name}, question {number}")
     return record
 
 
@@ -166,25 +156,27 @@ def _content(path: Path) -> bytes:
 
 
 def _question(entry: dict, where: str, gazetteer: Gazetteer, examples: Path) -> LessonQuestion:
-    photo = _photo(entry, where, examples)
-    labels = _labels(entry.get("labels"), where, gazetteer)
+    fields = checked(QuestionFields, entry, where)
+    photo = _photo(fields, where, examples)
+    labels = _labels(fields.labels, where, gazetteer)
     return LessonQuestion(
         photo=photo,
-        question=text_of(entry, "question", where),
-        credit=text_of(entry, "credit", where),
+        question=fields.question,
+        credit=fields.credit,
         labels=labels,
-        answer=_spot(entry, "answer", ANSWER_FIELDS, where),
-        explanation=text_of(entry, "explanation", where, optional=True),
-        recorded=_recorded(entry["recorded"], where, photo, labels) if "recorded" in entry else None,
+        answer=Spot(**dict(fields.answer)),
+        explanation=fields.explanation,
+        recorded=_recorded(fields.recorded, where, photo, labels) if fields.recorded else None,
     )
 
 
-def _photo(entry: dict, where: str, examples: Path) -> bytes:
-    if ("photo" in entry) == ("example" in entry):
+def _photo(fields: QuestionFields, where: str, examples: Path) -> bytes:
+    given = fields.model_fields_set
+    if ("photo" in given) == ("example" in given):
         raise LessonError(f'{where}: expected either "photo" or "example"; give one of them.')
-    if "example" in entry:
-        return _example(entry["example"], where, examples)
-    data = _data_uri(entry["photo"], where)
+    if "example" in given:
+        return _example(fields.example, where, examples)
+    data = _data_uri(fields.photo, where)
     try:
         open_photo(data)
     except PhotoError as error:
@@ -233,47 +225,23 @@ def _labels(value, where: str, gazetteer: Gazetteer) -> str:
     return value
 
 
-def _recorded(record, where: str, photo: bytes, labels: str) -> ModelAnswer:
-    where = f"{where}, recorded"
-    check_fields(record, RECORDED_FIELDS, where)
-    if record.get("photo_sha256") != sha256(photo):
-        raise LessonError(f"{where}, photo_sha256: it was recorded for another photo; {AGAIN}.")
-    if record.get("labels_sha256") != sha256(labels.encode()):
-        raise LessonError(f"{where}, labels_sha256: it was recorded for other labels; {AGAIN}.")
-    pin, probability = None, 0.0
-    if record.get("pin") is not None:
-        pin = _spot(record, "pin", PIN_FIELDS, where)
-        probability = number_of(record["pin"], "probability", 0, 1, f"{where}, pin")
-    radius_km = None
-    if record.get("half_mass_radius_km") is not None:
-        radius_km = number_of(record, "half_mass_radius_km", 0, MOST_KM, where)
+def _recorded(fields: RecordedFields, where: str, photo: bytes, labels: str) -> ModelAnswer:
+    if fields.photo_sha256 != sha256(photo):
+        raise LessonError(f"{where}, recorded, photo_sha256: it was recorded for another photo; {AGAIN}.")
+    if fields.labels_sha256 != sha256(labels.encode()):
+        raise LessonError(f"{where}, recorded, labels_sha256: it was recorded for other labels; {AGAIN}.")
+    pin = fields.pin
     return ModelAnswer(
-        model=text_of(record, "model", where),
-        revision=text_of(record, "revision", where),
-        pin=pin,
-        probability=probability,
-        shares=tuple(_shares(record.get("shares"), where)),
-        half_mass_radius_km=radius_km,
-        estimator=text_of(record, "estimator", where),
-        mark=text_of(record, "mark", where, optional=True),
-        recorded_on=date_of(record, "date", where),
+        model=fields.model,
+        revision=fields.revision,
+        pin=Spot(pin.place, pin.latitude, pin.longitude) if pin else None,
+        probability=pin.probability if pin else 0.0,
+        shares=tuple((share.place, share.probability) for share in fields.shares),
+        half_mass_radius_km=fields.half_mass_radius_km,
+        estimator=fields.estimator,
+        mark=fields.mark,
+        recorded_on=fields.date,
     )
-
-
-def _shares(value, where: str) -> Iterator[tuple[str, float]]:
-    if not isinstance(value, list) or not 1 <= len(value) <= MAX_SHARES:
-        raise wrong(where, "shares", f"a list of 1 to {MAX_SHARES} shares", told(value))
-    for number, share in enumerate(value, start=1):
-        inside = f"{where}, shares {number}"
-        check_fields(share, SHARE_FIELDS, inside)
-        yield text_of(share, "place", inside), number_of(share, "probability", 0, 1, inside)
-
-
-def _spot(record: Mapping, key: str, fields: tuple[str, ...], where: str) -> Spot:
-    value, where = record.get(key), f"{where}, {key}"
-    check_fields(value, fields, where)
-    latitude = number_of(value, "latitude", -90, 90, where)
-    return Spot(text_of(value, "place", where), latitude, number_of(value, "longitude", -180, 180, where))
 
 
 def sha256(content: bytes) -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 from streetclip_demo.errors import LessonError, NeedsRealModel, PhotoError
 from streetclip_demo.photos.photo import data_uri, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.teaching.fields import MAX_SHARES
 from streetclip_demo.teaching.lessons import (
-    MAX_SHARES,
     LessonQuestion,
     ModelAnswer,
     Spot,

@@ -17,7 +17,7 @@ from streetclip_demo.page.frame.messages import MODEL_QUEUE, in_words
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Bench, Visitor
 from streetclip_demo.photos.photo import Photo, data_uri
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.captions import clues_caption
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.report.sentences import answer_html

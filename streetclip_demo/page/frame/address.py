@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
-from streetclip_demo.words.language import text
+from streetclip_demo.words.language import LANGUAGES, text
 
 MOST_CHARACTERS = 8000  # of a query: what servers on the way are sure to let through
 MOST_LABELS = 5000  # characters of the list of labels
 VIEWS = ("locate", "steps", "guess", "draw")  # tabs; their ids in the page end with "-tab"
 THEMES = ("light", "dark")
-LANGUAGES = ("en", "de", "fr", "es", "ja")
 SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 SHOWN = 40  # characters of a wrong value that are repeated

@@ -4,7 +4,7 @@ import functools
 import json
 
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.words.language import text
 
 

@@ -13,7 +13,7 @@ from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import Gate
 from streetclip_demo.teaching.lessons import Lesson
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.address import Address
 from streetclip_demo.photos.kept_photo import KeptPhoto
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.teaching.clue_bench import Drawing
 from streetclip_demo.teaching.lesson_run import LessonRun
 

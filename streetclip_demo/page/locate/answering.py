@@ -11,7 +11,7 @@ from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.page.locate.chart import chart_html
 from streetclip_demo.page.locate.tree import notes_html, tree_html
-from streetclip_demo.posterior.geolocate import Prediction
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.report.sentences import answer_html, message_html, needs_real_model_html
 from streetclip_demo.words.language import text
 

@@ -1,15 +1,14 @@
 """The likeliest labels of each level, whatever lies above them, as a chart of bars."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from streetclip_demo.page.locate.tree import bar_html, place_attributes
-from streetclip_demo.posterior.geolocate import Node, Prediction
+from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.posterior.tree import Node, Placed, by_level
 from streetclip_demo.words.language import text
 
 TOP = 5
-Placed = tuple[tuple[str, ...], Node]  # a node with its path
 
 
 def chart_html(prediction: Prediction) -> str:
@@ -23,21 +22,8 @@ def chart_html(prediction: Prediction) -> str:
 
 def top_labels(prediction: Prediction, count: int = TOP) -> dict[str, list[Placed]]:
     """Level to its likeliest nodes, most probable first; levels without any are left out."""
-    levels = defaultdict(list)
-    for path, node in _all_nodes(prediction.roots, ()):
-        levels[node.candidate.level].append((path, node))
-    ranked = {
-        level: sorted(levels[level], key=lambda placed: -placed[1].probability)[:count]
-        for level in text.LEVEL_TITLES
-    }
-    return {level: nodes for level, nodes in ranked.items() if nodes}
-
-
-def _all_nodes(nodes: Sequence[Node], above: tuple[str, ...]) -> Iterator[Placed]:
-    for node in nodes:
-        path = (*above, node.candidate.name)
-        yield path, node
-        yield from _all_nodes(node.children, path)
+    ranked = by_level(prediction.roots)
+    return {level: ranked[level][:count] for level in text.LEVEL_TITLES if level in ranked}
 
 
 def _list(level: str, nodes: Sequence[Placed]) -> str:

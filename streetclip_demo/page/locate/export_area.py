@@ -17,7 +17,7 @@ from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.geolocate import Node
+from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.geojson import places
 from streetclip_demo.report.html_file import ResultFile, foot_lines, result_html
 from streetclip_demo.report.record import prediction_record

@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from html import escape
 
-from streetclip_demo.posterior.geolocate import Node, Prediction
+from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.posterior.tree import Node
 from streetclip_demo.words.language import text
 from streetclip_demo.words.readable import percent
 

@@ -3,7 +3,7 @@
 import base64
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -11,7 +11,8 @@ from PIL import Image
 
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import data_uri
-from streetclip_demo.posterior.geolocate import Node, Prediction
+from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.posterior.tree import Node, walk
 from streetclip_demo.report.sentences import headline
 from streetclip_demo.words.language import text
 from streetclip_demo.words.readable import percent
@@ -166,7 +167,7 @@ def _softmax(explained: Explained) -> Screen:
 
 
 def _parents(explained: Explained) -> Screen:
-    opened = list(_opened(explained.prediction.roots, ()))
+    opened = [(path, node) for path, node in walk(explained.prediction.roots) if node.children]
     if not opened:
         return Screen(text.STEP_PARENTS, (text.STEP_PARENTS_IDEA, text.STEP_PARENTS_NONE), "")
     options = "".join(
@@ -293,12 +294,3 @@ def _temperature() -> str:
         f'<button type="button" class="go" data-go="true-temperature" disabled>'
         f"{escape(text.STEP_BACK_TO_TRUE)}</button></div>"
     )
-
-
-def _opened(nodes: Sequence[Node], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Node]]:
-    """Each node that has children, with its path, most probable first."""
-    for node in nodes:
-        path = (*above, node.candidate.name)
-        if node.children:
-            yield path, node
-            yield from _opened(node.children, path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streetclip_demo.places.candidates import Candidate
+from streetclip_demo.places.candidates import Candidate, Family
 from streetclip_demo.places.templates import Templates, captions, unfilled
 
 REMEMBERED_TEMPLATES = 2  # sets of them whose captions need not be filled in again,
@@ -58,10 +58,10 @@ class EmbeddedLabels:
     rows: np.ndarray  # (n and regions,), int
 
 
-class LabelMemory:
+class EmbeddedLabelsCache:
     """Keeps lists of labels with their embeddings, so that no photo has to wait until they are put together.
 
-    A list is known by its identity, for a tuple of candidates does not change. A list with a few labels less than a
+    A list is known by what it holds. A list with a few labels less than a
     known one, or in another order, shares its embeddings. The lists used last are kept, up to `most` embeddings
     in all. For one `embed_captions` only. Safe to use from several threads.
     """
@@ -69,18 +69,18 @@ class LabelMemory:
     def __init__(self, most: int = REMEMBERED_LABELS):
         self._most = most
         self._count = 0
-        self._known: dict[tuple[int, Templates], EmbeddedLabels] = {}  # used last comes last
+        self._known: dict[tuple[Family, Templates], EmbeddedLabels] = {}  # used last comes last
         self._lock = threading.Lock()
 
     def embedded(
         self,
-        lists: Sequence[tuple[Candidate, ...]],
+        lists: Sequence[Family],
         templates: Templates,
         embed_captions: EmbedCaptions,
         dimension: int,
     ) -> list[EmbeddedLabels]:
         """Each list with its embeddings; the labels of those that are not known are embedded in one call."""
-        keys = [(id(candidates), templates) for candidates in lists]  # ids of what is kept, and so alive
+        keys = [(candidates, templates) for candidates in lists]
         with self._lock:
             found = {key: self._known.pop(key) for key in set(keys) if key in self._known}
             self._known |= found
@@ -93,7 +93,7 @@ class LabelMemory:
             self._keep({key: found[key] for key in new})
         return [found[key] for key in keys]
 
-    def _keep(self, made: dict[tuple[int, Templates], EmbeddedLabels]) -> None:
+    def _keep(self, made: dict[tuple[Family, Templates], EmbeddedLabels]) -> None:
         with self._lock:
             for key in made.keys() - self._known.keys():
                 self._known[key] = made[key]

@@ -1,0 +1,82 @@
+"""How a posterior becomes ranked guesses: its leaves in the order of an estimator."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from streetclip_demo.places.geo import great_circle_km, half_mass_radius_km
+from streetclip_demo.posterior.scoring import Place
+from streetclip_demo.posterior.tree import Siblings, by_probability
+
+ESTIMATORS = ("greedy", "beam", "hedged")
+HEDGED_BLOCK = 2_000_000  # distances computed at once: 16 MB
+HEDGED_REST = 1e-9  # posterior mass that may be left out of an expected distance: at most 0.02 m of it
+
+
+class Leaves:
+    """All leaves as arrays, in the order of a greedy search."""
+
+    def __init__(self, roots: Siblings):
+        self._runs = list(_greedy_order(roots))
+        self._starts = np.cumsum([0, *(len(positions) for _, positions in self._runs)])
+        self._probabilities = self._all(lambda siblings: siblings.probabilities)
+        self._points = self._all(lambda siblings: siblings.labels.points)  # (n, 2)
+        self._is_placed = ~np.isnan(self._points[:, 0])
+
+    def place(self, index: int) -> Place:
+        run = np.searchsorted(self._starts, index, side="right") - 1
+        siblings, positions = self._runs[run]
+        return siblings, int(positions[index - self._starts[run]])
+
+    def ranked(self, estimator: str) -> np.ndarray:
+        """Indices of all leaves, best first."""
+        if estimator == "greedy":
+            return np.arange(len(self._probabilities))
+        ranked = by_probability(self._probabilities, self._all(lambda siblings: siblings.logits))
+        if estimator == "hedged":
+            return self._hedged(ranked)
+        pruned = self._all(lambda siblings: siblings.pruned)[ranked]
+        path_logits = self._all(lambda siblings: siblings.path_logits)[ranked]
+        return ranked[np.lexsort((np.where(pruned, 0.0, -path_logits), pruned))]
+
+    def half_mass_radius_km(self, pin: int) -> float | None:
+        """Radius of the circle round a leaf that holds half of the belief in all leaves that have points."""
+        weights = self._probabilities[self._is_placed]
+        if not self._is_placed[pin] or not weights.sum() > 0:
+            return None
+        return half_mass_radius_km(self._points[pin], self._points[self._is_placed], weights)
+
+    def _hedged(self, ranked: np.ndarray) -> np.ndarray:
+        """Leaves by the expected distance to them, least first; those without a point last."""
+        is_placed = self._is_placed[ranked]
+        placed = ranked[is_placed]
+        if self._probabilities[placed].sum() == 0:  # none has a point, or only hopeless ones
+            return ranked
+        expected_km = _expected_km(self._points[placed], self._probabilities[placed])
+        return np.concatenate([placed[np.argsort(expected_km, kind="stable")], ranked[~is_placed]])
+
+    def _all(self, of: Callable[[Siblings], np.ndarray]) -> np.ndarray:
+        return np.concatenate([of(siblings)[positions] for siblings, positions in self._runs])
+
+
+def _greedy_order(siblings: Siblings) -> Iterator[tuple[Siblings, np.ndarray]]:
+    """Leaves below some siblings, by position: all of the best one's first, and so on at each depth."""
+    order, start = siblings.by_logit, 0
+    expanded = np.flatnonzero(np.isin(order, list(siblings.children))) if siblings.children else ()
+    for rank in expanded:
+        yield siblings, order[start:rank]
+        yield from _greedy_order(siblings.children[order[rank]])
+        start = rank + 1
+    yield siblings, order[start:]
+
+
+def _expected_km(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean distance from each point (n, 2) to all of them, by weights (n,) that fall; shape (n,)."""
+    enough = int(np.searchsorted(np.cumsum(weights), weights.sum() * (1 - HEDGED_REST))) + 1
+    targets, weights = points[:enough], weights[:enough]
+    rows = max(1, HEDGED_BLOCK // len(targets))
+    blocks = [
+        great_circle_km(points[start : start + rows, None], targets[None]) @ weights
+        for start in range(0, len(points), rows)
+    ]
+    return np.concatenate(blocks) / weights.sum()
