@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass, field, replace
 
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.address import Address
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.posterior.prediction import Prediction

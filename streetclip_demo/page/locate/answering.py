@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from streetclip_demo.errors import NeedsRealModel, UserError
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.locator import Progress
+from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.maps import answer_drawing, empty_drawing
-from streetclip_demo.page.frame.provided import Progress, Services
+from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.page.locate.chart import chart_html
 from streetclip_demo.page.locate.tree import notes_html, tree_html

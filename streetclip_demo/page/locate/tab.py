@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from streetclip_demo.errors import PhotoError, UserError
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.question import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.frame.asker import check_asker, while_there
