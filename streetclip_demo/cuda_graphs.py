@@ -42,7 +42,7 @@ def graphed(tower: ImageTower, most: int) -> GraphedTower:
 
     What a GPU does not let record is run without graphs; that is said on stderr.
     """
-    weight, side = tower.visual_projection.weight, tower.config.vision_config.image_size
+    weight, side = tower.visual_projection.weight, tower.config.vision.image_size
     graphs: dict[int, Features] = {}
     try:
         with torch.inference_mode(), torch.cuda.device(weight.device), _same_stream_afterwards():

@@ -136,12 +136,11 @@ class ModelBehindPage:
     def _load_one(self, card: ModelCard, reason: str = "") -> None:
         # The shares are those of a start's time when nothing has to be fetched, compared or read.
         passed = self._counting("weights")
-        importlib.import_module("torch")  # by itself only so that something can be said after it
-        passed(22, 100)
-        importlib.import_module("streetclip_demo.encoder")  # brings transformers
-        passed(65, 100)
+        if self._wanted.engine == "torch":
+            importlib.import_module("torch")  # by itself only so that something can be said after it
+        passed(60, 100)
         encoder = load(card, self._wanted, self._counting)
-        passed(73, 100)
+        passed(75, 100)
         self._predictor = Predictor(encoder, make_captions(encoder), self._gazetteer, self._known)
         self._warm_up(not card.locates_photographs)
         _spare_later_collections()
@@ -212,7 +211,7 @@ def load(
     counting: Callable[[str], Progress] = lambda stage: lambda done, total: None,
 ):
     """Load a checkpoint as an encoder; `counting` takes a stage and gives what is told how far that is."""
-    from streetclip_demo.encoder import load_encoder  # brings torch, which the page need not wait for
+    from streetclip_demo.encoder import load_encoder
 
     how = {"device": wanted.device, "precision": wanted.precision, "engine": wanted.engine}
     told = {"progress": counting("download"), "on_check": counting("comparison")}

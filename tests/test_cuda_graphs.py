@@ -10,13 +10,13 @@ import torch
 from pictures import street
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
-from transformers import CLIPModel
 
 from streetclip_demo import cuda_graphs, trial
 from streetclip_demo.cuda_graphs import GraphedTower, graphed, graphs_that_pay
 from streetclip_demo.encoder import load_encoder
 from streetclip_demo.fidelity import CAPTIONS
 from streetclip_demo.models import model_card
+from streetclip_demo.tower_weights import read_tower
 from streetclip_demo.towers import ImageTower
 
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="CUDA: PyTorch finds no GPU here")
@@ -49,7 +49,7 @@ class Recording(TorchDispatchMode):
 
 @pytest.fixture(scope="module")
 def tower(tiny_checkpoint):
-    return ImageTower(CLIPModel.from_pretrained(tiny_checkpoint, dtype=torch.float32)).eval()
+    return read_tower(model_card(tiny_checkpoint), tiny_checkpoint, ImageTower, torch.float32)
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +182,7 @@ def test_the_faster_way_is_found_on_a_busy_machine(monkeypatch, other, expected)
 @needs_cuda
 def test_graphs_on_a_gpu_answer_as_the_tower_does(tiny_checkpoint, pixels, monkeypatch):
     monkeypatch.setattr(cuda_graphs, "is_faster", lambda graph, usual: True)
-    on_gpu = ImageTower(CLIPModel.from_pretrained(tiny_checkpoint, dtype=torch.float32)).eval().to("cuda")
+    on_gpu = read_tower(model_card(tiny_checkpoint), tiny_checkpoint, ImageTower, torch.float32).to("cuda")
     stand_in = graphed(on_gpu, MOST)
     assert list(stand_in.graphs) == [1, 2, 3, 4]
     with torch.inference_mode():

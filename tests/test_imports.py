@@ -51,29 +51,31 @@ ALLOWED = {
     "hub_folder": {"models"},
     "hub_download": {"checkpoint_files", "hub_folder", "models", "surroundings"},
     "checkpoint": {"checkpoint_files", "hub_download", "hub_folder", "models"},
-    "pickled_weights": {"cache_folder", "checkpoint", "checkpoint_files", "loading", "models"},
+    "weight_files": {"checkpoint_files"},
+    "clip_config": {"checkpoint_files"},
+    "unpickling": {"loading", "models"},
+    "pickled_weights": {"cache_folder", "checkpoint", "checkpoint_files", "loading", "models", "weight_files"}
+    | {"unpickling"},
     "caption_packing": set(),
     "loading": {"models"},
-    "bfloat16_copy": {
-        "cache_folder",
-        "checkpoint",
-        "checkpoint_files",
-        "loading",
-        "models",
-        "pickled_weights",
-    },
-    "towers": set(),
+    "bfloat16_copy": {"cache_folder", "checkpoint", "checkpoint_files", "loading", "models", "weight_files"},
+    "clip_tokenizer": {"checkpoint_files"},
+    "preprocessing": {"checkpoint_files"},
+    "towers": {"clip_config"},
+    "tower_weights": {"clip_config", "loading", "models", "towers", "weight_files"},
     "trial": set(),
     "cuda_graphs": {"towers", "trial"},
     "turns": set(),
     "torch_engine": {"bfloat16_copy", "caption_packing", "checkpoint", "loading", "models", "towers"}
-    | {"cuda_graphs", "photo_batches", "turns"},
-    "openvino_engine": {"cache_folder", "caption_packing", "checkpoint", "loading", "models", "torch_engine"}
-    | {"towers", "turns"},
+    | {"cuda_graphs", "photo_batches", "tower_weights", "turns"},
+    "openvino_conversion": {"cache_folder", "caption_packing", "loading", "models", "tower_weights", "towers"},
+    "openvino_engine": {"cache_folder", "caption_packing", "checkpoint", "clip_config", "loading", "models"}
+    | {"openvino_conversion", "turns"},
     "fidelity": {"cache_folder"},
     "photo_batches": set(),
-    "encoder": {"models", "checkpoint", "loading", "bfloat16_copy", "caption_packing", "photo_batches"}
-    | {"torch_engine", "openvino_engine", "fidelity", "cache_folder", "pickled_weights"},
+    "encoder": {"models", "checkpoint", "loading", "caption_packing", "photo_batches", "pickled_weights"}
+    | {"clip_config", "clip_tokenizer", "preprocessing", "weight_files"}
+    | {"torch_engine", "openvino_engine", "fidelity", "cache_folder"},
     "caption_cache": {"cache_folder"},
     "predictor": {
         "own_files",
@@ -124,8 +126,9 @@ ALLOWED = {
 }
 # Heavy library -> the modules that may import it.
 HEAVY = {
-    "torch": {"torch_engine", "openvino_engine", "towers", "bfloat16_copy", "cuda_graphs", "pickled_weights"},
-    "transformers": {"encoder", "torch_engine", "openvino_engine", "towers"},
+    "torch": {"torch_engine", "openvino_conversion", "towers", "tower_weights", "bfloat16_copy", "cuda_graphs"}
+    | {"unpickling"},
+    "tokenizers": {"clip_tokenizer"},
     "openvino": {"openvino_engine"},
     "geopandas": {"gazetteer"},
     "shapely": {"gazetteer"},
@@ -139,7 +142,7 @@ HEAVY = {
 # Modules that must need nothing but the standard library.
 STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"}
 STDLIB_ONLY |= {"whole_file", "own_files"}
-STDLIB_ONLY |= {"surroundings", "checkpoint_files"}
+STDLIB_ONLY |= {"surroundings", "checkpoint_files", "clip_config"}
 # Import name -> name in requirements.txt, where they differ.
 DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
 

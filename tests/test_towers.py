@@ -5,7 +5,9 @@ import torch
 from transformers import CLIPModel
 
 from streetclip_demo.caption_packing import CAPTIONS_AT_ONCE, pack
-from streetclip_demo.towers import CaptionTower, ImageTower
+from streetclip_demo.models import model_card
+from streetclip_demo.tower_weights import read_tower
+from streetclip_demo.towers import ACTIVATIONS, CaptionTower, ImageTower
 
 
 @pytest.fixture(scope="module")
@@ -14,12 +16,12 @@ def model(tiny_checkpoint):
 
 
 @torch.inference_mode()
-def test_the_class_token_alone_makes_the_same_features(model):
+def test_the_class_token_alone_makes_the_same_features(model, tiny_checkpoint):
     pixels = torch.randn(3, 3, 56, 56, generator=torch.Generator().manual_seed(0))
     expected = model.get_image_features(pixel_values=pixels).pooler_output
-    tower = ImageTower(model)
+    tower = read_tower(model_card(tiny_checkpoint), tiny_checkpoint, ImageTower, torch.float32)
     rows = []
-    tower.vision_model.encoder.layers[-1].layer.mlp.register_forward_hook(
+    tower.vision_model.encoder["layers"][-1].mlp.register_forward_hook(
         lambda *call: rows.append(call[2].shape[:-1])
     )
     found = tower(pixels)
@@ -36,7 +38,7 @@ def test_no_value_is_looked_at_on_the_way(tiny_checkpoint):
         return (torch.as_tensor(array).to("meta") for array in arrays)
 
     images, captions = (
-        kind(CLIPModel.from_pretrained(tiny_checkpoint)).eval().to("meta")
+        read_tower(model_card(tiny_checkpoint), tiny_checkpoint, kind, torch.float32).to("meta")
         for kind in (ImageTower, CaptionTower)
     )
     assert images(torch.empty(3, 3, 56, 56, device="meta")).shape == (3, images.config.projection_dim)
