@@ -3,6 +3,7 @@
 import hashlib
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -20,13 +21,14 @@ from streetclip_demo.checkpoint_files import (
     weight_names,
 )
 from streetclip_demo.errors import ModelError
-from streetclip_demo.hub_download import download
-from streetclip_demo.hub_folder import Progress, repository_folder
+from streetclip_demo.hub_cache import repository_folder
 from streetclip_demo.models import ModelCard
 
 UNREADABLE = ("tf_model.h5", "flax_model.msgpack")  # weights of other libraries
 SAMPLE_BYTES = 1024  # hashed at either end of each tensor
 LONGEST_HEADER = 100_000_000  # bytes; safetensors reads none that is longer
+
+Progress = Callable[[int, int], object]  # bytes done, bytes in all
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ def fetch(card: ModelCard, progress: Progress | None = None) -> Checkpoint:
         return Checkpoint(directory, folder_revision(directory))
     cached = _cached(card.source)
     if cached is None:
+        from streetclip_demo.hub_download import (
+            download,
+        )  # brings an HTTP client, which most starts do without
+
         cached = download(card, progress)
         _check_files(card, cached)
     return Checkpoint(cached, cached.name)

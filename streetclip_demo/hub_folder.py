@@ -20,6 +20,7 @@ from huggingface_hub.utils import WeakFileLock, build_hf_headers
 from huggingface_hub.utils import tqdm as hub_tqdm
 
 from streetclip_demo.errors import ModelError
+from streetclip_demo.hub_cache import repository_folder
 from streetclip_demo.models import ModelCard
 
 STALE_SECONDS = 24 * 3600  # after which nobody goes on with an unfinished file
@@ -35,11 +36,6 @@ class RemoteFile:
     commit: str
     etag: str
     size: int  # 0 where it is not told
-
-
-def repository_folder(hub_id: str) -> Path:
-    """Where the hub's local cache keeps a model."""
-    return Path(constants.HF_HUB_CACHE) / f"models--{hub_id.replace('/', '--')}"
 
 
 class HubFolder:

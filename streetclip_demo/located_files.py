@@ -19,7 +19,6 @@ from streetclip_demo.page.language import text
 from streetclip_demo.page.result_file import ResultFile, result_html
 from streetclip_demo.photo import Photo, data_uri
 from streetclip_demo.whole_file import WholeFile, write_whole
-from streetclip_demo.world_map import map_frame, world_map
 
 PHOTO_PX = 1600  # longer side of the photo in a page
 
@@ -55,6 +54,10 @@ class LocatedFiles:
     def write_own(self, number: int, photo: Photo, prediction: Prediction, record: dict) -> None:
         """Write the map and the page of the photo with this number, from 0."""
         map_path, page_path = self._maps[number], self._pages[number]
+        if not (map_path or page_path):
+            return
+        from streetclip_demo.world_map import map_frame, world_map  # brings Folium
+
         if map_path:
             write_whole(map_path, world_map(prediction, self._gazetteer).document(), "map")
         if page_path:

@@ -191,7 +191,7 @@ def _use_convolutions(tower: Tower) -> None:
     """Do a tower's linear layers as convolutions; everything else, and the answer but for rounding, stays."""
     for parent in list(tower.modules()):
         for name, layer in list(parent.named_children()):
-            if type(layer) is torch.nn.Linear:
+            if isinstance(layer, torch.nn.Linear):
                 setattr(parent, name, PointwiseConvolution(layer))
 
 

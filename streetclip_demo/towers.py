@@ -7,7 +7,7 @@ oracle, and importing them takes twice as long as torch.
 from collections.abc import Callable
 
 import torch
-from torch.nn import Conv2d, Embedding, LayerNorm, Linear, Module, ModuleDict, ModuleList, Parameter
+from torch.nn import LayerNorm, Module, ModuleDict, ModuleList, Parameter
 from torch.nn.functional import gelu, relu, scaled_dot_product_attention, silu
 
 from streetclip_demo.clip_config import ClipConfig, HalfConfig, TextConfig, VisionConfig
@@ -25,6 +25,27 @@ ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "relu": relu,
     "silu": silu,
 }
+
+
+class Unfilled:
+    """Leaves out a module's random numbers: a checkpoint's come in their place, and on the meta device, where towers are
+    made, torch would import its compiler for them.
+    """
+
+    def reset_parameters(self) -> None:
+        """Do nothing."""
+
+
+class Linear(Unfilled, torch.nn.Linear):
+    """A linear layer."""
+
+
+class Conv2d(Unfilled, torch.nn.Conv2d):
+    """A convolution."""
+
+
+class Embedding(Unfilled, torch.nn.Embedding):
+    """A table of vectors."""
 
 
 class ImageTower(Module):

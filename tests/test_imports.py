@@ -48,9 +48,10 @@ ALLOWED = {
     "cache_folder": set(),
     "surroundings": {"cache_folder"},
     "checkpoint_files": set(),
-    "hub_folder": {"models"},
+    "hub_cache": set(),
+    "hub_folder": {"hub_cache", "models"},
     "hub_download": {"checkpoint_files", "hub_folder", "models", "surroundings"},
-    "checkpoint": {"checkpoint_files", "hub_download", "hub_folder", "models"},
+    "checkpoint": {"checkpoint_files", "hub_cache", "hub_download", "models"},
     "weight_files": {"checkpoint_files"},
     "clip_config": {"checkpoint_files"},
     "unpickling": {"loading", "models"},
@@ -68,7 +69,14 @@ ALLOWED = {
     "turns": set(),
     "torch_engine": {"bfloat16_copy", "caption_packing", "checkpoint", "loading", "models", "towers"}
     | {"cuda_graphs", "photo_batches", "tower_weights", "turns"},
-    "openvino_conversion": {"cache_folder", "caption_packing", "loading", "models", "tower_weights", "towers"},
+    "openvino_conversion": {
+        "cache_folder",
+        "caption_packing",
+        "loading",
+        "models",
+        "tower_weights",
+        "towers",
+    },
     "openvino_engine": {"cache_folder", "caption_packing", "checkpoint", "clip_config", "loading", "models"}
     | {"openvino_conversion", "turns"},
     "fidelity": {"cache_folder"},
@@ -126,7 +134,14 @@ ALLOWED = {
 }
 # Heavy library -> the modules that may import it.
 HEAVY = {
-    "torch": {"torch_engine", "openvino_conversion", "towers", "tower_weights", "bfloat16_copy", "cuda_graphs"}
+    "torch": {
+        "torch_engine",
+        "openvino_conversion",
+        "towers",
+        "tower_weights",
+        "bfloat16_copy",
+        "cuda_graphs",
+    }
     | {"unpickling"},
     "tokenizers": {"clip_tokenizer"},
     "openvino": {"openvino_engine"},
@@ -137,7 +152,7 @@ HEAVY = {
     "branca": {"world_map"},
     "xstatic": {"world_map"},
     "gradio": {"page", "app"},
-    "huggingface_hub": {"hub_download", "hub_folder"},
+    "huggingface_hub": {"hub_cache", "hub_download", "hub_folder"},
 }
 # Modules that must need nothing but the standard library.
 STDLIB_ONLY = {"errors", "prompts", "models", "export_table", "export_places", "cache_folder", "loading"}

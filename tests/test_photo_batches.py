@@ -71,7 +71,9 @@ def images():
 
 @pytest.fixture(scope="module")
 def pixels(tiny_encoder, images):
-    return tiny_encoder._preprocessing.pixels([tiny_encoder.crop(image) for image in images])  # (8, 3, side, side)
+    return tiny_encoder._preprocessing.pixels(
+        [tiny_encoder.crop(image) for image in images]
+    )  # (8, 3, side, side)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from transformers import CLIPModel
 from streetclip_demo.caption_packing import CAPTIONS_AT_ONCE, pack
 from streetclip_demo.models import model_card
 from streetclip_demo.tower_weights import read_tower
-from streetclip_demo.towers import ACTIVATIONS, CaptionTower, ImageTower
+from streetclip_demo.towers import CaptionTower, ImageTower
 
 
 @pytest.fixture(scope="module")
