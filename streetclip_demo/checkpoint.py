@@ -55,9 +55,8 @@ def fetch(card: ModelCard, progress: Progress | None = None) -> Checkpoint:
         return Checkpoint(directory, folder_revision(directory))
     cached = _cached(card.source)
     if cached is None:
-        from streetclip_demo.hub_download import (
-            download,
-        )  # brings an HTTP client, which most starts do without
+        # Here, since it brings an HTTP client, which most starts do without.
+        from streetclip_demo.hub_download import download
 
         cached = download(card, progress)
         _check_files(card, cached)

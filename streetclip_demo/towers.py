@@ -28,8 +28,9 @@ ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
 
 
 class Unfilled:
-    """Leaves out a module's random numbers: a checkpoint's come in their place, and on the meta device, where towers are
-    made, torch would import its compiler for them.
+    """Leaves out a module's random numbers, in whose place a checkpoint's come.
+
+    On the meta device, where towers are made, torch imports its compiler for them, which takes more than torch itself.
     """
 
     def reset_parameters(self) -> None:
