@@ -49,9 +49,12 @@ class Preprocessing:
     def pixels(self, views: Sequence[Image.Image]) -> np.ndarray:
         """Squares that `crop` has cut, as the model takes them: (n, 3, side, side), float32."""
         rows = np.stack([np.asarray(view) for view in views])  # (n, side, side, 3)
-        levels = rows.transpose(0, 3, 1, 2).astype(np.float32, order="C")  # (n, 3, height, width)
+        levels = np.ascontiguousarray(rows.transpose(0, 3, 1, 2))  # (n, 3, height, width)
+        scaled = (np.arange(256) * self.factor).astype(
+            np.float32
+        )  # in double precision first, as transformers rounds
         mean, std = (np.asarray(values, np.float32)[:, None, None] for values in (self.mean, self.std))
-        return (levels * np.float32(self.factor) - mean) / std
+        return (scaled[levels] - mean) / std
 
 
 def read_preprocessing(directory: Path, side_px: int) -> Preprocessing | None:

@@ -247,7 +247,10 @@ def test_requirements_for_development_name_exactly_what_tests_and_scripts_import
         ("streetclip_demo.page.layout", ("torch", "transformers", "folium")),
         ("streetclip_demo.geolocate", ("torch", "transformers", "gradio", "folium")),
         ("streetclip_demo.photo", ("torch", "gradio", "geopandas")),
-        ("streetclip_demo.__main__", ("torch", "gradio")),  # --help answers without them
+        (
+            "streetclip_demo.__main__",
+            ("torch", "gradio", "folium", "geopandas", "tokenizers"),
+        ),  # --help answers without them
     ],
 )
 def test_importing_a_module_leaves_heavy_libraries_alone(module, unwanted):
@@ -256,3 +259,35 @@ def test_importing_a_module_leaves_heavy_libraries_alone(module, unwanted):
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert answer.stdout.strip() == "[]"
+
+
+ASKED = """
+import sys
+import numpy as np
+from PIL import Image
+from streetclip_demo.encoder import load_encoder
+from streetclip_demo.models import model_card
+encoder = load_encoder(model_card(sys.argv[1]), device="cpu", engine=sys.argv[2], precision="float32")
+encoder.image_embeddings([Image.new("RGB", (64, 64))])
+encoder.caption_embeddings(["A Street View photo in Peru."])
+print([name for name in sys.argv[3:] if name in sys.modules])
+"""
+
+
+def loaded_after_an_answer(folder, engine, names):
+    """Which of these modules a fresh process has, after one picture and one caption."""
+    command = [sys.executable, "-c", ASKED, str(folder), engine, *names]
+    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return answer.stdout.strip()
+
+
+def test_torch_answers_without_transformers_and_without_its_own_compiler(tiny_checkpoint):
+    unwanted = ("transformers", "torch._dynamo", "torch._inductor", "huggingface_hub.file_download")
+    assert loaded_after_an_answer(tiny_checkpoint, "torch", (*unwanted, "torch")) == "['torch']"
+
+
+def test_openvino_answers_without_torch_where_it_has_its_files(tiny_checkpoint):
+    pytest.importorskip("openvino", reason="OpenVINO, an optional requirement, is not installed")
+    loaded_after_an_answer(tiny_checkpoint, "openvino", ())  # converts, and compares with torch
+    unwanted = ("torch", "transformers", "openvino_telemetry.main")
+    assert loaded_after_an_answer(tiny_checkpoint, "openvino", (*unwanted, "openvino")) == "['openvino']"

@@ -1,13 +1,18 @@
 """The halves of a CLIPModel against the whole: the same features, though some of the work is left out."""
 
+import json
+
 import pytest
 import torch
+from checkpoints import copy_checkpoint
 from transformers import CLIPModel
+from transformers.activations import ACT2FN
 
 from streetclip_demo.caption_packing import CAPTIONS_AT_ONCE, pack
+from streetclip_demo.errors import ModelError
 from streetclip_demo.models import model_card
 from streetclip_demo.tower_weights import read_tower
-from streetclip_demo.towers import CaptionTower, ImageTower
+from streetclip_demo.towers import ACTIVATIONS, CaptionTower, ImageTower
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +33,20 @@ def test_the_class_token_alone_makes_the_same_features(model, tiny_checkpoint):
     assert rows == [(3, 1)]  # of an image's tokens one goes through the last perceptron
     assert (found - expected).abs().max() < 1e-6
     assert (expected[0] - expected[1]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize("kind", ["quick_gelu", "gelu", "gelu_pytorch_tanh", "relu", "silu"])
+def test_activations_are_those_of_transformers(kind):
+    hidden = torch.linspace(-8, 8, 999)
+    assert set(ACTIVATIONS) == {"quick_gelu", "gelu", "gelu_pytorch_tanh", "relu", "silu"}
+    assert (ACTIVATIONS[kind](hidden) - ACT2FN[kind](hidden)).abs().max() < 1e-6
+
+
+def test_an_activation_that_is_not_known_is_said(tiny_checkpoint, tmp_path):
+    text = json.loads((tiny_checkpoint / "config.json").read_text())["text_config"] | {"hidden_act": "mish"}
+    folder = copy_checkpoint(tiny_checkpoint, tmp_path / "copy", text_config=text)
+    with pytest.raises(ModelError, match="hidden_act .* is 'mish'"):
+        read_tower(model_card(folder), folder, ImageTower, torch.float32)
 
 
 @torch.inference_mode()
