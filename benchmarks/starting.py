@@ -6,8 +6,8 @@
 
 prints CPU seconds of ``python -m streetclip_demo locate`` for one drawn street, with all that it starts: with
 the practice model, and with MODEL by OpenVINO, which was converted before, with captions that are kept; and seconds
-from ``python app.py`` until the practice model has answered through the public endpoint. The versions take turns, each with
-caches of its own, and medians count. Linux and macOS only.
+from ``python app.py`` until the practice model has answered through the public endpoint. The versions take turns, each
+with caches of its own, and medians count. Linux and macOS only.
 """
 
 import argparse

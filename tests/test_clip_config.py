@@ -29,10 +29,15 @@ def test_what_is_not_said_is_as_for_transformers(tmp_path, content):
 
 
 @pytest.mark.parametrize(
-    "half",
-    [{"hidden_size": 0}, {"hidden_size": "many"}, {"num_attention_heads": 7}, {"layer_norm_eps": None}],
+    ("half", "said"),
+    [
+        ({"hidden_size": 0}, "hidden_size in config.json is 0"),
+        ({"hidden_size": "many"}, "hidden_size in config.json is 'many'"),
+        ({"num_attention_heads": 7}, "7 attention heads do not share a width of 512"),
+        ({"layer_norm_eps": None}, "layer_norm_eps in config.json is None"),
+    ],
 )
-def test_what_makes_no_sense_is_said(tmp_path, half):
+def test_what_makes_no_sense_is_said(tmp_path, half, said):
     (tmp_path / "config.json").write_text(json.dumps({"text_config": half}))
     with pytest.raises(ValueError, match=said):
         read_config(tmp_path)

@@ -45,7 +45,7 @@ def test_activations_are_those_of_transformers(kind):
 def test_an_activation_that_is_not_known_is_said(tiny_checkpoint, tmp_path):
     text = json.loads((tiny_checkpoint / "config.json").read_text())["text_config"] | {"hidden_act": "mish"}
     folder = copy_checkpoint(tiny_checkpoint, tmp_path / "copy", text_config=text)
-    with pytest.raises(ModelError, match="hidden_act .* is 'mish'"):
+    with pytest.raises(ModelError, match=r"hidden_act .* is 'mish'"):
         read_tower(model_card(folder), folder, ImageTower, torch.float32)
 
 
