@@ -33,7 +33,7 @@ FLOORS = (
     ("places",),
     ("words",),
     ("surroundings",),
-    ("cache_folder", "own_files"),
+    ("cache_folder", "own_files", "progress"),
     ("errors",),
     ("__init__",),
 )
@@ -48,7 +48,7 @@ KNOWS_NOTHING_OF = {
 # Heavy library -> the rooms that may import it.
 HEAVY = {
     "torch": {"engines", "checkpoints"},
-    "transformers": {"engines", "model"},
+    "tokenizers": {"model"},
     "openvino": {"engines"},
     "geopandas": {"places"},
     "shapely": {"places"},
@@ -60,7 +60,7 @@ HEAVY = {
     "huggingface_hub": {"checkpoints"},
 }
 # What must need nothing but the standard library.
-STDLIB_ONLY = {"errors", "own_files", "cache_folder", "surroundings", "words", "report"}
+STDLIB_ONLY = {"errors", "progress", "own_files", "cache_folder", "surroundings", "words", "report"}
 # Import name -> name in requirements.txt, where they differ.
 DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
 

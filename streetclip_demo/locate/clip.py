@@ -4,7 +4,7 @@ import functools
 import os
 import threading
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -15,7 +15,7 @@ from PIL import Image
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.locate.drawn import KnownDrawings, mark, needs_real_model
-from streetclip_demo.locate.locator import AnyPhoto, Embedded, Progress
+from streetclip_demo.locate.locator import AnyPhoto, Embedded
 from streetclip_demo.locate.question import Question, check_text
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo
@@ -26,6 +26,7 @@ from streetclip_demo.posterior.geolocate import geolocate, notes_on
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Siblings, softmax
+from streetclip_demo.progress import Progress
 
 REMEMBERED_OUTLINES = 8
 REMEMBERED_COUNTRIES = 1000  # whose lists of cities are kept
