@@ -174,7 +174,10 @@ def test_requirements_for_development_name_exactly_what_tests_and_scripts_import
         ("streetclip_demo.page.layout", ("torch", "transformers", "folium")),
         ("streetclip_demo.posterior.geolocate", ("torch", "transformers", "gradio", "folium")),
         ("streetclip_demo.photos.photo", ("torch", "gradio", "geopandas")),
-        ("streetclip_demo.__main__", ("torch", "gradio", "folium", "geopandas", "tokenizers")),  # --help answers without them
+        (
+            "streetclip_demo.__main__",
+            ("torch", "gradio", "folium", "geopandas", "tokenizers"),
+        ),  # --help answers without them
     ],
 )
 def test_importing_a_module_leaves_heavy_libraries_alone(module, unwanted):
