@@ -12,6 +12,7 @@ LOOKS = ("style.css", "map.css", "lesson_map.css", "result_file.css")
 SCRIPTS = (
     "address.js",
     "connection.js",
+    "examples.js",
     "export.js",
     "guess.js",
     "lesson_map.js",

@@ -14,7 +14,7 @@ from streetclip_demo.page import answering, healing
 from streetclip_demo.page.answering import Shown
 from streetclip_demo.page.asker import check_asker, while_there
 from streetclip_demo.page.clue_area import ClueArea, build_clue_area, wire_clue_area
-from streetclip_demo.page.examples import CHOOSE, known_number, strip_html
+from streetclip_demo.page.examples import known_number, strip_html
 from streetclip_demo.page.export_area import ExportArea, build_export_area, wire_export_area
 from streetclip_demo.page.given_back import give_back_memory
 from streetclip_demo.page.kept import Kept
@@ -329,7 +329,10 @@ def _photo(services: Services) -> tuple[gr.Image, gr.HTML]:
     photo = photo_input()
     photo_note()
     strip = gr.HTML(
-        strip_html(services.examples), js_on_load=CHOOSE, elem_id="examples", apply_default_css=False
+        strip_html(services.examples),
+        js_on_load=own_text(ASSETS / "examples.js"),
+        elem_id="examples",
+        apply_default_css=False,
     )
     return photo, strip
 
