@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {openMap} from './leaflet.mjs';
 import {overhear, run, send, surroundings} from './browser.mjs';
+import {openMap} from './leaflet.mjs';
 
 function opened() {
   const {window, L, map} = openMap();

@@ -16,7 +16,13 @@ function opened({width = 1280, answers = []} = {}) {
   window.fetch = async () => answers.shift();
   window.gradio_config = {components: [{id: 7, props: {elem_id: 'outline'}}]};
   let print;
-  const matchMedia = (query) => ({matches: false, addEventListener: (_, then) => query === 'print' && (print = then)});
+  const listener = (query) =>
+    query === 'print'
+      ? (_, then) => {
+          print = then;
+        }
+      : () => {};
+  const matchMedia = (query) => ({matches: false, addEventListener: listener(query)});
   const {wirePage} = run('page.js', {...surroundings(window), innerWidth: width, matchMedia}, ['wirePage']);
   wirePage();
   const call = async (url) => {
