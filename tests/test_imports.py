@@ -16,6 +16,7 @@ EVERYTHING = None
 ALLOWED = {
     "errors": set(),
     "own_files": set(),
+    "palette": {"own_files"},
     "geo": set(),
     "readable": set(),
     "place_names": set(),
@@ -89,7 +90,7 @@ ALLOWED = {
         "manifest",
     },
     "question": {"candidates", "geolocate", "prompts"},
-    "world_map": {"own_files", "geolocate", "candidates", "gazetteer", "geo", "readable"},
+    "world_map": {"own_files", "palette", "geolocate", "candidates", "gazetteer", "geo", "readable"},
     "lesson_fields": set(),
     "lessons": {"lesson_fields", "candidates", "gazetteer", "photo"},
     "lesson_map": {"own_files", "world_map", "geo"},
@@ -100,7 +101,7 @@ ALLOWED = {
     "practice": {"own_files", "practice", "prompts"},
     "clue_bench": {"practice", "geolocate", "photo"},
     # everything but encoder, checkpoint and caption_cache: the page gets functions, never a model
-    "page": {"own_files", "page", "export", "export_table", "export_places"}
+    "page": {"own_files", "palette", "page", "export", "export_table", "export_places"}
     | {"world_map", "predictor", "geolocate", "candidates", "prompts", "gazetteer"}
     | {"lessons", "lesson_map", "lesson_recording", "outline_text"}
     | {"geo", "photo", "kept_photo", "models", "practice", "clue_bench", "readable"},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from streetclip_demo.own_files import own_text
+from streetclip_demo.own_files import STYLES, own_text
 from streetclip_demo.page import answering, link
 from streetclip_demo.page.badge import badge_html, notices_html
 from streetclip_demo.page.draw_tab import build_draw_tab, wire_draw_tab
@@ -180,7 +180,7 @@ def launch_options(page: ForgetfulPage, uploads: UploadFolder) -> dict:
     """Keyword arguments for launch() that make it this page: theme, style, script, languages, uploads, limits."""
     return {
         "theme": page_theme(),
-        "css_paths": [ASSETS / "style.css"],
+        "css_paths": [ASSETS / name for name in STYLES],
         "js": _asset("page.js"),
         "head": "".join(f"<script>{_asset(name)}</script>" for name in HEAD),
         "i18n": page.i18n_instance,

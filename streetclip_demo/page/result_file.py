@@ -10,6 +10,7 @@ from streetclip_demo.geolocate import Prediction
 from streetclip_demo.own_files import own_text
 from streetclip_demo.page.answer import details, headline
 from streetclip_demo.page.language import language, text
+from streetclip_demo.palette import tokens_style
 from streetclip_demo.readable import percent
 
 ASSETS = Path(__file__).resolve().parent.parent.parent / "assets"
@@ -132,4 +133,4 @@ def _in_script(record: dict) -> str:
 
 @cache
 def _style() -> str:
-    return own_text(ASSETS / "result_file.css")
+    return tokens_style() + own_text(ASSETS / "result_file.css")
