@@ -160,3 +160,9 @@ test('other addresses and other routes pass through', async () => {
   await soon();
   assert.deepEqual(server.asked, ['/info', '/upload']);
 });
+
+test('another site that is not there is no matter of this page', async () => {
+  const {window, said} = opened({refuses: [503]});
+  assert.equal((await window.fetch('https://elsewhere.example/gradio_api/upload')).status, 503);
+  assert.deepEqual(said, []);
+});
