@@ -32,7 +32,7 @@ FLOORS = (
     ("photos",),
     ("places",),
     ("words",),
-    ("surroundings",),
+    ("surroundings", "palette"),
     ("cache_folder", "own_files", "progress"),
     ("errors",),
     ("__init__",),
