@@ -18,8 +18,6 @@ SCRIPTS = (
     "lesson_map.js",
     "map.js",
     "map_picture.js",
-)
-SCRIPTS += (
     "map_stage.js",
     "map_view.js",
     "page.js",
@@ -27,8 +25,8 @@ SCRIPTS += (
     "photo_sources.js",
     "share.js",
     "steps.js",
+    "tree.js",
 )
-SCRIPTS += ("tree.js",)
 
 
 def check_looks_and_scripts() -> None:
@@ -59,7 +57,7 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError:
         raise damaged(path, "it is not text in UTF-8") from None
     except OSError as problem:
-        raise damaged(path, problem.strerror) from None
+        raise damaged(path, problem.strerror or str(problem)) from None
 
 
 def damaged(path: Path, why: str) -> DataError:
