@@ -186,7 +186,8 @@ class _Worker:
 
 def _pipes(process: subprocess.Popen) -> tuple[IO[bytes], IO[bytes]]:
     """Where a process is asked, and where it answers."""
-    assert process.stdin is not None and process.stdout is not None  # it was started with both
+    assert process.stdin is not None  # it was started with both
+    assert process.stdout is not None
     return process.stdin, process.stdout
 
 

@@ -224,7 +224,9 @@ def _prepare_ycbcr(image: Image.Image) -> None:
         return
     if image.tag_v2.get(PHOTOMETRIC) == YCBCR and not image.use_load_libtiff:
         image.use_load_libtiff = True
-        image.tile = [ImageFile._Tile("libtiff", (0, 0, *image.size), 0, ("RGBX", "raw", False, image.tag_v2.offset))]
+        image.tile = [
+            ImageFile._Tile("libtiff", (0, 0, *image.size), 0, ("RGBX", "raw", False, image.tag_v2.offset))
+        ]
 
 
 def _on_canvas(image: Image.Image, covered: tuple[int, int, int, int]) -> Image.Image:

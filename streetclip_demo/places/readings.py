@@ -162,9 +162,7 @@ class Readings:
             )
         if not fit:
             nearest = meaning.places[away_km.index(min(away_km))]
-            swapped = [
-                place for place in meaning.places[:MOST_SWAPPED] if self.holds_swapped(place, point)
-            ]
+            swapped = [place for place in meaning.places[:MOST_SWAPPED] if self.holds_swapped(place, point)]
             return Meaning(why="far", left_out=(*swapped, nearest)[0])
         return Meaning(fit, decided_by="position")
 

@@ -173,7 +173,11 @@ def wire_draw_tab(services: Services, tab: DrawTab, kept: Kept, theme: gr.Textbo
         return show(services, kept.visitor(request), drawing, values[theme])
 
     asked: set[Block] = {tab.seed, theme, *tab.clues.values()}
-    waiting: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": tab.answer, "concurrency_id": MODEL_QUEUE}
+    waiting: dict[str, Any] = {
+        "show_progress": "minimal",
+        "show_progress_on": tab.answer,
+        "concurrency_id": MODEL_QUEUE,
+    }
     waiting |= {"api_visibility": "private", "trigger_mode": "always_last"}
     tab.tab.select(in_words(open_tab), asked, tab.shown, **waiting)
     gr.on([choice.input for choice in tab.clues.values()], in_words(draw), asked, tab.shown, **waiting)

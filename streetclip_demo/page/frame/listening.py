@@ -9,7 +9,6 @@ from streetclip_demo.errors import UserError
 from streetclip_demo.page.frame.messages import ErrorsInWords
 from streetclip_demo.words.language import text
 
-
 Told = TypeVar("Told")
 
 

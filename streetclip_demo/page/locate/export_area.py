@@ -67,7 +67,8 @@ def make_export(services: Services, kept: Kept, kind: str):
 def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, with_photo: bool) -> dict:
     """A file for the browser to make: name, kind, and its text or what its picture shows."""
     shown, prediction = session.photo, session.prediction
-    assert shown is not None and prediction is not None  # the listener has looked
+    assert shown is not None  # the listener has looked
+    assert prediction is not None
     record = prediction_record(prediction, session.question, shown.digest)
     photo = shown.uri if with_photo and kind in ("html", "result") else ""
     stem = file_stem(prediction.roots[0].candidate.name, record["manifest"]["date"])

@@ -36,7 +36,10 @@ from streetclip_demo.words.language import language, text
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
 # The photo's file once more, from the page's own memory; see assets/connection.js
 SEND_AGAIN = "async (_photo, ...rest) => [await window.streetclip.sendAgain(), ...rest]"
-AS_IT_IS: dict[str, Any] = {"preprocess": False, "postprocess": False}  # for listeners of the photo: see photo_input.py
+AS_IT_IS: dict[str, Any] = {
+    "preprocess": False,
+    "postprocess": False,
+}  # for listeners of the photo: see photo_input.py
 
 
 @dataclass(frozen=True, eq=False)
