@@ -22,10 +22,13 @@ except UserError as error:
     print(error, file=sys.stderr)
     sys.exit(2)
 
-from streetclip_demo.services import make_services, prefetch  # noqa: E402
-
 if options.prefetch:
+    from streetclip_demo.cli.prefetch import prefetch
+
     sys.exit(prefetch(options))
+
+from streetclip_demo.serve.compose import make_services  # noqa: E402
+
 services, model = make_services(options)
 if __name__ == "__main__":
     end_at_once_when_asked(services.uploads.close)  # what has been made by now

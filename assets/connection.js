@@ -9,6 +9,7 @@
   const MOST_REPEATS = 3; // of one question that the server did not live to answer
   const asked = new Map(); // event of Gradio's queue that is not answered yet -> how it was asked
   const early = new Set(); // answered before the answer to the question was read
+  let onAsked = () => {}; // called when something is asked
   const files = new Map(); // where an upload lies on the server -> the file
   let photo = null; // the last file that may be one
   let api = ''; // where the server's routes begin
@@ -114,7 +115,10 @@
     const answer = await askUntilAnswered(url, options);
     if (!answer.ok) return answer;
     const event = (await answer.clone().json()).event_id;
-    if (!early.delete(event)) asked.set(event, {url, options, repeats: 0});
+    if (!early.delete(event)) {
+      asked.set(event, {url, options, repeats: 0});
+      onAsked();
+    }
     return answer;
   }
 
@@ -140,7 +144,8 @@
     msg: 'process_completed', event_id: event, success: false, output: {error: element()?.dataset.failed, visible: true},
   });
 
-  // One reading of the stream: passes on what comes; true if it came to its end, false if it broke off.
+  // One reading of the stream: passes on what comes; true if it came to its end, false if it broke off. The end itself is
+  // not passed on: what Gradio's client asks just before it reads of the end, it never opens a stream for.
   async function pass(answer, names, send) {
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
@@ -151,15 +156,22 @@
       rest = lines.pop();
       for (const line of lines) {
         if (line.includes('"msg":"unexpected_error"')) return false; // it does not know us, or is about to stop
+        if (line.includes('"msg":"close_stream"')) return true;
         const event = /"event_id":"(\w+)"/.exec(line)?.[1];
         const ours = names.get(event) ?? event;
         send(`${event && ours !== event ? line.replace(event, ours) : line}\n\n`);
         if (line.includes('"msg":"process_completed"') && !asked.delete(ours)) early.add(ours);
-        if (line.includes('"msg":"close_stream"')) return true;
       }
     }
   }
 
+  const untilAsked = (signal) => new Promise((done) => {
+    if (asked.size || signal.aborted) done();
+    onAsked = done;
+    signal.addEventListener('abort', done, {once: true});
+  });
+
+  // For Gradio's client one stream without an end; the server is connected while an answer is awaited.
   function stream(request) {
     const {url, signal} = request;
     const again = () => askUntilAnswered(url, {headers: request.headers, credentials: request.credentials, signal});
@@ -168,21 +180,22 @@
       for (;;) {
         const answer = await again();
         try {
-          if (answer.ok && await pass(answer, names, send)) return;
+          if (answer.ok && await pass(answer, names, send)) {
+            await untilAsked(signal);
+            continue;
+          }
         } catch (error) {
           if (signal.aborted) throw error;
         }
+        // Not what is asked from now on, such as the photo's way back: the server that is there again knows of it.
+        const known = [...asked];
         await there();
-        names = await repeat([...asked]);
+        names = await repeat(known);
         const open = new Set(names.values());
-        for (const event of [...asked.keys()].filter((event) => !open.has(event))) {
-          asked.delete(event);
-          send(failed(event));
+        for (const [event] of known) {
+          if (!open.has(event) && asked.delete(event)) send(failed(event));
         }
-        if (!open.size) {
-          send(written({msg: 'close_stream'}));
-          return;
-        }
+        await untilAsked(signal);
       }
     }
     return streamed(run);

@@ -30,19 +30,23 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 from PIL import Image, ImageChops  # noqa: E402
 
-from streetclip_demo import __main__ as command_line  # noqa: E402
 from streetclip_demo.checkpoints.cards import model_card  # noqa: E402
+from streetclip_demo.cli.commands import command_parser  # noqa: E402
+from streetclip_demo.cli.locate import locate_each  # noqa: E402
 from streetclip_demo.cli.located_files import LocatedFiles  # noqa: E402
 from streetclip_demo.engines.photo_batches import IMAGE_BATCH  # noqa: E402
-from streetclip_demo.locate.predictor import Predictor, Question  # noqa: E402
+from streetclip_demo.locate.clip import ClipLocator  # noqa: E402
+from streetclip_demo.locate.loading import make_captions  # noqa: E402
+from streetclip_demo.locate.question import Question  # noqa: E402
+from streetclip_demo.locate.starting_lists import all_presets  # noqa: E402
 from streetclip_demo.maps.world_map import world_map  # noqa: E402
 from streetclip_demo.model.caption_cache import CaptionCache  # noqa: E402
+from streetclip_demo.photos.decode_workers import DecodeWorkers  # noqa: E402
 from streetclip_demo.photos.photo import open_photo  # noqa: E402
 from streetclip_demo.places.candidates import Candidate, Family, Outline  # noqa: E402
 from streetclip_demo.places.gazetteer import Gazetteer  # noqa: E402
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache  # noqa: E402
 from streetclip_demo.posterior.geolocate import geolocate  # noqa: E402
-from streetclip_demo.services import all_presets, make_captions  # noqa: E402
 
 BULK_CAPTIONS = 512
 PHOTO = ROOT / "assets" / "examples" / "japan.png"
@@ -150,12 +154,12 @@ def measure_photo(folder: str, repeats: int) -> tuple[dict, list]:
 
     works["torch default float32, bare"] = plain
     for name, encoder in encoders.items():
-        predictor = Predictor(encoder, make_captions(encoder), gazetteer)
-        predictor.locate(photo, world)  # captions into the cache, embedding into memory
+        locator = ClipLocator(encoder, make_captions(encoder), gazetteer)
+        locator.locate(photo, world)  # captions into the cache, embedding into memory
         engine = encoder._engine  # bare: below our preprocessing
         works[f"{name}, bare"] = lambda engine=engine: engine.image_features(pixels.numpy())
-        works[f"{name}, photo"] = lambda p=predictor: p.locate(fresh(photo, next(count)), world)
-        works[f"{name}, edit"] = lambda p=predictor: p.locate(photo, edited(world, next(count)))
+        works[f"{name}, photo"] = lambda p=locator: p.locate(fresh(photo, next(count)), world)
+        works[f"{name}, edit"] = lambda p=locator: p.locate(photo, edited(world, next(count)))
     for work in works.values():
         work()
     seconds = medians(repeats, **works)
@@ -257,7 +261,7 @@ def candidates_seconds(repeats: int) -> tuple[float, float]:
 
 def measure_map(encoder, gazetteer: Gazetteer, photo, question: Question) -> tuple[float, float]:
     """Milliseconds to build what the page is sent for the map of a world answer, and its kilobytes gzipped."""
-    prediction = Predictor(encoder, make_captions(encoder), gazetteer).locate(photo, question)
+    prediction = ClipLocator(encoder, make_captions(encoder), gazetteer).locate(photo, question)
     drawing = json.dumps(world_map(prediction, gazetteer).drawing())
     seconds = medians(5, map=lambda: world_map(prediction, gazetteer).drawing())["map"]
     return 1000 * seconds, len(gzip.compress(drawing.encode())) / 1000
@@ -342,7 +346,7 @@ def measure_gpu(folder: str, repeats: int) -> tuple[dict, list]:
     encoder = load_encoder(model_card(folder), device="cuda")
     gazetteer, captions, photo = Gazetteer.load(), make_captions(encoder), open_photo(PHOTO)
     world = Question(all_presets(gazetteer)["All countries and territories"], anyway=True)
-    predictor, count = Predictor(encoder, captions, gazetteer), iter(range(10**9))
+    locator, count = ClipLocator(encoder, captions, gazetteer), iter(range(10**9))
     engine = encoder._engine  # bare: below our preprocessing
     resident = engine.to_device(np.zeros((IMAGE_BATCH, 3, encoder.image_px, encoder.image_px), np.float32))
 
@@ -354,19 +358,18 @@ def measure_gpu(folder: str, repeats: int) -> tuple[dict, list]:
         files = write_jpegs(Path(jpegs), GPU_PHOTOS)
         works = {
             "bare": bare,
-            # Each time by a new predictor, which remembers no photo.
-            "folder": lambda: locate_folder(files, Predictor(encoder, captions, gazetteer), world, gazetteer),
-            "one photo": lambda: predictor.locate(fresh(photo, next(count)), world),
+            # Each time by a new locator, which remembers no photo.
+            "folder": lambda: locate_folder(
+                files, ClipLocator(encoder, captions, gazetteer), world, gazetteer
+            ),
+            "one photo": lambda: locator.locate(fresh(photo, next(count)), world),
             "one forward": lambda: engine.joined_features([resident[:1]]),
-            "one forward, without a CUDA graph": lambda: engine._run(engine._images, resident[:1]),
         }
         for work in works.values():
             work()
         torch.cuda.reset_peak_memory_stats()
         seconds = medians(repeats, **works)
     numbers = {f"GPU, {name}, s": value for name, value in seconds.items()} | {"GPU, photos": GPU_PHOTOS}
-    numbers["GPU, largest batch with a CUDA graph"] = max(engine._image_run.graphs, default=0)
-    without = seconds["one forward, without a CUDA graph"]
     return numbers, [
         (
             "folder of JPEGs / bare forward, photos a second (GPU)",
@@ -375,7 +378,6 @@ def measure_gpu(folder: str, repeats: int) -> tuple[dict, list]:
         ),
         ("bare forward, photos a second (GPU)", GPU_PHOTOS / seconds["bare"], "-"),
         ("one photo to posterior, ms (GPU)", 1000 * seconds["one photo"], "-"),
-        ("one forward, without a CUDA graph / ours (GPU)", without / seconds["one forward"], "-"),
         ("most memory, MB (GPU)", torch.cuda.max_memory_allocated() / 1e6, "-"),
     ]
 
@@ -390,11 +392,16 @@ def write_jpegs(folder: Path, count: int) -> list[str]:
     return [str(path) for path in sorted(folder.iterdir())]
 
 
-def locate_folder(files: list[str], predictor: Predictor, question: Question, gazetteer: Gazetteer) -> None:
+def locate_folder(files: list[str], locator: ClipLocator, question: Question, gazetteer: Gazetteer) -> None:
     """What `locate` does with these photos once its model is loaded."""
-    options = command_line.parser().parse_args(["locate", *files])
-    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
-        if command_line._locate_each(options, predictor, question, LocatedFiles(options, gazetteer)):
+    options = command_parser().parse_args(["locate", *files])
+    decoding = DecodeWorkers(os.cpu_count() or 1)
+    with (
+        Path(os.devnull).open("w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.closing(decoding),
+    ):
+        if locate_each(options, decoding, locator, question, LocatedFiles(options, gazetteer)):
             raise RuntimeError("A photo could not be located.")
 
 

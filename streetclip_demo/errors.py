@@ -1,5 +1,7 @@
 """Errors that a user can act on: each message says what was expected, what came, and what to do."""
 
+import sys
+
 
 class UserError(Exception):
     """Something a user can put right; its text is shown to them as it stands."""
@@ -43,3 +45,9 @@ class DataError(UserError):
 
 class LessonError(UserError):
     """A lesson cannot be used as it stands; the text names the file, the question and the field."""
+
+
+def complain(error: UserError) -> int:
+    """One line on standard error, and the exit status that goes with it."""
+    print(" ".join(str(error).split()), file=sys.stderr)
+    return 2

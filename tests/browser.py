@@ -14,7 +14,7 @@ import pytest
 from page_server import model_behind, serve
 
 from streetclip_demo.checkpoints.cards import MODELS
-from streetclip_demo.services import shipped_examples
+from streetclip_demo.serve.compose import shipped_examples
 
 ARTEFACTS = Path(__file__).resolve().parent.parent / "artefacts"
 # The first is Chromium without windows: the same pages for half of the work.
@@ -70,7 +70,7 @@ def practising(gazetteer, tmp_path_factory):
     model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
     model.start()
     with serve(model, gazetteer, shipped_examples(), tmp_path_factory.mktemp("practising")) as page:
-        model.wait()
+        model.get()
         yield page
 
 

@@ -22,7 +22,7 @@ from streetclip_demo.maps import lesson_map, world_map  # noqa: E402
 from streetclip_demo.places import gazetteer  # noqa: E402
 from streetclip_demo.practice import scene  # noqa: E402
 from streetclip_demo.report import html_file as result_file  # noqa: E402
-from streetclip_demo.services import make_services  # noqa: E402
+from streetclip_demo.serve.compose import make_services  # noqa: E402
 from streetclip_demo.words.language import LANGUAGES, catalogue  # noqa: E402
 
 DAMAGES = {

@@ -10,14 +10,15 @@ from pathlib import Path
 import gradio as gr
 
 from streetclip_demo.checkpoints.cards import model_card
+from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.page.frame.kept import Limits
 from streetclip_demo.page.frame.provided import Example, Services
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.page.layout import create_page
 from streetclip_demo.photos.photo import open_photo
+from streetclip_demo.serve.compose import PageModel, page_services
 from streetclip_demo.serve.start import launch
 from streetclip_demo.serve.stopping import Stop
-from streetclip_demo.services import ModelBehindPage, Wanted, page_services
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Served:
 
     url: str
     temp: Path  # where Gradio and tempfile put files
-    model: ModelBehindPage
+    model: PageModel
     page: gr.Blocks
     uploads: UploadFolder
     stop: Stop
@@ -37,16 +38,16 @@ class Served:
         return [path for path in found if not path.relative_to(self.temp).parts[0].startswith("playwright")]
 
 
-def model_behind(directory: Path, gazetteer, examples: tuple[Example, ...] = ()) -> ModelBehindPage:
+def model_behind(directory: Path, gazetteer, examples: tuple[Example, ...] = ()) -> PageModel:
     """A model from a folder, not loaded yet, that knows the examples."""
     known = frozenset(open_photo(example.path).digest for example in examples)
     wanted = Wanted(model_card(directory), device="cpu", precision="float32", is_explicit=True)
-    return ModelBehindPage(wanted, gazetteer, known)
+    return PageModel(wanted, gazetteer, known)
 
 
 @contextlib.contextmanager
 def serve(
-    model: ModelBehindPage,
+    model: PageModel,
     gazetteer,
     examples: tuple[Example, ...],
     temp: Path,

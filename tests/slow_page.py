@@ -13,10 +13,10 @@ from page_server import model_behind  # noqa: E402
 from streetclip_demo.checkpoints.cards import MODELS  # noqa: E402
 from streetclip_demo.page.layout import create_page  # noqa: E402
 from streetclip_demo.places.gazetteer import Gazetteer  # noqa: E402
+from streetclip_demo.serve.compose import page_services  # noqa: E402
 from streetclip_demo.serve.signals import end_at_once_when_asked  # noqa: E402
 from streetclip_demo.serve.start import launch, run_until_stopped  # noqa: E402
 from streetclip_demo.serve.stopping import Stop  # noqa: E402
-from streetclip_demo.services import page_services  # noqa: E402
 
 
 def main(port: str, seconds: str, mark: str) -> int:

@@ -39,9 +39,9 @@ def slow(tiny_checkpoint, gazetteer, tmp_path):
     """A page whose captions take long, what counts them, and a photo in its upload folder."""
     model = model_behind(tiny_checkpoint, gazetteer)
     model.start()
-    model.wait()
-    encoder = SlowEncoder(model._predictor.encoder.caption_embeddings, 0.1)
-    model._predictor._embed_captions = encoder
+    model.get()
+    encoder = SlowEncoder(model.get().encoder.caption_embeddings, 0.1)
+    model.get()._embed_captions = encoder
     with serve(model, gazetteer, (), tmp_path) as page:
         yield page, encoder
 

@@ -16,14 +16,18 @@ import pytest
 from huggingface_hub import constants
 from PIL import Image
 
-from streetclip_demo import services
-from streetclip_demo.__main__ import main, report
+from streetclip_demo.__main__ import main
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
+from streetclip_demo.cli import prefetch as prefetching_module
 from streetclip_demo.cli.options import read_options
+from streetclip_demo.cli.prefetch import prefetch
+from streetclip_demo.cli.printed import report
+from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, WORLD_PRESET
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
+from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.table import COLUMNS
@@ -101,7 +105,9 @@ def test_cities_come_from_the_gazetteer_unless_switched_off(model, photo, tmp_pa
 def prediction_of(*names, mark=""):
     nodes = [Node(Candidate(name, "label", None, None), (name,), 0.1, 1.0, 0.5, 0.5) for name in names]
     guesses = (Guess(1, nodes[0], (names[0],)),)
-    return Prediction(tuple(nodes), guesses, "beam", None, 100.0, 5, DEFAULT_TEMPLATES, "M", "r", mark)
+    return Prediction(
+        tuple(nodes), guesses, "beam", None, 100.0, 5, DEFAULT_TEMPLATES, Manifest("M", "r", mark=mark)
+    )
 
 
 def test_columns_stay_aligned_with_wide_letters_and_combining_marks():
@@ -346,7 +352,7 @@ def test_a_run_that_is_stopped_leaves_what_it_had(model, photo, labels, tmp_path
             raise KeyboardInterrupt
         return iter(())
 
-    monkeypatch.setattr("streetclip_demo.__main__.report", stop_after_one)
+    monkeypatch.setattr("streetclip_demo.cli.locate.report", stop_after_one)
     arguments = ["locate", *[photo] * 3, "--labels", labels, "--model", model, "--no-cities"]
     assert main([*arguments, "--csv", str(table)]) == 130
     assert pandas.read_csv(table)["path"].value_counts()["fog"] == 2
@@ -437,7 +443,7 @@ def test_a_photo_that_takes_too_long_is_told_and_the_others_are_located(
     slow.write_bytes(b"sleep 60")
     program = (sys.executable, "-m", "tests.slow_decoder")
     monkeypatch.setattr(
-        "streetclip_demo.__main__.DecodeWorkers", lambda at_once: DecodeWorkers(at_once, 3, program)
+        "streetclip_demo.cli.locate.DecodeWorkers", lambda at_once: DecodeWorkers(at_once, 3, program)
     )
     assert main(["locate", str(slow), photo, "--labels", labels, "--model", model, "--no-cities"]) == 2
     out, err = capsys.readouterr()
@@ -567,14 +573,14 @@ def test_the_practice_model_locates_the_drawn_streets_that_are_shipped(capsys):
 @pytest.fixture
 def prefetching(model, monkeypatch):
     """Options of `python app.py --prefetch` for the tiny model, and a short list to begin with."""
-    texts = {services.WORLD_PRESET: "Japan\nFrance", services.PRACTICE_PRESET: "Japan"}
-    monkeypatch.setattr(services, "all_presets", lambda gazetteer: texts)
+    texts = {WORLD_PRESET: "Japan\nFrance", PRACTICE_PRESET: "Japan"}
+    monkeypatch.setattr(prefetching_module, "all_presets", lambda gazetteer: texts)
     return read_options(["--prefetch", "--model", model, "--device", "cpu", "--precision", "float32"])
 
 
 def test_prefetch_says_where_model_and_captions_are(prefetching, model, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "kept"))
-    assert services.prefetch(prefetching) == 0
+    assert prefetch(prefetching) == 0
     out = capsys.readouterr().out
     assert f"Model: {model}" in out
     assert f"Captions: {tmp_path / 'kept' / 'captions'}" in out
@@ -584,7 +590,7 @@ def test_prefetch_says_where_model_and_captions_are(prefetching, model, tmp_path
 def test_prefetch_fails_where_nothing_can_be_kept(prefetching, tmp_path, monkeypatch, capsys):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "file"))
-    assert services.prefetch(prefetching) == 2
+    assert prefetch(prefetching) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert "set STREETCLIP_CACHE to a folder that can be written" in err.splitlines()[-1]

@@ -49,7 +49,7 @@ def served(tiny_checkpoint, gazetteer, tmp_path_factory):
     model = model_behind(tiny_checkpoint, gazetteer)
     model.start()
     with serve(model, gazetteer, (), temp) as page:
-        model.wait()
+        model.get()
         yield page
 
 

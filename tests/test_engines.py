@@ -111,7 +111,7 @@ def test_an_unfaithful_engine_is_not_offered(tiny_checkpoint, own_cache, monkeyp
     monkeypatch.setattr(torch_engine, "has_bfloat16", lambda device: True)
     encoder = load(tiny_checkpoint)
     assert encoder.dtype == "float32"
-    assert encoder.note.endswith("float32 is used instead.")  # and stands in each result: test_predictor.py
+    assert encoder.note.endswith("float32 is used instead.")  # and stands in each result: test_clip.py
     assert "float32 is used instead" in capsys.readouterr().err
 
 

@@ -7,10 +7,11 @@ from datetime import datetime
 import numpy as np
 import pytest
 
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.question import Question
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Place
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
+from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.geojson import places
@@ -44,10 +45,12 @@ def record():
         logit_scale=100.0,
         beam_width=5,
         templates=DEFAULT_TEMPLATES,
-        model="Practice model (drawn streets)",
-        revision="1f2e",
-        mark="Not for photographs.",
-        notes=("Line 3: 'fog' is no known place.",),
+        manifest=Manifest(
+            "Practice model (drawn streets)",
+            "1f2e",
+            mark="Not for photographs.",
+            notes=("Line 3: 'fog' is no known place.",),
+        ),
     )
     return prediction_record(prediction, Question(LABELS, add_cities=False), "ab" * 32)
 

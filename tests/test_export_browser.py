@@ -12,7 +12,7 @@ from page_server import model_behind, serve
 from PIL import Image
 from test_world_map import answer
 
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.question import Question
 from streetclip_demo.maps.world_map import map_frame, world_map
 from streetclip_demo.report.html_file import ResultFile, result_html
 from streetclip_demo.report.record import prediction_record

@@ -11,7 +11,7 @@ import pandas
 import pytest
 from PIL import Image
 
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.page.locate.export_area import export_file, file_stem, file_text
 from streetclip_demo.photos.kept_photo import keep
@@ -53,7 +53,9 @@ def prediction():
     japan = replace(leaf("日本", 0.7, (36.0, 138.0), "country"), children=inside)
     roots = (japan, leaf("fog", 0.3, None, "label"))
     guesses = (Guess(1, inside[0], ("日本", "Nagasaki")), Guess(2, roots[1], ("fog",)))
-    return Prediction(roots, guesses, "beam", 210.0, 100.0, 5, DEFAULT_TEMPLATES, "A model", "1f2e", MARK)
+    return Prediction(
+        roots, guesses, "beam", 210.0, 100.0, 5, DEFAULT_TEMPLATES, Manifest("A model", "1f2e", mark=MARK)
+    )
 
 
 @pytest.fixture
@@ -64,9 +66,8 @@ def record(prediction):
 def hostile_prediction():
     roots = tuple(leaf(name, 1 / len(HOSTILE), (10.0, 20.0 + i)) for i, name in enumerate(HOSTILE))
     guesses = (Guess(1, roots[0], (HOSTILE[0],)),)
-    return Prediction(
-        roots, guesses, "beam", None, 100.0, 5, DEFAULT_TEMPLATES, "=M", "@r", "+mark", ("-note",)
-    )
+    made = Manifest("=M", "@r", mark="+mark", notes=("-note",))
+    return Prediction(roots, guesses, "beam", None, 100.0, 5, DEFAULT_TEMPLATES, made)
 
 
 def hostile_record():
@@ -204,12 +205,12 @@ def test_the_photo_is_in_a_file_only_if_it_was_asked_for(kind, prediction, gazet
 
 def test_every_record_says_what_it_was_computed_with(prediction, gazetteer):
     made = Manifest(
-        "openvino",
-        "cpu",
-        "bfloat16",
-        "2026-11-21 sha256:0f",
-        (("torch", "2.0"),),
-        "2026-11-28T00:00:00+00:00",
+        engine="openvino",
+        device="cpu",
+        precision="bfloat16",
+        gazetteer="2026-11-21 sha256:0f",
+        versions=(("torch", "2.0"),),
+        date="2026-11-28T00:00:00+00:00",
     )
     prediction = replace(prediction, manifest=made)
     record = prediction_record(prediction, Question(LABELS))

@@ -8,10 +8,11 @@ import geopandas
 import pandas
 import pytest
 
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.question import Question
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Place
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
+from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.geojson import places
@@ -52,7 +53,7 @@ PLAIN = [
 PLAIN += ["Truth or Consequences", "No Man’s Land", "1a2b", "fog", "🏖", "a > b", "A" * 500]
 
 
-def record_of(names, place=None, **about):
+def record_of(names, place=None, **made):
     roots = tuple(
         Node(
             Candidate(name, "label", place, (10.0, 20.0)), (name,), 0.2, -20.0, 1 / len(names), 1 / len(names)
@@ -61,7 +62,10 @@ def record_of(names, place=None, **about):
     )
     guesses = (Guess(1, roots[0], (names[0],)),)
     said = {"estimator": "beam", "half_mass_radius_km": None, "logit_scale": 100.0, "beam_width": 5}
-    said |= {"templates": DEFAULT_TEMPLATES, "model": "A model", "revision": "1f2e"} | about
+    said |= {
+        "templates": DEFAULT_TEMPLATES,
+        "manifest": Manifest(**{"model": "A model", "revision": "1f2e"} | made),
+    }
     return prediction_record(Prediction(roots, guesses, **said), Question("\n".join(names)), "ab" * 32)
 
 

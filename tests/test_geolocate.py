@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streetclip_demo.__main__ import report
+from streetclip_demo.cli.printed import report
 from streetclip_demo.places.candidates import Candidate, Outline
 from streetclip_demo.places.geo import great_circle_km, half_mass_radius_km
 from streetclip_demo.places.templates import Templates, with_article

@@ -6,7 +6,7 @@ import pytest
 from page_server import model_behind, serve
 
 from streetclip_demo.checkpoints.cards import MODELS
-from streetclip_demo.services import shipped_examples
+from streetclip_demo.serve.compose import shipped_examples
 from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
@@ -89,7 +89,7 @@ def test_an_example_that_is_gone_is_told_in_one_sentence(gazetteer, visit, tmp_p
     model = model_behind(MODELS["practice"].source, gazetteer, examples)
     model.start()
     with serve(model, gazetteer, examples, tmp_path / "temp") as served:
-        model.wait()
+        model.get()
         gone.unlink()  # before anybody has looked at it
         page = visit(served.url).page
         page.locator("#tree .tree").wait_for()

@@ -56,6 +56,7 @@ def walked(copy):
     return json.loads(answer.stdout)
 
 
+@pytest.mark.slow
 def test_nothing_is_said_while_all_is_whole(walked):
     assert walked[""]["whole"] == [0, "12 3\n", ""]
 

@@ -19,6 +19,9 @@ from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS, PRACTICE_TITLE, model_card
 from streetclip_demo.errors import PhotoError, UserError
+from streetclip_demo.locate import library
+from streetclip_demo.locate.loading import Wanted
+from streetclip_demo.locate.starting_lists import all_presets, default_preset
 from streetclip_demo.model import encoder
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.kept import Kept
@@ -30,17 +33,11 @@ from streetclip_demo.page.locate.tree import notes_html, tree_html
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
+from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.sentences import answer_html, details, headline
-from streetclip_demo.services import (
-    ModelBehindPage,
-    Wanted,
-    all_presets,
-    default_preset,
-    page_services,
-    shipped_examples,
-)
+from streetclip_demo.serve.compose import PageModel, page_services, shipped_examples
 from streetclip_demo.words import text
 from streetclip_demo.words.language import building
 from streetclip_demo.words.readable import kilometres, percent
@@ -63,7 +60,9 @@ def prediction(*roots, radius_km=210.0, path=None, mark=""):
     pin = next((root for root in roots if root.candidate.name == path[0]), roots[0])
     pin = pin if len(path) == 1 else next(child for child in pin.children if child.candidate.name == path[1])
     guesses = (Guess(1, pin, path),)
-    return Prediction(roots, guesses, "beam", radius_km, 100.0, 5, DEFAULT_TEMPLATES, "M", "r", mark)
+    return Prediction(
+        roots, guesses, "beam", radius_km, 100.0, 5, DEFAULT_TEMPLATES, Manifest("M", "r", mark=mark)
+    )
 
 
 @pytest.mark.parametrize(
@@ -391,46 +390,48 @@ def test_a_model_that_cannot_be_had_is_told_to_those_who_wait(tmp_path, gazettee
     model = model_behind(tmp_path, gazetteer)
     model.start()
     with pytest.raises(UserError, match=r"config\.json"):
-        model.wait()
+        model.get()
     assert not model.state().ready
     assert how_far(model.state()).startswith("No model: ")
 
 
-class Watched(ModelBehindPage):
-    """A model that keeps what has been said of its loading."""
+@pytest.fixture
+def said(monkeypatch):
+    """What has been said of the loading of models."""
+    said = []
 
-    def __init__(self, *how):
-        self.said = []
-        super().__init__(*how)
+    class Watched(library._Place):
+        def __setattr__(self, name, value):
+            if name == "state" and not value.ready:
+                said.append(how_far(value))
+            super().__setattr__(name, value)
 
-    def __setattr__(self, name, value):
-        if name == "_state" and not value.ready:
-            self.said.append(how_far(value))
-        super().__setattr__(name, value)
+    monkeypatch.setattr(library, "_Place", Watched)
+    return said
 
 
-def test_a_model_says_how_far_its_first_start_is(tiny_checkpoint, gazetteer, tmp_path, monkeypatch):
+def test_a_model_says_how_far_its_first_start_is(tiny_checkpoint, gazetteer, tmp_path, monkeypatch, said):
     monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "cache"))
     card = replace(model_card(tiny_checkpoint), title="Tiny")
-    model = Watched(Wanted(card, "cpu", "bfloat16", is_explicit=True), gazetteer)
+    model = PageModel(Wanted(card, "cpu", "bfloat16", is_explicit=True), gazetteer)
     model.start()
-    model.wait()
-    assert model.said[:3] == ["Loading Tiny: 0\xa0%", "Loading Tiny: 22\xa0%", "Loading Tiny: 65\xa0%"]
-    shares = [sentence.removeprefix(COMPARING) for sentence in model.said if sentence.startswith(COMPARING)]
+    model.get()
+    assert said[:3] == ["Loading Tiny: 0\xa0%", "Loading Tiny: 22\xa0%", "Loading Tiny: 65\xa0%"]
+    shares = [sentence.removeprefix(COMPARING) for sentence in said if sentence.startswith(COMPARING)]
     assert [shares[0], shares[len(shares) // 2], shares[-1]] == ["0\xa0%", "50\xa0%", "100\xa0%"]
-    assert model.said[-1] == "Reading the captions of the labels: 100\xa0%"
+    assert said[-1] == "Reading the captions of the labels: 100\xa0%"
     assert model.state().ready
 
 
 def test_where_streetclip_cannot_be_had_the_practice_model_loads_and_says_so(
-    gazetteer, tmp_path, monkeypatch, capsys
+    gazetteer, tmp_path, monkeypatch, capsys, said
 ):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
-    model = Watched(Wanted(MODELS["streetclip"], "cpu"), gazetteer)
+    model = PageModel(Wanted(MODELS["streetclip"], "cpu"), gazetteer)
     model.start()
-    model.wait()
-    assert model.said[2:4] == ["Loading StreetCLIP: 65\xa0%", f"Loading {PRACTICE_TITLE}: 0\xa0%"]
+    model.get()
+    assert said[2:4] == ["Loading StreetCLIP: 65\xa0%", f"Loading {PRACTICE_TITLE}: 0\xa0%"]
     assert model.state().is_practice
     assert "HF_HUB_OFFLINE" in model.state().reason
     assert "The practice model runs instead" in capsys.readouterr().err
@@ -445,13 +446,13 @@ def test_a_failure_that_nobody_has_foreseen_ends_in_the_practice_model_too(gazet
         return fetch(card, progress)
 
     monkeypatch.setattr(encoder, "fetch", fail)
-    model = ModelBehindPage(Wanted(MODELS["streetclip"], "cpu"), gazetteer)
+    model = PageModel(Wanted(MODELS["streetclip"], "cpu"), gazetteer)
     model.start()
-    model.wait()
+    model.get()
     said = "StreetCLIP could not be loaded (RuntimeError: Task error: something of a library's own)."
     assert model.state().is_practice
     assert model.state().reason.startswith(said)
-    explicit = ModelBehindPage(Wanted(MODELS["streetclip"], "cpu", is_explicit=True), gazetteer)
+    explicit = PageModel(Wanted(MODELS["streetclip"], "cpu", is_explicit=True), gazetteer)
     explicit.start()
     capsys.readouterr()
     assert explicit.problem() == 2
@@ -460,7 +461,7 @@ def test_a_failure_that_nobody_has_foreseen_ends_in_the_practice_model_too(gazet
 
 
 def test_a_full_garbage_collection_does_not_look_through_the_model(served):
-    served.model.wait()
+    served.model.get()
     gc.collect()
     assert len(gc.get_objects()) < gc.get_freeze_count() / 10
 
@@ -470,7 +471,7 @@ def just_opened(gazetteer):
     """The practice model's services, the tab "Locate", and the values of its parts on a page that was just opened."""
     model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
     model.start()
-    model.wait()
+    model.get()
     services = page_services(model, gazetteer, shipped_examples())
     with building(), gr.Blocks():
         tab = build_locate_tab(services)

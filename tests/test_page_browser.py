@@ -10,7 +10,7 @@ from pictures import png_bomb, street
 from PIL import Image
 
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
-from streetclip_demo.services import shipped_examples
+from streetclip_demo.serve.compose import shipped_examples
 from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
@@ -28,7 +28,7 @@ def locating(tiny_checkpoint, gazetteer, tmp_path_factory):
     model = model_behind(tiny_checkpoint, gazetteer)
     model.start()
     with serve(model, gazetteer, (), tmp_path_factory.mktemp("temp")) as page:
-        model.wait()
+        model.get()
         yield page
 
 
@@ -311,7 +311,7 @@ def test_editing_labels_answers_again_without_reading_the_photo_again(locating, 
     page = visit(locating.url).page
     drop(page, photo)
     page.locator("#tree .tree").wait_for()
-    encoder = locating.model._predictor.encoder
+    encoder = locating.model.get().encoder
     monkeypatch.setattr(
         encoder, "image_embeddings", lambda images: pytest.fail("the photo was encoded again")
     )

@@ -15,14 +15,20 @@ from pictures import street
 
 from streetclip_demo import __main__ as command_line
 from streetclip_demo.checkpoints.cards import model_card
-from streetclip_demo.engines.photo_batches import PHOTOS_A_RUN, PhotoBatches, _Request, ahead
+from streetclip_demo.cli import locate as locate_command
+from streetclip_demo.engines import photo_batches
+from streetclip_demo.engines.photo_batches import PHOTOS_A_RUN, PhotoBatches, _Request
 from streetclip_demo.errors import ModelError, OutOfMemory
+from streetclip_demo.locate.clip import MOST_TOGETHER
+from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.model import encoder as encoder_module
 from streetclip_demo.model.encoder import load_encoder
 from streetclip_demo.page.frame.messages import MODEL_QUEUE
 from streetclip_demo.page.layout import create_page
 from streetclip_demo.photos.photo import open_photo
-from streetclip_demo.services import ModelBehindPage, Wanted, page_services
+from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.serve import compose
+from streetclip_demo.serve.compose import PageModel, page_services
 
 LONG = 10  # seconds that a batch, which is filled here, would wait for a thread that is slow to start
 PATIENCE = 30  # seconds after which a test that hangs fails
@@ -242,6 +248,16 @@ def test_the_thread_ends_and_the_model_is_freed_when_nobody_uses_it(tiny_encoder
     assert gone() is None
 
 
+def test_who_brings_more_than_may_wait_waits(engine, pixels, alone, monkeypatch):
+    monkeypatch.setattr(photo_batches, "MOST_WAITING", 2)
+    waiting, compute = [], engine.joined_features
+    engine.joined_features = lambda parts: time.sleep(0.02) or waiting.append(queued()) or compute(parts)
+    batches = PhotoBatches(engine, most=1)
+    queued = batches._waiting.qsize
+    assert np.abs(batches(pixels) - alone).max() < 1e-5
+    assert waiting == [2, 2, 2, 2, 2, 2, 1, 0]
+
+
 # The encoder
 
 
@@ -261,7 +277,12 @@ def test_an_encoder_on_a_gpu_answers_as_without_batches(tiny_encoder, images, mo
         tiny_encoder.card, tiny_encoder.revision, tiny_encoder._engine, *parts
     )
     monkeypatch.undo()  # the engine is on the CPU after all
-    assert on_gpu.photos_at_once == encoder_module.IMAGE_BATCH
+    assert (
+        on_gpu.photos_at_once
+        == encoder_module.IMAGE_BATCH
+        == compose.QUESTIONS_AT_ONCE_ON_GPU
+        == MOST_TOGETHER
+    )
     found = in_threads(lambda image: on_gpu.image_embeddings([image]), images)
     expected = np.concatenate([tiny_encoder.image_embeddings([image]) for image in images])
     assert np.abs(np.concatenate(found) - expected).max() < 1e-5
@@ -331,15 +352,15 @@ def test_the_command_line_on_a_gpu_says_what_it_says_on_a_cpu(
     tiny_checkpoint, images, tmp_path, gazetteer, monkeypatch, capsys
 ):
     """The tiny checkpoint on the CPU, fed as a GPU is: by many threads, in batches."""
-    monkeypatch.setattr(command_line.Gazetteer, "load", lambda: gazetteer)
-    sizes, load = [], command_line.load
+    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
+    sizes, load = [], locate_command.load_clip
 
     def load_as_on_a_gpu(*asked):
-        encoder = load(*asked)
-        engine = Counting(encoder._engine)
+        locator = load(*asked)
+        engine = Counting(locator.encoder._engine)
         engine.sizes = sizes
-        encoder.photos_at_once, encoder._image_features = 8, PhotoBatches(engine, 6, LONG)
-        return encoder
+        locator.at_once, locator.encoder._image_features = 8, PhotoBatches(engine, 6, LONG)
+        return locator
 
     files = [tmp_path / f"{number}.png" for number in range(len(images))]
     for image, file in zip(images, files, strict=True):
@@ -352,7 +373,7 @@ def test_the_command_line_on_a_gpu_says_what_it_says_on_a_cpu(
     arguments += ["--no-cities", "--device", "cpu", "--precision", "float32"]
     assert command_line.main(arguments) == 2
     on_cpu = capsys.readouterr()
-    monkeypatch.setattr(command_line, "load", load_as_on_a_gpu)
+    monkeypatch.setattr(locate_command, "load_clip", load_as_on_a_gpu)
     assert command_line.main(arguments) == 2
     on_gpu = capsys.readouterr()
     assert on_gpu == on_cpu
@@ -374,7 +395,7 @@ def test_the_page_lets_a_batch_of_photos_in_where_a_gpu_is_and_else_some_that_ta
     tiny_checkpoint, gazetteer, monkeypatch, device, engine, driver, expected
 ):
     monkeypatch.setattr(shutil, "which", lambda name: driver)
-    model = ModelBehindPage(Wanted(model_card(tiny_checkpoint), device=device, engine=engine), gazetteer)
+    model = PageModel(Wanted(model_card(tiny_checkpoint), device=device, engine=engine), gazetteer)
     page = create_page(page_services(model, gazetteer, ()))
     for listener in page.fns.values():
         page._queue.create_event_queue_for_fn(listener)
@@ -386,8 +407,7 @@ def test_visitors_who_ask_at_once_share_a_batch(tiny_checkpoint, images, tmp_pat
     model = model_behind(tiny_checkpoint, gazetteer)
     monkeypatch.setattr(model, "photos_at_once", lambda: 8)
     with serve(model, gazetteer, (), tmp_path) as served:
-        model._load()
-        encoder = model._predictor.encoder
+        encoder = model.get().encoder
         engine = Counting(encoder._engine)
         encoder._image_features = PhotoBatches(engine, 8, LONG)
         files = [tmp_path / f"{number}.png" for number in range(len(images))]
@@ -399,44 +419,3 @@ def test_visitors_who_ask_at_once_share_a_batch(tiny_checkpoint, images, tmp_pat
         records = [job.result(PATIENCE) for job in jobs]
     assert [record["photo"]["pixels_sha256"] for record in records] == [open_photo(f).digest for f in files]
     assert engine.sizes == [8]
-
-
-# Reading ahead
-
-
-def test_results_come_in_order_and_errors_in_their_place():
-    def work(number):
-        if number == 3:
-            raise ModelError("three")
-        return number * number
-
-    found = [str(future.exception() or future.result()) for future in ahead(work, range(6), 2)]
-    assert found == ["0", "1", "4", "three", "16", "25"]
-
-
-@pytest.mark.parametrize("threads", [1, 4])
-def test_no_more_is_read_ahead_than_there_are_threads(threads):
-    begun, ended = [], 0
-    for future in ahead(begun.append, range(20), threads):
-        future.result(PATIENCE)
-        assert len(begun) <= ended + 1 + threads
-        ended += 1
-    assert sorted(begun) == list(range(20))
-    assert ended == 20
-
-
-def test_the_next_is_read_while_the_first_is_looked_at():
-    begun = threading.Event()
-    reading = ahead(lambda number: begun.set() if number == 1 else None, range(3), 1)
-    next(reading).result(PATIENCE)
-    assert begun.wait(PATIENCE)
-    reading.close()
-
-
-def test_leaving_early_stops_the_threads():
-    before, begun = set(threading.enumerate()), []
-    reading = ahead(begun.append, range(1000), 3)
-    next(reading)
-    reading.close()
-    assert set(threading.enumerate()) == before
-    assert len(begun) <= 4

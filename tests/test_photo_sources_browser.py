@@ -22,7 +22,7 @@ def locating(tiny_checkpoint, gazetteer, tmp_path_factory):
     model = model_behind(tiny_checkpoint, gazetteer)
     model.start()
     with serve(model, gazetteer, (), tmp_path_factory.mktemp("temp")) as page:
-        model.wait()
+        model.get()
         yield page
 
 

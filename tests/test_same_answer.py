@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pictures import street
 
 from streetclip_demo.checkpoints.cards import model_card
-from streetclip_demo.locate.predictor import Predictor, Question
+from streetclip_demo.locate.clip import ClipLocator
+from streetclip_demo.locate.question import Question
 from streetclip_demo.model.caption_cache import CaptionCache
 from streetclip_demo.model.encoder import load_encoder
 from streetclip_demo.photos.photo import photo_from_image
@@ -108,7 +109,7 @@ def test_an_answer_does_not_depend_on_what_was_asked_before(encoder, gazetteer, 
         cache = CaptionCache(
             encoder.caption_embeddings, encoder.fingerprint, encoder.dimension, folder, half=True
         )
-        return Predictor(encoder, cache, gazetteer)
+        return ClipLocator(encoder, cache, gazetteer)
 
     questions = [
         Question("\n".join(names), templates, cities_per_country=2, beam_width=2, anyway=True)

@@ -8,9 +8,9 @@ from test_embed_browser import other_site, wait_for_answer
 
 from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.page.layout import create_page, launch_options
+from streetclip_demo.serve.compose import page_services, shipped_examples
 from streetclip_demo.serve.doors import lifespan_behind_doors
 from streetclip_demo.serve.stopping import Stop
-from streetclip_demo.services import page_services, shipped_examples
 from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
@@ -63,7 +63,7 @@ def test_by_default_a_slide_on_disk_may_frame_it(practising, visit, tmp_path):
 def loaded(gazetteer):
     model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
     model.start()
-    model.wait()
+    model.get()
     return model
 
 

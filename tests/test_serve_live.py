@@ -16,8 +16,9 @@ from page_server import model_behind, serve
 from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS
+from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates
-from streetclip_demo.services import PRACTICE_PRESET, all_presets, page_services, shipped_examples
+from streetclip_demo.serve.compose import page_services, shipped_examples
 
 JSON = {"content-type": "application/json"}
 FORM = "multipart/form-data; boundary=a"
@@ -32,7 +33,7 @@ def served(gazetteer, tmp_path_factory):
     model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
     model.start()
     with serve(model, gazetteer, shipped_examples(), tmp_path_factory.mktemp("live")) as page:
-        model.wait()
+        model.get()
         yield page
 
 
@@ -247,7 +248,7 @@ def counted(gazetteer, tmp_path_factory):
     counting = Counting(services.locate)
     services = replace(services, locate=counting, locate_drawing=Counting(services.locate_drawing))
     with serve(model, gazetteer, (), tmp_path_factory.mktemp("counted"), services=services) as page:
-        model.wait()
+        model.get()
         yield page, counting
 
 

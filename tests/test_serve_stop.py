@@ -20,8 +20,8 @@ from page_server import model_behind, serve
 from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS
+from streetclip_demo.serve.compose import page_services
 from streetclip_demo.serve.stopping import last_words
-from streetclip_demo.services import page_services
 from streetclip_demo.words.language import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,7 +92,7 @@ def slow(gazetteer, tmp_path):
     """A page whose answers wait, and its model."""
     model = model_behind(MODELS["practice"].source, gazetteer)
     model.start()
-    model.wait()
+    model.get()
     services = page_services(model, gazetteer, ())
     locating = Slow(services.locate)
     with serve(model, gazetteer, (), tmp_path / "temp", services=replace(services, locate=locating)) as page:

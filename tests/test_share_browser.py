@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
-from streetclip_demo.services import shipped_examples
+from streetclip_demo.serve.compose import shipped_examples
 from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]

@@ -10,7 +10,8 @@ import pytest
 from pictures import street
 from PIL import Image
 
-from streetclip_demo.locate.predictor import Predictor, Question
+from streetclip_demo.locate.clip import ClipLocator
+from streetclip_demo.locate.question import Question
 from streetclip_demo.page.locate.chart import chart_html, top_labels
 from streetclip_demo.page.steps.steps import SHOWN, Explained, nothing_html, steps_html
 from streetclip_demo.photos.kept_photo import keep
@@ -24,7 +25,7 @@ LABELS = "Japan\nFrance\n  Paris\n  Lyon\nPeru\nMali\nIndia\n  Kerala\n  Goa\nCh
 @pytest.fixture(scope="module")
 def explained(tiny_encoder, gazetteer):
     """A real answer of a tiny model, with all that the steps show."""
-    predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    predictor = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
     photo = photo_from_image(street(320, 200))
     prediction = predictor.locate(photo, Question(LABELS, beam_width=7))
     return Explained(keep(photo, tiny_encoder.crop(photo.image)), prediction, "<iframe></iframe>")
@@ -153,7 +154,7 @@ def test_a_pooled_logit_is_explained_where_it_is_shown(screens, explained):
 
 
 def test_labels_without_children_have_nothing_to_look_into(explained, tiny_encoder, gazetteer):
-    predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    predictor = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
     flat = predictor.locate(explained.photo, Question("Japan\nPeru", add_cities=False))
     shown = steps_html(Explained(explained.photo, flat, ""))
     assert text.STEP_PARENTS_NONE in shown
@@ -161,7 +162,7 @@ def test_labels_without_children_have_nothing_to_look_into(explained, tiny_encod
 
 
 def test_labels_are_text_on_every_screen(explained, tiny_encoder, gazetteer):
-    predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    predictor = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
     name = '<img src=x onerror="alert(1)">'
     question = Question(f"{name} @ 1, 2\n  {name}\nPeru", beam_width=2)
     hostile = predictor.locate(explained.photo, question)

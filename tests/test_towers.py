@@ -30,7 +30,7 @@ def test_the_class_token_alone_makes_the_same_features(model):
 
 @torch.inference_mode()
 def test_no_value_is_looked_at_on_the_way(tiny_checkpoint):
-    """On a GPU Python would wait for it each time, and a CUDA graph cannot hold it. The meta device has no values."""
+    """On a GPU Python would wait for it each time. The meta device has no values."""
 
     def on_meta(*arrays):
         return (torch.as_tensor(array).to("meta") for array in arrays)

@@ -56,7 +56,7 @@ def test_one_that_fails_says_so_where_it_failed_until_it_works_again(presets, ga
     model = model_behind(MODELS["practice"].source, gazetteer)
     model.start()
     with serve(model, gazetteer, (), tmp_path) as served:
-        model.wait()
+        model.get()
         page = visit(served.url).page
         page.locator("#model", has_text="ready").wait_for()
         chosen, problem = page.locator("#preset input"), page.locator("#preset + p[role=alert]")

@@ -26,6 +26,7 @@ from streetclip_demo.maps.world_map import (
 from streetclip_demo.places.candidates import Candidate, Outline, gazetteer_cities, parse_outline, presets
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.posterior.geolocate import geolocate
+from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.tree import leaves
 
 pytest_plugins = ["browser"]
@@ -370,7 +371,7 @@ def test_a_map_with_no_place_says_so(show, gazetteer):
 def test_text_of_people_stays_text(show, gazetteer):
     placed = [Candidate(label, "label", None, (10 + 3 * row, 20 + 2 * row)) for row, label in enumerate(EVIL)]
     outline = Outline((*placed, Candidate("</script><img src=x onerror=alert(2)>", "label", None, None)))
-    prediction = replace(answer(outline, gazetteer), mark="<i>mark</i> {{ 6 * 7 }} \"'")
+    prediction = replace(answer(outline, gazetteer), manifest=Manifest(mark="<i>mark</i> {{ 6 * 7 }} \"'"))
     visited = show(world_map(prediction, gazetteer), 900, 700)
     visited.page.on(
         "dialog", lambda dialog: visited.complaints.append(f"dialog: {dialog.message}") or dialog.dismiss()

@@ -19,7 +19,7 @@ from page_server import model_behind, serve
 from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.page.frame.kept import Limits
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.services import shipped_examples
+from streetclip_demo.serve.compose import shipped_examples
 
 
 def main(port: str, folder: str, grace_seconds: str) -> None:
@@ -32,7 +32,7 @@ def main(port: str, folder: str, grace_seconds: str) -> None:
         threading.Timer(late, model.start).start()
     else:
         model.start()
-        model.wait()
+        model.get()
     limits = Limits(grace_seconds=float(grace_seconds))
     temp = Path(os.environ.get("WALKED_TEMP") or tempfile.mkdtemp())
     with serve(model, gazetteer, shipped_examples(), temp, port=int(port), limits=limits) as page:

@@ -5,6 +5,10 @@ import os
 import re
 from collections.abc import Sequence
 
+DEVICES = ("auto", "cuda", "mps", "cpu")
+PRECISIONS = ("auto", "float32", "bfloat16")
+ENGINES = ("torch", "openvino")
+
 
 def read_options(arguments: Sequence[str]) -> argparse.Namespace:
     """Parse the options of the page."""
@@ -17,9 +21,9 @@ def read_options(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="M",
         help="streetclip, clip, practice, a folder or a hub id; must be there (streetclip)",
     )
-    add("--device", default="auto", choices=("auto", "cuda", "mps", "cpu"), help="where to compute (auto)")
-    add("--precision", default="auto", choices=("auto", "float32", "bfloat16"), help="of the weights (auto)")
-    add("--engine", default="torch", choices=("torch", "openvino"), help="what computes (torch)")
+    add("--device", default="auto", choices=DEVICES, help="where to compute (auto)")
+    add("--precision", default="auto", choices=PRECISIONS, help="of the weights (auto)")
+    add("--engine", default="torch", choices=ENGINES, help="what computes (torch)")
     add("--host", help="address to listen on (127.0.0.1, or GRADIO_SERVER_NAME)")
     add("--port", type=int, help="port to listen on (the first free one from 7860, or GRADIO_SERVER_PORT)")
     add("--share", action="store_true", help="also open a temporary public address through gradio.live")

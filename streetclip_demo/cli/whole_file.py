@@ -1,4 +1,4 @@
-"""Text files that are written whole or not at all: an older one stays until the new one is complete."""
+"""Text files: read as UTF-8; written whole or not at all, so that an older one stays until the new one is complete."""
 
 import contextlib
 import errno
@@ -77,6 +77,16 @@ class WholeFile:
             raise UserError(
                 f"The {self._what} cannot be written to {self._path}: {problem.strerror}."
             ) from None
+
+
+def read_text(path: str | Path, error: type[UserError]) -> str:
+    """The text of a file; an error of the type that is given where there is none."""
+    try:
+        return Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise error(f"{path} is not text in UTF-8. Save it as a text file in UTF-8.") from None
+    except OSError as problem:
+        raise error(f"{path} cannot be read: {problem.strerror}.") from None
 
 
 def write_whole(path: Path, content: str, what: str) -> None:

@@ -8,9 +8,8 @@ import queue
 import threading
 import time
 import weakref
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -20,6 +19,7 @@ from streetclip_demo.errors import OutOfMemory
 IMAGE_BATCH = 16  # photos that are prepared at once
 PHOTOS_A_RUN = 4  # always, filled up where fewer wait: a lone photo has the GPU compute four
 WAIT_SECONDS = 0.004  # that a photo waits for others
+MOST_WAITING = 4 * IMAGE_BATCH  # photos that lie on the GPU; who brings more waits
 
 
 class DeviceEngine(Protocol):
@@ -46,7 +46,7 @@ class PhotoBatches:
 
     def __init__(self, engine: DeviceEngine, most: int = PHOTOS_A_RUN, wait_seconds: float = WAIT_SECONDS):
         self._to_device = engine.to_device
-        self._waiting: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._waiting: queue.Queue[_Request | None] = queue.Queue(MOST_WAITING)
         # It holds the engine but not this object: else a model that is no longer used would stay in memory.
         work = (self._waiting, engine.joined_features, most, wait_seconds)
         threading.Thread(target=_work, args=work, name="photo batches", daemon=True).start()
@@ -67,14 +67,14 @@ class _Request(NamedTuple):
     since: float
 
 
-def _work(waiting: queue.SimpleQueue, compute: Callable, most: int, wait_seconds: float) -> None:
+def _work(waiting: queue.Queue, compute: Callable, most: int, wait_seconds: float) -> None:
     while (first := waiting.get()) is not None:
         batch = [first, *_others(waiting, most - 1, first.since + wait_seconds)]
         _answer(batch, compute, most)
         del first, batch  # or they would stay on the GPU until the next photo comes
 
 
-def _others(waiting: queue.SimpleQueue, most: int, until: float) -> Iterator["_Request"]:
+def _others(waiting: queue.Queue, most: int, until: float) -> Iterator["_Request"]:
     """What waits already, and what comes in time."""
     with contextlib.suppress(queue.Empty):
         for _ in range(most):
@@ -106,22 +106,3 @@ def _answer(batch: Sequence["_Request"], compute: Callable, size: int) -> None:
     half = (size + 1) // 2
     for some in filter(None, (batch[:half], batch[half:])):
         _answer(some, compute, half)
-
-
-def ahead(work: Callable, items: Iterable, threads: int) -> Iterator[Future]:
-    """Results of `work`, as futures in the items' order, while threads work on the next items.
-
-    As many items are in advance as there are threads, whether done or not, so that memory stays bounded. Close the
-    iterator if you leave it before its end.
-    """
-    pool = ThreadPoolExecutor(threads)
-    results: deque[Future] = deque()
-    try:
-        for item in items:
-            results.append(pool.submit(work, item))
-            if len(results) > threads:
-                yield results.popleft()
-        while results:
-            yield results.popleft()
-    finally:
-        pool.shutdown(cancel_futures=True)

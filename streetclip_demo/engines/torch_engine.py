@@ -18,8 +18,6 @@ from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.checkpoints.checkpoint import Checkpoint
 from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory, reading
 from streetclip_demo.engines.caption_packing import PackedCaptions
-from streetclip_demo.engines.cuda_graphs import graphed
-from streetclip_demo.engines.photo_batches import PHOTOS_A_RUN
 from streetclip_demo.engines.towers import CaptionTower, ImageTower, Tower
 from streetclip_demo.engines.turns import Turns
 from streetclip_demo.errors import ModelError, OutOfMemory
@@ -55,9 +53,6 @@ class TorchEngine:
         self._lock = threading.Lock()
         weight = self._images.visual_projection.weight
         self.device = str(weight.device)
-        self._image_run = (
-            graphed(self._images, PHOTOS_A_RUN) if weight.device.type == "cuda" else self._images
-        )
         # CUDA queues by itself. Elsewhere one thread computes at a time: on a CPU two at once gain nothing, and on MPS
         # they would end the process (https://github.com/pytorch/pytorch/issues/197805).
         self._turn = contextlib.nullcontext() if self.device.startswith("cuda") else Turns()
@@ -70,7 +65,7 @@ class TorchEngine:
         One by one, so that a photo has the same features in any company. On a CPU a batch gains nothing; for a
         GPU there is photo_batches.py.
         """
-        return np.concatenate([self._run(self._image_run, self.to_device(one[None])) for one in pixels])
+        return np.concatenate([self._run(self._images, self.to_device(one[None])) for one in pixels])
 
     def to_device(self, pixels: np.ndarray) -> torch.Tensor:
         """Pixels (n, 3, side, side), float32, on the device and in the model's precision."""
@@ -84,7 +79,7 @@ class TorchEngine:
         """Features (n, dimension), float32, of pixels that `to_device` gave, all in one run."""
         with self._memory_told():
             tensor = torch.cat(tuple(parts))
-        return self._run(self._image_run, tensor)
+        return self._run(self._images, tensor)
 
     def caption_features(self, packed: PackedCaptions) -> np.ndarray:
         """Captions to features (n, dimension), float32, in the order of `packed.captions`."""

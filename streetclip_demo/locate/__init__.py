@@ -1,1 +1,1 @@
-"""A photo and a question in, a prediction out."""
+"""A photo and a question in, a prediction out; the models that can, by key. Knows no page and no terminal."""

@@ -3,7 +3,7 @@
 import gradio as gr
 
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.asker import check_asker, while_there
 from streetclip_demo.page.frame.messages import MODEL_QUEUE, in_words
 from streetclip_demo.page.frame.photo_input import take_upload

@@ -1,14 +1,19 @@
 """From embeddings to a posterior over the tree of candidates, and from that to guesses. Knows no model."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from streetclip_demo.places.candidates import Outline
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, Templates
 from streetclip_demo.posterior.embedded_labels import EmbedCaptions, EmbeddedLabelsCache, unit
 from streetclip_demo.posterior.estimators import ESTIMATORS, Leaves
+from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.scoring import ChildrenOf, Scorer, grow
 from streetclip_demo.posterior.tree import Siblings
+
+ManifestOf = Callable[[Siblings, tuple[Guess, ...]], Manifest]
 
 
 def geolocate(
@@ -23,6 +28,7 @@ def geolocate(
     top_k: int = 10,
     children_of: ChildrenOf | None = None,
     cache: EmbeddedLabelsCache | None = None,
+    manifest: ManifestOf | None = None,
 ) -> Prediction:
     """Spread the belief over a tree of candidates, and rank its leaves.
 
@@ -53,6 +59,8 @@ def geolocate(
         Gives children to nodes of the beam that have none in the outline.
     cache : EmbeddedLabelsCache, optional
         Keeps what `embed_captions` gave, for the next call with the same lists of labels.
+    manifest : callable, optional
+        (roots, guesses) -> Manifest: what the prediction is to carry, with `notes_on` its roots among the notes.
 
     Returns
     -------
@@ -75,18 +83,19 @@ def geolocate(
     found = Leaves(roots)
     order = found.ranked(estimator)
     best = [found.place(index) for index in order[:top_k]]
+    guesses = tuple(
+        Guess(rank, siblings.node(position), siblings.path(position))
+        for rank, (siblings, position) in enumerate(best, start=1)
+    )
     return Prediction(
         roots=roots,
-        guesses=tuple(
-            Guess(rank, siblings.node(position), siblings.path(position))
-            for rank, (siblings, position) in enumerate(best, start=1)
-        ),
+        guesses=guesses,
         estimator=estimator,
         half_mass_radius_km=found.half_mass_radius_km(order[0]),
         logit_scale=float(logit_scale),
         beam_width=beam_width,
         templates=templates,
-        notes=_notes(roots),
+        manifest=manifest(roots, guesses) if manifest else Manifest(notes=notes_on(roots)),
     )
 
 
@@ -101,7 +110,8 @@ def _check(outline: Outline, logit_scale: float, beam_width: int, estimator: str
         raise ValueError(f"The estimator must be one of {', '.join(ESTIMATORS)}, got {estimator!r}.")
 
 
-def _notes(roots: Siblings) -> tuple[str, ...]:
+def notes_on(roots: Siblings) -> tuple[str, ...]:
+    """What a person should know of how captions were made for these labels, and all below them."""
     names = dict.fromkeys(name for labels in roots.all_labels() for name in labels.filled_otherwise)
     if not names:
         return ()

@@ -34,9 +34,13 @@ def _now() -> str:
 class Manifest:
     """Written down when a prediction is made, so that a record made later still says what is true."""
 
+    model: str = ""  # its title
+    revision: str = ""
     engine: str = ""  # "torch" or "openvino"
     device: str = ""  # "cpu", "cuda:0" or "mps:0"
     precision: str = ""  # "float32" or "bfloat16"
     gazetteer: str = ""  # its date and its tables' digest
+    mark: str = ""  # a caveat that must stand on tree, map and exports
+    notes: tuple[str, ...] = ()  # what a person should know of photo, labels and model
     versions: tuple[tuple[str, str], ...] = field(default_factory=versions)
-    date: str = field(default_factory=_now)  # in UTC
+    date: str = field(default_factory=_now, compare=False)  # in UTC

@@ -28,8 +28,24 @@ class Prediction:
     logit_scale: float
     beam_width: int
     templates: Templates
-    model: str = ""
-    revision: str = ""
-    mark: str = ""  # a caveat that must stand on tree, map and exports
-    notes: tuple[str, ...] = ()
-    manifest: Manifest = field(default_factory=Manifest, compare=False)
+    manifest: Manifest = field(default_factory=Manifest)
+
+    @property
+    def model(self) -> str:
+        """The title of the model that answered."""
+        return self.manifest.model
+
+    @property
+    def revision(self) -> str:
+        """Which weights these were."""
+        return self.manifest.revision
+
+    @property
+    def mark(self) -> str:
+        """A caveat that must stand on tree, map and exports; "" where there is none."""
+        return self.manifest.mark
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of photo, labels and model."""
+        return self.manifest.notes

@@ -12,7 +12,7 @@ def prediction_record(prediction: Prediction, question, photo_digest: str | None
     Parameters
     ----------
     prediction : Prediction
-    question : predictor.Question
+    question : locate.question.Question
         What was asked; its outline, templates and switches go into the manifest.
     photo_digest : str, optional
         Photo.digest. The photo itself, its name and its place on disk are not in the record.

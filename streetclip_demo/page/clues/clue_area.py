@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import gradio as gr
 
 from streetclip_demo.errors import NeedsRealModel
+from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.page.clues.bench_html import Shares, gate_html, readings_html
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.messages import in_words
-from streetclip_demo.page.frame.provided import AnyPhoto, AskCaptions, Services
+from streetclip_demo.page.frame.provided import AskCaptions, Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.report.sentences import message_html

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.question import Question
 from streetclip_demo.page.clues.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
 from streetclip_demo.page.clues.clue_area import clue_shares
 from streetclip_demo.page.frame.kept import Kept

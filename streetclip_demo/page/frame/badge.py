@@ -2,7 +2,7 @@
 
 from html import escape
 
-from streetclip_demo.page.frame.provided import ModelState
+from streetclip_demo.locate.library import ModelState
 from streetclip_demo.words.language import text
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import gradio as gr
 
 from streetclip_demo.checkpoints.cards import MODELS
+from streetclip_demo.locate.library import ModelState
 from streetclip_demo.page.frame.address import Address, Known, read_address
-from streetclip_demo.page.frame.provided import ModelState, Services
+from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.words.language import text
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.library import ModelState
+from streetclip_demo.locate.locator import AnyPhoto, Progress
+from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo
@@ -15,24 +17,7 @@ from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import Gate
 from streetclip_demo.teaching.lessons import Lesson
 
-Progress = Callable[[int, int], None]
-AnyPhoto = Photo | KeptPhoto
 AskCaptions = Callable[[AnyPhoto, Sequence[str], bool], np.ndarray]  # photo, captions, anyway -> (n,) shares
-
-
-@dataclass(frozen=True)
-class ModelState:
-    """The model behind the page, as it is now."""
-
-    title: str
-    revision: str = ""
-    licence: str = ""
-    stage: str = "weights"  # of its loading: a key of text.STAGES
-    done: float = 0  # how much of the stage, from 0 to 1
-    problem: str = ""  # why there will be no model at all
-    reason: str = ""  # why another model than the chosen one runs
-    is_practice: bool = False
-    ready: bool = False
 
 
 @dataclass(frozen=True)

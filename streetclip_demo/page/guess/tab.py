@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from streetclip_demo.errors import NeedsRealModel, UserError
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.question import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.map_view import map_view

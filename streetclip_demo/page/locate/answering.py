@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from streetclip_demo.errors import NeedsRealModel, UserError
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.locator import Progress
+from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.maps import answer_drawing, empty_drawing
-from streetclip_demo.page.frame.provided import Progress, Services
+from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.page.locate.chart import chart_html
 from streetclip_demo.page.locate.tree import notes_html, tree_html
@@ -71,11 +72,10 @@ def nothing_to_locate(services: Services, theme: str, error: UserError | None = 
     return Shown(answer, empty_drawing(services.gazetteer, theme))
 
 
-def waiting(services: Services, session: Session) -> Shown:
-    """The page while the model loads."""
-    state = services.model_state()
-    sentence = text.WAITING_FOR_MODEL if session.photo else text.FIRST_LOADING
-    return Shown(message_html(sentence, how_far(state)), None, None, None)
+def waiting(services: Services) -> Shown:
+    """The page with a photo while the model loads."""
+    told = how_far(services.model_state())
+    return Shown(message_html(text.WAITING_FOR_MODEL, told), None, None, None)
 
 
 def opened(services: Services, theme: str) -> Shown:

@@ -1,38 +1,40 @@
-"""A photo and a question in, a prediction out: a photo is embedded once, the practice model kept honest."""
+"""CLIP as a Locator: a photo's embedding against the captions of a question's labels."""
 
 import functools
+import os
 import threading
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from PIL import Image
 
-from streetclip_demo.checkpoints.cards import MODELS, ModelCard
+from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import NeedsRealModel
+from streetclip_demo.locate.drawn import KnownDrawings, mark, needs_real_model
+from streetclip_demo.locate.locator import AnyPhoto, Embedded, Progress
 from streetclip_demo.locate.question import Question, check_text
-from streetclip_demo.own_files import ASSETS, own_json
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.candidates import Candidate, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
-from streetclip_demo.posterior.geolocate import geolocate
+from streetclip_demo.posterior.geolocate import geolocate, notes_on
 from streetclip_demo.posterior.manifest import Manifest
-from streetclip_demo.posterior.prediction import Prediction
-from streetclip_demo.posterior.tree import softmax
+from streetclip_demo.posterior.prediction import Guess, Prediction
+from streetclip_demo.posterior.tree import Siblings, softmax
 
 REMEMBERED_OUTLINES = 8
 REMEMBERED_COUNTRIES = 1000  # whose lists of cities are kept
 MAX_CUT_NOTES = 10
-
-Progress = Callable[[int, int], None]  # captions encoded, captions in all
+MOST_TOGETHER = 16  # photos in one call of the encoder
 
 
 class Encoder(Protocol):
-    """What a predictor needs of a checkpoint."""
+    """What a ClipLocator needs of a checkpoint."""
 
     card: ModelCard
     revision: str
@@ -42,10 +44,11 @@ class Encoder(Protocol):
     note: str  # what of the answers is not as was asked; "" where all is
     logit_scale: float
     context: int  # tokens of a caption that the model sees
+    photos_at_once: int
 
-    def image_embeddings(self, images: Sequence) -> np.ndarray: ...  # (n, d)
+    def crop(self, image: Image.Image) -> Image.Image: ...  # the square that the model sees
 
-    def view_embeddings(self, views: Sequence) -> np.ndarray: ...  # (n, d)
+    def view_embeddings(self, views: Sequence[Image.Image]) -> np.ndarray: ...  # (n, d)
 
     def truncated(self, captions: Sequence[str]) -> list[str]: ...
 
@@ -56,7 +59,7 @@ class EmbedCaptions(Protocol):
     def __call__(self, captions: Sequence[str], progress: Progress | None = None) -> np.ndarray: ...  # (n, d)
 
 
-class Predictor:
+class ClipLocator:
     """Answers questions about photos with one encoder. Safe to use from several threads.
 
     Parameters
@@ -64,7 +67,7 @@ class Predictor:
     encoder : Encoder
     embed_captions : EmbedCaptions
     gazetteer : Gazetteer
-    known_digests : collection of str
+    known_digests : container of str
         Digests of drawn scenes, which the practice model may locate.
     """
 
@@ -76,10 +79,13 @@ class Predictor:
         known_digests: Collection[str] = frozenset(),
     ):
         self.encoder = encoder
+        self.card = encoder.card
+        self.revision = encoder.revision
+        self.at_once = encoder.photos_at_once
         self._embed_captions = embed_captions
         self._gazetteer = gazetteer
-        self._known = set(known_digests)
-        self._embeddings: WeakKeyDictionary[Photo | KeptPhoto, np.ndarray] = WeakKeyDictionary()  # (d,) each
+        self._known = KnownDrawings(known_digests)
+        self._embeddings: WeakKeyDictionary[AnyPhoto, np.ndarray] = WeakKeyDictionary()  # (d,) each
         self._lock = threading.Lock()
         self._labels = EmbeddedLabelsCache()
         self._cut: WeakKeyDictionary[Labels, list[Candidate]] = WeakKeyDictionary()  # whose captions are cut
@@ -91,14 +97,39 @@ class Predictor:
         """Add a drawn scene to those that the practice model may locate."""
         self._known.add(photo.digest)
 
-    def locate(
-        self, photo: Photo | KeptPhoto, question: Question, progress: Progress | None = None
-    ) -> Prediction:
-        """Say where a photo may have been taken.
+    def view(self, photo: AnyPhoto) -> Image.Image:
+        """The square of a photo that the model sees."""
+        return photo.view if isinstance(photo, KeptPhoto) else self.encoder.crop(photo.image)
+
+    def embed(self, photos: Sequence[AnyPhoto]) -> list[Embedded]:
+        """What the model sees in photos; remembered for as long as a photo is held by anybody else.
 
         Parameters
         ----------
-        photo : Photo or KeptPhoto
+        photos : sequence of Photo or KeptPhoto
+
+        Returns
+        -------
+        list of Embedded
+            In the photos' order.
+        """
+        with self._lock:
+            known = {photo: self._embeddings.get(photo) for photo in photos}
+        new = [photo for photo, embedding in known.items() if embedding is None]
+        for start in range(0, len(new), MOST_TOGETHER):
+            together = new[start : start + MOST_TOGETHER]
+            made = dict(zip(together, self.encoder.view_embeddings(self._views(together)), strict=True))
+            with self._lock:
+                self._embeddings.update(made)
+            known |= made
+        return [Embedded(known[photo], photo.digest, photo.notes) for photo in photos]
+
+    def answer(self, embedded: Embedded, question: Question, progress: Progress | None = None) -> Prediction:
+        """Say where a photo may have been taken that `embed` has seen.
+
+        Parameters
+        ----------
+        embedded : Embedded
         question : Question
         progress : callable, optional
             Called with (captions encoded, captions in all) while captions are encoded; what it raises ends the work.
@@ -111,12 +142,15 @@ class Predictor:
             If the model has only seen drawings, the photo is none that this app drew, and the question does
             not say `anyway`.
         """
-        outline = self._outline(question.labels)
-        question.check_size(outline)
-        card = self.encoder.card
-        drawn = self._may_answer(photo, question.anyway)
-        prediction = geolocate(
-            self.embedding(photo),
+        outline = self._checked_outline(question)
+        is_fit = self._may_answer(embedded.digest, question.anyway)
+
+        def manifest(roots: Siblings, guesses: Sequence[Guess]) -> Manifest:
+            notes = (*embedded.notes, *outline.notes, *self._notes(roots, guesses))
+            return self._manifest("" if is_fit else mark(self.card), notes)
+
+        return geolocate(
+            embedded.embedding,
             outline,
             lambda captions: self._embed_captions(captions, progress=progress),
             logit_scale=self.encoder.logit_scale,
@@ -126,24 +160,17 @@ class Predictor:
             top_k=question.top_k,
             children_of=self._children_of(question),
             cache=self._labels,
-        )
-        return replace(
-            prediction,
-            model=card.title,
-            revision=self.encoder.revision,
-            mark="" if drawn else mark(card),
-            notes=(
-                *photo.notes,
-                *outline.notes,
-                *prediction.notes,
-                *self._disputed(prediction),
-                *self._cut_captions(prediction.roots.all_labels()),
-                *self._shortcomings(),
-            ),
-            manifest=self._manifest(),
+            manifest=manifest,
         )
 
-    def shares(self, photo: Photo | KeptPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+    def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
+        """Say where a photo may have been taken: `embed`, then `answer`, which says what is raised."""
+        self._checked_outline(question)  # a mistake is told before the photo is embedded
+        self._may_answer(photo.digest, question.anyway)
+        (embedded,) = self.embed([photo])
+        return self.answer(embedded, question, progress)
+
+    def shares(self, photo: AnyPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
         """How a photo is shared among captions of any kind: the softmax of their logits.
 
         Parameters
@@ -164,21 +191,55 @@ class Predictor:
         NeedsRealModel
             As `locate` does.
         """
-        self._may_answer(photo, anyway)
+        self._may_answer(photo.digest, anyway)
         for caption in captions:
             check_text("captions", caption)
-        cosines = np.vecdot(
-            self._embed_captions(captions), self.embedding(photo)
-        )  # (n,); `@` rounds by company
+        (embedded,) = self.embed([photo])
+        # `@` would round by company.
+        cosines = np.vecdot(self._embed_captions(captions), embedded.embedding)  # (n,)
         logits = self.encoder.logit_scale * cosines.astype(float)
         return softmax(logits)
 
-    def _may_answer(self, photo: Photo | KeptPhoto, anyway: bool) -> bool:
+    def _views(self, photos: Sequence[AnyPhoto]) -> list[Image.Image]:
+        """What the model sees of photos; of several they are cut side by side."""
+        if len(photos) == 1:
+            return [self.view(photos[0])]
+        with ThreadPoolExecutor(min(len(photos), os.cpu_count() or 1)) as threads:
+            return list(threads.map(self.view, photos))
+
+    def _checked_outline(self, question: Question) -> Outline:
+        outline = self._outline(question.labels)
+        question.check_size(outline)
+        return outline
+
+    def _may_answer(self, digest: str, anyway: bool) -> bool:
         """Whether the model is fit for this photo; NeedsRealModel where it is not and was not asked for anyway."""
-        fit = self.encoder.card.locates_photographs or photo.digest in self._known
-        if not fit and not anyway:
-            raise NeedsRealModel(needs_real_model(self.encoder.card))
-        return fit
+        is_fit = self.card.locates_photographs or digest in self._known
+        if not is_fit and not anyway:
+            raise NeedsRealModel(needs_real_model(self.card))
+        return is_fit
+
+    def _manifest(self, mark: str, notes: tuple[str, ...]) -> Manifest:
+        encoder = self.encoder
+        return Manifest(
+            model=self.card.title,
+            revision=self.revision,
+            engine=encoder.engine,
+            device=encoder.device,
+            precision=encoder.dtype,
+            gazetteer=self._gazetteer.edition,
+            mark=mark,
+            notes=notes,
+        )
+
+    def _notes(self, roots: Siblings, guesses: Sequence[Guess]) -> list[str]:
+        """What a person should know of an answer, besides what is to be said of photo and labels."""
+        return [
+            *notes_on(roots),
+            *self._disputed(guesses[0]),
+            *self._cut_captions(roots.all_labels()),
+            *self._shortcomings(),
+        ]
 
     def _shortcomings(self) -> list[str]:
         """Notes on what computes: a precision that was not to be had, embeddings that cannot be kept."""
@@ -187,10 +248,6 @@ class Predictor:
             getattr(self._embed_captions, "note", ""),
         )  # a function alone keeps nothing
         return [note for note in notes if note]
-
-    def _manifest(self) -> Manifest:
-        encoder = self.encoder
-        return Manifest(encoder.engine, encoder.device, encoder.dtype, self._gazetteer.edition)
 
     def _read_outline(self, labels: str) -> Outline:
         return parse_outline(labels, self._gazetteer)
@@ -203,26 +260,11 @@ class Predictor:
             return None
         return lambda candidate: self._cities(candidate, question.cities_per_country)
 
-    def _disputed(self, prediction: Prediction) -> list[str]:
+    def _disputed(self, best: Guess) -> list[str]:
         """What is disputed about the country of the answer."""
-        place = prediction.guesses[0].node.candidate.place
+        place = best.node.candidate.place
         note = self._gazetteer.note(place.country) if place else None
         return [f"{self._gazetteer.country(place.country).name}: {note}"] if note else []
-
-    def embedding(self, photo: Photo | KeptPhoto) -> np.ndarray:
-        """The photo's embedding (d,); it is remembered for as long as that photo is held by anybody else."""
-        with self._lock:
-            embedding = self._embeddings.get(photo)
-        if embedding is None:
-            embedding = self._embed(photo)
-            with self._lock:
-                self._embeddings[photo] = embedding
-        return embedding
-
-    def _embed(self, photo: Photo | KeptPhoto) -> np.ndarray:
-        if isinstance(photo, KeptPhoto):
-            return self.encoder.view_embeddings([photo.view])[0]
-        return self.encoder.image_embeddings([photo.image])[0]
 
     def _cut_captions(self, lists: Iterable[Labels]) -> list[str]:
         """Notes on captions that are longer than the model's context."""
@@ -241,30 +283,6 @@ class Predictor:
             pairs = zip(labels.candidates, labels.captions, strict=True)
             self._cut[labels] = [candidate for candidate, texts in pairs if cut.intersection(texts)]
         return self._cut[labels]
-
-
-def needs_real_model(card: ModelCard) -> str:
-    """Why a model that has only seen drawings gives no answer, and what to do."""
-    real = MODELS["streetclip"]
-    return (
-        f"{card.title}: this model has only seen drawings, so it cannot tell where a photograph was taken."
-        f" To locate photographs, get {real.title} ({real.size}, licence {real.licence}) with"
-        " `python app.py --prefetch`, or copy its folder from another machine and start with"
-        " `python app.py --model FOLDER`. To see how it works all the same, with an answer that is marked, add"
-        " `--anyway` (in Python: `anyway=True`)."
-    )
-
-
-def mark(card: ModelCard) -> str:
-    """The caveat that stands on what such a model says of a photograph."""
-    return f"{card.title} on a photograph: it has only seen drawings, so these places mean nothing."
-
-
-@functools.cache
-def practice_digests() -> frozenset[str]:
-    """Digests of the scenes that ship in assets/examples."""
-    path = ASSETS / "examples" / "manifest.json"
-    return own_json(path, lambda scenes: frozenset(scene["digest"] for scene in scenes))
 
 
 def _may_exceed(caption: str, context: int) -> bool:

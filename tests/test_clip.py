@@ -14,8 +14,10 @@ from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.errors import DataError, LabelError, NeedsRealModel
-from streetclip_demo.locate import predictor as module
-from streetclip_demo.locate.predictor import Predictor, Question, practice_digests
+from streetclip_demo.locate import drawn as module
+from streetclip_demo.locate.clip import ClipLocator
+from streetclip_demo.locate.drawn import practice_digests
+from streetclip_demo.locate.question import Question
 from streetclip_demo.model.caption_cache import CaptionCache
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
@@ -30,16 +32,22 @@ class FakeEncoder:
     engine, device, dtype, note = "torch", "cpu", "bfloat16", ""
     logit_scale = 20.0
     context = 77
+    photos_at_once = 1
 
     def __init__(self, key="streetclip"):
         self.card = MODELS[key]
         self.images = 0
+        self.most = 0  # in one call
         self.captions = []
         self.tokenized = []
 
-    def image_embeddings(self, images):
-        self.images += len(images)
-        colours = np.array([np.asarray(image).mean(axis=(0, 1)) for image in images]) + 1
+    def crop(self, image):
+        return image
+
+    def view_embeddings(self, views):
+        self.images += len(views)
+        self.most = max(self.most, len(views))
+        colours = np.array([np.asarray(view).mean(axis=(0, 1)) for view in views]) + 1
         return (colours / np.linalg.norm(colours, axis=1, keepdims=True)).astype(np.float32)
 
     def caption_embeddings(self, captions, progress=None):
@@ -65,28 +73,28 @@ def encoder():
 
 
 @pytest.fixture
-def predictor(encoder, gazetteer):
-    return Predictor(encoder, encoder.caption_embeddings, gazetteer)
+def locator(encoder, gazetteer):
+    return ClipLocator(encoder, encoder.caption_embeddings, gazetteer)
 
 
 @pytest.fixture
 def practice(gazetteer):
     encoder = FakeEncoder("practice")
-    return Predictor(encoder, encoder.caption_embeddings, gazetteer)
+    return ClipLocator(encoder, encoder.caption_embeddings, gazetteer)
 
 
 COUNTRIES = Question("Japan\nPeru\nKenya\n", add_cities=False)
 
 
-def test_a_prediction_names_its_model_and_revision(predictor):
-    prediction = predictor.locate(photo(), COUNTRIES)
+def test_a_prediction_names_its_model_and_revision(locator):
+    prediction = locator.locate(photo(), COUNTRIES)
     assert (prediction.model, prediction.revision, prediction.mark) == ("StreetCLIP", "r1", "")
     assert prediction.logit_scale == 20
     assert {node.candidate.name for node in prediction.roots} == {"Japan", "Peru", "Kenya"}
 
 
-def test_a_prediction_says_what_it_was_computed_with(predictor, gazetteer):
-    made = predictor.locate(photo(), COUNTRIES).manifest
+def test_a_prediction_says_what_it_was_computed_with(locator, gazetteer):
+    made = locator.locate(photo(), COUNTRIES).manifest
     assert (made.engine, made.device, made.precision) == ("torch", "cpu", "bfloat16")
     assert re.fullmatch(r"\d{4}-\d\d-\d\d sha256:[0-9a-f]{16}", made.gazetteer)
     assert made.gazetteer == gazetteer.edition
@@ -98,12 +106,12 @@ def test_what_is_not_as_was_asked_stands_among_the_notes(encoder, gazetteer, tmp
     encoder.note = "float32 is used instead."
     (tmp_path / "file").write_text("no folder can be made below a file")
     captions = CaptionCache(encoder.caption_embeddings, "f", 3, tmp_path / "file")
-    notes = Predictor(encoder, captions, gazetteer).locate(photo(), COUNTRIES).notes
+    notes = ClipLocator(encoder, captions, gazetteer).locate(photo(), COUNTRIES).notes
     assert "float32 is used instead." in notes
     assert any("cannot be kept in" in note for note in notes)
 
 
-def test_the_question_reaches_the_posterior(predictor):
+def test_the_question_reaches_the_posterior(locator):
     question = Question(
         "Japan\nPeru\nKenya\n",
         templates=Templates(country=("{country}!",)),
@@ -112,38 +120,36 @@ def test_the_question_reaches_the_posterior(predictor):
         estimator="hedged",
         top_k=1,
     )
-    prediction = predictor.locate(photo(), question)
+    prediction = locator.locate(photo(), question)
     assert prediction.roots[0].captions == (f"{prediction.roots[0].candidate.name}!",)
     assert (prediction.beam_width, prediction.estimator, len(prediction.guesses)) == (2, "hedged", 1)
 
 
-def test_cities_are_added_to_the_countries_of_the_beam(predictor):
-    prediction = predictor.locate(
-        photo(), Question("Japan\nPeru\nKenya\n", beam_width=2, cities_per_country=4)
-    )
+def test_cities_are_added_to_the_countries_of_the_beam(locator):
+    prediction = locator.locate(photo(), Question("Japan\nPeru\nKenya\n", beam_width=2, cities_per_country=4))
     assert sorted(len(node.children) for node in prediction.roots) == [0, 4, 4]
     assert {len(path) for path, _ in leaves(prediction.roots)} == {1, 2}
 
 
-def test_a_photo_is_encoded_once_however_often_the_labels_change(predictor, encoder):
+def test_a_photo_is_encoded_once_however_often_the_labels_change(locator, encoder):
     asked = photo()
     for labels in ("Japan", "Japan\nPeru", "Kenya"):
-        predictor.locate(asked, Question(labels))
+        locator.locate(asked, Question(labels))
     assert encoder.images == 1
 
 
-def test_another_photo_is_encoded_and_gets_its_own_answer(predictor, encoder):
+def test_another_photo_is_encoded_and_gets_its_own_answer(locator, encoder):
     photos = photo(250), photo(0)
-    first, second = (predictor.locate(one, COUNTRIES) for one in photos)
+    first, second = (locator.locate(one, COUNTRIES) for one in photos)
     assert encoder.images == 2
     assert first.roots != second.roots
-    assert predictor.locate(photos[0], COUNTRIES) == first
+    assert locator.locate(photos[0], COUNTRIES) == first
     assert encoder.images == 2
 
 
-def test_an_embedding_lives_as_long_as_its_photo(predictor, encoder):
+def test_an_embedding_lives_as_long_as_its_photo(locator, encoder):
     asked = photo()
-    embedding = weakref.ref(predictor.embedding(asked))
+    embedding = weakref.ref(locator.embed([asked])[0].embedding)
     gc.collect()
     assert embedding() is not None
     del asked
@@ -160,23 +166,24 @@ def test_what_is_kept_of_a_photo_gives_the_answer_of_the_whole(tiny_encoder, gaz
     exif[0x0112] = orientation
     picture.save(file := io.BytesIO(), "PNG", exif=exif)
     whole = open_photo(file)
-    predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    locator = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
     kept = keep(whole, tiny_encoder.crop(whole.image))
-    assert (predictor.embedding(kept) == predictor.embedding(whole)).all()
-    assert predictor.locate(kept, Question("Japan\nPeru")) == predictor.locate(whole, Question("Japan\nPeru"))
+    first, second = locator.embed([kept, whole])
+    assert (first.embedding == second.embedding).all()
+    assert locator.locate(kept, Question("Japan\nPeru")) == locator.locate(whole, Question("Japan\nPeru"))
 
 
-def test_threads_get_the_answers_that_one_gets(predictor, gazetteer):
+def test_threads_get_the_answers_that_one_gets(locator, gazetteer):
     fresh = FakeEncoder()
     expected = {
-        red: Predictor(fresh, fresh.caption_embeddings, gazetteer).locate(photo(red), COUNTRIES)
+        red: ClipLocator(fresh, fresh.caption_embeddings, gazetteer).locate(photo(red), COUNTRIES)
         for red in range(0, 250, 10)
     }
     found = {}
 
     def work(reds):
         for red in reds:
-            found[red] = predictor.locate(photo(red), COUNTRIES)
+            found[red] = locator.locate(photo(red), COUNTRIES)
 
     threads = [threading.Thread(target=work, args=[list(expected)[start::3]]) for start in range(3)]
     threads += [threading.Thread(target=work, args=[list(expected)])]
@@ -187,16 +194,49 @@ def test_threads_get_the_answers_that_one_gets(predictor, gazetteer):
     assert found == expected
 
 
-def test_progress_is_told_while_captions_are_encoded(predictor):
+def test_progress_is_told_while_captions_are_encoded(locator):
     told = []
-    predictor.locate(photo(), COUNTRIES, lambda done, total: told.append((done, total)))
+    locator.locate(photo(), COUNTRIES, lambda done, total: told.append((done, total)))
     assert told == [(3, 3)]
 
 
-def test_broken_labels_are_told_before_the_photo_is_encoded(predictor, encoder):
+def test_broken_labels_are_told_before_the_photo_is_encoded(locator, encoder):
     with pytest.raises(LabelError, match="Line 2"):
-        predictor.locate(photo(), Question("Japan\nPeru @ 200, 0"))
+        locator.locate(photo(), Question("Japan\nPeru @ 200, 0"))
     assert encoder.images == 0
+
+
+# Embedding and answering apart
+
+
+def test_an_embedding_is_enough_for_an_answer(locator, encoder):
+    photos = [photo(red, (f"red {red}",)) for red in (250, 0, 250, 90)]
+    answers = [locator.answer(embedded, COUNTRIES) for embedded in locator.embed(photos)]
+    assert answers == [
+        ClipLocator(encoder, encoder.caption_embeddings, locator._gazetteer).locate(one, COUNTRIES)
+        for one in photos
+    ]
+    assert [answer.notes[0] for answer in answers] == ["red 250", "red 0", "red 250", "red 90"]
+
+
+def test_photos_are_embedded_together_as_many_as_an_encoder_takes(locator, encoder):
+    photos = [photo(red) for red in range(40)]
+    found = locator.embed(photos)
+    assert (encoder.images, encoder.most) == (40, 16)
+    assert [embedded.digest for embedded in found] == [one.digest for one in photos]
+    for one, embedded in zip(photos, found, strict=True):
+        assert (encoder.view_embeddings([one.image])[0] == embedded.embedding).all()
+
+
+def test_no_photos_have_no_embeddings(locator):
+    assert locator.embed([]) == []
+
+
+def test_the_practice_model_refuses_an_embedding_too(practice):
+    (embedded,) = practice.embed([photo()])
+    with pytest.raises(NeedsRealModel):
+        practice.answer(embedded, COUNTRIES)
+    assert practice.answer(embedded, Question("Japan", anyway=True)).mark != ""
 
 
 # Honesty of the practice model
@@ -224,21 +264,22 @@ def test_run_anyway_the_prediction_is_marked(practice):
     assert prediction.model == "Practice model (drawn streets)"
 
 
-def test_drawn_scenes_are_located_without_a_mark(practice):
-    practice.know(photo())
-    assert practice.locate(photo(), COUNTRIES).mark == ""
-    with pytest.raises(NeedsRealModel):
-        practice.locate(photo(1), COUNTRIES)
-
-
-def test_scenes_known_from_the_start_are_located(gazetteer):
+def test_drawn_scenes_are_located_without_a_mark(gazetteer):
     encoder = FakeEncoder("practice")
-    predictor = Predictor(encoder, encoder.caption_embeddings, gazetteer, frozenset([photo().digest]))
-    assert predictor.locate(photo(), Question("Japan\nPeru", anyway=True)).mark == ""
+    locator = ClipLocator(encoder, encoder.caption_embeddings, gazetteer, frozenset([photo().digest]))
+    assert locator.locate(photo(), Question("Japan\nPeru", anyway=True)).mark == ""
 
 
-def test_a_model_that_locates_photographs_is_never_marked(predictor):
-    assert predictor.locate(photo(), Question("Japan\nPeru", anyway=True)).mark == ""
+def test_of_drawings_the_last_are_known(monkeypatch):
+    monkeypatch.setattr(module, "MOST_KNOWN", 2)
+    known = module.KnownDrawings(["shipped"])
+    for digest in ("a", "b", "a", "c"):
+        known.add(digest)
+    assert [digest in known for digest in ("shipped", "a", "b", "c")] == [True, True, False, True]
+
+
+def test_a_model_that_locates_photographs_is_never_marked(locator):
+    assert locator.locate(photo(), Question("Japan\nPeru", anyway=True)).mark == ""
 
 
 def test_the_shipped_scenes_are_known_by_their_pixels():
@@ -266,18 +307,18 @@ def test_a_damaged_list_of_scenes_is_told(tmp_path, monkeypatch, content):
 # What is remembered
 
 
-def test_what_was_asked_before_is_not_put_together_again(predictor, encoder):
+def test_what_was_asked_before_is_not_put_together_again(locator, encoder):
     question = Question("Japan\nPeru\nKenya\n", beam_width=2, cities_per_country=4)
-    predictor.locate(photo(), question)
+    locator.locate(photo(), question)
     count = len(encoder.captions)
-    predictor.locate(photo(), question)
-    predictor.locate(photo(201), Question("Japan\nPeru\nKenya\n", beam_width=1, cities_per_country=4))
+    locator.locate(photo(), question)
+    locator.locate(photo(201), Question("Japan\nPeru\nKenya\n", beam_width=1, cities_per_country=4))
     assert len(encoder.captions) == count  # the cities too
 
 
-def test_long_captions_are_looked_for_once_and_told_every_time(predictor, encoder):
+def test_long_captions_are_looked_for_once_and_told_every_time(locator, encoder):
     question = Question("Japan\n" + " ".join(["wet"] * 80), add_cities=False)
-    notes = [predictor.locate(photo(), question).notes for _ in range(2)]
+    notes = [locator.locate(photo(), question).notes for _ in range(2)]
     assert notes[0] == notes[1]
     assert "longer than 77 tokens" in notes[1][-1]
     assert len(encoder.tokenized) == 1
@@ -286,9 +327,9 @@ def test_long_captions_are_looked_for_once_and_told_every_time(predictor, encode
 # Notes
 
 
-def test_notes_come_from_the_photo_and_the_labels(predictor):
+def test_notes_come_from_the_photo_and_the_labels(locator):
     animation = photo(notes=("This is an animation; its first frame is used.",))
-    notes = predictor.locate(animation, Question("Japan\nJapan\na dry climate", add_cities=False)).notes
+    notes = locator.locate(animation, Question("Japan\nJapan\na dry climate", add_cities=False)).notes
     assert notes[:3] == (
         "This is an animation; its first frame is used.",
         "Line 2: 'Japan' is there already, on line 1; the two are one label now.",
@@ -296,27 +337,27 @@ def test_notes_come_from_the_photo_and_the_labels(predictor):
     )
 
 
-def test_what_is_disputed_about_the_answer_is_a_note(predictor):
-    assert predictor.locate(photo(), Question("Taiwan", add_cities=False)).notes == (
+def test_what_is_disputed_about_the_answer_is_a_note(locator):
+    assert locator.locate(photo(), Question("Taiwan", add_cities=False)).notes == (
         "Taiwan: Claimed by the People's Republic of China and governed apart from it; here a place of its own.",
     )
-    assert predictor.locate(photo(), Question("France", add_cities=False)).notes == ()
+    assert locator.locate(photo(), Question("France", add_cities=False)).notes == ()
 
 
-def test_a_caption_that_the_model_cannot_see_whole_is_told_by_its_line(predictor):
+def test_a_caption_that_the_model_cannot_see_whole_is_told_by_its_line(locator):
     long = " ".join(["wet"] * 80)
-    notes = predictor.locate(photo(), Question(f"Japan\n{long}", add_cities=False)).notes
+    notes = locator.locate(photo(), Question(f"Japan\n{long}", add_cities=False)).notes
     assert notes[-1] == "Line 2: the caption is longer than 77 tokens; the model sees only its start."
 
 
-def test_short_captions_are_not_counted(predictor, encoder):
-    predictor.locate(photo(), COUNTRIES)
+def test_short_captions_are_not_counted(locator, encoder):
+    locator.locate(photo(), COUNTRIES)
     assert encoder.tokenized == []
 
 
-def test_a_long_template_gives_a_bounded_number_of_notes(predictor):
+def test_a_long_template_gives_a_bounded_number_of_notes(locator):
     question = Question("Japan\nPeru\nKenya", templates=Templates(city=("{city}" + " wet" * 80,)))
-    notes = predictor.locate(photo(), question).notes
+    notes = locator.locate(photo(), question).notes
     assert len(notes) == 12  # with the one on what Japan disputes
     assert notes[1].startswith("'")
     assert notes[-1] == "The captions of 80 more labels are too long as well."
@@ -335,9 +376,9 @@ def test_a_loaded_checkpoint_answers_as_the_model_cards_snippet_does(
     captions = CaptionCache(
         tiny_encoder.caption_embeddings, tiny_encoder.fingerprint, tiny_encoder.dimension, kept
     )
-    predictor = Predictor(tiny_encoder, captions, gazetteer)
+    locator = ClipLocator(tiny_encoder, captions, gazetteer)
     picture = photo()
-    prediction = predictor.locate(picture, COUNTRIES)
+    prediction = locator.locate(picture, COUNTRIES)
     image = tiny_encoder.image_embeddings([picture.image])[0].astype(float)
     captions = [f"A Street View photo in {name}." for name in ("Japan", "Peru", "Kenya")]
     logits = tiny_encoder.logit_scale * tiny_encoder.caption_embeddings(captions).astype(float) @ image
@@ -349,9 +390,9 @@ def test_a_loaded_checkpoint_answers_as_the_model_cards_snippet_does(
 
 
 def test_a_checkpoints_own_tokenizer_says_which_captions_are_too_long(tiny_encoder, gazetteer):
-    predictor = Predictor(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    locator = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
     long = "wet " * 100
-    notes = predictor.locate(photo(), Question(f"Japan\n{long}", add_cities=False)).notes
+    notes = locator.locate(photo(), Question(f"Japan\n{long}", add_cities=False)).notes
     assert (
         notes[-1]
         == f"Line 2: the caption is longer than {tiny_encoder.context} tokens; the model sees only its start."

@@ -1,0 +1,71 @@
+"""The commands of `python -m streetclip_demo` and their options. Knows nothing of what they lead to."""
+
+import argparse
+from pathlib import Path
+
+from streetclip_demo.cli.options import DEVICES, ENGINES, PRECISIONS
+from streetclip_demo.posterior.estimators import ESTIMATORS
+
+
+def command_parser() -> argparse.ArgumentParser:
+    """The options of the command line; README.md documents each."""
+    top = argparse.ArgumentParser(
+        prog="python -m streetclip_demo", description="Zero-shot image geolocalization with StreetCLIP."
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_locate(commands)
+    _add_record(commands)
+    return top
+
+
+def _add_locate(commands) -> None:
+    command = commands.add_parser(
+        "locate",
+        help="where a photo may have been taken, as a tree of probabilities",
+        description="Print where each photo may have been taken, as a tree of probabilities."
+        " The exit status is 2 if a photo could not be located.",
+    )
+    add = command.add_argument
+    add("photos", nargs="+", metavar="PHOTO", help="a picture: JPEG, PNG, WebP, HEIC, ...")
+    labels = command.add_mutually_exclusive_group().add_argument
+    labels("--labels", metavar="FILE", help="one label a line, children indented, optional '@ 47.1, 8.2'")
+    labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")
+    _add_model(command)
+    add("--templates", metavar="FILE", help="caption templates, lines as 'city: A photo from {city}.'")
+    add("--estimator", default="beam", choices=ESTIMATORS, help="how the best guess is chosen (beam)")
+    add("--beam", type=_positive, default=5, metavar="N", help="places a level that are looked into (5)")
+    add("--top", type=_positive, default=10, metavar="N", help="guesses, and places listed (10)")
+    add("--no-cities", action="store_true", help="add no cities from the gazetteer")
+    add("--anyway", action="store_true", help="run the practice model on a photograph, marked")
+    add("--json", action="store_true", help="a line of JSON for each photo: every label, every setting")
+    add("--map", type=Path, metavar="OUT.html", help="write the map; for several photos name a folder")
+    add("--html", type=Path, metavar="OUT.html", help="write answer, map and tree as one page")
+    add("--with-photo", action="store_true", help="put the photo, without its metadata, into the HTML file")
+    add("--csv", type=Path, metavar="FILE", help="write every label of all photos as a table")
+    add("--geojson", type=Path, metavar="FILE", help="write the places of all photos for a GIS")
+
+
+def _add_record(commands) -> None:
+    command = commands.add_parser(
+        "record",
+        help="write a model's answers into a lesson, to be shown with no model",
+        description="Ask a model for the photos of a lesson and write its answers into the file, with date, revision"
+        " and hashes; photos that the lesson names by their files are put into it.",
+    )
+    command.add_argument("lesson", type=Path, metavar="LESSON.json", help="a lesson; see docs/lessons.md")
+    _add_model(command)
+
+
+def _add_model(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--model", metavar="M", help="streetclip, clip, practice, a folder or a hub id")
+    add("--device", default="auto", choices=DEVICES, help="where to compute (auto)")
+    add("--precision", default="auto", choices=PRECISIONS, help="of the weights (auto)")
+    add("--engine", default="torch", choices=ENGINES, help="what computes (torch)")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number

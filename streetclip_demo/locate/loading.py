@@ -1,0 +1,81 @@
+"""A checkpoint as a ClipLocator: which one is wanted and how, and its captions. Torch comes when it is loaded."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from streetclip_demo.checkpoints.cards import ModelCard, model_card
+from streetclip_demo.checkpoints.loading import trying
+from streetclip_demo.locate.clip import ClipLocator
+from streetclip_demo.locate.locator import Progress
+from streetclip_demo.places.gazetteer import Gazetteer
+
+DEFAULT_MODEL = "streetclip"
+
+Counting = Callable[[str], Progress]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which model is to be loaded, and how."""
+
+    card: ModelCard
+    device: str = "auto"
+    precision: str = "auto"
+    engine: str = "torch"
+    is_explicit: bool = False  # asked for by name: then no other model stands in for it
+
+    @classmethod
+    def by(cls, options) -> "Wanted":
+        """What options ask for; they have `model`, `device`, `precision` and `engine`."""
+        card = model_card(options.model or DEFAULT_MODEL)
+        return cls(card, options.device, options.precision, options.engine, options.model is not None)
+
+    @property
+    def replaceable(self) -> tuple[ModelCard, ...]:
+        """The model, if another may stand in for it."""
+        return () if self.is_explicit else (self.card,)
+
+    def how(self, card: ModelCard, asked: ModelCard) -> "Wanted":
+        """How to load a model for someone who asked for `asked`: any but the wanted one as it was measured."""
+        if asked == self.card:
+            return Wanted(card, self.device, self.precision, self.engine)
+        return Wanted(card, device="cpu", precision="float32")
+
+
+def silent(stage: str) -> Progress:
+    """Tells nobody how far a stage of loading is."""
+    return lambda done, total: None
+
+
+def load_checkpoint(wanted: Wanted, counting: Counting = silent):
+    """Load a checkpoint as an encoder; `counting` takes a stage and gives what is told how far that is."""
+    from streetclip_demo.model.encoder import load_encoder  # brings torch, which the page need not wait for
+
+    how = {"device": wanted.device, "precision": wanted.precision, "engine": wanted.engine}
+    told = {"progress": counting("download"), "on_check": counting("comparison")}
+    return trying(wanted.card, lambda: load_encoder(wanted.card, **how, **told))
+
+
+def make_captions(encoder):
+    """The cache of an encoder's caption embeddings."""
+    from streetclip_demo.model.caption_cache import CaptionCache
+
+    half = encoder.dtype != "float32"  # what float32 promises, halves could not keep
+    return CaptionCache(encoder.caption_embeddings, encoder.fingerprint, encoder.dimension, half=half)
+
+
+def load_clip(
+    wanted: Wanted,
+    gazetteer: Gazetteer,
+    known_digests: Collection[str] = frozenset(),
+    counting: Counting = silent,
+) -> ClipLocator:
+    """Load a checkpoint as a Locator, with its captions kept on disk.
+
+    Raises
+    ------
+    ModelError
+        With one sentence on why it cannot be had and what to do.
+    """
+    encoder = load_checkpoint(wanted, counting)
+    return ClipLocator(encoder, make_captions(encoder), gazetteer, known_digests)

@@ -1,0 +1,55 @@
+"""What answers questions about photos, whatever is inside. Knows no model: a gallery of coordinates can be one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from streetclip_demo.checkpoints.cards import ModelCard
+from streetclip_demo.locate.question import Question
+from streetclip_demo.photos.kept_photo import KeptPhoto
+from streetclip_demo.photos.photo import Photo
+from streetclip_demo.posterior.prediction import Prediction
+
+AnyPhoto = Photo | KeptPhoto
+Progress = Callable[[int, int], object]  # parts done, parts in all; what it raises ends the work
+
+
+@dataclass(frozen=True, eq=False)
+class Embedded:
+    """What is left of a photo once a model has seen it: enough to answer any question about it.
+
+    Attributes
+    ----------
+    embedding : np.ndarray, shape (d,)
+        Unit length; of the locator that made it, and of no use to another.
+    digest : str
+        The photo's, by which a drawing of ours is told from a photograph.
+    notes : tuple of str
+        What a person should know of the photo's file.
+    """
+
+    embedding: np.ndarray
+    digest: str
+    notes: tuple[str, ...] = ()
+
+
+class Locator(Protocol):
+    """Photos to embeddings, an embedding and a question to a prediction. Safe to use from several threads."""
+
+    card: ModelCard
+    revision: str  # which weights, or which gallery
+    at_once: int  # photos that are best embedded together: one where a batch gains nothing
+
+    def embed(self, photos: Sequence[AnyPhoto]) -> Sequence[Embedded]:
+        """What the model sees in photos, in their order."""
+        ...
+
+    def answer(self, embedded: Embedded, question: Question, progress: Progress | None = None) -> Prediction:
+        """Say where an embedded photo may have been taken."""
+        ...
+
+    def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
+        """Both, one after the other; what is wrong with the question is told before the photo is embedded."""
+        ...

@@ -1,0 +1,117 @@
+"""A model to be asked from Python: photos as they come, questions as keyword arguments."""
+
+import difflib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image
+
+from streetclip_demo.checkpoints.cards import model_card
+from streetclip_demo.errors import PhotoError, QuestionError
+from streetclip_demo.locate.drawn import practice_digests
+from streetclip_demo.locate.loading import Wanted, load_clip
+from streetclip_demo.locate.locator import AnyPhoto, Embedded, Locator
+from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.starting_lists import all_presets, default_preset
+from streetclip_demo.photos.kept_photo import KeptPhoto
+from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
+from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.surroundings import prepare
+
+Source = str | os.PathLike | bytes | BinaryIO | Image.Image | AnyPhoto
+SETTINGS = tuple(field.name for field in fields(Question) if field.name != "labels")
+
+
+class OpenModel:
+    """A Locator with the labels that it begins with; `streetclip_demo.open` makes one.
+
+    Attributes
+    ----------
+    locator : Locator
+    labels : str
+        The outline that is asked where a question names none.
+    """
+
+    def __init__(self, locator: Locator, labels: str):
+        self.locator = locator
+        self.labels = labels
+
+    def locate(self, photo: Source, labels: str | None = None, **settings: object) -> Prediction:
+        """Say where a photo may have been taken.
+
+        Parameters
+        ----------
+        photo : path, bytes, binary file object or PIL.Image.Image
+        labels : str, optional
+            One place a line, children indented; by default the list that the page begins with.
+        **settings
+            Of `Question`: templates, add_cities, cities_per_country, beam_width, estimator, top_k, anyway.
+
+        Raises
+        ------
+        UserError
+            With one sentence on what was wrong with photo, labels or settings.
+        """
+        return self.locator.locate(photo_of(photo), self._question(labels, settings))
+
+    def embed(self, photos: Iterable[Source]) -> list[Embedded]:
+        """What the model sees in photos, in their order; `answer` needs no more of them."""
+        return [one for batch in self._batches(photos) for one in self.locator.embed(batch)]
+
+    def answer(self, embedded: Embedded, labels: str | None = None, **settings: object) -> Prediction:
+        """As `locate`, of a photo that `embed` has seen."""
+        return self.locator.answer(embedded, self._question(labels, settings))
+
+    def _question(self, labels: str | None, settings: dict) -> Question:
+        for name in settings:
+            if name not in SETTINGS:
+                near = difflib.get_close_matches(name, SETTINGS, n=1)
+                hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(SETTINGS)}."
+                raise QuestionError(f"No setting of a question is named {name!r}.{hint}")
+        return Question(self.labels if labels is None else labels, **settings)
+
+    def _batches(self, photos: Iterable[Source]) -> Iterator[list[AnyPhoto]]:
+        """Photos, opened no earlier than they are embedded."""
+        batch: list[AnyPhoto] = []
+        for photo in photos:
+            batch.append(photo_of(photo))
+            if len(batch) == self.locator.at_once:
+                yield batch
+                batch = []
+        if batch:
+            yield batch
+
+
+def open_model(
+    model: str | Path, *, device: str = "auto", precision: str = "auto", engine: str = "torch"
+) -> OpenModel:
+    """Load a model; `streetclip_demo.open` says more."""
+    prepare()  # before the libraries are imported that load a model
+    card = model_card(model)
+    gazetteer = Gazetteer.load()
+    locator = load_clip(Wanted(card, device, precision, engine), gazetteer, practice_digests())
+    return OpenModel(locator, all_presets(gazetteer)[default_preset(not card.locates_photographs)])
+
+
+def photo_of(source: Source) -> AnyPhoto:
+    """A photo of anything that holds one.
+
+    Raises
+    ------
+    PhotoError
+        If it holds none, or cannot be read.
+    """
+    if isinstance(source, Photo | KeptPhoto):
+        return source
+    if isinstance(source, Image.Image):
+        return photo_from_image(source)
+    if isinstance(source, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(source, "read"):
+        return open_photo(source)
+    raise PhotoError(
+        f"A photo must be a path, bytes, a binary file or a PIL image, got {type(source).__name__}."
+        " For an array use PIL.Image.fromarray."
+    )

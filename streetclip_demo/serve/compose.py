@@ -1,0 +1,214 @@
+"""What runs behind the page: the functions that it is given, and the model that loads in a thread."""
+
+import functools
+import gc
+import importlib
+import shutil
+import sys
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from streetclip_demo.checkpoints.cards import MODELS, ModelCard
+from streetclip_demo.errors import UserError, complain
+from streetclip_demo.locate.clip import ClipLocator
+from streetclip_demo.locate.drawn import practice_digests
+from streetclip_demo.locate.library import Counting, Library, ModelState
+from streetclip_demo.locate.loading import Wanted, load_clip
+from streetclip_demo.locate.locator import AnyPhoto, Progress
+from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
+from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
+from streetclip_demo.page.frame.provided import Example, Services
+from streetclip_demo.page.frame.uploads import UploadFolder
+from streetclip_demo.photos.decode_workers import AT_ONCE, DecodeWorkers
+from streetclip_demo.photos.kept_photo import KeptPhoto, keep
+from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
+from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.practice.gate import load_gate
+from streetclip_demo.teaching.lessons import shipped_lessons
+
+QUESTIONS_AT_ONCE = 4  # on a CPU
+QUESTIONS_AT_ONCE_ON_GPU = 16  # as many as share a batch
+PRACTICE = MODELS["practice"]
+
+
+def make_services(options) -> tuple[Services, "PageModel"]:
+    """The page's parts for these options; the model does not load yet. Exits with 2 if they are wrong."""
+    try:
+        check_looks_and_scripts()
+        gazetteer = Gazetteer.load()
+        model = PageModel(Wanted.by(options), gazetteer, practice_digests())
+        return page_services(model, gazetteer, shipped_examples()), model
+    except UserError as error:
+        sys.exit(complain(error))
+
+
+# The model
+
+
+class PageModel:
+    """The models behind a page: the one that was chosen, and the practice model for streets that are drawn."""
+
+    def __init__(self, wanted: Wanted, gazetteer: Gazetteer, known_digests: Collection[str] = frozenset()):
+        self._wanted = wanted
+        self._gazetteer = gazetteer
+        self._known = known_digests  # drawn scenes, which the practice model may locate
+        self.library: Library[ClipLocator] = Library(self._load, wanted.replaceable, _say_replaced)
+
+    def start(self) -> None:
+        """Begin to load the chosen one; returns at once."""
+        self.library.start(self._wanted.card)
+
+    def state(self) -> ModelState:
+        """How far the chosen one is."""
+        return self.library.state(self._wanted.card)
+
+    def get(self) -> ClipLocator:
+        """The chosen one, or what stands in for it, when it is there; raise ModelError if none will be."""
+        return self.library.get(self._wanted.card)
+
+    def problem(self) -> int:
+        """Wait for the model; the exit status, after one line on standard error, if there will be none."""
+        try:
+            self.get()
+        except UserError as error:
+            return complain(error)
+        return 0
+
+    def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
+        """Locate a photo, when the model is there."""
+        return self.get().locate(photo, question, progress)
+
+    def keep(self, photo: Photo) -> KeptPhoto:
+        """What is to be kept of a photo; with the square that the model sees, if there is a model yet."""
+        return keep(photo, self.get().view(photo) if self.state().ready else None)
+
+    def ask_captions(self, photo: AnyPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+        """How a photo is shared among captions, when the model is there."""
+        return self.get().shares(photo, captions, anyway)
+
+    def locate_drawing(self, photo: Photo, question: Question) -> Prediction:
+        """Locate a street that this app has drawn, by the practice model."""
+        return self._knowing(photo).locate(photo, question)
+
+    def ask_drawing(self, photo: Photo, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+        """How such a street is shared among captions."""
+        return self._knowing(photo).shares(photo, captions, anyway)
+
+    def photos_at_once(self) -> int:
+        """How many questions the page should let in at once; known before the model is.
+
+        On a GPU as many as a batch has photos. On a CPU some, which take turns forward by forward, so that a photo
+        need not wait for all captions of a long list; the others are told their place in the queue. The page is
+        built before torch is imported, so what tells a GPU is nvidia-smi, which comes with its driver. Where that
+        is wrong, answers are right all the same.
+        """
+        device = "cpu" if self._wanted.engine == "openvino" else self._wanted.device
+        on_gpu = device == "cuda" or (device == "auto" and shutil.which("nvidia-smi") is not None)
+        return QUESTIONS_AT_ONCE_ON_GPU if on_gpu else QUESTIONS_AT_ONCE
+
+    def _knowing(self, photo: Photo) -> ClipLocator:
+        practice = self.library.get(PRACTICE)
+        practice.know(photo)
+        return practice
+
+    def _load(self, card: ModelCard, asked: ModelCard, counting: Counting) -> ClipLocator:
+        # The shares are those of a start's time when nothing has to be fetched, compared or read.
+        passed = counting("weights")
+        importlib.import_module("torch")  # by itself only so that something can be said after it
+        passed(22, 100)
+        importlib.import_module("streetclip_demo.model.encoder")  # brings transformers
+        passed(65, 100)
+        locator = load_clip(self._wanted.how(card, asked), self._gazetteer, self._known, counting)
+        passed(73, 100)
+        if asked == self._wanted.card:
+            _warm_up(locator, self._gazetteer, counting("captions"))
+            _spare_later_collections()
+        return locator
+
+
+def _say_replaced(reason: UserError) -> None:
+    print(f"{reason} The practice model runs instead.", file=sys.stderr)
+
+
+def _warm_up(locator: ClipLocator, gazetteer: Gazetteer, progress: Progress) -> None:
+    """Answer once, so that the first visitor need not wait for the captions of the default list."""
+    labels = all_presets(gazetteer)[default_preset(not locator.card.locates_photographs)]
+    blank = photo_from_image(Image.new("RGB", (64, 64)))
+    locator.locate(blank, Question(labels, anyway=True), progress)
+
+
+def _spare_later_collections() -> None:
+    """Keep what has been loaded, half a million objects, out of later garbage collections.
+
+    Nobody is answered during one; a full one then takes a tenth of 0.2 to 0.4 s.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+# The page
+
+
+def page_services(model: PageModel, gazetteer: Gazetteer, examples: tuple[Example, ...]) -> Services:
+    """The functions that the page is given."""
+    decoding = DecodeWorkers(max(AT_ONCE, model.photos_at_once() // 4))
+    decoding.warm_up()
+    return Services(
+        model_state=model.state,
+        locate=model.locate,
+        keep=model.keep,
+        ask_captions=model.ask_captions,
+        locate_drawing=model.locate_drawing,
+        ask_drawing=model.ask_drawing,
+        practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],
+        gate=load_gate(),
+        gazetteer=gazetteer,
+        uploads=UploadFolder(),
+        presets=all_presets(gazetteer),
+        default_preset=lambda state: default_preset(state.is_practice),
+        open_example=example_opener(examples, model.keep),
+        examples=examples,
+        lessons=functools.cache(lambda: shipped_lessons(gazetteer, on_problem=complain)),
+        photos_at_once=model.photos_at_once(),
+        open_photo=decoding.open_photo,
+    )
+
+
+def example_opener(
+    examples: Sequence[Example], keep: Callable[[Photo], KeptPhoto]
+) -> Callable[[int], KeptPhoto]:
+    """What opens an example by its number, each once: all visitors share it, and its embedding."""
+    opened: dict[int, KeptPhoto] = {}
+
+    def open_example(number: int) -> KeptPhoto:
+        if number not in opened or opened[number].view is None:  # opened before there was a model
+            # Read here: no message to a visitor names a path of the server.
+            opened[number] = keep(open_photo(examples[number].path.read_bytes()))
+        return opened[number]
+
+    return open_example
+
+
+def shipped_examples(directory: Path = ASSETS / "examples") -> tuple[Example, ...]:
+    """The drawn streets of assets/examples, in the order of their manifest."""
+    examples = own_json(
+        directory / "manifest.json",
+        lambda entries: [Example(directory / entry["file"], str(entry["country"])) for entry in entries],
+    )
+    return tuple(example for example in examples if _is_whole(example.path))
+
+
+def _is_whole(picture: Path) -> bool:
+    """Whether a picture of ours can be opened; the page does without one that cannot, and standard error says so."""
+    try:
+        with Image.open(picture) as image:
+            image.load()
+    except (OSError, SyntaxError, ValueError) as problem:
+        complain(damaged(picture, str(problem)))
+        return False
+    return True
