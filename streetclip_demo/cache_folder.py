@@ -20,7 +20,7 @@ from streetclip_demo.errors import UserError
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]  # a module, or none
 
 NAME = "streetclip-demo"
 KINDS = ("weights", "openvino")  # folders in which folders are made

@@ -30,8 +30,6 @@ SCRIPTS = (
     "lesson_map.js",
     "map.js",
     "map_picture.js",
-)
-SCRIPTS += (
     "map_stage.js",
     "map_view.js",
     "page.js",
@@ -39,8 +37,8 @@ SCRIPTS += (
     "photo_sources.js",
     "share.js",
     "steps.js",
+    "tree.js",
 )
-SCRIPTS += ("tree.js",)
 
 
 def check_looks_and_scripts() -> None:
@@ -71,7 +69,7 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError:
         raise damaged(path, "it is not text in UTF-8") from None
     except OSError as problem:
-        raise damaged(path, problem.strerror) from None
+        raise damaged(path, problem.strerror or str(problem)) from None
 
 
 def damaged(path: Path, why: str) -> DataError:

@@ -163,6 +163,7 @@ def test_requirements_for_development_name_exactly_what_tests_and_scripts_import
     files = [*(ROOT / "tests").rglob("*.py"), *(ROOT / "scripts").rglob("*.py")]
     # The others are run, not imported; playwright comes through importorskip.
     run_not_imported = {"ruff", "playwright", "pytest-xdist", "pytest-rerunfailures", "pip-audit"}
+    run_not_imported |= {"mypy", "pandas-stubs", "types-pyyaml", "types-shapely"}
     expected = distributions(files) - required("requirements.txt") | run_not_imported
     assert required("requirements-dev.txt") == expected
 

@@ -4,8 +4,8 @@ import hashlib
 import json
 import zipfile
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.checkpoints.files import (
@@ -115,7 +115,7 @@ def folder_revision(directory: Path) -> str:
     return f"sha256:{digest.hexdigest()[:12]}"
 
 
-def _header(file: BinaryIO, size: int) -> tuple[bytes, list[tuple[int, int]]]:
+def _header(file: BufferedReader, size: int) -> tuple[bytes, list[tuple[int, int]]]:
     """What safetensors begin with, and where each tensor begins and ends."""
     length = int.from_bytes(file.read(8), "little")
     header = file.read(min(length, size, LONGEST_HEADER))
@@ -129,7 +129,7 @@ def _header(file: BinaryIO, size: int) -> tuple[bytes, list[tuple[int, int]]]:
         return header, []  # not a safetensors file: said when it is loaded
 
 
-def _pickled_header(file: BinaryIO, size: int) -> tuple[bytes, list[tuple[int, int]]]:
+def _pickled_header(file: BufferedReader, size: int) -> tuple[bytes, list[tuple[int, int]]]:
     """What a pickled file's archive says of its members, with their checksums; the whole of an older file."""
     try:
         members = zipfile.ZipFile(file).infolist()
@@ -140,7 +140,7 @@ def _pickled_header(file: BinaryIO, size: int) -> tuple[bytes, list[tuple[int, i
     return header.encode(), list(zip(starts, [*starts[1:], size], strict=True))
 
 
-def _sha256(file: BinaryIO) -> bytes:
+def _sha256(file: BufferedReader) -> bytes:
     file.seek(0)
     return hashlib.file_digest(file, "sha256").digest()
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 WEIGHTS = "model.safetensors"
 INDEX = "model.safetensors.index.json"  # of weights in several files
@@ -53,7 +54,7 @@ def is_pointer(path: Path) -> bool:
         return file.read(len(POINTER)) == POINTER
 
 
-def read_json(path: Path) -> object:
+def read_json(path: Path) -> Any:
     """What a JSON file holds; OSError, or ValueError whatever is wrong with it."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))

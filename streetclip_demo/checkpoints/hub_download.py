@@ -88,8 +88,9 @@ def _weights(card: ModelCard, folder: HubFolder) -> list[RemoteFile]:
         raise ModelError(
             f"{card.title}: {card.source} is damaged: {error}. Choose another checkpoint."
         ) from None
-    files = [_ask(card, name, folder.commit) for name in names if name == Path(name).name]
-    if None in files or len(files) != len(names):
+    asked = [_ask(card, name, folder.commit) for name in names if name == Path(name).name]
+    files = [file for file in asked if file is not None]
+    if len(files) != len(names):
         raise ModelError(
             f"{card.title}: {card.source} lacks files that its {found.name} names. Choose another checkpoint."
         )
@@ -107,14 +108,15 @@ def _ask(card: ModelCard, name: str, revision: str) -> RemoteFile | None:
         if error.response.status_code == 404:
             return None
         raise
-    if not re.fullmatch(r"[0-9a-f]{40}", about.commit_hash or "") or not re.fullmatch(
-        r"\w[\w.:+=-]*", about.etag or "", flags=re.ASCII
+    commit, version = about.commit_hash or "", about.etag or ""
+    if not re.fullmatch(r"[0-9a-f]{40}", commit) or not re.fullmatch(
+        r"\w[\w.:+=-]*", version, flags=re.ASCII
     ):
         raise ModelError(
             f"{card.title}: {_host()} answers, but not as a hub does (for {name} it names no commit or no version)."
             f" Correct HF_ENDPOINT. {otherwise(card)}"
         )
-    return RemoteFile(name, about.commit_hash, about.etag, about.size or 0)
+    return RemoteFile(name, commit, version, about.size or 0)
 
 
 def _check_reachable(card: ModelCard) -> None:
@@ -165,13 +167,11 @@ def _told(card: ModelCard) -> Iterator[None]:
         yield
     except HfHubHTTPError as error:
         raise ModelError(_refused(card, error)) from None
-    except (HTTPError, OSError) as error:
+    except HTTPError as error:
+        raise ModelError(_broken(card, error)) from None
+    except OSError as error:
         # The library's own errors have no number: a file that arrived shorter than it was announced.
-        is_disk = (
-            isinstance(error, OSError)
-            and error.errno
-            and not isinstance(error, (TimeoutError, ConnectionError))
-        )
+        is_disk = error.errno and not isinstance(error, (TimeoutError, ConnectionError))
         raise ModelError(_disk_trouble(card, error) if is_disk else _broken(card, error)) from None
 
 
@@ -224,12 +224,13 @@ def _said(error: BaseException) -> str:
 
 
 def _disk_trouble(card: ModelCard, error: OSError) -> str:
-    reason = {
+    reasons: dict[int | None, str] = {
         errno.ENOSPC: "the disk is full",
         errno.EDQUOT: "the disk quota is used up",
         errno.EACCES: "the folder may not be written",
         errno.EROFS: "the folder may not be written",
-    }.get(error.errno, str(error) or type(error).__name__)
+    }
+    reason = reasons.get(error.errno, str(error) or type(error).__name__)
     return (
         f"{card.title} could not be stored in {constants.HF_HUB_CACHE}: {reason}."
         " Free some space, or set HF_HOME to a folder on another disk."

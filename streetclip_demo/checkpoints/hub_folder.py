@@ -5,6 +5,7 @@ they are whole.
 """
 
 import contextlib
+import functools
 import hashlib
 import os
 import re
@@ -54,7 +55,7 @@ class HubFolder:
         with _reporting(card, total, sum(have.values()), progress) as report:
             for file in files:
                 if not (self.snapshot / file.name).exists():
-                    self._fetch_one(card, file, lambda size, name=file.name: report(have, name, size))
+                    self._fetch_one(card, file, functools.partial(report, have, file.name))
                     self._link(file)
                 report(have, file.name, file.size)
         main = self._root / "refs" / "main"

@@ -52,7 +52,8 @@ def _receive_once(url: str, part: BinaryIO, report: Callable[[], object]) -> Non
     headers = build_hf_headers() | {"Accept-Encoding": "identity"}
     if part.tell():
         headers["Range"] = f"bytes={part.tell()}-"
-    patience = (CONNECT_SECONDS, *[constants.HF_HUB_DOWNLOAD_TIMEOUT] * 3)
+    wait = constants.HF_HUB_DOWNLOAD_TIMEOUT
+    patience = (CONNECT_SECONDS, wait, wait, wait)
     with get_session().stream("GET", url, headers=headers, timeout=patience) as response:
         hf_raise_for_status(response)
         if response.status_code != 206:  # all of it is sent

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import ModelError, UserError
 
+Loaded = TypeVar("Loaded")
 
-def reading(card: ModelCard, directory: Path, load: Callable[[], object]) -> object:
+
+def reading(card: ModelCard, directory: Path, load: Callable[[], Loaded]) -> Loaded:
     """Run one of the libraries' loaders; what it raises on damaged files becomes a ModelError."""
     try:
         return load()
@@ -17,7 +20,7 @@ def reading(card: ModelCard, directory: Path, load: Callable[[], object]) -> obj
         raise ModelError(_damaged(card, directory, error)) from error
 
 
-def trying(card: ModelCard, load: Callable[[], object]) -> object:
+def trying(card: ModelCard, load: Callable[[], Loaded]) -> Loaded:
     """Run all that loads a model; what nobody has foreseen becomes a ModelError, so that another model may stand in."""
     try:
         return load()

@@ -140,7 +140,7 @@ def summary_map(groups: Sequence[Sequence[Mark]], gazetteer, title: str, *, them
                 shifted = [[latitude, longitude + turn] for latitude, longitude in line]
                 _line(shifted, mark.kind).add_to(world)
             layer.add_child(_marker(Mark(mark.kind, mark.point, ""), "", view))
-        layer.add_child(_marker(truth, *_sides([truth], view), view))
+        layer.add_child(_marker(truth, _sides([truth], view)[0], view))
     layer.add_to(world)
     return finished(page, world, has_layers=False)
 
@@ -204,7 +204,7 @@ def _sides(marks: Sequence[Mark], view: View) -> list[str]:
     for mark, spot in list(zip(marks, spots, strict=True))[1:]:
         outward = "left" if spot[0] > 0.8 or 0.2 < spot[0] < spots[0][0] else "right"
         taken = {side for side, other in zip(sides, spots, strict=False) if _is_near(spot, other)}
-        choices = (outward, "below", "left", "right")
+        choices: tuple[str, ...] = (outward, "below", "left", "right")
         if mark.kind == "you" and "above" in taken:  # its head would stand in the true place's name
             choices = ("below", outward)
         sides.append(next(side for side in choices if side not in taken))

@@ -7,10 +7,12 @@ import json
 import math
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property, lru_cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import folium
 import numpy as np
@@ -22,9 +24,13 @@ from xstatic.pkg import leaflet
 
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.palette import palette, tokens_style
+from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import EARTH_RADIUS_KM
-from streetclip_demo.posterior.tree import leaves, walk
+from streetclip_demo.posterior.prediction import Guess, Prediction
+from streetclip_demo.posterior.tree import Node, leaves, walk
 from streetclip_demo.words.readable import kilometres, percent
+
+Point = tuple[float, float]  # latitude, longitude in degrees
 
 THEMES = ("light", "dark")
 
@@ -48,7 +54,7 @@ MIN_HEAT_SCALE = 0.12  # with no leaf above this, the hottest place stays pale: 
 NAMED_OFF_MAP = 3
 
 
-def world_map(prediction, gazetteer, *, theme="light"):
+def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "light") -> "MapPage":
     """Draw a prediction: likely countries, heat of the whole leaf posterior, numbered guesses, half-mass circle.
 
     Parameters
@@ -82,14 +88,14 @@ def world_map(prediction, gazetteer, *, theme="light"):
     return finished(page, world)
 
 
-def empty_map(gazetteer, *, theme="light", message=""):
+def empty_map(gazetteer: Gazetteer, *, theme: str = "light", message: str = "") -> "MapPage":
     """The basemap alone, with a message over it, as a MapPage."""
     page = MapPage(theme, "Map of the world")
     page.message = message
     return finished(page, basemap(page, gazetteer, View()))
 
 
-def map_frame(page, title):
+def map_frame(page: "MapPage", title: str) -> str:
     """The element that shows a MapPage's document. The class `map-frame` may set another size."""
     return (
         f'<iframe class="map-frame" title="{escape(title)}" sandbox="allow-scripts" width="100%" height="480" '
@@ -97,7 +103,7 @@ def map_frame(page, title):
     )
 
 
-def map_stage(gazetteer, *, theme="light"):
+def map_stage(gazetteer: Gazetteer, *, theme: str = "light") -> str:
     """The document of the empty map, for a sandboxed frame that shows others when told: see `MapPage.drawing`."""
     page = empty_map(gazetteer, theme=theme)
     page.stage_script = _own("map_stage.js")
@@ -121,26 +127,26 @@ class View:
     polar: bool = False  # pins lie beyond the inhabited world: all of it is shown, though the map be wider
 
     @property
-    def middle(self):
+    def middle(self) -> float:
         return (self.west + self.east) / 2
 
-    def point(self, point):
+    def point(self, point: Point) -> list[float]:
         """[latitude, longitude] on the map: in the frame, and no nearer to a pole than it goes; to 10 m."""
         latitude, longitude = point
         return [round(on_map(latitude), 4), round(nearest_turn(longitude, self.middle), 4)]
 
 
-def nearest_turn(longitude, middle):
+def nearest_turn(longitude: float, middle: float) -> float:
     """The same longitude, less than half a turn from the middle."""
     return (longitude - middle + 180) % 360 - 180 + middle
 
 
-def on_map(latitude):
+def on_map(latitude: float) -> float:
     """The nearest latitude that the map has."""
     return min(max(latitude, -MOST_LATITUDE), MOST_LATITUDE)
 
 
-def bounded(south, north, pins):
+def bounded(south: float, north: float, pins: Sequence[float]) -> dict[str, Any]:
     """A view's south and north without the emptiness round the poles, but with all pins in it.
 
     Parameters
@@ -161,7 +167,7 @@ def bounded(south, north, pins):
     return {"south": on_map(max(south, lowest)), "north": on_map(min(north, highest)), "polar": polar}
 
 
-def world_view(pins):
+def world_view(pins: Sequence[float]) -> View:
     """The inhabited world, and all pins (latitudes on the map) that lie beyond it."""
     world = View()
     south = min(world.south, *(latitude - POLAR_REACH for latitude in pins))
@@ -169,12 +175,13 @@ def world_view(pins):
     return View(**bounded(south, north, pins))
 
 
-def _view(guesses, radius_km):
+def _view(guesses: Sequence[Guess], radius_km: float | None) -> View:
     """Show the pin, the circle round it, and the guesses nearly as likely; never a cut at 180 degrees."""
     if not guesses:
         return View()
     likely = [guess for guess in guesses if guess.node.probability >= FIT_RATIO * guesses[0].node.probability]
-    pins = [(on_map(guess.node.candidate.point[0]), guess.node.candidate.point[1]) for guess in likely]
+    points = [guess.node.candidate.point for guess in likely]
+    pins = [(on_map(point[0]), point[1]) for point in points if point]
     latitudes = [latitude for latitude, _ in pins]
     if (radius_km or 0) > FIT_RADIUS_KM:
         return world_view(latitudes)
@@ -224,7 +231,7 @@ streetclip.outlines({{ this.outlines }});</script>
 """
     )
 
-    def __init__(self, theme, title, own_style=""):
+    def __init__(self, theme: str, title: str, own_style: str = ""):
         if theme not in THEMES:
             raise ValueError(f"A theme is one of {THEMES}, got {theme!r}.")
         super().__init__(title=title)
@@ -233,21 +240,21 @@ streetclip.outlines({{ this.outlines }});</script>
         self.outlines = ""  # `basemap` has them
         self.mark = self.message = self.note = self.stage_script = ""
 
-    def document(self):
+    def document(self) -> str:
         """A whole HTML document, to be a file or for `map_frame`. It asks no other host unless its tiles are on."""
         return self._template.render(this=self)
 
-    def drawing(self):
+    def drawing(self) -> dict[str, str]:
         """What a frame with `map_stage` needs to show this map, as a dict of strings; a tenth of the document."""
         script = self.parts["script"]
-        return {"title": self.title, "theme": self.theme, "body": self.body(), "script": script}
+        return {"title": self.title or "", "theme": self.theme, "body": self.body(), "script": script}
 
-    def body(self):
+    def body(self) -> str:
         """The document's body but for its scripts, as HTML."""
         return self._body.render(this=self)
 
     @cached_property
-    def parts(self):
+    def parts(self) -> dict[str, str]:
         """What Folium puts into header, html and script; rendered once, as it would add some of it again."""
         for child in self._children.values():
             child.render()
@@ -267,7 +274,7 @@ class _Land(folium.MacroElement):
         """
     )
 
-    def __init__(self, view):
+    def __init__(self, view: Mapping[str, Any]):
         super().__init__()
         self._name = "Land"
         self.view = literal(view)
@@ -284,7 +291,7 @@ class _Shares(Layer):
         """
     )
 
-    def __init__(self, countries):
+    def __init__(self, countries: Sequence[Mapping[str, Any]]):
         super().__init__(name=_key("share", "Share by country"), overlay=True)
         self._name = "Shares"
         self.countries = literal(countries)
@@ -301,13 +308,13 @@ class _Popup(folium.MacroElement):
         """
     )
 
-    def __init__(self, about):
+    def __init__(self, about: Mapping[str, Any]):
         super().__init__()
         self._name = "About"
         self.about = literal(about)
 
 
-def literal(value):
+def literal(value: Any) -> str:
     """A value as JavaScript that may stand in a script element.
 
     And in a Jinja template: Folium renders what it has rendered once more, so that a label with "{{" would be run.
@@ -316,9 +323,9 @@ def literal(value):
     return re.sub(r"\{(?=[{%#])", r"\\u007b", text)  # JSON's own braces stand before " or }
 
 
-def basemap(page, gazetteer, view):
+def basemap(page: MapPage, gazetteer: Gazetteer, view: View) -> folium.Map:
     """A Folium map of all countries, in its page."""
-    moves = JsCode("!streetclip.isStill")
+    moves: Any = JsCode("!streetclip.isStill")  # Folium's types know only values
     world = folium.Map(
         location=[(view.south + view.north) / 2, view.middle],
         tiles=None,
@@ -342,10 +349,14 @@ def basemap(page, gazetteer, view):
     return world
 
 
-def _heat(nodes, view):
+def _heat(nodes: Sequence[Node], view: View) -> HeatMap:
     """Heat of all leaves that have a position, relative to the likeliest one."""
     scale = max(MIN_HEAT_SCALE, max(node.probability for node in nodes))
-    points = [[*view.point(node.candidate.point), round(node.probability / scale, 6)] for node in nodes]
+    points = [
+        [*view.point(node.candidate.point), round(node.probability / scale, 6)]
+        for node in nodes
+        if node.candidate.point
+    ]
     name = _key("heat", "Heat of all labels")
     colours = {reach: palette().light[token] for reach, token in HEAT.items()}
     heat = HeatMap(points, name=name, min_opacity=0.001, radius=20, blur=22, gradient=colours)
@@ -448,11 +459,12 @@ def _online_tiles():
     )
 
 
-def finished(page, world, has_layers=True):
+def finished(page: MapPage, world: folium.Map, has_layers: bool = True) -> MapPage:
     """The page of a map; has_layers adds the tiles and the layer control."""
     if has_layers:
         _online_tiles().add_to(world)
-        folium.LayerControl(collapsed=JsCode("innerWidth < 800")).add_to(world)
+        is_narrow: Any = JsCode("innerWidth < 800")
+        folium.LayerControl(collapsed=is_narrow).add_to(world)
     for number, element in enumerate(_elements(page)):
         element._id = str(
             number
@@ -460,13 +472,13 @@ def finished(page, world, has_layers=True):
     return page
 
 
-def _elements(element):
+def _elements(element) -> Iterator[Any]:
     yield element
     for child in element._children.values():
         yield from _elements(child)
 
 
-def _key(kind, text):
+def _key(kind: str, text: str) -> str:
     """A layer's name with a sample of it, so that the layer control is the map's legend too."""
     return f'<span class="key {kind}"></span>{text}'
 
@@ -474,10 +486,11 @@ def _key(kind, text):
 # ---- what is said
 
 
-def _country_shares(prediction, gazetteer):
+def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[str, Any]]:
     """Countries with their share, that of their leaves; most probable first."""
-    shares, paths, codes = defaultdict(float), {}, {}
-
+    shares: dict[str, float] = defaultdict(float)
+    paths: dict[str, tuple[str, ...]] = {}
+    codes: dict[tuple[str, ...], str | None] = {}
     for path, node in walk(prediction.roots):
         place, code = node.candidate.place, codes.get(path[:-1])
         if place:
@@ -486,7 +499,7 @@ def _country_shares(prediction, gazetteer):
             code = gazetteer.country_at([node.candidate.point])[0]
         codes[path] = code
         if place and place.level == "country":
-            paths.setdefault(code, path)
+            paths.setdefault(place.country, path)
         if code and not node.children:
             shares[code] += node.probability
     named = {code: paths.get(code) or (gazetteer.country(code).name,) for code in shares}
@@ -503,7 +516,7 @@ def _country_shares(prediction, gazetteer):
     ]
 
 
-def _off_map(prediction):
+def _off_map(prediction: Prediction) -> str:
     """One line on the leaves that have no position, "" if all have one."""
     off = [(path, node.probability) for path, node in leaves(prediction.roots) if not node.candidate.point]
     if not off:
@@ -514,12 +527,12 @@ def _off_map(prediction):
     return f"Not on the map: {count} without a position, {share} of the belief ({', '.join(names)})."
 
 
-def _place(path):
+def _place(path: Sequence[str]) -> str:
     """A path as an address: "Nagasaki, Japan"."""
     return ", ".join(reversed(path))
 
 
-def _degrees(point):
+def _degrees(point: Point) -> str:
     """A point as text: "32.75° N, 129.88° E"."""
     latitude, longitude = point
     return f"{abs(latitude):.2f}° {'NS'[latitude < 0]}, {abs(longitude):.2f}° {'EW'[longitude < 0]}"
@@ -529,7 +542,7 @@ def _degrees(point):
 
 
 @cache
-def _libraries():
+def _libraries() -> tuple[str, str]:
     """Leaflet's style; Leaflet's, the heat layer's and our script: text that may stand in an HTML document."""
     leaflet_files, heat_file = (
         Path(leaflet.BASE_DIR),
@@ -553,12 +566,12 @@ def _libraries():
 
 
 @cache
-def _own(name):
+def _own(name: str) -> str:
     return own_text(ASSETS / name)
 
 
 @lru_cache(maxsize=2)
-def _outlines(gazetteer):
+def _outlines(gazetteer: Gazetteer) -> str:
     """All outlines as JSON, a third of the size of GeoJSON.
 
     [code, name, [x, y] of the name, shape] for each country; a shape is a list of polygons, which are lists of

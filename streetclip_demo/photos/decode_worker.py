@@ -12,7 +12,7 @@ import json
 import signal
 import struct
 import sys
-from typing import BinaryIO
+from typing import IO
 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.photos.decoding import decode, digest_of, in_words
@@ -29,24 +29,26 @@ def main() -> None:
         write_block(answers, b"ready")
         answers.flush()
         _limit_time(LONGEST_SECONDS)
-        _answer(name.decode(), read_block(requests), answers)
+        if (data := read_block(requests)) is None:
+            return
+        _answer(name.decode(), data, answers)
         answers.flush()
         _limit_time(0)
 
 
-def read_block(stream: BinaryIO) -> bytes | None:
+def read_block(stream: IO[bytes]) -> bytes | None:
     """Bytes after their number; None at the end of the stream."""
     head = stream.read(8)
     return stream.read(struct.unpack(">Q", head)[0]) if len(head) == 8 else None
 
 
-def write_block(stream: BinaryIO, data: bytes) -> None:
+def write_block(stream: IO[bytes], data: bytes) -> None:
     """Bytes after their number."""
     stream.write(struct.pack(">Q", len(data)))
     stream.write(data)
 
 
-def _answer(name: str, data: bytes, answers: BinaryIO) -> None:
+def _answer(name: str, data: bytes, answers: IO[bytes]) -> None:
     try:
         with in_words(name, data[:64]):
             decoded = decode(data, name)

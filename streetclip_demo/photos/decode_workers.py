@@ -14,7 +14,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from PIL import Image
 
@@ -122,9 +122,15 @@ class _Worker:
         if self._process is None:
             environment = {key: os.environ[key] for key in PASSED_ON if key in os.environ}
             # What decoders complain of stays out of the log, where whoever sends a file could write otherwise.
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-            self._process = subprocess.Popen(self._program, cwd=ROOT, env=environment, **pipes)
-            _widen(self._process.stdout)
+            self._process = subprocess.Popen(
+                self._program,
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            _widen(_pipes(self._process)[1])
         return self._process
 
     def open_photo(self, data: bytes, name: str, seconds: float) -> Photo:
@@ -159,10 +165,11 @@ class _Worker:
         """
         for _ in range(2):
             process = self.start()
+            requests, answers = _pipes(process)
             with contextlib.suppress(OSError):  # nobody reads there
-                write_block(process.stdin, name.encode(errors="replace"))
-                process.stdin.flush()
-                if read_block(process.stdout) is not None:
+                write_block(requests, name.encode(errors="replace"))
+                requests.flush()
+                if read_block(answers) is not None:
                     return process
             self.end()
         raise PhotoError(_ended(name))
@@ -171,13 +178,20 @@ class _Worker:
         process, self._process = self._process, None
         if process is not None:
             process.kill()
-            for stream in (process.stdin, process.stdout):
+            for stream in _pipes(process):
                 with contextlib.suppress(OSError):  # what was not yet sent cannot be any more
                     stream.close()
             process.wait()
 
 
-def _widen(pipe: BinaryIO) -> None:
+def _pipes(process: subprocess.Popen) -> tuple[IO[bytes], IO[bytes]]:
+    """Where a process is asked, and where it answers."""
+    assert process.stdin is not None  # it was started with both
+    assert process.stdout is not None
+    return process.stdin, process.stdout
+
+
+def _widen(pipe: IO[bytes]) -> None:
     """Let more pixels wait in a pipe, where that can be set: both sides then take turns less often."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
@@ -190,22 +204,23 @@ def _end(workers: Sequence[_Worker]) -> None:
 
 
 def _ask(process: subprocess.Popen, data: bytes, on_decoded: Callable[[], None]) -> Photo:
-    write_block(process.stdin, data)
-    process.stdin.flush()
-    head = read_block(process.stdout)
+    requests, answers = _pipes(process)
+    write_block(requests, data)
+    requests.flush()
+    head = read_block(answers)
     if head is None:
         raise EOFError
     on_decoded()
     answer = json.loads(head)
     if "error" in answer:
         raise PhotoError(answer["error"])
-    image = _read_rgb(process.stdout, answer["size"])
-    digest = _read(process.stdout, 64).decode()
-    display = answer["display"] and _read_rgb(process.stdout, answer["display"])
+    image = _read_rgb(answers, answer["size"])
+    digest = _read(answers, 64).decode()
+    display = answer["display"] and _read_rgb(answers, answer["display"])
     return Photo(image, digest, tuple(answer["notes"]), display)
 
 
-def _read_rgb(stream: BinaryIO, size: Sequence[int]) -> Image.Image:
+def _read_rgb(stream: IO[bytes], size: Sequence[int]) -> Image.Image:
     """A picture whose pixels come row by row; some rows at a time are copied into it."""
     width, height = size
     image = Image.new("RGB", (width, height))
@@ -217,7 +232,7 @@ def _read_rgb(stream: BinaryIO, size: Sequence[int]) -> Image.Image:
     return image
 
 
-def _read(stream: BinaryIO, count: int) -> bytes:
+def _read(stream: IO[bytes], count: int) -> bytes:
     data = stream.read(count)
     if len(data) < count:
         raise EOFError

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from PIL import Image, JpegImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageFile, JpegImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.photos.colours import D65, SRGB, VIDEO, from_code_points, from_gamma, from_profile
@@ -59,8 +59,10 @@ DECODER_ERRORS = (
     TypeError,
     RuntimeError,
     ArithmeticError,
+    AttributeError,
+    struct.error,
+    zlib.error,
 )
-DECODER_ERRORS += (AttributeError, struct.error, zlib.error)
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,16 +154,16 @@ def _pixels_digest(data: bytes, name: str) -> bytes:
 
 def _load(data: bytes, name: str) -> tuple[Image.Image, tuple[str, ...]]:
     """Pixels as they lie in the file, and what should be known of it."""
-    image = _open(io.BytesIO(data), name)
-    _refuse_raw(image, data, name)
-    reduced = _reduce(image, name) if image.format in ("JPEG", "MPO") else ()
-    check_size(image.size, image.format, name)
-    notes = _notes(image) + reduced
-    _prepare_ycbcr(image)
-    covered = image.tile[0][1] if image.format == "GIF" and image.tile else None
-    image.load()  # before its orientation is read: some loaders turn the picture themselves
-    if covered and covered != (0, 0, *image.size):
-        image = _on_canvas(image, covered)
+    opened = _open(io.BytesIO(data), name)
+    _refuse_raw(opened, data, name)
+    reduced = _reduce(opened, name) if isinstance(opened, JpegImagePlugin.JpegImageFile) else ()
+    check_size(opened.size, opened.format, name)
+    notes = _notes(opened) + reduced
+    _prepare_ycbcr(opened)
+    covered = opened.tile[0][1] if opened.format == "GIF" and opened.tile else None
+    opened.load()  # before its orientation is read: some loaders turn the picture themselves
+    is_part = covered and covered != (0, 0, *opened.size)
+    image = _on_canvas(opened, covered) if covered and is_part else opened
     for holding in (
         "_fp",
         "_decoder",
@@ -170,7 +172,7 @@ def _load(data: bytes, name: str) -> tuple[Image.Image, tuple[str, ...]]:
     return image, notes
 
 
-def _open(file: io.BytesIO, name: str) -> Image.Image:
+def _open(file: io.BytesIO, name: str) -> ImageFile.ImageFile:
     try:
         return Image.open(file, formats=FORMATS)
     except Image.DecompressionBombError:  # Pillow refuses far larger ones itself, before we see the size
@@ -208,7 +210,7 @@ def _jpeg_mb(image: JpegImagePlugin.JpegImageFile, scale: int) -> float:
 
 def _refuse_raw(image: Image.Image, data: bytes, name: str) -> None:
     """No TIFF whose first picture is the thumbnail of another, or what a sensor saw."""
-    if image.format != "TIFF":
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return
     tags = image.tag_v2
     is_thumbnail = bool(tags.get(SUBFILE, 0) & 1) or data[8:10] == CANON_RAW
@@ -218,9 +220,13 @@ def _refuse_raw(image: Image.Image, data: bytes, name: str) -> None:
 
 def _prepare_ycbcr(image: Image.Image) -> None:
     """Have a TIFF with YCbCr that is not compressed read by libtiff: Pillow itself takes it for four bytes a pixel."""
-    if image.format == "TIFF" and image.tag_v2.get(PHOTOMETRIC) == YCBCR and not image.use_load_libtiff:
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return
+    if image.tag_v2.get(PHOTOMETRIC) == YCBCR and not image.use_load_libtiff:
         image.use_load_libtiff = True
-        image.tile = [("libtiff", (0, 0, *image.size), 0, ("RGBX", "raw", False, image.tag_v2.offset))]
+        image.tile = [
+            ImageFile._Tile("libtiff", (0, 0, *image.size), 0, ("RGBX", "raw", False, image.tag_v2.offset))
+        ]
 
 
 def _on_canvas(image: Image.Image, covered: tuple[int, int, int, int]) -> Image.Image:
@@ -288,7 +294,7 @@ def _orientation(image: Image.Image) -> int:
         found = image.getexif().get(ORIENTATION)
     except DECODER_ERRORS:
         return 1  # damaged metadata must not cost the photo
-    return found if found in range(1, 9) else 1
+    return next((value for value in range(1, 9) if value == found), 1)
 
 
 # What is said
@@ -297,7 +303,7 @@ def _orientation(image: Image.Image) -> int:
 def check_size(size: tuple[int, int], format_name: str | None, name: str) -> None:
     """Refuse a picture with no pixels, or more than can be decoded in PEAK_MB."""
     width, height = size
-    most = min(MAX_MEGAPIXELS, int(PEAK_MB / PEAK_BYTES.get(format_name, 4)))
+    most = min(MAX_MEGAPIXELS, int(PEAK_MB / PEAK_BYTES.get(format_name or "", 4)))
     if width * height > most * 1_000_000:
         raise PhotoError(_too_large(name, f"{width:,} x {height:,} pixels", most))
     if width < 1 or height < 1:

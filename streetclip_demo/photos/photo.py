@@ -108,10 +108,10 @@ def _read(file: BinaryIO, name: str) -> bytes:
         file.seek(0)
         data = file.read(size) if size <= most else b""
     else:
-        data = io.BytesIO()
-        while data.tell() <= most and (part := file.read(1 << 20)):
-            data.write(part)
-        size, data = data.tell(), data.getvalue()
+        so_far = io.BytesIO()
+        while so_far.tell() <= most and (part := file.read(1 << 20)):
+            so_far.write(part)
+        size, data = so_far.tell(), so_far.getvalue()
     if size > most:
         raise PhotoError(f"{name} has more than {MAX_FILE_MB} MB. Make it smaller first.")
     return data

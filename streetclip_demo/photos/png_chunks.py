@@ -40,8 +40,10 @@ def png_parts(data: bytes) -> PngParts:
     OSError
         If a chunk of pixels has a wrong checksum, or is cut off.
     """
-    kept, profile, points, is_animated = [SIGNATURE], None, None, False
-    gamma, chromaticities, is_srgb, is_frame = None, (), False, False
+    kept: list[bytes | memoryview] = [SIGNATURE]
+    profile, points, gamma = None, None, None
+    chromaticities: tuple[tuple[float, float], ...] = ()
+    is_animated, is_srgb, is_frame = False, False, False
     seen: set[bytes] = set()
     for kind, whole in _chunks(data):
         seen.add(kind)
@@ -54,10 +56,8 @@ def png_parts(data: bytes) -> PngParts:
             raise OSError("wrong checksum of pixels")
         if not is_critical and not is_right:
             continue
-        if kind == b"tRNS":
-            whole = _transparent(whole, data[24:26])
         if is_critical or kind in KEPT or (kind == XMP[0] and _is_xmp(content)):
-            kept.append(whole)
+            kept.append(_transparent(whole, data[24:26]) if kind == b"tRNS" else whole)
         elif kind == b"iCCP":
             profile = _profile(content)
         elif kind == b"cICP" and len(content) == 4:

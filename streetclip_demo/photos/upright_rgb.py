@@ -96,7 +96,7 @@ def _deep_grey_converter(image: Image.Image, transparent: object) -> ToRgb:
     tags = getattr(image, "tag_v2", {})
     is_negative = tags.get(PHOTOMETRIC) == WHITE_IS_ZERO
     bits = _bits(image, tags.get(BITS, (16,))[0])
-    top = None if bits else _top(image)
+    top = 0.0 if bits else _top(image)  # of no use where the bits are known
 
     def to_rgb(part: Image.Image) -> Image.Image:
         values = np.asarray(part)

@@ -126,7 +126,7 @@ def presets(gazetteer: Gazetteer, practice_countries: Iterable[str] = ()) -> dic
 def _presets(gazetteer: Gazetteer, practice_countries: tuple[str, ...]) -> dict[str, str]:
     world = own_json(ASSETS / "presets" / "countries_193.json", functools.partial(_known, gazetteer))
     everywhere = sorted((place.name for place in gazetteer.countries), key=_sorting)
-    by_continent = {continent: [] for continent in CONTINENTS}
+    by_continent: dict[str, list[str]] = {continent: [] for continent in CONTINENTS}
     for place in gazetteer.countries:
         by_continent[gazetteer.continent(place.id)].append(place.name)
     filled = {
@@ -164,8 +164,10 @@ def _sorting(name: str) -> str:
 
 def _formatted(candidate: Candidate, depth: int) -> Iterator[str]:
     place, point = candidate.place, candidate.point
-    typed = point is not None and (place is None or point != (place.latitude, place.longitude))
-    yield "  " * depth + candidate.name + (f" @ {_degrees(point[0])}, {_degrees(point[1])}" if typed else "")
+    typed = ""
+    if point is not None and (place is None or point != (place.latitude, place.longitude)):
+        typed = f" @ {_degrees(point[0])}, {_degrees(point[1])}"
+    yield "  " * depth + candidate.name + typed
     for child in candidate.children:
         yield from _formatted(child, depth + 1)
 
@@ -342,7 +344,7 @@ class _Resolver:
     def _territory(self, line: Line, within: Candidate | None) -> Candidate | None:
         """A country or territory under another one: Puerto Rico under United States."""
         found = self.gazetteer.find(line.name, level="country") if within else ()
-        if not found:
+        if within is None or not found:
             return None
         self._note(
             line,
@@ -355,12 +357,12 @@ class _Resolver:
         fate = (
             f"it is scored as text, {'at the position given' if line.point else 'without a point on the map'}"
         )
-        if meaning.why == "far":
-            self._tell_far(line, meaning.left_out)
-        elif meaning.why:
-            self._tell(meaning.why, line, f"{_shown(line.name)} ({meaning.left_out.name})")
-        else:
+        if meaning.left_out is None:
             self._tell_unknown(line, within, fate)
+        elif meaning.why == "far" and line.point:
+            self._tell_far(line, line.point, meaning.left_out)
+        else:
+            self._tell(meaning.why, line, f"{_shown(line.name)} ({meaning.left_out.name})")
         country = within.country or within.name if within else ""
         region = within.name if within and within.level == "region" else within.region if within else ""
         return Candidate(line.name, "label", None, line.point, (), line.number, country, region)
@@ -369,7 +371,7 @@ class _Resolver:
         elsewhere = self.gazetteer.find(line.name) if within else ()
         near = () if elsewhere else self._near_names(line.name, within)
         name = _shown(line.name)
-        if elsewhere:
+        if within and elsewhere:
             where = self.gazetteer.label(elsewhere[0])
             self._note(line, f"{name} was not found in {_shown(within.name)} (there is {where}); {fate}.")
         elif near:
@@ -378,11 +380,11 @@ class _Resolver:
         elif line.point is None:
             self.texts.append(line.number)
 
-    def _tell_far(self, line: Line, place: Place) -> None:
+    def _tell_far(self, line: Line, point: tuple[float, float], place: Place) -> None:
         """The position is far from each place of that name; perhaps its numbers are swapped."""
-        away_km = float(great_circle_km(line.point, (place.latitude, place.longitude)))
+        away_km = float(great_circle_km(point, (place.latitude, place.longitude)))
         text = f"the position is {away_km:,.0f} km from {self.gazetteer.label(place)}; "
-        if self.readings.holds_swapped(place, line.point):
+        if self.readings.holds_swapped(place, point):
             text += "with its numbers swapped it would be there. Write latitude, then longitude."
         else:
             text += f"so {_shown(line.name)} is scored as text there."
@@ -392,7 +394,7 @@ class _Resolver:
         self.suggestions += 1
         if self.suggestions > MAX_SUGGESTIONS or name in CONTINENTS:
             return ()
-        if within is None:
+        if within is None or within.place is None:
             return self.gazetteer.suggest(name)
         return self.gazetteer.suggest(name, country=within.place.country)
 

@@ -13,12 +13,14 @@ import re
 import unicodedata
 import zlib
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from streetclip_demo.errors import DataError
 from streetclip_demo.own_files import ASSETS, own_text
@@ -85,10 +87,13 @@ class Reading(NamedTuple):
     is_word: bool = False  # whether the name is an ordinary English word too
 
 
+Row = list[str]  # of a table
+
+
 class Gazetteer:
     """All places, with names to find them by and outlines to draw and ask them by."""
 
-    def __init__(self, directory, countries, regions, cities):
+    def __init__(self, directory: Path, countries: list[Row], regions: list[Row], cities: list[Row]):
         """Take tables as `load` reads them: rows of strings in the order of the files' columns."""
         self._directory = directory
         self._continents = {row[0]: row[5] for row in countries}
@@ -100,7 +105,7 @@ class Gazetteer:
         self._city_rows = _grouped(cities, lambda row: row[4])  # {country: rows, most populous first}
 
     @classmethod
-    def load(cls, directory=ASSETS / "gazetteer"):
+    def load(cls, directory: str | Path = ASSETS / "gazetteer") -> "Gazetteer":
         """Read the gazetteer's tables from a folder; DataError says which file is missing or damaged."""
         directory = Path(directory)
         return cls(
@@ -111,7 +116,7 @@ class Gazetteer:
         )
 
     @cached_property
-    def edition(self):
+    def edition(self) -> str:
         """The date of the tables, as SOURCE.md gives it, and their digest."""
         names = ("countries.csv", "regions.csv.gz", "region_codes.csv", "cities.csv.gz")
         digest = hashlib.sha256(b"".join((self._directory / name).read_bytes() for name in names)).hexdigest()
@@ -123,19 +128,19 @@ class Gazetteer:
     # ------------------------------------------------------------ by code
 
     @cached_property
-    def countries(self):
+    def countries(self) -> tuple[Place, ...]:
         """All countries and territories, by name."""
         return tuple(sorted(self._country_places.values(), key=lambda place: fold(place.name)))
 
     @cached_property
-    def _country_places(self):
+    def _country_places(self) -> dict[str, Place]:
         return {code: _country_place(row) for code, row in self._country_rows.items()}
 
     @cached_property
-    def _region_places(self):
+    def _region_places(self) -> dict[str, Place]:
         return {id: _region_place(row) for id, row in self._region_rows.items()}
 
-    def country(self, code):
+    def country(self, code: str) -> Place:
         """Return a country or territory by its code: ISO 3166 alpha-2, and XK for Kosovo."""
         if code not in self._country_places:
             raise KeyError(
@@ -143,24 +148,26 @@ class Gazetteer:
             )
         return self._country_places[code]
 
-    def continent(self, code):
+    def continent(self, code: str) -> str:
         """Return the continent of a country: one of seven English names."""
         return self._continents[self.country(code).id]
 
-    def region(self, id):
+    def region(self, id: str) -> Place:
         """Return a region by its id, such as "US.CA"."""
         if id not in self._region_places:
             raise KeyError(f"No region has the id {id!r}; ids are GeoNames codes such as 'US.CA'.")
         return self._region_places[id]
 
-    def regions(self, country_code):
+    def regions(self, country_code: str) -> tuple[Place, ...]:
         """Return the regions of one of the large countries, by name; () for all others."""
         if country_code not in LARGE_COUNTRIES:
             return ()
         places = [place for place in self._region_places.values() if place.country == country_code]
         return tuple(sorted(places, key=lambda place: fold(place.name)))
 
-    def cities(self, country_code, region=None, limit=None):
+    def cities(
+        self, country_code: str, region: str | None = None, limit: int | None = None
+    ) -> tuple[Place, ...]:
         """Return the cities of a country or of one of its regions, most populous first, without districts.
 
         With a limit, no two of them have one name, for they would be one label: the bigger is taken.
@@ -170,23 +177,23 @@ class Gazetteer:
         )
         if limit is None:
             return tuple(map(_city_place, rows))
-        places = {}
+        places: dict[str, Row] = {}
         for row in rows:
             if len(places) >= limit:
                 break
             places.setdefault(row[8].partition("|")[0], row)
         return tuple(map(_city_place, places.values()))
 
-    def note(self, code):
+    def note(self, code: str) -> str | None:
         """Return a note on a country or territory whose borders or status are disputed, or None."""
         return self._notes.get(code)
 
-    def label(self, place):
+    def label(self, place: Place) -> str:
         """Return a place's name with its parents: "Springfield, Illinois, United States"."""
         names = [place.name]
         if place.level != "country":
             names.append(self.country(place.country).name)
-        if place.level == "city" and place.region in self._region_rows:
+        if place.level == "city" and place.region and place.region in self._region_rows:
             names.insert(1, self.region(place.region).name)
         if names[0] == names[-1]:  # Singapore
             names = names[:1]
@@ -194,7 +201,9 @@ class Gazetteer:
 
     # ------------------------------------------------------------ by name
 
-    def find(self, name, *, level=None, country=None, region=None):
+    def find(
+        self, name: str, *, level: str | None = None, country: str | None = None, region: str | None = None
+    ) -> tuple[Place, ...]:
         """Return the places that a name may mean, the likeliest first; () if there are none.
 
         Accents, case, punctuation and articles do not matter, many other names are known ("Holland",
@@ -220,11 +229,20 @@ class Gazetteer:
         """
         return tuple(reading.place for reading in self.readings(name, level, country, region))
 
-    def readings(self, name, level=None, country=None, region=None, codes=True):
+    def readings(
+        self,
+        name: str,
+        level: str | None = None,
+        country: str | None = None,
+        region: str | None = None,
+        codes: bool = True,
+    ) -> tuple[Reading, ...]:
         """Return what `find` does, with what each was found by; without `codes`, "IT" is not Italy."""
         return self._found(name, level, country, region, codes)
 
-    def _find(self, name, level, country, region, codes):
+    def _find(
+        self, name: str, level: str | None, country: str | None, region: str | None, codes: bool
+    ) -> tuple[Reading, ...]:
         key = fold(name)
         code = name.strip() if codes else ""
         readings = {
@@ -239,7 +257,7 @@ class Gazetteer:
             return ranked
         return tuple(reading._replace(is_word=True) for reading in ranked)
 
-    def _named(self, key, code, level, country):
+    def _named(self, key: str, code: str, level: str | None, country: str | None) -> Iterator[Reading]:
         """Yield a reading for each place of a folded name, and of a code in capitals."""
         if level in (None, "country"):
             coded = self._country_codes.get(code, ())
@@ -247,17 +265,19 @@ class Gazetteer:
             rows = () if coded else self._country_index.get(key, ())
             yield from (_reading(_country_place(row), row[7], key) for row in rows)
         if level in (None, "region"):
-            coded = self._region_codes.get(code, {}).get(country) if code else None
-            if coded:
-                yield _reading(_region_place(coded), coded[5], key, is_code=True)
+            of_code = self._region_codes.get(code, {}).get(country) if code and country else None
+            if of_code:
+                yield _reading(_region_place(of_code), of_code[5], key, is_code=True)
             yield from (_reading(_region_place(row), row[5], key) for row in self._region_index.get(key, ()))
         if level in (None, "city"):
             yield from (_reading(_city_place(row), row[8], key) for row in self._city_index.get(key, ()))
 
-    def _find_inside(self, name, level, country, region, codes):
+    def _find_inside(
+        self, name: str, level: str | None, country: str | None, region: str | None, codes: bool
+    ) -> tuple[Reading, ...]:
         """Find "Paris, Texas, United States": the last part names a parent of the rest."""
         rest, _, last = name.rpartition(",")
-        found = []
+        found: list[Reading] = []
         for parent in self.find(last, country=country):
             if parent.level == "country" and country is None:
                 found += self.readings(rest, level, parent.id, region, codes)
@@ -268,17 +288,19 @@ class Gazetteer:
                 found += self.readings(rest, level, state.country, state.id, codes)
         return tuple({reading.place: reading for reading in reversed(found)}.values())[::-1]
 
-    def coded_regions(self, code):
+    def coded_regions(self, code: str) -> tuple[Place, ...]:
         """Return the regions of the countries whose own codes people write by themselves ("TX", "NSW")."""
         rows = self._region_codes.get(code, {})
         return tuple(_region_place(rows[country]) for country in CODED_COUNTRIES if country in rows)
 
     @cached_property
-    def words(self):
+    def words(self) -> frozenset[str]:
         """Folded names of places that are ordinary English words in small letters too, and the shortest ones."""
         return frozenset(own_text(self._directory / "words.txt").split())
 
-    def suggest(self, name, *, level=None, country=None, limit=3):
+    def suggest(
+        self, name: str, *, level: str | None = None, country: str | None = None, limit: int = 3
+    ) -> tuple[str, ...]:
         """Return the names of places that are spelt like a name nobody has, the likeliest first.
 
         Parameters
@@ -300,39 +322,39 @@ class Gazetteer:
         return self._spellings.near(name, level=level, country=country, limit=limit)
 
     @cached_property
-    def _country_codes(self):
+    def _country_codes(self) -> dict[str, list[Row]]:
         """Rows by both of a country's codes."""
-        codes = {}
+        codes: dict[str, list[Row]] = {}
         for row in self._country_rows.values():
             for code in dict.fromkeys(row[:2]):
                 codes.setdefault(code, []).append(row)
         return codes
 
     @cached_property
-    def _region_codes(self):
+    def _region_codes(self) -> dict[str, dict[str, Row]]:
         """{code within the country: {country: row}}, by ISO 3166-2."""
-        codes = {}
+        codes: dict[str, dict[str, Row]] = {}
         for whole, id in _read_table(self._directory / "region_codes.csv", 2):
             country, _, code = whole.partition("-")
             codes.setdefault(code, {})[country] = self._region_rows[id]
         return codes
 
     @cached_property
-    def _country_index(self):
+    def _country_index(self) -> dict[str, list[Row]]:
         return _index(self._country_rows.values(), 7)
 
     @cached_property
-    def _region_index(self):
+    def _region_index(self) -> dict[str, list[Row]]:
         return _index(self._region_rows.values(), 5)
 
     @cached_property
-    def _city_index(self):
+    def _city_index(self) -> dict[str, list[Row]]:
         return _index((row for rows in self._city_rows.values() for row in rows), 8)
 
     @cached_property
-    def _spellings(self):
+    def _spellings(self) -> Spellings:
         """All names of countries, but only their own names, and foreign ones, of regions, and own ones of cities."""
-        entries = []
+        entries: list[tuple[str, str, str, str, str]] = []
         for row in self._country_rows.values():
             entries += ((key, row[2], "country", row[0], row[6]) for key in row[7].split("|") if key)
         for id, row in self._region_rows.items():
@@ -346,7 +368,7 @@ class Gazetteer:
 
     # ------------------------------------------------------------ shapes
 
-    def outlines(self, codes=None):
+    def outlines(self, codes: Iterable[str] | None = None) -> dict[str, Any]:
         """Return outlines for a web map as a GeoJSON FeatureCollection.
 
         Parameters
@@ -366,7 +388,7 @@ class Gazetteer:
         drawn = [feature for code, feature in features.items() if code in chosen]
         return {"type": "FeatureCollection", "features": drawn}
 
-    def country_at(self, points):
+    def country_at(self, points: ArrayLike) -> list[str | None]:
         """Return the country at each point: the one it lies in, or the nearest within half a degree.
 
         Parameters
@@ -382,13 +404,13 @@ class Gazetteer:
         import geopandas  # here, because only this needs it
 
         index, codes = self._polygons
-        points = check_points(points).reshape(-1, 2)
-        longitudes = (points[:, 1] + 180) % 360 - 180
-        found = [None] * len(points)
-        best = np.full(len(points), np.inf)
+        asked = check_points(points).reshape(-1, 2)
+        longitudes = (asked[:, 1] + 180) % 360 - 180
+        found: list[str | None] = [None] * len(asked)
+        best = np.full(len(asked), np.inf)
         for shift in (0, -360, 360):  # the nearest land may lie across the antimeridian
             near = np.flatnonzero(np.abs(longitudes + shift) <= 180 + OFFSHORE_DEGREES)
-            shifted = geopandas.points_from_xy(longitudes[near] + shift, points[near, 0])
+            shifted = geopandas.points_from_xy(longitudes[near] + shift, asked[near, 0])
             pairs, distances = index.nearest(
                 shifted, max_distance=OFFSHORE_DEGREES, return_distance=True, return_all=False
             )
@@ -397,17 +419,17 @@ class Gazetteer:
                     best[position], found[position] = distance, codes[polygon]
         return found
 
-    def extent_km(self, place):
+    def extent_km(self, place: Place) -> float:
         """Return how far from a place's point may still be in it: a generous guess, in kilometres."""
         if place.level == "city":
             return CITY_EXTENT_KM + EXTENT_OF_ROOT * place.population**0.5
         return self._extents(place)
 
     @cached_property
-    def _extents(self):
+    def _extents(self) -> Callable[[Place], float]:
         return lru_cache(maxsize=REMEMBERED_NAMES)(self._extent)
 
-    def _extent(self, place):
+    def _extent(self, place: Place) -> float:
         own = place.latitude, place.longitude
         if place.level == "country":
             corners = np.array(_corners(self._outline_features[place.id]["geometry"]["coordinates"]))
@@ -417,12 +439,12 @@ class Gazetteer:
         return REGION_EXTENT_KM + EXTENT_OF_REGION * farthest
 
     @cached_property
-    def _outline_features(self):
+    def _outline_features(self) -> dict[str, dict[str, Any]]:
         features = self._read_json("outlines.geojson")["features"]
         return {feature["properties"]["code"]: feature for feature in features}
 
     @cached_property
-    def _polygons(self):
+    def _polygons(self) -> tuple[Any, list[str]]:
         import geopandas
 
         features = self._read_json("countries.geojson.gz")["features"]
@@ -430,10 +452,10 @@ class Gazetteer:
         return parts.sindex, parts["code"].tolist()
 
     @cached_property
-    def _notes(self):
+    def _notes(self) -> dict[str, str]:
         return self._read_json("disputed.json")
 
-    def _read_json(self, name):
+    def _read_json(self, name: str) -> Any:
         path = self._directory / name
         try:
             return json.loads(_read_bytes(path))
@@ -441,24 +463,24 @@ class Gazetteer:
             raise _damaged(path) from error
 
 
-def _country_place(row):
+def _country_place(row: Row) -> Place:
     code, _, name, latitude, longitude, _, population, _ = row
     return Place(code, name, "country", float(latitude), float(longitude), code, None, int(population))
 
 
-def _region_place(row):
+def _region_place(row: Row) -> Place:
     id, name, latitude, longitude, population, _ = row
     point = float(latitude), float(longitude)
     return Place(id, name, "region", *point, id.partition(".")[0], id, int(population))
 
 
-def _city_place(row):
+def _city_place(row: Row) -> Place:
     id, name, latitude, longitude, country, region, population, is_district, _ = row
     point = float(latitude), float(longitude)
     return Place(id, name, "city", *point, country, region or None, int(population), is_district == "1")
 
 
-def _reading(place, keys, key, is_code=False):
+def _reading(place: Place, keys: str, key: str, is_code: bool = False) -> Reading:
     """What a folded name, one of a place's keys, says of it: its own, others in English || those of other languages."""
     english = keys.partition("||")[0]
     is_own = english.partition("|")[0] == key
@@ -467,14 +489,14 @@ def _reading(place, keys, key, is_code=False):
     return Reading(place, weight * (DISTRICT_WEIGHT if place.is_district else 1), "code" if is_code else kind)
 
 
-def _ranked(readings, name):
+def _ranked(readings: Sequence[Reading], name: str) -> tuple[Reading, ...]:
     """Sort readings of a name as `find` promises."""
     weights = {reading.place: reading.weight for reading in readings}
     if len(readings) < 2:
         return tuple(readings)
     regions = {place.id: place for place in weights if place.level == "region"}
     for place in weights:
-        region = regions.get(place.region) if place.level == "city" else None
+        region = regions.get(place.region) if place.level == "city" and place.region else None
         if region is not None and 10 * place.population >= region.population:
             weights[region] = min(weights[region], weights[place] - 1)
     spelt = _spelt(name)
@@ -485,7 +507,7 @@ def _ranked(readings, name):
         reading.kind == "own" and _spelt(reading.place.name) == spelt for reading in readings
     )
 
-    def order(reading):
+    def order(reading: Reading) -> tuple:
         place = reading.place
         if place.level == "country":
             tier = 2 if reading.kind == "other" and exact else 0
@@ -497,34 +519,34 @@ def _ranked(readings, name):
     return tuple(sorted(readings, key=order))
 
 
-def _is_exact(reading, spelt):
+def _is_exact(reading: Reading, spelt: str) -> bool:
     place = reading.place
     is_place = place.level != "country" and reading.kind == "own" and not place.is_district
     return is_place and place.population > EXACT_POPULATION and _spelt(place.name) == spelt
 
 
-def _spelt(name):
+def _spelt(name: str) -> str:
     """A name as it is compared with its accents."""
     return unicodedata.normalize("NFC", name.strip()).casefold()
 
 
-def _corners(coordinates):
+def _corners(coordinates: list) -> list[list[float]]:
     """All points of a GeoJSON geometry, as [longitude, latitude]."""
     if not isinstance(coordinates[0], list):
         return [coordinates]
     return [corner for part in coordinates for corner in _corners(part)]
 
 
-def _grouped(rows, key):
-    groups = defaultdict(list)
+def _grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         groups[key(row)].append(row)
     return dict(groups)
 
 
-def _index(rows, column):
+def _index(rows: Iterable[Row], column: int) -> dict[str, list[Row]]:
     """Return {folded name: rows}, from the column that holds each row's folded names."""
-    index = defaultdict(list)
+    index: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         for key in row[column].split("|"):
             index[key].append(row)
@@ -532,7 +554,7 @@ def _index(rows, column):
     return dict(index)
 
 
-def _read_table(path, columns):
+def _read_table(path: Path, columns: int) -> list[Row]:
     """Return the rows of a CSV file below its heading, as lists of strings."""
     try:
         text = _read_bytes(path).decode()
@@ -544,7 +566,7 @@ def _read_table(path, columns):
     return rows[1:]
 
 
-def _read_bytes(path):
+def _read_bytes(path: Path) -> bytes:
     try:
         data = path.read_bytes()
         return gzip.decompress(data) if path.suffix == ".gz" else data
@@ -557,7 +579,7 @@ def _read_bytes(path):
         raise _damaged(path) from error
 
 
-def _damaged(path):
+def _damaged(path: Path) -> DataError:
     return DataError(
         f"The gazetteer's file {path.name} in {path.parent} is damaged. "
         "Take a fresh copy of the app, or make the file with scripts/build_gazetteer.py."

@@ -1,12 +1,13 @@
 """Points on the globe: great-circle distances and what is computed from them. Knows no place by name."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 EARTH_RADIUS_KM = 6371.0
 GEOGUESSR_SCALE_KM = 1492.7
 
 
-def great_circle_km(start, end):
+def great_circle_km(start: ArrayLike, end: ArrayLike) -> np.ndarray:
     """Great-circle distance between points, by the haversine formula.
 
     Parameters
@@ -29,15 +30,15 @@ def great_circle_km(start, end):
     >>> float(great_circle_km((48.8566, 2.3522), (51.5074, -0.1278)).round())
     344.0
     """
-    start, end = np.radians(check_points(start)), np.radians(check_points(end))
-    half = (end - start) / 2  # (..., 2)
+    a, b = np.radians(check_points(start)), np.radians(check_points(end))
+    half = (b - a) / 2  # (..., 2)
     square = (
-        np.sin(half[..., 0]) ** 2 + np.cos(start[..., 0]) * np.cos(end[..., 0]) * np.sin(half[..., 1]) ** 2
+        np.sin(half[..., 0]) ** 2 + np.cos(a[..., 0]) * np.cos(b[..., 0]) * np.sin(half[..., 1]) ** 2
     )  # (...)
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(square, 0, 1)))
 
 
-def check_point(latitude, longitude):
+def check_point(latitude: float, longitude: float) -> tuple[float, float]:
     """Return (latitude, longitude) as floats, or refuse with a hint.
 
     Parameters
@@ -70,21 +71,21 @@ def check_point(latitude, longitude):
     raise ValueError(f"{problem}; points are (latitude, longitude).{swapped}")
 
 
-def check_points(points):
+def check_points(points: ArrayLike) -> np.ndarray:
     """Return points as a float array of shape (..., 2), or refuse latitudes outside -90..90."""
-    points = np.asarray(points, dtype=float)
-    if points.ndim == 0 or points.shape[-1] != 2:
-        raise ValueError(f"Points must have shape (..., 2), got {points.shape}: (latitude, longitude) each.")
-    latitudes = points[..., 0]
+    array = np.asarray(points, dtype=float)
+    if array.ndim == 0 or array.shape[-1] != 2:
+        raise ValueError(f"Points must have shape (..., 2), got {array.shape}: (latitude, longitude) each.")
+    latitudes = array[..., 0]
     wrong = latitudes[~(np.abs(latitudes) <= 90)]
     if wrong.size:
         raise ValueError(
             f"Latitude must be between -90 and 90 degrees, got {wrong[0]}; points are (latitude, longitude)."
         )
-    return points
+    return array
 
 
-def half_mass_radius_km(centre, points, weights):
+def half_mass_radius_km(centre: ArrayLike, points: ArrayLike, weights: ArrayLike) -> float:
     """Smallest radius round a centre that holds at least half of the weight.
 
     Parameters
@@ -106,17 +107,17 @@ def half_mass_radius_km(centre, points, weights):
     >>> round(half_mass_radius_km((0, 0), [(0, 0), (0, 1), (0, 9)], [0.4, 0.4, 0.2]))
     111
     """
-    weights = np.asarray(weights, dtype=float)
-    if weights.size == 0 or (weights < 0).any() or not 0 < weights.sum() < np.inf:
+    mass = np.asarray(weights, dtype=float)  # (n,)
+    if mass.size == 0 or (mass < 0).any() or not 0 < mass.sum() < np.inf:
         raise ValueError("Weights must be finite, not negative, and have a positive sum.")
     distances_km = great_circle_km(centre, points)  # (n,)
     order = np.argsort(distances_km)
-    held = np.cumsum(weights[order])  # (n,)
+    held = np.cumsum(mass[order])  # (n,)
     half = held[-1] / 2 * (1 - 1e-12)  # rounding must not push the radius out to the next point
     return float(distances_km[order][np.searchsorted(held, half)])
 
 
-def geoguessr_score(distance_km):
+def geoguessr_score(distance_km: ArrayLike) -> np.ndarray:
     """Score of a guess in the game GeoGuessr: 5000 at no distance, falling off exponentially.
 
     Parameters

@@ -216,8 +216,9 @@ def _read(line: str) -> _Label | None:
     name, at, position = plain.rpartition("@")
     typed = _clean(text.rpartition("@")[0]) if at else text
     name, is_numbered = _unmarked(_clean(name) if at else plain)
-    changed = {"typed": typed, "is_numbered": is_numbered} if name != typed else {}
-    label = _Label(indentation, name, **changed)
+    label = _Label(indentation, name)
+    if name != typed:
+        label = label._replace(typed=typed, is_numbered=is_numbered)
     if len(text) > MAX_LABEL_CHARACTERS:
         problem = f"the label has {len(text):,} characters; at most {MAX_LABEL_CHARACTERS} can be used."
         return label._replace(problem=problem)

@@ -31,7 +31,7 @@ class Readings:
         found = self._without_words(lines, found, within)
         if any(map(attrgetter("point"), lines)):
             found = [
-                meaning if line.point is None else self._at_position(line, meaning)
+                meaning if line.point is None else self._at_position(line.point, meaning)
                 for line, meaning in zip(lines, found, strict=True)
             ]
         if any(map(attrgetter("children"), lines)):
@@ -63,7 +63,7 @@ class Readings:
     def _coded(self, lines: Sequence[Line], within: Place | None) -> list[str | None]:
         """What each line is a code of: "" of countries, or parts of the place; "US" of its parts; None of nothing."""
         like = [len(line.name) <= 3 and _is_short(line.name) for line in lines]
-        none = [None] * len(lines)
+        none: list[str | None] = [None] * len(lines)
         if not any(like):
             return none
         country = within.country if within else None
@@ -148,13 +148,13 @@ class Readings:
 
     # ------------------------------------------------------------ positions
 
-    def _at_position(self, line: Line, meaning: Meaning) -> Meaning:
+    def _at_position(self, point: tuple[float, float], meaning: Meaning) -> Meaning:
         """Only places that a typed position can lie in."""
         if not meaning.readings:
             return meaning
-        away_km = _km(line.point, meaning.places)
+        away_km = _km(point, meaning.places)
         measured = list(zip(meaning.readings, away_km, strict=True))
-        fit = tuple(reading for reading, km in measured if self._holds(reading.place, line.point, km))
+        fit = tuple(reading for reading, km in measured if self._holds(reading.place, point, km))
         if not fit:  # a border may be drawn otherwise, and islands are far
             countries = [one for one in measured if one[0].place.level == "country"]
             fit = tuple(
@@ -162,9 +162,7 @@ class Readings:
             )
         if not fit:
             nearest = meaning.places[away_km.index(min(away_km))]
-            swapped = [
-                place for place in meaning.places[:MOST_SWAPPED] if self.holds_swapped(place, line.point)
-            ]
+            swapped = [place for place in meaning.places[:MOST_SWAPPED] if self.holds_swapped(place, point)]
             return Meaning(why="far", left_out=(*swapped, nearest)[0])
         return Meaning(fit, decided_by="position")
 
@@ -193,7 +191,7 @@ class Readings:
 @lru_cache(maxsize=REMEMBERED_NAMES)
 def _anywhere(gazetteer: Gazetteer, name: str, code_of: str | None) -> Meaning:
     """What a name means by itself. Most lines of a list were read before."""
-    readings = ()
+    readings: tuple[Reading, ...] = ()
     if code_of:
         found = gazetteer.readings(name, "region", code_of)
         readings = tuple(reading for reading in found if reading.kind == "code")

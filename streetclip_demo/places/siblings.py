@@ -128,8 +128,8 @@ def _in_common(found: list[Meaning], where: Where, least: int) -> list[Meaning] 
     if len(known) < least or len(sure) > 1 or not undecided or None in sure:
         return None
     shares = [_shares(found[index], where) for index in undecided]
-    common = set.intersection(*map(set, shares), *([sure] if sure else [])) - {None}
-    fit = {parent: [one[parent] for one in shares] for parent in common}
+    common = set.intersection(*map(set, shares), *([sure] if sure else []))
+    fit = {parent: [one[parent] for one in shares] for parent in common if parent is not None}
     fit = {parent: values for parent, values in fit.items() if _is_convincing(values, len(known))}
     if not fit:
         return None
@@ -181,7 +181,7 @@ class _Common(NamedTuple):
     """What most of a line's siblings have in common."""
 
     vote: str
-    count: int
+    votes: int
     total: int  # of the siblings that are sure
 
     @classmethod
@@ -231,21 +231,21 @@ def _among(meaning: Meaning, own: str | None, common: _Common, where: Where) -> 
     """The readings of one line that lie where its siblings do."""
     first = meaning.readings[0]
     is_agreed = where(first.place) == common.vote
-    most = 2 * common.count > common.total
+    most = 2 * common.votes > common.total
     if own is None:
         decides = most
     elif is_agreed:
         return meaning
     elif first.place.level == "country":  # Georgia among states
-        decides = common.count > 1 and most
+        decides = common.votes > 1 and most
     else:
-        decides = common.count > 1 and common.count == common.total
+        decides = common.votes > 1 and common.votes == common.total
     if not decides:
         return meaning
     there = [reading for reading in meaning.readings if where(reading.place) == common.vote]
     if not there:
         return meaning
-    least = RIVAL_SHARE if own is None and common.count < 2 else SIBLINGS_SHARE
+    least = RIVAL_SHARE if own is None and common.votes < 2 else SIBLINGS_SHARE
     is_likely = first.place.level == "country" or max(map(_people, there)) >= least * _people(first)
     return _inside(meaning, where, common.vote) if is_likely else meaning
 

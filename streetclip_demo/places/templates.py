@@ -138,7 +138,7 @@ def parse_templates(text: str) -> Templates:
         raise TemplateError(
             f"templates must be text, got {reprlib.repr(text)}. Write a line such as {EXAMPLE}."
         )
-    found = {level: [] for level in LEVELS}
+    found: dict[str, list[str]] = {level: [] for level in LEVELS}
     problems = []
     for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
         line = line.strip().strip("\ufeff").strip()

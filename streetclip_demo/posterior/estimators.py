@@ -66,7 +66,7 @@ def _greedy_order(siblings: Siblings) -> Iterator[tuple[Siblings, np.ndarray]]:
     for rank in expanded:
         yield siblings, order[start:rank]
         yield from _greedy_order(siblings.children[order[rank]])
-        start = rank + 1
+        start = int(rank) + 1
     yield siblings, order[start:]
 
 

@@ -51,14 +51,15 @@ def grow(
 ) -> Siblings:
     """Score the tree from the roots down, as far as the beam reaches; return the roots."""
     depth = scorer.score([(candidates, Parent())])  # the siblings at one depth
-    roots = on_greedy_path = depth[0]  # those among whom greedy chooses
+    roots = depth[0]
+    on_greedy_path: Siblings | None = roots  # those among whom greedy chooses
     while depth:
         average = _log_mean_exp(np.concatenate([siblings.logits for siblings in depth]))
         for siblings in depth:
             siblings.path_logits -= average
         greedy = (on_greedy_path, int(on_greedy_path.logits.argmax())) if on_greedy_path else None
         beam = _beam(depth, greedy, beam_width)
-        expanded = [(*place, children) for place in beam if (children := _children(*place, children_of))]
+        expanded = [(*place, below) for place in beam if (below := _children(*place, children_of))]
         if expanded:
             _prune(depth, beam)
         depth = scorer.score(

@@ -4,6 +4,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 
@@ -57,6 +58,10 @@ class Siblings(Sequence[Node]):
     def __len__(self) -> int:
         return len(self.logits)
 
+    @overload
+    def __getitem__(self, rank: int) -> Node: ...
+    @overload
+    def __getitem__(self, rank: slice) -> tuple[Node, ...]: ...
     def __getitem__(self, rank: int | slice) -> Node | tuple[Node, ...]:
         if isinstance(rank, slice):
             return tuple(map(self.node, self._order[rank].tolist()))
@@ -71,11 +76,13 @@ class Siblings(Sequence[Node]):
     def node(self, position: int) -> Node:
         """The node at a position in the outline, always the same one."""
         if position not in self._nodes:
-            numbers = (self.cosines, self.logits, self.shares, self.probabilities)
             node = Node(
                 self.labels.candidates[position],
                 self.labels.captions[position],
-                *(float(array[position]) for array in numbers),
+                float(self.cosines[position]),
+                float(self.logits[position]),
+                float(self.shares[position]),
+                float(self.probabilities[position]),
                 self.children.get(position, ()),
             )
             self._nodes.setdefault(position, node)  # another thread may have been faster

@@ -40,7 +40,8 @@ class _Answer:
 
     def __init__(self, send, reader: str, first: str):
         self.pass_on, self.reader, self.first = send, reader, first
-        self.start, self.body = None, b""
+        self.start: dict | None = None
+        self.body = b""
 
     async def send(self, message) -> None:
         if message["type"] == "http.response.start":
@@ -56,12 +57,12 @@ class _Answer:
             return
         self.body += message.get("body", b"")
         if not message.get("more_body"):
-            await self._send_changed()
+            await self._send_changed(self.start)
 
-    async def _send_changed(self) -> None:
+    async def _send_changed(self, start: dict) -> None:
         body = self.body.replace(b'lang="en"', f'lang="{self.reader}"'.encode(), 1)
         body = body.replace(b"<head>", b"<head>" + self.first.encode(), 1)
-        headers = [(name, value) for name, value in self.start["headers"] if name != b"content-length"]
+        headers = [(name, value) for name, value in start["headers"] if name != b"content-length"]
         headers += [(b"content-length", str(len(body)).encode()), (b"vary", b"Accept-Language")]
-        await self.pass_on({**self.start, "headers": headers})
+        await self.pass_on({**start, "headers": headers})
         await self.pass_on({"type": "http.response.body", "body": body})

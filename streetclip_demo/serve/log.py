@@ -25,7 +25,8 @@ class Plain(logging.Filter):
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         super().__init__()
-        self._clock, self._seen = clock, {}
+        self._clock = clock
+        self._seen: dict = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is written."""

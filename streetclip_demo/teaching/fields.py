@@ -2,7 +2,7 @@
 
 import difflib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -17,22 +17,20 @@ MAX_LETTERS = 600  # of a text
 MOST_KM = 20_016  # half the way round the globe
 
 
-def _number(least: float, most: float, kind: Any = float):
-    return Annotated[kind, Field(ge=least, le=most, description=f"a number from {least:,g} to {most:,g}")]
+def _between(least: float, most: float) -> Any:
+    return Field(ge=least, le=most, description=f"a number from {least:,g} to {most:,g}")
 
 
-def _list(of: Any, most: int, what: str):
-    return Annotated[
-        list[of], Field(min_length=1, max_length=most, description=f"a list of 1 to {most} {what}")
-    ]
+def _one_to(most: int, what: str) -> Any:
+    return Field(min_length=1, max_length=most, description=f"a list of 1 to {most} {what}")
 
 
-def _text(least: int):
-    constraints = StringConstraints(strip_whitespace=True, min_length=least, max_length=MAX_LETTERS)
-    return Annotated[str, constraints, Field(description="a text")]
-
-
-Text, PerhapsText = _text(1), _text(0)
+A_TEXT = Field(description="a text")
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LETTERS), A_TEXT]
+PerhapsText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_LETTERS), A_TEXT]
+Latitude = Annotated[float, _between(-90, 90)]
+Longitude = Annotated[float, _between(-180, 180)]
+Probability = Annotated[float, _between(0, 1)]
 Day = Annotated[
     str,
     AfterValidator(lambda text: date.fromisoformat(text).isoformat()),
@@ -46,22 +44,23 @@ class Fields(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
+ABSENT: Any = None  # a field that may be left out, and may not be null
 Checked = TypeVar("Checked", bound=Fields)
 
 
 class SpotFields(Fields):
     place: Text
-    latitude: _number(-90, 90)
-    longitude: _number(-180, 180)
+    latitude: Latitude
+    longitude: Longitude
 
 
 class PinFields(SpotFields):
-    probability: _number(0, 1)
+    probability: Probability
 
 
 class ShareFields(Fields):
     place: Text
-    probability: _number(0, 1)
+    probability: Probability
 
 
 class RecordedFields(Fields):
@@ -73,8 +72,8 @@ class RecordedFields(Fields):
     estimator: Text
     mark: PerhapsText = ""
     pin: PinFields | None = None
-    half_mass_radius_km: _number(0, MOST_KM, float | None) = None
-    shares: _list(ShareFields, MAX_SHARES, "shares")
+    half_mass_radius_km: Annotated[float | None, _between(0, MOST_KM)] = None
+    shares: Annotated[list[ShareFields], _one_to(MAX_SHARES, "shares")]
 
 
 class QuestionFields(Fields):
@@ -87,12 +86,12 @@ class QuestionFields(Fields):
     labels: Any = None
     answer: SpotFields
     explanation: PerhapsText = ""
-    recorded: RecordedFields = None
+    recorded: RecordedFields = ABSENT
 
 
 class LessonFields(Fields):
     lesson: Annotated[int, Field(ge=VERSION, le=VERSION, description=f"{VERSION}, the version of the format")]
-    questions: _list(Any, MAX_QUESTIONS, "questions")
+    questions: Annotated[list[Any], _one_to(MAX_QUESTIONS, "questions")]
     title: Text
     about: PerhapsText = ""
     question: Any = None
@@ -136,10 +135,11 @@ def told(value) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _sentence(model: type[Fields], error: dict, where: str) -> str:
+def _sentence(model: type[Fields], error: Mapping[str, Any], where: str) -> str:
     """What is wrong, where, and what was expected; `error` is one of pydantic's."""
-    *above, key = ("", *error["loc"])
-    for part in above[1:]:
+    path: list[Any] = ["", *error["loc"]]
+    key = path[-1]
+    for part in path[1:-1]:
         where += f" {part + 1}" if isinstance(part, int) else f", {part}"
         model = model if isinstance(part, int) else _inside(model, part)
     if error["type"] == "extra_forbidden":
@@ -158,13 +158,13 @@ def _inside(model: type[Fields], key: str) -> type[Fields]:
     return next(kind for kind in (annotation, *get_args(annotation)) if hasattr(kind, "model_fields"))
 
 
-def _expected(model: type[Fields], key: str, error: dict) -> str:
+def _expected(model: type[Fields], key: Any, error: Mapping[str, Any]) -> str:
     if error["type"] == "string_too_long":
         return f"at most {MAX_LETTERS} letters"
     return model.model_fields[key].description or "another value"
 
 
-def _got(error: dict) -> str:
+def _got(error: Mapping[str, Any]) -> str:
     value = error["input"]
     if error["type"] == "missing":
         return "nothing"

@@ -86,12 +86,13 @@ class LessonRun:
 
     def answered(self, answer: ModelAnswer | None, problem: str, gazetteer: Gazetteer) -> "LessonRun":
         """The model has been heard on the question that is shown, or there is a reason why not."""
-        if not self.needs_model:
+        question = self.question
+        if question is None or not self.needs_model:
             return self
         heard = replace(
             self.rounds[-1],
             answer=answer,
-            model=_model_score(answer, self.question, gazetteer),
+            model=_model_score(answer, question, gazetteer),
             problem=problem,
         )
         return replace(self, rounds=(*self.rounds[:-1], heard))

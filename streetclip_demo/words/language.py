@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from streetclip_demo.errors import DataError
 from streetclip_demo.own_files import own_json
@@ -25,8 +26,8 @@ _is_built = ContextVar("_is_built", default=False)
 
 
 @cache
-def catalogue(language: str) -> Mapping[str, str | dict[str, str] | tuple[str, ...]]:
-    """All sentences in a language, by the names that they have in text.py."""
+def catalogue(language: str) -> Mapping[str, Any]:
+    """All sentences in a language, by the names that they have in text.py: some are several, as there."""
     sentences = {name: value for name, value in vars(english).items() if name.isupper()}
     if language == "en":
         return sentences
@@ -55,8 +56,8 @@ def wanted_language(lang: str, accept_language: str) -> str:
     """The language for an address's `lang` and a browser's Accept-Language header; English where both miss."""
     if lang.strip().lower() in LANGUAGES:
         return lang.strip().lower()
-    tags = [tag.partition(";q=") for tag in accept_language.lower().split(",")]
-    tags = [(tag.strip().split("-")[0], quality.strip() or "1") for tag, _, quality in tags]
+    parts = [tag.partition(";q=") for tag in accept_language.lower().split(",")]
+    tags = [(tag.strip().split("-")[0], quality.strip() or "1") for tag, _, quality in parts]
     spoken = [
         (float(quality), tag)
         for tag, quality in tags
@@ -103,12 +104,14 @@ def _filled(key: str, parts: list[str], language: str) -> str:
 class Sentence(str):
     """A sentence in one language. `format` groups the digits of its numbers as that language does."""
 
+    language: str
+
     def __new__(cls, words: str, language: str):
         self = super().__new__(cls, words)
         self.language = language
         return self
 
-    def format(self, **parts) -> str:
+    def format(self, **parts) -> str:  # type: ignore[override]  # the parts of our sentences have names
         comma = catalogue(self.language)["THOUSANDS"]
         return super().format(**{name: _grouped(part, comma) for name, part in parts.items()})
 
@@ -119,7 +122,7 @@ def _grouped(part, comma: str):
 
 
 class _Mark(str):
-    def format(self, **parts) -> str:
+    def format(self, **parts) -> str:  # type: ignore[override]  # as a Sentence's
         named = "".join(f"{PART}{name}{PART}{part}" for name, part in parts.items())
         return _Mark(self.removesuffix(END) + named + END)
 

@@ -84,7 +84,7 @@ def _move(move: Move) -> str:
 
 
 def _reading(key: str, values: Mapping[str, float], truth: Mapping[str, str] | None) -> str:
-    best = max(values, key=values.get)
+    best = max(values, key=lambda value: values[value])
     rest = sorted(values.items(), key=lambda item: -item[1])[:5]
     others = "".join(
         f"<li><span>{escape(CLUES[key].phrases[value])}</span><span class='share'>{percent(share)}</span>"

@@ -3,8 +3,10 @@
 import random
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from streetclip_demo.locate.question import Question
 from streetclip_demo.page.clues.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
@@ -170,8 +172,12 @@ def wire_draw_tab(services: Services, tab: DrawTab, kept: Kept, theme: gr.Textbo
         drawing = Drawing(clues, shown_seed(random.randrange(1_000_000)))
         return show(services, kept.visitor(request), drawing, values[theme])
 
-    asked = {tab.seed, theme, *tab.clues.values()}
-    waiting = {"show_progress": "minimal", "show_progress_on": tab.answer, "concurrency_id": MODEL_QUEUE}
+    asked: set[Block] = {tab.seed, theme, *tab.clues.values()}
+    waiting: dict[str, Any] = {
+        "show_progress": "minimal",
+        "show_progress_on": tab.answer,
+        "concurrency_id": MODEL_QUEUE,
+    }
     waiting |= {"api_visibility": "private", "trigger_mode": "always_last"}
     tab.tab.select(in_words(open_tab), asked, tab.shown, **waiting)
     gr.on([choice.input for choice in tab.clues.values()], in_words(draw), asked, tab.shown, **waiting)

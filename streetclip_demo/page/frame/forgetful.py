@@ -6,11 +6,11 @@ no use for any of it: what it remembers of visitors is in kept.py.
 """
 
 from collections import OrderedDict
-from collections.abc import Container
 
 import gradio as gr
 from gradio.state_holder import SessionState, StateHolder
 
+from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ListeningBlocks
 
 MOST_UNREAD = 200  # messages of a session that wait for their reader; a browser reads at once
@@ -19,7 +19,7 @@ MOST_UNREAD = 200  # messages of a session that wait for their reader; a browser
 class ForgetfulPage(ListeningBlocks):
     """Blocks without a memory of their own; to be built without gr.State."""
 
-    kept: Container[str]  # sessions whose page is open
+    kept: Kept  # sessions whose page is open
     _idle_before: frozenset[str] | set[str] = (
         frozenset()
     )  # sessions that had nothing running at the last look

@@ -1,6 +1,7 @@
 """The page as its address asks for it: opened so, held to it where the address locks it."""
 
 from html import escape
+from typing import Any
 
 import gradio as gr
 
@@ -41,8 +42,8 @@ def controls(services: Services, address: Address) -> tuple:
     """Updates for preset, outline and the switch for cities, on a page that has just been opened."""
     free = not address.locked
     has_own = bool(address.labels or address.preset)
-    preset = {"value": address.preset} if has_own else {}
-    labels = {"value": labels_of(services, address)} if has_own else {}
+    preset: dict[str, Any] = {"value": address.preset} if has_own else {}
+    labels: dict[str, Any] = {"value": labels_of(services, address)} if has_own else {}
     return (
         gr.Dropdown(interactive=free, **preset),
         gr.Textbox(interactive=free, **labels),

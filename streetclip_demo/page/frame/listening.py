@@ -1,11 +1,15 @@
 """Listeners that a client can call with anything: what does not fit the page is told to who sent it, and not logged."""
 
+from typing import Literal, TypeVar
+
 import gradio as gr
 from gradio.context import LocalContext
 
 from streetclip_demo.errors import UserError
 from streetclip_demo.page.frame.messages import ErrorsInWords
 from streetclip_demo.words.language import text
+
+Told = TypeVar("Told")
 
 
 class ListeningBlocks(gr.Blocks):
@@ -53,7 +57,7 @@ class _ValuesThatFit:
     def __enter__(self):
         return self
 
-    def __exit__(self, kind, error, frames) -> bool:
+    def __exit__(self, kind, error, frames) -> Literal[False]:
         if isinstance(error, gr.Error):
             error.print_exception = False
         elif isinstance(error, Exception):  # components raise whatever their libraries raise
@@ -68,7 +72,7 @@ def chosen(value: str | None) -> str:
     return value
 
 
-def told(event: gr.EventData, name: str, kind: type) -> object:
+def told(event: gr.EventData, name: str, kind: type[Told]) -> Told:
     """A field of what a script of the page reports with an event."""
     fields = event._data if isinstance(event._data, dict) else {}
     value = fields.get(name)

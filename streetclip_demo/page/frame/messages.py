@@ -4,6 +4,7 @@ import functools
 import inspect
 import logging
 import traceback
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -11,7 +12,7 @@ from streetclip_demo.errors import UserError
 from streetclip_demo.words.language import text
 
 # How quick listeners listen
-QUICK = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
+QUICK: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 # And those that may fail when someone asks: Gradio shows errors of unqueued ones to nobody. Not for what follows by
 # itself: where two queued ones overlap, Gradio's client may close its stream too early and miss an answer
 HEARD = QUICK | {"queue": True, "concurrency_limit": None}
@@ -51,7 +52,7 @@ class ErrorsInWords:
     def __enter__(self):
         return self
 
-    def __exit__(self, kind, error, frames) -> bool:
+    def __exit__(self, kind, error, frames) -> Literal[False]:
         if isinstance(error, UserError):
             raise gr.Error(str(error), title=text.ERROR_TITLE, print_exception=False) from None
         if isinstance(error, Exception) and not isinstance(error, gr.Error):

@@ -17,7 +17,7 @@ def translate(page: gr.Blocks) -> None:
     What Gradio's i18n does not reach (the window's title, choices, alternative texts, large HTML) is put into
     the reader's language when the page is opened.
     """
-    keys = {reader: {} for reader in LANGUAGES}
+    keys: dict[str, dict[str, str]] = {reader: {} for reader in LANGUAGES}
     later = []
     for block in page.blocks.values():
         for name, value in [(name, value) for name, value in vars(block).items() if _has_marks(value)]:
@@ -30,7 +30,7 @@ def translate(page: gr.Blocks) -> None:
                 setattr(block, name, _spoken(value, "en"))
                 later.append((block, name, value))
     page.i18n_instance = gr.I18n(**keys)
-    page.title = spoken(page.title, "en")
+    page.title = _spoken(page.title, "en")
     titles = {reader: catalogue(reader)["BROWSER_TITLE"] for reader in LANGUAGES}
     page.load(
         _make_rest(later),

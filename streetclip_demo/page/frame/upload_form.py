@@ -1,5 +1,7 @@
 """A form with a file on its way in, part by part. Of a form only the file of one field is looked at. Knows no disk."""
 
+from typing import Any
+
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
@@ -43,7 +45,8 @@ class UploadForm:
             "part_data",
             "end",
         )
-        self._parser = MultipartParser(boundary, {f"on_{what}": getattr(self, f"_{what}") for what in heard})
+        called: Any = {f"on_{what}": getattr(self, f"_{what}") for what in heard}
+        self._parser = MultipartParser(boundary, called)
 
     def feed(self, body: bytes) -> bytes:
         """Read on; what the file has in this bit of the body."""

@@ -118,7 +118,7 @@ class UploadRoutes:
             self._check_size(int(request.headers.get("content-length") or 0))
             with self._uploads.receive() as arriving:
                 await self._read(request, form, arriving, progress)
-                return await run_in_threadpool(arriving.keep, _suffix(form.name))
+                return await run_in_threadpool(arriving.keep, _suffix(form.name or ""))
         except (WrongForm, ValueError):
             raise Refused(400, EXPECTED) from None
         except PhotoError as error:
@@ -135,7 +135,7 @@ class UploadRoutes:
             body_bytes, file_bytes = body_bytes + len(body), file_bytes + len(bit)
             self._check_size(body_bytes, file_bytes)
             if bit:
-                progress.name = form.name
+                progress.name = form.name or ""
                 progress.untold += len(bit)
                 await run_in_threadpool(arriving.write, bit)
         if form.name is None or not form.is_whole:

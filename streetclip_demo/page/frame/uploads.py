@@ -57,6 +57,7 @@ class UploadFolder:
 
     def __init__(self, parent: Path | None = None, clock: Callable[[], float] = time.monotonic):
         self._clock, self._lock, self._process = clock, threading.Lock(), os.getpid()
+        self._handle: int | None
         self._until: dict[str, float] = {}  # name of a whole upload -> when it goes if nobody waits for it
         self._sizes: dict[Path, int] = {}  # folder of each upload, whole or not -> bytes
         try:
@@ -90,10 +91,10 @@ class UploadFolder:
     def claim(self, name: object) -> bool:
         """Whether this names an upload that is here; it stays for a while longer, for whoever asks next."""
         with self._lock:
-            is_here = isinstance(name, str) and name in self._until
-            if is_here:
-                self._until[name] = self._clock() + UNCLAIMED_SECONDS
-            return is_here
+            if not isinstance(name, str) or name not in self._until:
+                return False
+            self._until[name] = self._clock() + UNCLAIMED_SECONDS
+            return True
 
     def open(self, name: str) -> BinaryIO | None:
         """The file of an upload that is here, to be read; None for any other name."""
@@ -111,7 +112,7 @@ class UploadFolder:
         """
         with self._lock:
             is_here = isinstance(name, str) and self._until.pop(name, None) is not None
-        if not is_here:
+        if not isinstance(name, str) or not is_here:
             raise PhotoError(GONE if self._looks_ours(name) else NOT_AN_UPLOAD)
         try:
             file = _open(Path(name))
@@ -195,17 +196,19 @@ class Arriving:
     def write(self, data: bytes) -> None:
         """Add to the file; OSError where there is no room."""
         self._uploads._grow(self._folder, len(data))
-        if self._file is None:
-            self._file = os.fdopen(os.open(self._folder / "part", NEW_FILE, 0o600), "wb")
-        self._file.write(data)
+        self._opened().write(data)
 
     def keep(self, suffix: str = "") -> str:
         """Say that the file is whole; the name that is the right to it."""
-        self.write(b"")  # an empty file is a file
-        self._file.close()
+        self._opened().close()  # an empty file is a file
         whole = (self._folder / "part").rename(self._folder / f"photo{suffix}")
         self._is_kept = True
         return self._uploads._keep(whole)
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            self._file = os.fdopen(os.open(self._folder / "part", NEW_FILE, 0o600), "wb")
+        return self._file
 
 
 def _open(path: Path) -> BinaryIO | None:

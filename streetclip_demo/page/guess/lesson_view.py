@@ -69,10 +69,9 @@ def pin_html(point: Point | None, gazetteer: Gazetteer) -> str:
 
 def result_html(run: LessonRun, is_loading: bool = False) -> str:
     """The answer, and how the person and the model did; "" before the guess."""
-    shown = run.round
-    if shown is None:
+    shown, question = run.round, run.question
+    if shown is None or question is None:
         return ""
-    question = run.question
     explanation = (
         f'<p class="explanation" dir="auto">{escape(question.explanation)}</p>'
         if question.explanation
@@ -97,7 +96,7 @@ def _model_card(shown: Round, is_loading: bool) -> str:
         waiting = text.MODEL_IS_LOADING if is_loading else text.MODEL_IS_ASKED
         return f"{head}<p>{escape(shown.problem or waiting)}</p></section>"
     mark = f'<p class="mark">{escape(answer.mark)}</p>' if answer.mark else ""
-    if shown.model is None:
+    if shown.model is None or answer.pin is None:
         score = f"<p>{escape(text.MODEL_HAS_NO_PIN.format(place=answer.shares[0][0]))}</p>"
     else:
         score = _score(shown.model) + f"<p>{escape(text.MODEL_PIN.format(place=answer.pin.place))}</p>"
@@ -153,11 +152,11 @@ def _points(scores: Iterable[Score]) -> int:
 
 def summary_html(run: LessonRun) -> str:
     """How the whole lesson went: a sentence and a table."""
-    rounds = run.rounds
+    rounds, questions = run.rounds, run.lesson.questions if run.lesson else ()
     most = MOST_POINTS * len(rounds)
     head = text.SUMMARY.format(points=f"{_points(one.you for one in rounds):,}", most=f"{most:,}")
     told = [*_comparison(rounds), text.SCORE_HELP, text.SUMMARY_NOT_KEPT]
-    body = "".join(map(_summary_row, range(1, len(rounds) + 1), run.lesson.questions, rounds))
+    body = "".join(map(_summary_row, range(1, len(rounds) + 1), questions, rounds))
     columns = "".join(
         f'<th scope="col">{escape(name)}</th>' for name in (text.COLUMN_PLACE, text.YOU, text.THE_MODEL)
     )
@@ -169,11 +168,11 @@ def summary_html(run: LessonRun) -> str:
 
 
 def _comparison(rounds: tuple[Round, ...]) -> Iterable[str]:
-    both = [one for one in rounds if one.model]
+    both = [(one.you, one.model) for one in rounds if one.model]
     if both:
-        closer = sum(one.you.distance_km < one.model.distance_km for one in both)
+        closer = sum(you.distance_km < model.distance_km for you, model in both)
         yield text.SUMMARY_CLOSER.format(count=closer, compared=len(both))
-        points = f"{_points(one.model for one in both):,}"
+        points = f"{_points(model for _, model in both):,}"
         yield text.SUMMARY_MODEL.format(points=points, answered=len(both))
 
 
@@ -202,7 +201,7 @@ def map_drawing(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
         summary_map,
     )
 
-    if run.is_over:
+    if run.lesson is not None and run.is_over:
         groups = [
             _marks(one, question, str(number))
             for number, (one, question) in enumerate(
@@ -211,7 +210,7 @@ def map_drawing(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
         ]
         return drawing(summary_map(groups, gazetteer, text.SUMMARY_MAP, theme=theme), text.SUMMARY_MAP)
     shown, question = run.round, run.question
-    if shown is None:
+    if shown is None or question is None:
         return drawing(guess_map(gazetteer, text.GUESS_MAP, text.YOUR_PIN, theme=theme), text.GUESS_MAP)
     title = text.ANSWER_MAP.format(place=question.answer.place)
     marks = _marks(shown, question, question.answer.place)

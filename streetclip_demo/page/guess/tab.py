@@ -1,7 +1,9 @@
 """The tab "Guess first": a photo, a pin on the map, and only then the answer and what the model said."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
@@ -158,11 +160,11 @@ def make_place(services: Services, kept: Kept):
     def place(has, request: gr.Request, event: gr.EventData):
         visitor = kept.visitor(request)
         run = run_of(services, visitor, has)
-        try:
-            point = check_point(getattr(event, "latitude", None), getattr(event, "longitude", None))
-        except (TypeError, ValueError):  # no message of our own map
-            point = run.pin
-        run = visitor.run = run.with_pin(point) if point else run
+        latitude: Any = getattr(event, "latitude", None)
+        longitude: Any = getattr(event, "longitude", None)
+        with contextlib.suppress(TypeError, ValueError):  # no message of our own map
+            run = run.with_pin(check_point(latitude, longitude))
+        visitor.run = run
         return (
             run.written(),
             lesson_view.pin_html(run.pin, services.gazetteer),
@@ -226,6 +228,7 @@ def make_ask(services: Services, tab: GuessTab, kept: Kept):
 
 def _heard(services: Services, run: LessonRun) -> tuple[ModelAnswer | None, str]:
     question = run.question
+    assert question is not None  # a run that needs the model has one
     asked = Question(question.labels, add_cities=False)
     try:
         return model_answer(services.locate(open_photo(question.photo), asked, None)), ""

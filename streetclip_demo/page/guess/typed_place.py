@@ -29,10 +29,12 @@ def typed_point(typed: str, gazetteer: Gazetteer) -> tuple[float, float]:
 
 def _position(typed: str) -> tuple[float, float]:
     try:
-        return read_lines(f"pin @ {typed}")[0].point
+        point = read_lines(f"pin @ {typed}")[0].point
     except LabelError as error:  # it is no list, so it has no lines
         sentence = str(error).removeprefix("Line 1: ")
         raise LabelError(sentence[:1].upper() + sentence[1:]) from None
+    assert point is not None  # what is behind an @ is one, or an error
+    return point
 
 
 def _places(typed: str, gazetteer: Gazetteer) -> tuple:

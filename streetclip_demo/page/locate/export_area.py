@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -66,9 +66,11 @@ def make_export(services: Services, kept: Kept, kind: str):
 
 def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, with_photo: bool) -> dict:
     """A file for the browser to make: name, kind, and its text or what its picture shows."""
-    prediction = session.prediction
-    record = prediction_record(prediction, session.question, session.photo.digest)
-    photo = session.photo.uri if with_photo and kind in ("html", "result") else ""
+    shown, prediction = session.photo, session.prediction
+    assert shown is not None  # the listener has looked
+    assert prediction is not None
+    record = prediction_record(prediction, session.question, shown.digest)
+    photo = shown.uri if with_photo and kind in ("html", "result") else ""
     stem = file_stem(prediction.roots[0].candidate.name, record["manifest"]["date"])
     if kind in TYPES:
         if kind == "html":
@@ -77,7 +79,7 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
         else:
             content = file_text(record, kind)
         return {"name": f"{stem}.{kind}", "kind": "text", "type": TYPES[kind], "text": content}
-    shown = {
+    picture = {
         "headline": headline(prediction) + ".",
         "details": " ".join(details(prediction)),
         "mark": prediction.mark,
@@ -86,7 +88,7 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
         "foot": foot_lines(record),
         "photo": photo,
     }
-    return {"name": f"{stem}-{kind}.png", "kind": kind, **shown}
+    return {"name": f"{stem}-{kind}.png", "kind": kind, **picture}
 
 
 def file_text(record: dict, kind: str) -> str:
@@ -104,7 +106,7 @@ def file_stem(place: str, date: str) -> str:
     return "-".join(filter(None, ("streetclip", name, date[:10])))
 
 
-def _rows(roots: tuple[Node, ...]) -> Iterator[dict]:
+def _rows(roots: Sequence[Node]) -> Iterator[dict]:
     """The likeliest labels, and what lies in the first, as a picture shows them."""
     for number, root in enumerate(roots[:ROWS]):
         yield _row(root, 0)

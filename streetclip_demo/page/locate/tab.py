@@ -4,8 +4,10 @@ import functools
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.locate.predictor import Question
@@ -34,7 +36,10 @@ from streetclip_demo.words.language import language, text
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
 # The photo's file once more, from the page's own memory; see assets/connection.js
 SEND_AGAIN = "async (_photo, ...rest) => [await window.streetclip.sendAgain(), ...rest]"
-AS_IT_IS = {"preprocess": False, "postprocess": False}  # for listeners of the photo: see photo_input.py
+AS_IT_IS: dict[str, Any] = {
+    "preprocess": False,
+    "postprocess": False,
+}  # for listeners of the photo: see photo_input.py
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,8 +215,9 @@ def make_choose(services: Services, kept: Kept):
         visitor = kept.visitor(request)
         visitor.uploads += 1
         number = known_number(services.examples, told(event, "index", int))
-        visitor.session = Session(services.open_example(number))
-        return shown_photo(visitor.session.photo.uri), healing.written(visitor.session, number)
+        photo = services.open_example(number)
+        visitor.session = Session(photo)
+        return shown_photo(photo.uri), healing.written(visitor.session, number)
 
     return in_words(choose)
 
@@ -240,8 +246,8 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         add_cities = values[tab.add_cities] and not state.is_practice
         if not address.asks and labels == services.presets.get(preset):  # untouched
             preset, labels = default, services.presets[default]
-        told = {tab.waiting: gr.skip()}
-        settled = {tab.preset: preset, tab.outline: labels, tab.add_cities: add_cities}
+        told: dict[Block, Any] = {tab.waiting: gr.skip()}
+        settled: dict[Block, Any] = {tab.preset: preset, tab.outline: labels, tab.add_cities: add_cities}
         # Only what is other than it was: someone may be typing by now.
         told |= {control: value for control, value in settled.items() if value != values[control]}
         # Before the model was there
@@ -264,9 +270,9 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         return told | dict(zip(tab.shown, updates(shown), strict=True))
 
     def example_shown(visitor: Visitor, number: int) -> dict:
-        visitor.session = Session(services.open_example(number))
-        photo = shown_photo(visitor.session.photo.uri)
-        return {tab.photo: photo, tab.has: healing.written(visitor.session, number)}
+        photo = services.open_example(number)
+        visitor.session = Session(photo)
+        return {tab.photo: shown_photo(photo.uri), tab.has: healing.written(visitor.session, number)}
 
     return in_words(start)
 
@@ -390,14 +396,14 @@ def _labels(services: Services, first: str) -> dict:
 def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_ready: gr.Textbox) -> None:
     """Connect the components with each other and with the model behind the page."""
     locate = make_locate(services, tab, kept)
-    asking = {
+    asking: dict[str, Any] = {
         "inputs": tab.asked,
         "outputs": [*tab.shown, tab.lost],
         "show_progress_on": tab.answer,
         "concurrency_id": MODEL_QUEUE,
         "api_visibility": "private",
     }
-    received = {
+    received: dict[str, Any] = {
         "inputs": [tab.photo, tab.has, tab.theme],
         "outputs": [tab.photo, tab.has, *tab.shown],
         "show_progress": "hidden",

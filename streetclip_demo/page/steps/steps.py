@@ -97,6 +97,7 @@ def _section(number: int, screen: Screen) -> str:
 def _crop(explained: Explained) -> Screen:
     width, height = explained.photo.size
     view = explained.photo.view
+    assert view is not None  # there is an answer, so the model has seen it
     before = text.STEP_CROP_BEFORE.format(width=f"{width:,}", height=f"{height:,}")
     after = text.STEP_CROP_AFTER.format(side=view.width)
     with Image.open(io.BytesIO(explained.photo.jpeg)) as picture:

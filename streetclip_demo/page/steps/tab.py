@@ -61,9 +61,12 @@ def build_steps_tab() -> StepsTab:
 class AnswerOnPage(Protocol):
     """The components by which another tab shows an answer."""
 
-    has: gr.Textbox
-    theme: gr.Textbox
-    tree: gr.HTML
+    @property
+    def has(self) -> gr.Textbox: ...
+    @property
+    def theme(self) -> gr.Textbox: ...
+    @property
+    def tree(self) -> gr.HTML: ...
 
 
 def wire_steps_tab(
