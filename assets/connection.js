@@ -9,7 +9,6 @@
   const MOST_REPEATS = 3; // of one question that the server did not live to answer
   const asked = new Map(); // event of Gradio's queue that is not answered yet -> how it was asked
   const early = new Set(); // answered before the answer to the question was read
-  let onAsked = () => {}; // called when something is asked
   const files = new Map(); // where an upload lies on the server -> the file
   let photo = null; // the last file that may be one
   let api = ''; // where the server's routes begin
@@ -115,10 +114,7 @@
     const answer = await askUntilAnswered(url, options);
     if (!answer.ok) return answer;
     const event = (await answer.clone().json()).event_id;
-    if (!early.delete(event)) {
-      asked.set(event, {url, options, repeats: 0});
-      onAsked();
-    }
+    if (!early.delete(event)) asked.set(event, {url, options, repeats: 0});
     return answer;
   }
 
@@ -144,8 +140,7 @@
     msg: 'process_completed', event_id: event, success: false, output: {error: element()?.dataset.failed, visible: true},
   });
 
-  // One reading of the stream: passes on what comes; true if it came to its end, false if it broke off. The end itself is
-  // not passed on: what Gradio's client asks just before it reads of the end, it never opens a stream for.
+  // One reading of the stream: passes on what comes but its end; true if it came to that, false if it broke off.
   async function pass(answer, names, send) {
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
@@ -165,13 +160,6 @@
     }
   }
 
-  const untilAsked = (signal) => new Promise((done) => {
-    if (asked.size || signal.aborted) done();
-    onAsked = done;
-    signal.addEventListener('abort', done, {once: true});
-  });
-
-  // For Gradio's client one stream without an end; the server is connected while an answer is awaited.
   function stream(request) {
     const {url, signal} = request;
     const again = () => askUntilAnswered(url, {headers: request.headers, credentials: request.credentials, signal});
@@ -181,8 +169,9 @@
         const answer = await again();
         try {
           if (answer.ok && await pass(answer, names, send)) {
-            await untilAsked(signal);
-            continue;
+            if (asked.size) continue; // meanwhile: as its stream is open, Gradio's client opens no other for that
+            send(written({msg: 'close_stream'}));
+            return;
           }
         } catch (error) {
           if (signal.aborted) throw error;
@@ -195,7 +184,10 @@
         for (const [event] of known) {
           if (!open.has(event) && asked.delete(event)) send(failed(event));
         }
-        await untilAsked(signal);
+        if (!asked.size) {
+          send(written({msg: 'close_stream'}));
+          return;
+        }
       }
     }
     return streamed(run);

@@ -1,10 +1,13 @@
 // Files are made in this browser from what the page sends: nothing is written on the server. Runs as js_on_load of the
 // export area's gr.HTML, with element and props.
-const WIDTH = 1600, EDGE = 56, WAIT_MILLISECONDS = 8000;
+const WIDTH = 1600;
+const EDGE = 56;
+const WAIT_MILLISECONDS = 8000;
 const LETTERS = 'system-ui, "Noto Sans", "Noto Sans JP", sans-serif';
 
 const say = (key, name = '') => {
-  element.querySelector('[role=status]').textContent = element.querySelector('[data-said]').dataset[key].replace('{name}', name);
+  const sentence = element.querySelector('[data-said]').dataset[key];
+  element.querySelector('[role=status]').textContent = sentence.replace('{name}', () => name);
 };
 
 document.addEventListener('streetclip-file', async ({detail}) => {
@@ -42,7 +45,11 @@ function mapPicture(scale) {
   const id = crypto.getRandomValues(new Uint32Array(1))[0];
   return new Promise((done, fail) => {
     const stop = setTimeout(() => finish(() => fail(new Error('the map does not answer'))), WAIT_MILLISECONDS);
-    const finish = (then) => { removeEventListener('message', hear); clearTimeout(stop); then(); };
+    const finish = (then) => {
+      removeEventListener('message', hear);
+      clearTimeout(stop);
+      then();
+    };
     const hear = ({source, data}) => {
       if (source !== frame || data?.streetclip !== 'picture' || data.id !== id) return;
       finish(() => (data.url ? load(data.url).then(done, fail) : fail(new Error('the map is not shown'))));
@@ -98,7 +105,8 @@ function layOut(pen, map, photo, file) {
       y += 12;
     }
     pen.fillStyle = colour(ink);
-    lines.forEach((line, number) => pen.fillText(line, EDGE + (ground ? 16 : 0), y + number * size * 1.35));
+    for (const [number, line] of lines.entries())
+      pen.fillText(line, EDGE + (ground ? 16 : 0), y + number * size * 1.35);
     y += high + gap + (ground ? 12 : 0);
   };
   write(file.headline, 46, '--ink', {weight: 600, gap: 6});
@@ -115,9 +123,13 @@ function layOut(pen, map, photo, file) {
 function broken(pen, words, wide) {
   const lines = [''];
   for (const word of words.split(/(?<=\s)/)) {
-    if (pen.measureText(lines.at(-1) + word).width <= wide) { lines[lines.length - 1] += word; continue; }
+    if (pen.measureText(lines.at(-1) + word).width <= wide) {
+      lines[lines.length - 1] += word;
+      continue;
+    }
     if (lines.at(-1)) lines.push('');
-    for (const letter of word) { // a word may be longer than a line
+    // a word may be longer than a line
+    for (const letter of word) {
       if (pen.measureText(lines.at(-1) + letter).width > wide) lines.push('');
       lines[lines.length - 1] += letter;
     }
@@ -139,7 +151,9 @@ function pictures(pen, map, photo, y, wide) {
 }
 
 function bar(pen, {depth, name, share, part}, y, wide) {
-  const left = EDGE + depth * 40, middle = EDGE + 560, size = depth ? 24 : 26;
+  const left = EDGE + depth * 40;
+  const middle = EDGE + 560;
+  const size = depth ? 24 : 26;
   pen.font = `${depth ? 400 : 600} ${size}px ${LETTERS}`;
   pen.fillStyle = colour('--ink');
   pen.fillText(shortened(pen, name, middle - left - 160), left, y);

@@ -1,20 +1,22 @@
 // What the map's document does beyond Folium (streetclip_demo/maps/world_map.py). People's text arrives as JSON and is only
 // ever set as text. Longitudes of places are in the map's frame already: the 360 degrees round its middle.
+// biome-ignore lint/correctness/noUnusedVariables: the map's own script calls it
 const streetclip = (() => {
-  const OFFLINE_ZOOM = 9, ONLINE_ZOOM = 18;
+  const OFFLINE_ZOOM = 9;
+  const ONLINE_ZOOM = 18;
   const MOST_LATITUDE = L.Projection.SphericalMercator.MAX_LATITUDE; // there the world is as tall as wide
   const UNITS = 256 / 360; // of the world's drawing, in one degree of longitude
   const countries = new Map(); // code -> {name, label: [x, y], width in degrees, isPoint, polygons}
   const likely = new Map(); // code -> what shares() was told
   const guesses = []; // markers in the order of their rank
-  const pen = document.createElement("canvas").getContext("2d");
+  const pen = document.createElement('canvas').getContext('2d');
   let map, frame, shifts, sharesPane, visited;
 
   // ---- outlines, read and drawn once in a document, whatever maps it shows
 
   function outlines(shapes) {
     for (const [code, name, label, shape] of shapes) {
-      const isPoint = typeof shape[0] === "number";
+      const isPoint = typeof shape[0] === 'number';
       const polygons = (isPoint ? [[shape]] : shape).map((rings) => polygon(rings.map(ring)));
       const width = Math.max(...polygons.map(({west, east}) => east - west));
       countries.set(code, {name, label, width, isPoint, polygons});
@@ -25,7 +27,9 @@ const streetclip = (() => {
   function ring(steps) {
     const points = [];
     for (let i = 0, x = 0, y = 0; i < steps.length; i += 2) {
-      points.push([(x += steps[i]) / 100, (y += steps[i + 1]) / 100]);
+      x += steps[i];
+      y += steps[i + 1];
+      points.push([x / 100, y / 100]);
     }
     return points;
   }
@@ -35,10 +39,14 @@ const streetclip = (() => {
     return {rings, west: Math.min(...xs), east: Math.max(...xs)};
   }
 
-  const line = (points) => "M" + points.map(([x, y]) => {
-    const at = L.CRS.EPSG3857.latLngToPoint(L.latLng(y, x), 0); // 256 units to the world's side
-    return `${at.x.toFixed(4)} ${at.y.toFixed(4)}`;
-  }).join("L");
+  const line = (points) =>
+    'M' +
+    points
+      .map(([x, y]) => {
+        const at = L.CRS.EPSG3857.latLngToPoint(L.latLng(y, x), 0); // 256 units to the world's side
+        return `${at.x.toFixed(4)} ${at.y.toFixed(4)}`;
+      })
+      .join('L');
 
   // The polygons were cut at 180 degrees; no border is drawn along the cut.
   function border(points) {
@@ -51,16 +59,24 @@ const streetclip = (() => {
       if (last && last.at(-1) === points[i - 1]) last.push(points[i]);
       else lines.push([points[i - 1], points[i]]);
     }
-    return lines.map(line).join("");
+    return lines.map(line).join('');
   }
 
   const drawings = {land: line, borders: border};
 
   function grid() {
     const lines = [];
-    for (let x = -180; x < 180; x += 30) lines.push([[x, -85], [x, 85]]);
-    for (let y = -60; y <= 60; y += 30) lines.push([[-180, y], [180, y]]);
-    return lines.map(line).join("");
+    for (let x = -180; x < 180; x += 30)
+      lines.push([
+        [x, -85],
+        [x, 85],
+      ]);
+    for (let y = -60; y <= 60; y += 30)
+      lines.push([
+        [-180, y],
+        [180, y],
+      ]);
+    return lines.map(line).join('');
   }
 
   // Kept, as a browser takes long to read them.
@@ -68,9 +84,9 @@ const streetclip = (() => {
   function path(kind, shift, code, d) {
     const key = `${kind} ${shift} ${code}`;
     if (!paths.has(key)) {
-      const made = L.SVG.create("path");
-      made.setAttribute("class", kind);
-      made.setAttribute("d", d());
+      const made = L.SVG.create('path');
+      made.setAttribute('class', kind);
+      made.setAttribute('d', d());
       paths.set(key, made);
     }
     return paths.get(key);
@@ -78,16 +94,20 @@ const streetclip = (() => {
 
   // What shows of the world in the map's frame: a country at its edge stands on both sides.
   function sheet(kind) {
-    const svg = L.SVG.create("svg");
-    svg.setAttribute("viewBox", `${(frame.west + 180) * UNITS} 0 256 256`);
-    svg.setAttribute("preserveAspectRatio", "none");
+    const svg = L.SVG.create('svg');
+    svg.setAttribute('viewBox', `${(frame.west + 180) * UNITS} 0 256 256`);
+    svg.setAttribute('preserveAspectRatio', 'none');
     for (const shift of shifts) {
-      const group = L.SVG.create("g");
-      group.setAttribute("transform", `translate(${shift * UNITS} 0)`);
-      if (kind === "land") group.append(path("grid", shift, "", grid));
+      const group = L.SVG.create('g');
+      group.setAttribute('transform', `translate(${shift * UNITS} 0)`);
+      if (kind === 'land') group.append(path('grid', shift, '', grid));
       for (const [code, {isPoint, polygons}] of countries) {
         if (isPoint || !polygons.some(isInFrame(shift))) continue;
-        const d = () => polygons.flatMap(({rings}) => rings).map(drawings[kind]).join("");
+        const d = () =>
+          polygons
+            .flatMap(({rings}) => rings)
+            .map(drawings[kind])
+            .join('');
         group.append(path(kind, shift, code, d));
       }
       svg.append(group);
@@ -95,7 +115,10 @@ const streetclip = (() => {
     return svg;
   }
 
-  const isInFrame = (shift) => ({west, east}) => west + shift <= frame.east && east + shift >= frame.west;
+  const isInFrame =
+    (shift) =>
+    ({west, east}) =>
+      west + shift <= frame.east && east + shift >= frame.west;
 
   // ---- layers
 
@@ -116,12 +139,15 @@ const streetclip = (() => {
     map = target;
     frame = {west: middle - 180, east: middle + 180};
     shifts = [-360, 0, 360].filter((shift) => -180 + shift < frame.east && 180 + shift > frame.west);
-    pane("names", 420);
+    pane('names', 420);
     listen(view); // first: what is drawn before the map has its view is drawn twice
-    const bounds = [[-MOST_LATITUDE, frame.west], [MOST_LATITUDE, frame.east]];
-    L.svgOverlay(sheet("land"), bounds, pane("land", 150)).addTo(map); // tiles cover it
-    L.svgOverlay(sheet("borders"), bounds, pane("borders", 410)).addTo(map);
-    sharesPane = {...pane("shares", 380), renderer: L.svg({pane: "shares", padding: 0.5}), smoothFactor: 0.6};
+    const bounds = [
+      [-MOST_LATITUDE, frame.west],
+      [MOST_LATITUDE, frame.east],
+    ];
+    L.svgOverlay(sheet('land'), bounds, pane('land', 150)).addTo(map); // tiles cover it
+    L.svgOverlay(sheet('borders'), bounds, pane('borders', 410)).addTo(map);
+    sharesPane = {...pane('shares', 380), renderer: L.svg({pane: 'shares', padding: 0.5}), smoothFactor: 0.6};
   }
 
   // Makes room for another map.
@@ -143,8 +169,8 @@ const streetclip = (() => {
         const rings = outline.polygons.filter(isInFrame(shift)).map(({rings}) => rings.map(shifted(shift)));
         if (!rings.length) continue;
         const shape = outline.isPoint
-          ? L.circleMarker(rings[0][0][0], {...look, radius: 4, className: "share small"})
-          : L.polygon(rings, {...look, className: "share"});
+          ? L.circleMarker(rings[0][0][0], {...look, radius: 4, className: 'share small'})
+          : L.polygon(rings, {...look, className: 'share'});
         group.addLayer(dressed(shape, country));
       }
     }
@@ -156,24 +182,24 @@ const streetclip = (() => {
 
   function dressed(shape, {code, name, text, path}) {
     shape.path = path;
-    shape.bindTooltip(() => element("span", "", element("strong", name), ` ${text}`), {sticky: true});
-    shape.on("click", () => tell(path));
-    return shape.on("add", () => {
+    shape.bindTooltip(() => element('span', '', element('strong', name), ` ${text}`), {sticky: true});
+    shape.on('click', () => tell(path));
+    return shape.on('add', () => {
       Object.assign(shape.getElement().dataset, {code, path: JSON.stringify(path)});
-      shape.getElement().setAttribute("role", "img");
-      shape.getElement().setAttribute("aria-label", `${name}: ${text}`);
+      shape.getElement().setAttribute('role', 'img');
+      shape.getElement().setAttribute('aria-label', `${name}: ${text}`);
     });
   }
 
   function guess(marker, about) {
-    const terms = about.rows.flatMap(([term, text]) => [element("dt", term), element("dd", text)]);
-    marker.bindPopup(element("div", "", element("h2", `${about.rank}. ${about.place}`), element("dl", "", ...terms)));
+    const terms = about.rows.flatMap(([term, text]) => [element('dt', term), element('dd', text)]);
+    marker.bindPopup(element('div', '', element('h2', `${about.rank}. ${about.place}`), element('dl', '', ...terms)));
     marker.path = about.path;
-    marker.on("click", () => tell(about.path));
-    marker.on("add", () => {
+    marker.on('click', () => tell(about.path));
+    marker.on('add', () => {
       marker.getElement().dataset.path = JSON.stringify(about.path);
-      marker.getElement().setAttribute("aria-label", about.label);
-      for (const name of marker.getElement().querySelectorAll(".guess-name")) {
+      marker.getElement().setAttribute('aria-label', about.label);
+      for (const name of marker.getElement().querySelectorAll('.guess-name')) {
         name.textContent = `${about.name} ${about.share}`;
       }
       arrangeSoon();
@@ -184,7 +210,7 @@ const streetclip = (() => {
   function element(tag, text, ...children) {
     const made = document.createElement(tag);
     if (text) made.textContent = text;
-    made.dir = "auto";
+    made.dir = 'auto';
     made.append(...children);
     return made;
   }
@@ -221,9 +247,12 @@ const streetclip = (() => {
   // Where the map's buttons, scale and credits stand, and a lesson's marks and their names.
   function marks() {
     const frame = map.getContainer().getBoundingClientRect();
-    return [...document.querySelectorAll(".leaflet-control, .spot svg, .spot-name")].map((mark) => {
+    return [...document.querySelectorAll('.leaflet-control, .spot svg, .spot-name')].map((mark) => {
       const {left, top, right, bottom} = mark.getBoundingClientRect();
-      const corners = [[left, top], [right, bottom]].map(([x, y]) => L.point(x - frame.left, y - frame.top));
+      const corners = [
+        [left, top],
+        [right, bottom],
+      ].map(([x, y]) => L.point(x - frame.left, y - frame.top));
       return L.bounds(corners.map((corner) => map.containerPointToLayerPoint(corner)));
     });
   }
@@ -235,24 +264,24 @@ const streetclip = (() => {
     const isAtEnd = Math.abs(marker.getLatLng().lat) > MOST_LATITUDE - 1;
     const spot = freeSpot(at, taken, isAtEnd);
     const aside = spot.subtract(at);
-    const name = icon.querySelector(".guess-name");
+    const name = icon.querySelector('.guess-name');
     taken.push(box(spot, 25, 25));
     if (name) {
       const {x} = map.layerPointToContainerPoint(at);
       const [left, right] = [x, map.getSize().x - x].map((room) => room - 23);
-      name.style.maxWidth = "30em";
+      name.style.maxWidth = '30em';
       const isAtEdge = name.offsetWidth > right && left > right; // then the name stands on the other side
-      icon.classList.toggle("at-edge", isAtEdge);
+      icon.classList.toggle('at-edge', isAtEdge);
       name.style.maxWidth = `min(30em, ${Math.max(0, isAtEdge ? left : right)}px)`; // and in lines, if it must
       const {offsetWidth: width, offsetHeight: height} = name;
       const base = isAtEnd ? spot : at;
-      name.style.translate = isAtEnd ? `${aside.x}px ${aside.y}px` : "";
+      name.style.translate = isAtEnd ? `${aside.x}px ${aside.y}px` : '';
       taken.push(box(base.add([(isAtEdge ? -1 : 1) * (19 + width / 2), 0]), width, height));
     }
-    icon.style.setProperty("--aside-x", `${aside.x}px`);
-    icon.style.setProperty("--aside-y", `${aside.y}px`);
-    icon.style.setProperty("--lead", `${Math.hypot(aside.x, aside.y)}px`);
-    icon.style.setProperty("--turn", `${Math.atan2(aside.y, aside.x)}rad`);
+    icon.style.setProperty('--aside-x', `${aside.x}px`);
+    icon.style.setProperty('--aside-y', `${aside.y}px`);
+    icon.style.setProperty('--lead', `${Math.hypot(aside.x, aside.y)}px`);
+    icon.style.setProperty('--turn', `${Math.atan2(aside.y, aside.x)}rad`);
   }
 
   // At the map's end a disc would be cut in half.
@@ -273,28 +302,31 @@ const streetclip = (() => {
 
   // Names of countries where there is room: first the likely ones with their share, then the wide ones.
   function nameCountries(taken) {
-    const holder = map.getPane("names");
+    const holder = map.getPane('names');
     const view = inner();
     const pixels = (256 * 2 ** map.getZoom()) / 360; // in one degree of longitude
-    const order = [...countries].sort(([a, one], [b, other]) =>
-      (likely.get(b)?.share ?? 0) - (likely.get(a)?.share ?? 0) || other.width - one.width);
+    const order = [...countries].sort(
+      ([a, one], [b, other]) => (likely.get(b)?.share ?? 0) - (likely.get(a)?.share ?? 0) || other.width - one.width,
+    );
     holder.replaceChildren();
     for (const [code, country] of order) {
       const about = likely.get(code);
       if (about && isFirstGuess(about.path)) continue; // its name and share stand beside its number
       const isLikely = about?.share >= 0.01;
       const text = isLikely ? `${about.name} ${about.text}` : country.name;
-      pen.font = isLikely ? "600 12px system-ui, sans-serif" : "12px system-ui, sans-serif";
+      pen.font = isLikely ? '600 12px system-ui, sans-serif' : '12px system-ui, sans-serif';
       const width = pen.measureText(text).width + 8;
       if (country.width * pixels < (isLikely ? 0.5 : 1.1) * width && !(about?.share >= 0.05)) continue;
       const [x, y] = country.label;
       const at = map.latLngToLayerPoint([y, x - 360 * Math.floor((x - frame.west) / 360)]);
       const spots = (isLikely ? nearby(width) : [[0, 0]]).map((aside) => box(at.add(aside), width, 16));
-      const spot = spots.find((spot, i) => view.contains(spot) && isFree(spot, taken) && (!i || !isElsewhere(spot, code)));
+      const spot = spots.find(
+        (spot, i) => view.contains(spot) && isFree(spot, taken) && (!i || !isElsewhere(spot, code)),
+      );
       if (!spot) continue;
       taken.push(spot);
-      const name = element("span", text);
-      name.className = isLikely ? "name likely" : "name";
+      const name = element('span', text);
+      name.className = isLikely ? 'name likely' : 'name';
       L.DomUtil.setPosition(name, spot.getCenter());
       holder.append(name);
     }
@@ -305,13 +337,19 @@ const streetclip = (() => {
 
   // Farther aside a name is taken for that of something else; then the number has to do.
   const nearby = (width) =>
-    [0, -0.8 * width, 0.8 * width].flatMap((x) => (x ? [0, -18, 18] : [0, -18, 18, -36, 36, -54, 54]).map((y) => [x, y]));
+    [0, -0.8 * width, 0.8 * width].flatMap((x) =>
+      (x ? [0, -18, 18] : [0, -18, 18, -36, 36, -54, 54]).map((y) => [x, y]),
+    );
 
   // Whether a name there would seem to belong to another country.
   function isElsewhere(spot, code) {
     const {lng: x, lat: y} = map.layerPointToLatLng(spot.getCenter());
-    return [...countries].some(([other, {isPoint, polygons}]) => other !== code && !isPoint
-      && polygons.some(({rings}) => shifts.some((shift) => isInside(x - shift, y, rings[0]))));
+    return [...countries].some(
+      ([other, {isPoint, polygons}]) =>
+        other !== code &&
+        !isPoint &&
+        polygons.some(({rings}) => shifts.some((shift) => isInside(x - shift, y, rings[0]))),
+    );
   }
 
   function isInside(x, y, points) {
@@ -332,7 +370,10 @@ const streetclip = (() => {
     const fit = () => {
       const size = map.getSize();
       if (!size.x || !size.y) return;
-      const whole = [[view.south, view.west], [view.north, view.east]];
+      const whole = [
+        [view.south, view.west],
+        [view.north, view.east],
+      ];
       let least = Math.log2(size.x / 256); // the world is never narrower than the map, but for pins near the poles
       if (view.polar) least = Math.min(least, map.setMinZoom(0).getBoundsZoom(whole, false, L.point(52, 52)));
       map.setMinZoom(least);
@@ -344,56 +385,63 @@ const streetclip = (() => {
     };
     const bounds = L.latLngBounds([-85.06, frame.west], [85.06, frame.east]);
     map.setMaxBounds(bounds);
-    map.on("resize", fit);
+    map.on('resize', fit);
     // The frame may have no size yet, or be hidden with its tab: then nothing can be drawn, and what is there stays.
-    const watch = new ResizeObserver(([{contentRect: {width, height}}]) => {
-      if (width && height) map.invalidateSize({animate: false});
-    });
+    const watch = new ResizeObserver(
+      ([
+        {
+          contentRect: {width, height},
+        },
+      ]) => {
+        if (width && height) map.invalidateSize({animate: false});
+      },
+    );
     watch.observe(container);
-    map.on("unload", () => watch.disconnect());
-    map.on("moveend", arrangeSoon);
-    map.on("zoomstart", () => container.classList.add("zooming"));
-    map.on("zoomend", () => {
-      container.classList.remove("zooming");
-      container.classList.toggle("near", map.getZoom() > OFFLINE_ZOOM);
+    map.on('unload', () => watch.disconnect());
+    map.on('moveend', arrangeSoon);
+    map.on('zoomstart', () => container.classList.add('zooming'));
+    map.on('zoomend', () => {
+      container.classList.remove('zooming');
+      container.classList.toggle('near', map.getZoom() > OFFLINE_ZOOM);
     });
-    map.on("overlayadd overlayremove", ({layer, type}) => {
+    map.on('overlayadd overlayremove', ({layer, type}) => {
       arrangeSoon();
       if (!(layer instanceof L.TileLayer)) return;
-      const isOnline = type === "overlayadd";
-      container.classList.toggle("online", isOnline);
+      const isOnline = type === 'overlayadd';
+      container.classList.toggle('online', isOnline);
       map.setMaxZoom(isOnline ? ONLINE_ZOOM : OFFLINE_ZOOM);
     });
-    for (const type of ["pointerdown", "wheel", "keydown"]) {
+    for (const type of ['pointerdown', 'wheel', 'keydown']) {
       container.addEventListener(type, () => (isTouched = true), {passive: true});
     }
-    map.on("click focus", () => map.scrollWheelZoom.enable()); // scrolling a page must not zoom the map in passing
-    container.addEventListener("mouseleave", () => map.scrollWheelZoom.disable());
+    map.on('click focus', () => map.scrollWheelZoom.enable()); // scrolling a page must not zoom the map in passing
+    container.addEventListener('mouseleave', () => map.scrollWheelZoom.disable());
     // Leaflet focuses the map when the mouse is pressed: the page round it must not scroll away under the mouse.
     container.focus = () => HTMLElement.prototype.focus.call(container, {preventScroll: true});
-    container.setAttribute("role", "region");
-    container.setAttribute("aria-label", view.title);
-    map.attributionControl.setPrefix("Leaflet").addAttribution(view.credits);
+    container.setAttribute('role', 'region');
+    container.setAttribute('aria-label', view.title);
+    map.attributionControl.setPrefix('Leaflet').addAttribution(view.credits);
     fit();
   }
 
   // The page may say {streetclip: "focus", path: [...], point: [latitude, longitude]} or {streetclip: "theme",
   // theme: "dark"}, and hears {streetclip: "chosen", path: [...]} of a click.
   function tell(path) {
-    if (parent !== window) parent.postMessage({streetclip: "chosen", path}, "*");
+    if (parent !== window) parent.postMessage({streetclip: 'chosen', path}, '*');
   }
 
-  addEventListener("message", hear);
+  addEventListener('message', hear);
 
   function hear({source, data}) {
     if (source !== parent || !data || !map) return;
-    if (data.streetclip === "theme") document.documentElement.dataset.theme = data.theme;
-    if (data.streetclip === "focus") focus(data.path, data.point);
+    if (data.streetclip === 'theme') document.documentElement.dataset.theme = data.theme;
+    if (data.streetclip === 'focus') focus(data.path, data.point);
   }
 
   function focus(names, point) {
-    if (map.getContainer().classList.contains("zooming")) { // Leaflet would not hear it
-      map.once("zoomend", () => focus(names, point));
+    if (map.getContainer().classList.contains('zooming')) {
+      // Leaflet would not hear it
+      map.once('zoomend', () => focus(names, point));
       return;
     }
     const path = JSON.stringify(names);
@@ -419,9 +467,9 @@ const streetclip = (() => {
   function visitPoint(name, [latitude, longitude]) {
     const at = [latitude, longitude - 360 * Math.floor((longitude - frame.west) / 360)];
     map.setView(at, Math.max(map.getZoom(), 6));
-    visited = L.tooltip({permanent: true, direction: "top"}).setLatLng(at).setContent(element("span", name)).addTo(map);
+    visited = L.tooltip({permanent: true, direction: 'top'}).setLatLng(at).setContent(element('span', name)).addTo(map);
   }
 
-  const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
   return {outlines, land, shares, guess, clear, isStill};
 })();

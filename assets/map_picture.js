@@ -3,39 +3,42 @@
 // and whatever a person has zoomed to are in it. Online tiles are left out: they would taint the canvas.
 (() => {
   let map, pen;
-  L.Map.addInitHook(function () { map = this; });
+  L.Map.addInitHook(function () {
+    map = this;
+  });
 
-  addEventListener("message", ({source, data}) => {
-    if (source !== parent || data?.streetclip !== "picture") return;
+  addEventListener('message', ({source, data}) => {
+    if (source !== parent || data?.streetclip !== 'picture') return;
     const {clientWidth: width, clientHeight: height} = document.documentElement;
-    const url = width && height ? draw(width, height, data.scale) : "";
-    source.postMessage({streetclip: "picture", id: data.id, url, width, height}, "*"); // that page's origin is not told
+    const url = width && height ? draw(width, height, data.scale) : '';
+    source.postMessage({streetclip: 'picture', id: data.id, url, width, height}, '*'); // that page's origin is not told
   });
 
   function draw(width, height, scale) {
-    const canvas = Object.assign(document.createElement("canvas"), {width: width * scale, height: height * scale});
-    pen = canvas.getContext("2d");
+    const canvas = Object.assign(document.createElement('canvas'), {width: width * scale, height: height * scale});
+    pen = canvas.getContext('2d');
     pen.scale(scale, scale);
     fill(map.getContainer(), {left: 0, top: 0, width, height});
     for (const pane of panes()) drawPane(pane, scale);
-    for (const icon of document.querySelectorAll(".guess")) lead(icon);
-    for (const icon of [...document.querySelectorAll(".guess")].reverse()) disc(icon); // the first guess on top
-    for (const name of document.querySelectorAll(".guess-name")) words(name, true);
-    credits(document.querySelector(".leaflet-control-attribution"), height);
-    for (const strip of document.querySelectorAll(".strip")) words(strip, false);
-    return canvas.toDataURL("image/png");
+    for (const icon of document.querySelectorAll('.guess')) lead(icon);
+    for (const icon of [...document.querySelectorAll('.guess')].reverse()) disc(icon); // the first guess on top
+    for (const name of document.querySelectorAll('.guess-name')) words(name, true);
+    credits(document.querySelector('.leaflet-control-attribution'), height);
+    for (const strip of document.querySelectorAll('.strip')) words(strip, false);
+    return canvas.toDataURL('image/png');
   }
 
   function panes() {
     const order = (pane) => Number(getComputedStyle(pane).zIndex) || 0;
-    return [...map.getPane("mapPane").children].filter((pane) => pane.checkVisibility())
+    return [...map.getPane('mapPane').children]
+      .filter((pane) => pane.checkVisibility())
       .sort((one, other) => order(one) - order(other));
   }
 
   function drawPane(pane, scale) {
-    for (const shape of pane.querySelectorAll("path, canvas, .name")) {
-      if (shape.matches("path")) outline(shape, scale);
-      else if (shape.matches("canvas")) heat(shape);
+    for (const shape of pane.querySelectorAll('path, canvas, .name')) {
+      if (shape.matches('path')) outline(shape, scale);
+      else if (shape.matches('canvas')) heat(shape);
       else words(shape, true);
     }
   }
@@ -43,19 +46,19 @@
   function outline(path, scale) {
     const look = getComputedStyle(path);
     const {a, b, c, d, e, f} = path.getScreenCTM();
-    const shape = new Path2D(path.getAttribute("d"));
+    const shape = new Path2D(path.getAttribute('d'));
     pen.save();
     pen.setTransform(scale * a, scale * b, scale * c, scale * d, scale * e, scale * f);
-    if (look.fill !== "none") {
+    if (look.fill !== 'none') {
       pen.globalAlpha = look.fillOpacity;
       pen.fillStyle = look.fill;
       pen.fill(shape, look.fillRule);
     }
-    if (look.stroke !== "none" && parseFloat(look.strokeWidth)) {
+    if (look.stroke !== 'none' && parseFloat(look.strokeWidth)) {
       pen.globalAlpha = look.strokeOpacity;
       pen.strokeStyle = look.stroke;
-      pen.lineWidth = parseFloat(look.strokeWidth) / (look.vectorEffect === "non-scaling-stroke" ? a : 1);
-      pen.setLineDash(look.strokeDasharray === "none" ? [] : look.strokeDasharray.split(/[ ,]+/).map(parseFloat));
+      pen.lineWidth = parseFloat(look.strokeWidth) / (look.vectorEffect === 'non-scaling-stroke' ? a : 1);
+      pen.setLineDash(look.strokeDasharray === 'none' ? [] : look.strokeDasharray.split(/[ ,]+/).map(parseFloat));
       pen.stroke(shape);
     }
     pen.restore();
@@ -70,16 +73,16 @@
 
   function lead(icon) {
     const place = icon.getBoundingClientRect();
-    pen.strokeStyle = getComputedStyle(icon.querySelector(".guess-lead")).backgroundColor;
+    pen.strokeStyle = getComputedStyle(icon.querySelector('.guess-lead')).backgroundColor;
     pen.lineWidth = 2;
     pen.beginPath();
     pen.moveTo(place.left, place.top);
-    pen.lineTo(...centre(icon.querySelector(".guess-disc").getBoundingClientRect()));
+    pen.lineTo(...centre(icon.querySelector('.guess-disc').getBoundingClientRect()));
     pen.stroke();
   }
 
   function disc(icon) {
-    const element = icon.querySelector(".guess-disc");
+    const element = icon.querySelector('.guess-disc');
     const look = getComputedStyle(element);
     const [x, y] = centre(element.getBoundingClientRect());
     pen.beginPath();
@@ -89,7 +92,7 @@
     pen.lineWidth = 2;
     pen.strokeStyle = look.borderTopColor;
     pen.stroke();
-    Object.assign(pen, {font: font(look), textAlign: "center", textBaseline: "middle", fillStyle: look.color});
+    Object.assign(pen, {font: font(look), textAlign: 'center', textBaseline: 'middle', fillStyle: look.color});
     pen.fillText(element.textContent, x, y + 1);
   }
 
@@ -104,10 +107,10 @@
   function words(element, onMap) {
     const look = getComputedStyle(element);
     if (!onMap) fill(element, element.getBoundingClientRect());
-    Object.assign(pen, {font: font(look), textAlign: "left", textBaseline: "middle"});
+    Object.assign(pen, {font: font(look), textAlign: 'left', textBaseline: 'middle'});
     for (const [line, {left, top, height}] of lines(element)) {
       if (onMap) {
-        Object.assign(pen, {lineWidth: 4, lineJoin: "round", strokeStyle: landColour()});
+        Object.assign(pen, {lineWidth: 4, lineJoin: 'round', strokeStyle: landColour()});
         pen.strokeText(line, left, top + height / 2);
       }
       pen.fillStyle = look.color;
@@ -115,7 +118,7 @@
     }
   }
 
-  const landColour = () => getComputedStyle(document.documentElement).getPropertyValue("--land");
+  const landColour = () => getComputedStyle(document.documentElement).getPropertyValue('--land');
 
   function lines(element) {
     const found = [];
@@ -138,11 +141,11 @@
     const {top, right} = element.getBoundingClientRect();
     const look = getComputedStyle(element);
     pen.font = font(look);
-    const said = element.textContent.trim().replace(/\s+/g, " ");
+    const said = element.textContent.trim().replace(/\s+/g, ' ');
     const wide = pen.measureText(said).width;
     pen.fillStyle = look.backgroundColor;
     pen.fillRect(right - wide - 8, top, wide + 8, Math.min(18, height));
-    Object.assign(pen, {textAlign: "right", textBaseline: "middle", fillStyle: look.color});
+    Object.assign(pen, {textAlign: 'right', textBaseline: 'middle', fillStyle: look.color});
     pen.fillText(said, right - 4, top + 9);
   }
 })();

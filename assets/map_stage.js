@@ -1,14 +1,14 @@
 // Shows one map after the other in this document (streetclip_demo/maps/world_map.py, `map_stage`). The page that holds it says
 // {streetclip: "draw", number, title, theme, body, script} and hears {streetclip: "drawn", number}. The map before goes and
 // the new one comes within one task, so that nothing blank is ever painted. No file that people save has this script in it.
-addEventListener("message", ({source, data}) => {
-  if (source !== parent || data?.streetclip !== "draw") return;
+addEventListener('message', ({source, data}) => {
+  if (source !== parent || data?.streetclip !== 'draw') return;
   streetclip.clear();
   document.title = data.title;
   document.documentElement.dataset.theme = data.theme;
   document.body.innerHTML = data.body;
-  const script = document.createElement("script"); // unlike one in innerHTML, this one runs
+  const script = document.createElement('script'); // unlike one in innerHTML, this one runs
   script.textContent = `{${data.script}}`; // a block, as Folium declares with let what the next map declares again
   document.body.append(script);
-  source.postMessage({streetclip: "drawn", number: data.number}, "*"); // that page's origin is not told
+  source.postMessage({streetclip: 'drawn', number: data.number}, '*'); // that page's origin is not told
 });

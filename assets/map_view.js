@@ -2,15 +2,25 @@
 // (assets/map_stage.js). Runs as js_on_load of the map's gr.HTML, with element, props, watch and server.
 const RETRY_MILLISECONDS = 3000;
 const holder = element.querySelector('.map-frames');
-let frame, name, settingUp, isUp = false, number = 0;
+let frame;
+let isBegun = false;
+let isUp = false;
+let name = '';
+let number = 0; // of the last map that was sent to be drawn
 
 async function setUp() {
   const theme = document.body.classList.contains('dark') ? 'dark' : 'light';
   window.streetclipStage ??= server.asked_stage(theme); // one for all maps of the page
   try {
     const {title, srcdoc} = await window.streetclipStage;
-    frame = Object.assign(document.createElement('iframe'), {className: 'map-frame', title, srcdoc, sandbox: 'allow-scripts'});
-  } catch { // the network may be back soon
+    frame = Object.assign(document.createElement('iframe'), {
+      className: 'map-frame',
+      title,
+      srcdoc,
+      sandbox: 'allow-scripts',
+    });
+  } catch {
+    // the network may be back soon
     window.streetclipStage = null;
     setTimeout(setUp, RETRY_MILLISECONDS);
     return;
@@ -23,12 +33,15 @@ async function setUp() {
 }
 
 function show() {
-  settingUp ??= setUp();
+  if (!isBegun) setUp();
+  isBegun = true;
   if (!isUp || !props.value) return;
   const drawing = JSON.parse(props.value);
+  const {title, theme, body, script} = drawing;
   name = drawing.name;
+  number += 1;
   frame.setAttribute('aria-busy', 'true');
-  frame.contentWindow.postMessage({streetclip: 'draw', number: ++number, ...drawing}, '*'); // its origin is opaque
+  frame.contentWindow.postMessage({streetclip: 'draw', number, title, theme, body, script}, '*'); // its origin is opaque
 }
 
 addEventListener('message', ({source, data}) => {

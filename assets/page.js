@@ -1,4 +1,6 @@
-() => {
+// Runs once the page is there; Gradio calls the function.
+// biome-ignore lint/correctness/noUnusedVariables: see above
+function wirePage() {
   // On a phone the long list of labels is folded: it stands below the answer.
   if (innerWidth < 640) document.querySelector('#labels > button')?.click();
 
@@ -34,7 +36,11 @@
     const name = window.gradio_config.components.find((one) => one.id === id)?.props.elem_id;
     const place = document.getElementById(name || `component-${id}`) ?? document.getElementById('head');
     const said = document.createElement('p');
-    Object.assign(said, {id: key, className: 'problem', textContent: error || document.getElementById('unexpected').textContent});
+    Object.assign(said, {
+      id: key,
+      className: 'problem',
+      textContent: error || document.getElementById('unexpected').textContent,
+    });
     said.setAttribute('role', 'alert');
     document.getElementById(key)?.remove();
     place.after(said);

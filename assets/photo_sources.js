@@ -2,6 +2,7 @@
 // that is there stays until another one is.
 (() => {
   // Where the system knows no type for a file, as Chromium on Linux for what phones save, its name tells it.
+  // biome-ignore format: a table
   const TYPES = {
     heic: 'heic', heics: 'heic', heif: 'heif', heifs: 'heif', hif: 'heif', avif: 'avif', mpo: 'jpeg', jfif: 'jpeg',
     jpe: 'jpeg', jpg: 'jpeg', jpeg: 'jpeg', pjpeg: 'jpeg', pjp: 'jpeg', png: 'png', apng: 'png', webp: 'webp',
@@ -66,26 +67,34 @@
     say('nothing');
   }
 
-  document.addEventListener('click', (event) => {
-    if (event.target.matches?.('#photo input[type=file]')) event.target.accept = ACCEPT;
-    const button = event.target.closest?.('#photo .source-selection button');
-    if (button?.getAttribute('aria-label') === 'Paste from clipboard') {
-      stop(event);
-      paste();
-    } else if (button?.getAttribute('aria-label') === 'Upload file') {
-      if (isShown()) stop(event); // else Gradio first leaves the camera
-      choose();
-    }
-  }, true);
+  document.addEventListener(
+    'click',
+    (event) => {
+      if (event.target.matches?.('#photo input[type=file]')) event.target.accept = ACCEPT;
+      const button = event.target.closest?.('#photo .source-selection button');
+      if (button?.getAttribute('aria-label') === 'Paste from clipboard') {
+        stop(event);
+        paste();
+      } else if (button?.getAttribute('aria-label') === 'Upload file') {
+        if (isShown()) stop(event); // else Gradio first leaves the camera
+        choose();
+      }
+    },
+    true,
+  );
 
-  document.addEventListener('drop', (event) => {
-    if (!isShown() || !event.target.closest?.('#photo')) return;
-    const file = event.dataTransfer?.files[0];
-    event.target.dispatchEvent(new DragEvent('dragleave', {bubbles: true})); // Gradio then draws no frame any more
-    stop(event);
-    if (file && isPicture(file)) take(file);
-    else say('other');
-  }, true);
+  document.addEventListener(
+    'drop',
+    (event) => {
+      if (!isShown() || !event.target.closest?.('#photo')) return;
+      const file = event.dataTransfer?.files[0];
+      event.target.dispatchEvent(new DragEvent('dragleave', {bubbles: true})); // Gradio then draws no frame any more
+      stop(event);
+      if (file && isPicture(file)) take(file);
+      else say('other');
+    },
+    true,
+  );
 
   document.addEventListener('paste', (event) => {
     if (!input() || !box().checkVisibility()) return;

@@ -22,7 +22,8 @@ element.addEventListener('click', async ({target}) => {
   try {
     await navigator.clipboard.writeText(field.value);
     status.textContent = fields.dataset.copied;
-  } catch { // no permission, or no secure address
+  } catch {
+    // no permission, or no secure address
     field.focus();
     field.select();
     status.textContent = fields.dataset.notCopied;

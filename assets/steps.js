@@ -10,7 +10,7 @@ function show(told) {
   const sections = $$('section.step');
   if (!sections.length) return;
   step = Math.min(Math.max(step, 0), sections.length - 1);
-  sections.forEach((section, number) => (section.hidden = number !== step));
+  for (const [number, section] of sections.entries()) section.hidden = number !== step;
   $$('.dots button').forEach((dot, number) => {
     if (number === step) dot.setAttribute('aria-current', 'step');
     else dot.removeAttribute('aria-current');
@@ -44,7 +44,8 @@ function softmax(logits) {
   return weights.map((weight) => weight / sum);
 }
 
-function percent(share) { // as answer.py writes it
+// As readable.py writes it
+function percent(share) {
   if (share <= 0) return '0 %';
   if (share < 0.001) return '< 0.1 %';
   if (share >= 0.9995 && share < 1) return '> 99.9 %';

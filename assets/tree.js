@@ -23,8 +23,8 @@ function choose(place) {
   const {path, point} = place.dataset;
   mark(path);
   if (!point) return;
-  const told = {streetclip: 'focus', path: JSON.parse(path), point: JSON.parse(point)};
-  frames().at(-1)?.contentWindow.postMessage(told, '*'); // the frame's origin is opaque
+  const [names, at] = [JSON.parse(path), JSON.parse(point)];
+  frames().at(-1)?.contentWindow.postMessage({streetclip: 'focus', path: names, point: at}, '*'); // its origin is opaque
 }
 
 function mark(path) {
@@ -76,7 +76,8 @@ function redraw() {
   const captions = element.querySelector('.switch input');
   if (captions) captions.checked = withCaptions;
   if (chosen) mark(chosen);
-  if (removedAt >= 0 && document.activeElement === document.body) { // the button that was pressed is gone
+  if (removedAt >= 0 && document.activeElement === document.body) {
+    // the button that was pressed is gone
     const buttons = $$('.remove');
     buttons[Math.min(removedAt, buttons.length - 1)]?.focus({preventScroll: true});
   }

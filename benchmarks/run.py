@@ -205,7 +205,7 @@ def measure_photo(folder: str, repeats: int) -> tuple[dict, list]:
         **{n: lambda e=e: e.caption_embeddings(places) for n, e in encoders.items()},
     )
     seconds |= {f"{BULK_CAPTIONS} captions, {name}": value for name, value in bulk.items()}
-    tokens = encoders[default]._tokens(places)
+    tokens = encoders[default]._tokenizer.tokens(places)
     seconds["tokens of such a caption"] = sum(map(len, tokens)) / len(tokens)  # 11 with CLIP's own vocabulary
     rows += [
         (

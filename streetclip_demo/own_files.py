@@ -9,10 +9,22 @@ from streetclip_demo.errors import DataError
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "assets"
 # What the page and the maps are made with; most are read late, so all are looked at before the page is up.
-LOOKS = ("style.css", "map.css", "lesson_map.css", "result_file.css")
+STYLES = (  # of the page, in this order
+    "tokens.css",
+    "frame.css",
+    "locate.css",
+    "tree.css",
+    "guess.css",
+    "steps.css",
+    "draw.css",
+    "embed.css",
+    "adapted.css",
+)
+LOOKS = (*STYLES, "map.css", "lesson_map.css", "result_file.css")
 SCRIPTS = (
     "address.js",
     "connection.js",
+    "examples.js",
     "export.js",
     "guess.js",
     "lesson_map.js",

@@ -93,7 +93,7 @@ def test_the_manifest_is_enough_to_compute_it_again(record):
     assert (manifest["labels"], manifest["add_cities"]) == (LABELS, False)
     assert manifest["labels_sha256"] == hashlib.sha256(b"Japan\n  Nagasaki\nfog\n").hexdigest()
     assert list(manifest["templates"]["country"]) == ["A Street View photo in {country}."]
-    assert {"streetclip_demo", "python", "torch", "transformers", "numpy"} <= set(manifest["versions"])
+    assert {"streetclip_demo", "python", "torch", "tokenizers", "numpy"} <= set(manifest["versions"])
     assert datetime.fromisoformat(manifest["date"]).tzinfo is not None
 
 

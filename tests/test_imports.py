@@ -32,8 +32,8 @@ FLOORS = (
     ("photos",),
     ("places",),
     ("words",),
-    ("surroundings",),
-    ("cache_folder", "own_files"),
+    ("surroundings", "palette"),
+    ("cache_folder", "own_files", "progress"),
     ("errors",),
     ("__init__",),
 )
@@ -48,7 +48,7 @@ KNOWS_NOTHING_OF = {
 # Heavy library -> the rooms that may import it.
 HEAVY = {
     "torch": {"engines", "checkpoints"},
-    "transformers": {"engines", "model"},
+    "tokenizers": {"model"},
     "openvino": {"engines"},
     "geopandas": {"places"},
     "shapely": {"places"},
@@ -60,7 +60,7 @@ HEAVY = {
     "huggingface_hub": {"checkpoints"},
 }
 # What must need nothing but the standard library.
-STDLIB_ONLY = {"errors", "own_files", "cache_folder", "surroundings", "words", "report"}
+STDLIB_ONLY = {"errors", "progress", "own_files", "cache_folder", "surroundings", "words", "report"}
 # Import name -> name in requirements.txt, where they differ.
 DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
 
@@ -175,7 +175,10 @@ def test_requirements_for_development_name_exactly_what_tests_and_scripts_import
         ("streetclip_demo.page.layout", ("torch", "transformers", "folium")),
         ("streetclip_demo.posterior.geolocate", ("torch", "transformers", "gradio", "folium")),
         ("streetclip_demo.photos.photo", ("torch", "gradio", "geopandas")),
-        ("streetclip_demo.__main__", ("torch", "gradio")),  # --help answers without them
+        (
+            "streetclip_demo.__main__",
+            ("torch", "gradio", "folium", "geopandas", "tokenizers"),
+        ),  # --help answers without them
     ],
 )
 def test_importing_a_module_leaves_heavy_libraries_alone(module, unwanted):

@@ -28,6 +28,7 @@ def files_that_are_read():
         if name.endswith(".png") and name.startswith(many)
     }
     names -= NOT_READ | alike - {f"{many}/{one}" for many, one in MANY.items()}
+    names -= set(own_files.STYLES[2:])  # read alike, so the palette and the frame stand for all
     names = {f"assets/{name}" for name in names}
     languages = (ROOT / "streetclip_demo/words/languages").glob("*.json")
     return sorted(names | {path.relative_to(ROOT).as_posix() for path in languages})

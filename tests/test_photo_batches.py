@@ -77,7 +77,9 @@ def images():
 
 @pytest.fixture(scope="module")
 def pixels(tiny_encoder, images):
-    return tiny_encoder._pixels([tiny_encoder.crop(image) for image in images])  # (8, 3, side, side)
+    return tiny_encoder._preprocessing.pixels(
+        [tiny_encoder.crop(image) for image in images]
+    )  # (8, 3, side, side)
 
 
 @pytest.fixture(scope="module")
@@ -272,7 +274,7 @@ def test_an_encoder_on_a_gpu_answers_as_without_batches(tiny_encoder, images, mo
     monkeypatch.setattr(
         encoder_module, "PhotoBatches", lambda engine: PhotoBatches(Counting(engine), 8, LONG)
     )
-    parts = (tiny_encoder._tokenizer, tiny_encoder._processor, np.log(tiny_encoder.logit_scale))
+    parts = (tiny_encoder._tokenizer, tiny_encoder._preprocessing, np.log(tiny_encoder.logit_scale))
     on_gpu = encoder_module.ClipEncoder(
         tiny_encoder.card, tiny_encoder.revision, tiny_encoder._engine, *parts
     )

@@ -14,9 +14,9 @@ from safetensors.torch import save_file
 from streetclip_demo.cache_folder import default_directory, made_whole
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.checkpoints.checkpoint import Checkpoint
-from streetclip_demo.checkpoints.files import INDEX, WEIGHTS, index_of
+from streetclip_demo.checkpoints.files import WEIGHTS
 from streetclip_demo.checkpoints.loading import reading
-from streetclip_demo.checkpoints.pickled_weights import is_sound
+from streetclip_demo.checkpoints.weight_files import is_sound, weight_files
 
 
 def copy_folder(revision: str) -> Path:
@@ -61,17 +61,3 @@ def _half_weights(directory: Path) -> dict[str, torch.Tensor]:
             else:
                 weights[name] = tensor.clone()
     return weights
-
-
-def weight_files(directory: Path) -> dict[str, Path]:
-    """Name of each tensor of a checkpoint, and the file that it is in."""
-    if (directory / INDEX).is_file() and not (directory / WEIGHTS).is_file():
-        return {name: directory / file for name, file in index_of(directory / INDEX).items()}
-    with safe_open(directory / WEIGHTS, "pt") as file:
-        return dict.fromkeys(file.keys(), directory / WEIGHTS)
-
-
-def stored_logit_scale(directory: Path) -> float:
-    """The logarithm of the factor of cosines, with all the digits that the file has."""
-    with safe_open(weight_files(directory)["logit_scale"], "pt") as file:
-        return float(file.get_tensor("logit_scale"))

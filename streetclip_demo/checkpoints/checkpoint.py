@@ -20,9 +20,9 @@ from streetclip_demo.checkpoints.files import (
     read_json,
     weight_names,
 )
-from streetclip_demo.checkpoints.hub_download import download
-from streetclip_demo.checkpoints.hub_folder import Progress, repository_folder
+from streetclip_demo.checkpoints.hub_cache import repository_folder
 from streetclip_demo.errors import ModelError
+from streetclip_demo.progress import Progress
 
 UNREADABLE = ("tf_model.h5", "flax_model.msgpack")  # weights of other libraries
 SAMPLE_BYTES = 1024  # hashed at either end of each tensor
@@ -53,6 +53,9 @@ def fetch(card: ModelCard, progress: Progress | None = None) -> Checkpoint:
         return Checkpoint(directory, folder_revision(directory))
     cached = _cached(card.source)
     if cached is None:
+        # Here, since it brings an HTTP client, which most starts do without.
+        from streetclip_demo.checkpoints.hub_download import download
+
         cached = download(card, progress)
         _check_files(card, cached)
     return Checkpoint(cached, cached.name)

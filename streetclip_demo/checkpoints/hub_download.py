@@ -30,8 +30,9 @@ from streetclip_demo.checkpoints.files import (
     WEIGHTS,
     index_of,
 )
-from streetclip_demo.checkpoints.hub_folder import HubFolder, Progress, RemoteFile
+from streetclip_demo.checkpoints.hub_folder import HubFolder, RemoteFile
 from streetclip_demo.errors import ModelError, UserError
+from streetclip_demo.progress import Progress
 from streetclip_demo.surroundings import check_proxies, proxy_for
 
 CONNECT_SECONDS = 0.9  # for each address of the hub's name, of which there are often two

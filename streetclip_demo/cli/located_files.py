@@ -12,7 +12,6 @@ from pathlib import Path
 
 from streetclip_demo.cli.whole_file import WholeFile, write_whole
 from streetclip_demo.errors import UserError
-from streetclip_demo.maps.world_map import map_frame, world_map
 from streetclip_demo.photos.photo import Photo, data_uri
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.prediction import Prediction
@@ -57,6 +56,10 @@ class LocatedFiles:
     def write_own(self, number: int, photo: Photo, prediction: Prediction, record: dict) -> None:
         """Write the map and the page of the photo with this number, from 0."""
         map_path, page_path = self._maps[number], self._pages[number]
+        if not (map_path or page_path):
+            return
+        from streetclip_demo.maps.world_map import map_frame, world_map  # brings Folium
+
         if map_path:
             write_whole(map_path, world_map(prediction, self._gazetteer).document(), "map")
         if page_path:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import UserError, complain
+from streetclip_demo.progress import Progress
 from streetclip_demo.words.text import STAGES
-
-Progress = Callable[[int, int], object]
 
 
 class Counter:

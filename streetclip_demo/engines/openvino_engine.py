@@ -1,24 +1,20 @@
-"""A CLIPModel run by OpenVINO, an optional requirement: the fastest on a CPU. Converted once and kept.
+"""A CLIPModel run by OpenVINO, an optional requirement: the fastest on a CPU. Converted once, by torch, and kept.
 
 The converted files are never changed once they are there, so that mapping them is safe.
 """
 
 import shutil
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
-import torch
-from transformers import CLIPConfig, CLIPModel
 
-from streetclip_demo.cache_folder import default_directory, made_whole
+from streetclip_demo.cache_folder import default_directory
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.checkpoints.checkpoint import Checkpoint
+from streetclip_demo.checkpoints.clip_config import ClipConfig, read_config
 from streetclip_demo.checkpoints.loading import reading
-from streetclip_demo.engines.caption_packing import PackedCaptions, pack
-from streetclip_demo.engines.torch_engine import Device
-from streetclip_demo.engines.towers import CaptionTower, ImageTower
+from streetclip_demo.engines.caption_packing import PackedCaptions
 from streetclip_demo.engines.turns import Turns
 from streetclip_demo.errors import ModelError
 
@@ -33,7 +29,7 @@ class OpenVinoEngine:
     name = "openvino"
     device = "cpu"
 
-    def __init__(self, folder: Path, config: CLIPConfig, dtype: str) -> None:
+    def __init__(self, folder: Path, config: ClipConfig, dtype: str) -> None:
         self.dtype = dtype
         self.config = config
         self._folder = folder
@@ -59,24 +55,38 @@ class OpenVinoEngine:
         return self._core.compile_model(self._folder / name, "CPU", hints)
 
 
-def load_openvino_engine(
-    card: ModelCard, checkpoint: Checkpoint, precision: str, device: Device
-) -> OpenVinoEngine:
+def load_openvino_engine(card: ModelCard, checkpoint: Checkpoint, precision: str) -> OpenVinoEngine:
     """Load a converted checkpoint, after converting it if that was not done before."""
-    if device.type != "cpu":
-        raise ModelError(
-            f"OpenVINO computes on the CPU here, and device {device.type!r} was asked for. Use --device cpu."
-        )
     folder = default_directory() / "openvino" / f"{checkpoint.revision.replace(':', '-')}-{_version()}-{FORM}"
     if not _is_whole(folder):
-        reading(card, checkpoint.directory, lambda: _convert(checkpoint.directory, folder))
-    config = reading(card, checkpoint.directory, lambda: CLIPConfig.from_pretrained(checkpoint.directory))
+        _convert(card, checkpoint.directory, folder)
+    config = reading(card, checkpoint.directory, lambda: read_config(checkpoint.directory))
     try:
         return OpenVinoEngine(folder, config, precision)
     except RuntimeError:  # the kept conversion is damaged: it is made anew
         shutil.rmtree(folder, ignore_errors=True)
-        reading(card, checkpoint.directory, lambda: _convert(checkpoint.directory, folder))
+        _convert(card, checkpoint.directory, folder)
         return OpenVinoEngine(folder, config, precision)
+
+
+def check_device(name: str) -> None:
+    """ModelError where another device than the CPU is asked for."""
+    if name not in ("auto", "cpu"):
+        raise ModelError(
+            f"OpenVINO computes on the CPU here, and device {name!r} was asked for. Use --device cpu."
+        )
+
+
+def choose_precision(precision: str, card: ModelCard) -> str:
+    """What "auto" means: bfloat16 where the CPU has it; the practice model keeps what it was measured in."""
+    if precision != "auto":
+        return precision
+    return "bfloat16" if card.locates_photographs and has_bfloat16() else "float32"
+
+
+def has_bfloat16() -> bool:
+    """Whether this CPU computes in bfloat16 itself rather than in software."""
+    return "BF16" in _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def _openvino():
@@ -100,21 +110,7 @@ def _is_whole(folder: Path) -> bool:
     return all((folder / name).is_file() for name in FILES)
 
 
-def _convert(directory: Path, folder: Path) -> None:
-    openvino = _openvino()
-    model = CLIPModel.from_pretrained(directory, dtype=torch.float32, use_safetensors=True).eval()
-    side = model.config.vision_config.image_size
-    with (
-        made_whole(folder) as temporary,
-        torch.inference_mode(),
-        warnings.catch_warnings(action="ignore"),
-    ):  # tracing warns of every condition
-        pixels = torch.zeros(1, 3, side, side)
-        image = openvino.convert_model(ImageTower(model), example_input=pixels, input=[1, 3, side, side])
-        openvino.save_model(image, temporary / "image.xml", compress_to_fp16=False)
-        context = model.config.text_config.max_position_embeddings
-        packed = next(pack([[0, 1, 2], [0, 1, 3], [0, 4]], context))
-        example = tuple(map(torch.from_numpy, packed.arrays))
-        shapes = [[-1] * array.ndim for array in packed.arrays]
-        captions = openvino.convert_model(CaptionTower(model), example_input=example, input=shapes)
-        openvino.save_model(captions, temporary / "captions.xml", compress_to_fp16=False)
+def _convert(card: ModelCard, directory: Path, folder: Path) -> None:
+    from streetclip_demo.engines.openvino_conversion import convert  # brings torch
+
+    convert(_openvino(), card, directory, folder, FILES)

@@ -5,26 +5,23 @@ import functools
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch.nn.functional import conv2d
-from transformers import CLIPModel
-from transformers.utils import logging as transformers_logging
 
 from streetclip_demo.checkpoints.bfloat16_copy import bfloat16_copy
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.checkpoints.checkpoint import Checkpoint
-from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory, reading
+from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory
 from streetclip_demo.engines.caption_packing import PackedCaptions
+from streetclip_demo.engines.tower_weights import read_tower
 from streetclip_demo.engines.towers import CaptionTower, ImageTower, Tower
 from streetclip_demo.engines.turns import Turns
 from streetclip_demo.errors import ModelError, OutOfMemory
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 CPU_BFLOAT16 = ("avx512_bf16", "amx_bf16")  # instructions; without them bfloat16 is slower than float32
-Device = torch.device
 LEAST_WIDTH = 512  # of a tower for which convolutions pay
 
 
@@ -39,7 +36,7 @@ class TorchEngine:
         torch's.
     device, dtype : str
         "cpu", "cuda:0" or "mps:0"; "float32" or "bfloat16".
-    config : CLIPConfig
+    config : ClipConfig
     """
 
     name = "torch"
@@ -113,13 +110,13 @@ def _load_tower(
     card: ModelCard, checkpoint: Checkpoint, precision: str, device: torch.device, kind: type[Tower]
 ) -> Tower:
     """One half of a model, on its device and as fast as can be."""
-    tower = kind(_load_model(card, checkpoint, precision))  # mapped, so that the other half is never read
+    tower = _read(card, checkpoint, precision, kind)
     if device.type == "cuda":
         torch.backends.cudnn.allow_tf32 = False  # PyTorch would round what float32 makes of a photo's patches
     if device.type == "cpu" and takes_convolutions(tower.width, PRECISIONS[precision]):
         _use_convolutions(tower)
     try:
-        return tower.to(device).eval()
+        return tower.to(device)
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
@@ -191,37 +188,15 @@ def _use_convolutions(tower: Tower) -> None:
     """Do a tower's linear layers as convolutions; everything else, and the answer but for rounding, stays."""
     for parent in list(tower.modules()):
         for name, layer in list(parent.named_children()):
-            if type(layer) is torch.nn.Linear:
+            if isinstance(layer, torch.nn.Linear):
                 setattr(parent, name, PointwiseConvolution(layer))
 
 
-def _load_model(card: ModelCard, checkpoint: Checkpoint, precision: str) -> CLIPModel:
+def _read(card: ModelCard, checkpoint: Checkpoint, precision: str, kind: type[Tower]) -> Tower:
+    dtype = PRECISIONS[precision]
     if precision == "bfloat16" and (copy := bfloat16_copy(card, checkpoint)):
         try:
-            return _load_whole(card, copy, precision)
+            return read_tower(card, copy, kind, dtype)
         except ModelError:  # damaged; what is wrong with the checkpoint itself is said below
             shutil.rmtree(copy, ignore_errors=True)
-    return _load_whole(card, checkpoint.directory, precision)
-
-
-def _load_whole(card: ModelCard, directory: Path, precision: str) -> CLIPModel:
-    transformers_logging.disable_progress_bar()  # it would show a bar for a tenth of a second
-    transformers_logging.set_verbosity_error()  # what its report says of lacking weights, we say below
-    options = {"use_safetensors": True, "local_files_only": True}
-    options |= {"output_loading_info": True, "ignore_mismatched_sizes": True}
-    model, info = reading(
-        card, directory, lambda: CLIPModel.from_pretrained(directory, dtype=PRECISIONS[precision], **options)
-    )
-    if info["missing_keys"]:  # transformers would fill them with random numbers
-        raise ModelError(
-            f"{card.title}: the weights in {directory} lack {len(info['missing_keys'])} of a CLIPModel's"
-            f" tensors, such as {min(info['missing_keys'])}. Choose a whole checkpoint, or copy it again."
-        )
-    if info["mismatched_keys"]:
-        name, *shapes = min(info["mismatched_keys"])
-        found, expected = (" x ".join(map(str, shape)) for shape in shapes)
-        raise ModelError(
-            f"{card.title}: the weights in {directory} do not fit its config.json: {name} is {found}, and {expected}"
-            " was expected. They belong to different checkpoints; copy them together."
-        )
-    return model
+    return read_tower(card, checkpoint.directory, kind, dtype)

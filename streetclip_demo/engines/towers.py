@@ -1,59 +1,173 @@
-"""A CLIPModel's two halves, without the work that nothing is made of. torch and OpenVINO run both alike."""
+"""A CLIPModel's two halves, without the work that nothing is made of. torch and OpenVINO run both alike.
+
+Modules have the names that a checkpoint's tensors have. transformers' own classes compute the same; they are the tests'
+oracle, and importing them takes twice as long as torch.
+"""
+
+from collections.abc import Callable
 
 import torch
-from torch.nn.functional import scaled_dot_product_attention
-from transformers import CLIPModel
+from torch.nn import LayerNorm, Module, ModuleDict, ModuleList, Parameter
+from torch.nn.functional import gelu, relu, scaled_dot_product_attention, silu
+
+from streetclip_demo.checkpoints.clip_config import ClipConfig, HalfConfig, TextConfig, VisionConfig
 
 
-class ImageTower(torch.nn.Module):
-    """A CLIPModel's image half. Puts a ClassTokenLayer in place of the model's last layer."""
+def quick_gelu(hidden: torch.Tensor) -> torch.Tensor:
+    """OpenAI's approximation of GELU, with which CLIP was trained."""
+    return hidden * torch.sigmoid(1.702 * hidden)
 
-    def __init__(self, model: CLIPModel) -> None:
+
+ACTIVATIONS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "quick_gelu": quick_gelu,
+    "gelu": gelu,
+    "gelu_pytorch_tanh": lambda hidden: gelu(hidden, approximate="tanh"),
+    "relu": relu,
+    "silu": silu,
+}
+
+
+class Unfilled:
+    """Leaves out a module's random numbers, in whose place a checkpoint's come.
+
+    On the meta device, where towers are made, torch imports its compiler for them, which takes more than torch itself.
+    """
+
+    def reset_parameters(self) -> None:
+        """Do nothing."""
+
+
+class Linear(Unfilled, torch.nn.Linear):
+    """A linear layer."""
+
+
+class Conv2d(Unfilled, torch.nn.Conv2d):
+    """A convolution."""
+
+
+class Embedding(Unfilled, torch.nn.Embedding):
+    """A table of vectors."""
+
+
+class ImageTower(Module):
+    """A CLIPModel's image half."""
+
+    def __init__(self, config: ClipConfig) -> None:
         super().__init__()
-        self.config, self.width = model.config, model.config.vision_config.hidden_size
-        self.vision_model, self.visual_projection = model.vision_model, model.visual_projection
-        layers = self.vision_model.encoder.layers
-        layers[-1] = ClassTokenLayer(layers[-1])
+        self.config, self.width = config, config.vision.hidden_size
+        self.vision_model = VisionModel(config.vision)
+        self.visual_projection = Linear(self.width, config.projection_dim, bias=False)
 
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Pixels (n, 3, side, side) to features (n, dimension)."""
-        return self.visual_projection(self.vision_model(pixel_values=pixels).pooler_output)
+        return self.visual_projection(self.vision_model(pixels))
 
 
-class ClassTokenLayer(torch.nn.Module):
-    """A CLIPEncoderLayer's answer for the class token alone: CLIP makes its features of nothing else.
+class VisionModel(Module):
+    """Pixels to what the last layer makes of the class token."""
 
-    Queries, output and multilayer perceptron are computed for one row of 577, which saves a 28th of a forward.
-    """
-
-    def __init__(self, layer: torch.nn.Module) -> None:
+    def __init__(self, config: VisionConfig) -> None:
         super().__init__()
-        self.layer = layer
+        self.embeddings = PatchEmbeddings(config)
+        self.pre_layrnorm = LayerNorm(
+            config.hidden_size, eps=config.layer_norm_eps
+        )  # so it is spelt in the files
+        self.encoder = _layers(config)
+        self.post_layernorm = LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
 
-    def forward(self, hidden: torch.Tensor, *_, **__) -> torch.Tensor:
-        """Hidden states (n, tokens, width), the class token first, to (n, 1, width)."""
-        attention, (n, _, width) = self.layer.self_attn, hidden.shape
-        token, normed = hidden[:, :1], self.layer.layer_norm1(hidden)
-        sources = (
-            attention.q_proj(normed[:, :1]),
-            attention.k_proj(normed),
-            attention.v_proj(normed),
-        )
-        heads = (
-            rows.reshape(n, -1, attention.num_heads, attention.head_dim).transpose(1, 2) for rows in sources
-        )
-        seen = scaled_dot_product_attention(*heads, scale=attention.scale)  # (n, heads, 1, width of a head)
-        token = token + attention.out_proj(seen.reshape(n, 1, width))
-        return token + self.layer.mlp(self.layer.layer_norm2(token))
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Pixels (n, 3, side, side) to hidden states (n, width)."""
+        hidden = self.pre_layrnorm(self.embeddings(pixels))  # (n, tokens, width), the class token first
+        *layers, last = self.encoder["layers"]
+        for layer in layers:
+            hidden = layer(hidden)
+        return self.post_layernorm(last(hidden, rows=1)[:, 0])
 
 
-class CaptionTower(torch.nn.Module):
+class PatchEmbeddings(Module):
+    """A token for each square patch of an image, behind one for the whole."""
+
+    def __init__(self, config: VisionConfig) -> None:
+        super().__init__()
+        width, patch = config.hidden_size, config.patch_size
+        self.class_embedding = Parameter(torch.empty(width))
+        self.patch_embedding = Conv2d(config.num_channels, width, patch, stride=patch, bias=False)
+        self.position_embedding = Embedding((config.image_size // patch) ** 2 + 1, width)
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """Pixels (n, 3, side, side) to hidden states (n, tokens, width)."""
+        patches = self.patch_embedding(pixels).flatten(2).transpose(1, 2)  # (n, tokens - 1, width)
+        whole = self.class_embedding.expand(len(pixels), 1, -1)
+        return torch.cat([whole, patches], dim=1) + self.position_embedding.weight
+
+
+class Layer(Module):
+    """A layer of either half."""
+
+    def __init__(self, config: HalfConfig) -> None:
+        super().__init__()
+        self.self_attn = Attention(config)
+        self.layer_norm1 = LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+        self.mlp = Perceptron(config)
+        self.layer_norm2 = LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+
+    def forward(self, hidden: torch.Tensor, rows: int | None = None) -> torch.Tensor:
+        """Hidden states (n, tokens, width) to those of the first `rows` tokens, or of all.
+
+        CLIP makes its features of the class token alone: the last layer's queries, output and perceptron are computed
+        for one row of 577, which saves a 28th of a forward.
+        """
+        normed = self.layer_norm1(hidden)
+        hidden = hidden[:, :rows] + self.self_attn(normed[:, :rows], normed)
+        return hidden + self.mlp(self.layer_norm2(hidden))
+
+
+class Attention(Module):
+    """Several heads; what is looked at need not be all that looks."""
+
+    def __init__(self, config: HalfConfig) -> None:
+        super().__init__()
+        width, self.num_heads = config.hidden_size, config.num_attention_heads
+        self.scale = (width // self.num_heads) ** -0.5
+        self.q_proj, self.k_proj, self.v_proj, self.out_proj = (Linear(width, width) for _ in range(4))
+
+    def forward(self, looking: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
+        """Hidden states (n, rows, width), and those that they look at (n, tokens, width), to (n, rows, width)."""
+        sources = (self.q_proj(looking), self.k_proj(seen), self.v_proj(seen))
+        found = scaled_dot_product_attention(*map(self.heads, sources), scale=self.scale)
+        return self.out_proj(found.transpose(1, 2).flatten(2))
+
+    def heads(self, rows: torch.Tensor) -> torch.Tensor:
+        """Rows (n, rows, width) to (n, heads, rows, width of a head)."""
+        return rows.unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
+
+
+class Perceptron(Module):
+    """Two linear layers."""
+
+    def __init__(self, config: HalfConfig) -> None:
+        super().__init__()
+        if config.hidden_act not in ACTIVATIONS:
+            raise ValueError(
+                f"hidden_act in config.json is {config.hidden_act!r}; known are {', '.join(ACTIVATIONS)}"
+            )
+        self.activation = ACTIVATIONS[config.hidden_act]
+        self.fc1 = Linear(config.hidden_size, config.intermediate_size)
+        self.fc2 = Linear(config.intermediate_size, config.hidden_size)
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Hidden states to the same shape."""
+        return self.fc2(self.activation(self.fc1(hidden)))
+
+
+class CaptionTower(Module):
     """A CLIPModel's text half, for captions in batches of one shape: see caption_packing.py."""
 
-    def __init__(self, model: CLIPModel) -> None:
+    def __init__(self, config: ClipConfig) -> None:
         super().__init__()
-        self.width = model.config.text_config.hidden_size
-        self.text_model, self.text_projection = model.text_model, model.text_projection
+        self.config, self.width = config, config.text.hidden_size
+        self.text_model = TextModel(config.text)
+        self.text_projection = Linear(self.width, config.projection_dim, bias=False)
 
     def forward(
         self,
@@ -64,26 +178,55 @@ class CaptionTower(torch.nn.Module):
         ends: torch.Tensor,
     ) -> torch.Tensor:
         """What PackedCaptions holds, to features (captions, dimension) at their end tokens."""
-        embeddings = self.text_model.embeddings
-        hidden = embeddings.token_embedding(tokens) + embeddings.position_embedding(positions)  # (n, width)
-        for layer in self.text_model.encoder.layers:
+        return self.text_projection(self.text_model(tokens, positions, paths, spots, ends))
+
+
+class TextModel(Module):
+    """Packed captions to what the last layer makes of their end tokens."""
+
+    def __init__(self, config: TextConfig) -> None:
+        super().__init__()
+        self.embeddings = ModuleDict(
+            {
+                "token_embedding": Embedding(config.vocab_size, config.hidden_size),
+                "position_embedding": Embedding(config.max_position_embeddings, config.hidden_size),
+            }
+        )
+        self.encoder = _layers(config)
+        self.final_layer_norm = LayerNorm(config.hidden_size, eps=config.layer_norm_eps)
+
+    def forward(
+        self,
+        tokens: torch.Tensor,
+        positions: torch.Tensor,
+        paths: torch.Tensor,
+        spots: torch.Tensor,
+        ends: torch.Tensor,
+    ) -> torch.Tensor:
+        """What PackedCaptions holds, to hidden states (captions, width)."""
+        embeddings = self.embeddings
+        hidden = embeddings["token_embedding"](tokens) + embeddings["position_embedding"](positions)
+        for layer in self.encoder["layers"]:  # hidden: (n, width)
             hidden = hidden + _caption_attention(layer.self_attn, layer.layer_norm1(hidden), paths, spots)
             hidden = hidden + layer.mlp(layer.layer_norm2(hidden))
-        return self.text_projection(self.text_model.final_layer_norm(hidden[ends]))
+        return self.final_layer_norm(hidden[ends])
 
 
 def _caption_attention(
-    attention: torch.nn.Module, hidden: torch.Tensor, paths: torch.Tensor, spots: torch.Tensor
+    attention: Attention, hidden: torch.Tensor, paths: torch.Tensor, spots: torch.Tensor
 ) -> torch.Tensor:
     """Hidden states (n, width) to the same: tokens look back along their captions' paths (captions, length)."""
-    captions, length = paths.shape
-    heads = (
-        made(hidden)[paths].reshape(captions, length, attention.num_heads, attention.head_dim).transpose(1, 2)
+    sources = (
+        made(hidden)[paths]  # (captions, length, width)
         for made in (attention.q_proj, attention.k_proj, attention.v_proj)
     )
-    seen = scaled_dot_product_attention(*heads, is_causal=True, scale=attention.scale)
-    rows = seen.transpose(1, 2).reshape(captions * length, -1)  # (captions x length, width)
+    seen = scaled_dot_product_attention(*map(attention.heads, sources), is_causal=True, scale=attention.scale)
+    rows = seen.transpose(1, 2).flatten(2).flatten(0, 1)  # (captions x length, width)
     return attention.out_proj(rows[spots])
+
+
+def _layers(config: HalfConfig) -> ModuleDict:
+    return ModuleDict({"layers": ModuleList(Layer(config) for _ in range(config.num_hidden_layers))})
 
 
 Tower = ImageTower | CaptionTower

@@ -15,7 +15,7 @@ from PIL import Image
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.locate.drawn import KnownDrawings, mark, needs_real_model
-from streetclip_demo.locate.locator import AnyPhoto, Embedded, Progress
+from streetclip_demo.locate.locator import AnyPhoto, Embedded
 from streetclip_demo.locate.question import Question, check_text
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.candidates import Candidate, Outline, gazetteer_cities, parse_outline
@@ -25,6 +25,7 @@ from streetclip_demo.posterior.geolocate import geolocate, notes_on
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Siblings, softmax
+from streetclip_demo.progress import Progress
 
 REMEMBERED_OUTLINES = 8
 REMEMBERED_COUNTRIES = 1000  # whose lists of cities are kept

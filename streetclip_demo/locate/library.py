@@ -13,7 +13,8 @@ from typing import Generic, TypeVar
 
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard, model_card
 from streetclip_demo.errors import ModelError, UserError
-from streetclip_demo.locate.locator import Locator, Progress
+from streetclip_demo.locate.locator import Locator
+from streetclip_demo.progress import Progress
 
 MOST_IN_MEMORY = 2  # the one that was chosen, and the practice model for streets that are drawn
 STAND_IN = MODELS["practice"]

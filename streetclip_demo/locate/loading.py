@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from streetclip_demo.checkpoints.cards import ModelCard, model_card
 from streetclip_demo.checkpoints.loading import trying
 from streetclip_demo.locate.clip import ClipLocator
-from streetclip_demo.locate.locator import Progress
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.progress import Progress
 
 DEFAULT_MODEL = "streetclip"
 

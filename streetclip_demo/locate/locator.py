@@ -1,6 +1,6 @@
 """What answers questions about photos, whatever is inside. Knows no model: a gallery of coordinates can be one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,9 +11,9 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.progress import Progress
 
 AnyPhoto = Photo | KeptPhoto
-Progress = Callable[[int, int], object]  # parts done, parts in all; what it raises ends the work
 
 
 @dataclass(frozen=True, eq=False)

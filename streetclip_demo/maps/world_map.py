@@ -23,6 +23,7 @@ from folium.utilities import JsCode
 from xstatic.pkg import leaflet
 
 from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.palette import palette, tokens_style
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import EARTH_RADIUS_KM
 from streetclip_demo.posterior.prediction import Guess, Prediction
@@ -38,7 +39,7 @@ TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
 TILE_CREDITS = (
     '© <a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noopener">OpenStreetMap</a>'
 )
-HEAT_COLOURS = {0.15: "#ffd980", 0.4: "#f5a623", 0.7: "#e4572e", 1: "#b3171d"}
+HEAT = {0.15: "heat-pale", 0.4: "heat-warm", 0.7: "heat-hot", 1: "heat-middle"}  # names in tokens.css
 
 FIT_RATIO = 0.1  # guesses at least this likely, relative to the best, are brought into view
 FIT_RADIUS_KM = 5000  # round a wider circle the whole world is shown
@@ -235,7 +236,7 @@ streetclip.outlines({{ this.outlines }});</script>
             raise ValueError(f"A theme is one of {THEMES}, got {theme!r}.")
         super().__init__(title=title)
         self.theme, self.own_style = theme, own_style
-        self.libraries, self.style = _libraries(), _own("map.css")
+        self.libraries, self.style = _libraries(), tokens_style() + _own("map.css")
         self.outlines = ""  # `basemap` has them
         self.mark = self.message = self.note = self.stage_script = ""
 
@@ -357,7 +358,8 @@ def _heat(nodes: Sequence[Node], view: View) -> HeatMap:
         if node.candidate.point
     ]
     name = _key("heat", "Heat of all labels")
-    heat = HeatMap(points, name=name, min_opacity=0.001, radius=20, blur=22, gradient=HEAT_COLOURS)
+    colours = {reach: palette().light[token] for reach, token in HEAT.items()}
+    heat = HeatMap(points, name=name, min_opacity=0.001, radius=20, blur=22, gradient=colours)
     heat.default_js = []
     return heat
 

@@ -4,35 +4,30 @@ import functools
 import hashlib
 import math
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from PIL import Image
-from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPTokenizer
 
 from streetclip_demo.cache_folder import sweep_unfinished
-from streetclip_demo.checkpoints.bfloat16_copy import stored_logit_scale
 from streetclip_demo.checkpoints.cards import ModelCard
-from streetclip_demo.checkpoints.checkpoint import Checkpoint, Progress, fetch
+from streetclip_demo.checkpoints.checkpoint import Checkpoint, fetch
+from streetclip_demo.checkpoints.clip_config import ClipConfig
 from streetclip_demo.checkpoints.loading import reading
 from streetclip_demo.checkpoints.pickled_weights import in_safetensors
+from streetclip_demo.checkpoints.weight_files import stored_logit_scale
 from streetclip_demo.engines.caption_packing import PackedCaptions, pack
-from streetclip_demo.engines.openvino_engine import load_openvino_engine
 from streetclip_demo.engines.photo_batches import IMAGE_BATCH, PhotoBatches
-from streetclip_demo.engines.torch_engine import (
-    PRECISIONS,
-    Device,
-    choose_device,
-    choose_precision,
-    load_torch_engine,
-)
 from streetclip_demo.errors import ModelError
+from streetclip_demo.model.clip_tokenizer import ClipTokenizer, read_tokenizer
 from streetclip_demo.model.parity import checked, record_of
+from streetclip_demo.model.preprocessing import Preprocessing, read_preprocessing
+from streetclip_demo.progress import Progress
 
-LONGEST_RATIO = 100  # of a picture's sides; beyond it the picture is not scaled whole
+PRECISIONS = ("float32", "bfloat16")
 ENGINES = ("torch", "openvino")
 
 
@@ -43,7 +38,7 @@ class Engine(Protocol):
     version: str
     device: str
     dtype: str  # "float32" or "bfloat16"
-    config: CLIPConfig
+    config: ClipConfig
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray: ...  # (n, 3, side, side) -> (n, d)
 
@@ -79,8 +74,8 @@ class ClipEncoder:
         card: ModelCard,
         revision: str,
         engine: Engine,
-        tokenizer: CLIPTokenizer,
-        processor: CLIPImageProcessorPil,
+        tokenizer: ClipTokenizer,
+        preprocessing: Preprocessing,
         logit_scale: float,
     ) -> None:
         self.card = card
@@ -91,15 +86,14 @@ class ClipEncoder:
         self.dtype = engine.dtype
         self.logit_scale = math.exp(logit_scale)
         self.dimension = engine.config.projection_dim
-        self.image_px = engine.config.vision_config.image_size
-        self.context = engine.config.text_config.max_position_embeddings  # tokens
+        self.image_px = engine.config.vision.image_size
+        self.context = engine.config.text.max_position_embeddings  # tokens
         self._engine = engine
         on_gpu = engine.device.startswith("cuda")
         self.photos_at_once = IMAGE_BATCH if on_gpu else 1
         self._image_features = PhotoBatches(engine) if on_gpu else engine.image_features
         self._tokenizer = tokenizer
-        self._tokenizer_lock = threading.Lock()  # it keeps padding and truncation as its state
-        self._processor = processor
+        self._preprocessing = preprocessing
         self.fingerprint = _fingerprint(revision, engine, self.context, tokenizer)
 
     def image_embeddings(self, images: Sequence[Image.Image]) -> np.ndarray:
@@ -123,7 +117,7 @@ class ClipEncoder:
 
     def view_embeddings(self, views: Sequence[Image.Image]) -> np.ndarray:
         """Embed squares that `crop` has cut, at most a batch of them; as `image_embeddings` does of whole images."""
-        return self._unit(self._image_features(self._pixels(views)))
+        return self._unit(self._image_features(self._preprocessing.pixels(views)))
 
     def caption_embeddings(
         self, captions: Sequence[str], progress: Callable[[int, int], object] | None = None
@@ -141,11 +135,7 @@ class ClipEncoder:
         np.ndarray, shape (n, dimension), float32
             Unit length, in the captions' order.
         """
-        end = self._tokenizer.eos_token_id  # what follows it is not seen, as when someone types <|endoftext|>
-        tokens = [
-            ids[: ids.index(end) + 1]
-            for ids in self._tokens(captions, truncation=True, max_length=self.context)
-        ]
+        tokens = self._tokenizer.seen(captions, self.context)
         embeddings = np.empty((len(tokens), self.dimension), np.float32)
         done = 0
         if progress is not None and tokens:
@@ -159,45 +149,12 @@ class ClipEncoder:
 
     def truncated(self, captions: Sequence[str]) -> list[str]:
         """The captions that are longer than the model's context, so that it does not see their ends."""
-        tokens = self._tokens(captions, truncation=False)
+        tokens = self._tokenizer.tokens(captions)
         return [caption for caption, ids in zip(captions, tokens, strict=True) if len(ids) > self.context]
 
     def crop(self, image: Image.Image) -> Image.Image:
         """The square of an RGB image that the model sees: shortest side scaled, centre cut out."""
-        if image.mode != "RGB":
-            raise ValueError(f"Images must be RGB (photo.py makes them so), got mode {image.mode!r}.")
-        width, height = image.size
-        scaled = self._processor.size["shortest_edge"]
-        side = self._processor.crop_size["height"]
-        long = int(scaled * max(width, height) / min(width, height))  # as transformers rounds it
-        new_width, new_height = (scaled, long) if width <= height else (long, scaled)
-        left, top = (new_width - side) // 2, (new_height - side) // 2
-        if max(width, height) <= LONGEST_RATIO * min(width, height):
-            scaled_image = image.resize((new_width, new_height), self._processor.resample)
-            return scaled_image.crop((left, top, left + side, top + side))
-        # Scaling a thread of a picture whole could take gigabytes; scaling just the box differs by a level or so.
-        box = (
-            left * width / new_width,
-            top * height / new_height,
-            min((left + side) * width / new_width, width),
-            min((top + side) * height / new_height, height),
-        )
-        return image.resize((side, side), self._processor.resample, box=box)
-
-    def _pixels(self, views: Sequence[Image.Image]) -> np.ndarray:
-        rows = np.stack([np.asarray(view) for view in views])  # (n, side, side, 3)
-        levels = rows.transpose(0, 3, 1, 2).astype(np.float32, order="C")  # (n, 3, height, width)
-        mean, std = (
-            np.asarray(values, np.float32)[:, None, None]
-            for values in (self._processor.image_mean, self._processor.image_std)
-        )
-        return (levels * np.float32(self._processor.rescale_factor) - mean) / std
-
-    def _tokens(self, captions: Sequence[str], **options: object) -> list[list[int]]:
-        if not captions:
-            return []
-        with self._tokenizer_lock:
-            return self._tokenizer(list(captions), verbose=False, **options)["input_ids"]
+        return self._preprocessing.crop(image)
 
     def _unit(self, features: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):  # what is not a number is said below
@@ -245,44 +202,72 @@ def load_encoder(
         raise ModelError(f"Precision must be auto, {' or '.join(PRECISIONS)}, got {precision!r}.")
     if engine not in ENGINES:
         raise ModelError(f"The engine must be {' or '.join(ENGINES)}, got {engine!r}.")
-    place = choose_device(device)
+    way = (_by_openvino if engine == "openvino" else _by_torch)(device)
     sweep_unfinished()
-    checkpoint = in_safetensors(card, fetch(card, progress))
-    if engine == "openvino":
-        place = choose_device("cpu" if device == "auto" else device)
-    return _faithful(card, checkpoint, place, precision, engine, on_check)
+    return _faithful(card, in_safetensors(card, fetch(card, progress)), way, precision, on_check)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How models are loaded by an engine on a device."""
+
+    engine: str
+    device: str  # its kind
+    choose_precision: Callable[[str, ModelCard], str]
+    load: Callable[[ModelCard, Checkpoint, str], Engine]
+
+
+def _by_torch(device: str) -> _Way:
+    from streetclip_demo.engines import torch_engine  # takes a second, which OpenVINO need not wait for
+
+    place = torch_engine.choose_device(device)
+    return _Way(
+        "torch",
+        place.type,
+        functools.partial(torch_engine.choose_precision, device=place),
+        functools.partial(torch_engine.load_torch_engine, device=place),
+    )
+
+
+def _by_openvino(device: str) -> _Way:
+    from streetclip_demo.engines import openvino_engine
+
+    openvino_engine.check_device(device)
+    return _Way("openvino", "cpu", openvino_engine.choose_precision, openvino_engine.load_openvino_engine)
 
 
 def _faithful(
-    card: ModelCard, checkpoint: Checkpoint, place: Device, precision: str, engine: str, on_check: Callable
+    card: ModelCard, checkpoint: Checkpoint, way: _Way, precision: str, on_check: Callable
 ) -> ClipEncoder:
     """The encoder of an engine; one that float32 by torch does not confirm is not offered."""
-    chosen = choose_precision(precision, card, place)
-    load_engine = load_openvino_engine if engine == "openvino" else load_torch_engine
-    load = functools.partial(_with_engine, card, checkpoint, load_engine, chosen, place)
-    if (engine, chosen) == ("torch", "float32"):
+    chosen = way.choose_precision(precision, card)
+    load = functools.partial(_with_engine, card, checkpoint, way, chosen)
+    if (way.engine, chosen) == ("torch", "float32"):
         return load()
-    reference = functools.partial(_with_engine, card, checkpoint, load_torch_engine, "float32", place)
+
+    def reference() -> ClipEncoder:
+        return _with_engine(card, checkpoint, _by_torch(way.device), "float32")
+
     try:
-        return checked(load, reference, record_of(checkpoint.revision, engine, place.type, chosen), on_check)
+        return checked(
+            load, reference, record_of(checkpoint.revision, way.engine, way.device, chosen), on_check
+        )
     except ModelError as error:
         if precision != "auto" or chosen == "float32":
             raise
         note = f"{error} float32 is used instead."
         print(note, file=sys.stderr)
-        encoder = _faithful(card, checkpoint, place, "float32", engine, on_check)
+        encoder = _faithful(card, checkpoint, way, "float32", on_check)
         encoder.note = note
         return encoder
 
 
-def _with_engine(
-    card: ModelCard, checkpoint: Checkpoint, load_engine: Callable, precision: str, place: Device
-) -> ClipEncoder:
-    engine = load_engine(card, checkpoint, precision, place)
+def _with_engine(card: ModelCard, checkpoint: Checkpoint, way: _Way, precision: str) -> ClipEncoder:
+    engine = way.load(card, checkpoint, precision)
     tokenizer = _load_tokenizer(card, checkpoint.directory, engine.config)
-    processor = _load_processor(card, checkpoint.directory, engine.config)
+    preprocessing = _load_preprocessing(card, checkpoint.directory, engine.config)
     scale = reading(card, checkpoint.directory, lambda: stored_logit_scale(checkpoint.directory))
-    return ClipEncoder(card, checkpoint.revision, engine, tokenizer, processor, scale)
+    return ClipEncoder(card, checkpoint.revision, engine, tokenizer, preprocessing, scale)
 
 
 def prefetch(card: ModelCard, progress: Progress | None = None) -> Path:
@@ -290,44 +275,37 @@ def prefetch(card: ModelCard, progress: Progress | None = None) -> Path:
     return in_safetensors(card, fetch(card, progress)).directory
 
 
-def _load_tokenizer(card: ModelCard, directory: Path, config: CLIPConfig) -> CLIPTokenizer:
-    tokenizer = reading(
-        card, directory, lambda: CLIPTokenizer.from_pretrained(directory, local_files_only=True)
-    )
-    rows = config.text_config.vocab_size
-    if max(tokenizer.get_vocab().values()) >= rows:
+def _load_tokenizer(card: ModelCard, directory: Path, config: ClipConfig) -> ClipTokenizer:
+    tokenizer = reading(card, directory, lambda: read_tokenizer(directory))
+    rows = config.text.vocab_size
+    if tokenizer.largest >= rows:
         raise ModelError(
-            f"{card.title}: the tokenizer in {directory} has {len(tokenizer)} tokens and the weights {rows}."
+            f"{card.title}: the tokenizer in {directory} has {tokenizer.size} tokens and the weights {rows}."
             " They belong to different checkpoints; copy them together."
         )
     return tokenizer
 
 
-def _load_processor(card: ModelCard, directory: Path, config: CLIPConfig) -> CLIPImageProcessorPil:
-    # By its class: AutoProcessor does not know "CLIPFeatureExtractor", which older checkpoints name.
-    processor = reading(
-        card, directory, lambda: CLIPImageProcessorPil.from_pretrained(directory, local_files_only=True)
-    )
-    side = config.vision_config.image_size
-    as_clip = processor.do_resize and processor.do_center_crop and processor.do_rescale
-    as_clip = as_clip and processor.do_normalize and (processor.size.get("shortest_edge") or 0) >= side
-    if not as_clip or dict(processor.crop_size) != {"height": side, "width": side}:
+def _load_preprocessing(card: ModelCard, directory: Path, config: ClipConfig) -> Preprocessing:
+    side = config.vision.image_size
+    preprocessing = reading(card, directory, lambda: read_preprocessing(directory, side))
+    if preprocessing is None:
         raise ModelError(
             f"{card.title}: the preprocessing in {directory} is not CLIP's for this model (shortest side to"
             f" at least {side} px, centre crop of {side} px, rescaled and normalised)."
             " Copy the checkpoint's own files again."
         )
-    return processor
+    return preprocessing
 
 
-def _fingerprint(revision: str, engine: Engine, context: int, tokenizer: CLIPTokenizer) -> str:
+def _fingerprint(revision: str, engine: Engine, context: int, tokenizer: ClipTokenizer) -> str:
     computed = (
         engine.name,
         engine.version,
         engine.device.split(":")[0],
         engine.dtype,
     )  # each rounds in its own way
-    parts = (revision, *computed, str(context), tokenizer.backend_tokenizer.to_str())
+    parts = (revision, *computed, str(context), tokenizer.description)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 

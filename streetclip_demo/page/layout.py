@@ -6,7 +6,7 @@ from html import escape
 
 import gradio as gr
 
-from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.own_files import ASSETS, STYLES, own_text
 from streetclip_demo.page.draw.tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.frame import link
@@ -179,7 +179,7 @@ def launch_options(page: ForgetfulPage, uploads: UploadFolder) -> dict:
     """Keyword arguments for launch() that make it this page: theme, style, script, languages, uploads, limits."""
     return {
         "theme": page_theme(),
-        "css_paths": [ASSETS / "style.css"],
+        "css_paths": [ASSETS / name for name in STYLES],
         "js": _asset("page.js"),
         "head": "".join(f"<script>{_asset(name)}</script>" for name in HEAD),
         "i18n": page.i18n_instance,

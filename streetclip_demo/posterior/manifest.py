@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from streetclip_demo import __version__
 
 # The packages whose versions can change a probability; the last one is an optional requirement.
-PACKAGES = ("torch", "transformers", "tokenizers", "numpy", "pillow", "openvino")
+PACKAGES = ("torch", "tokenizers", "numpy", "pillow", "openvino")
 
 
 @functools.cache

@@ -6,6 +6,7 @@ from functools import cache
 from html import escape
 
 from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.palette import tokens_style
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.report.sentences import details, headline
 from streetclip_demo.words.language import language, text
@@ -130,4 +131,4 @@ def _in_script(record: dict) -> str:
 
 @cache
 def _style() -> str:
-    return own_text(ASSETS / "result_file.css")
+    return tokens_style() + own_text(ASSETS / "result_file.css")

@@ -17,7 +17,7 @@ from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.library import Counting, Library, ModelState
 from streetclip_demo.locate.loading import Wanted, load_clip
-from streetclip_demo.locate.locator import AnyPhoto, Progress
+from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
@@ -29,6 +29,7 @@ from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import load_gate
+from streetclip_demo.progress import Progress
 from streetclip_demo.teaching.lessons import shipped_lessons
 
 QUESTIONS_AT_ONCE = 4  # on a CPU
@@ -119,12 +120,11 @@ class PageModel:
     def _load(self, card: ModelCard, asked: ModelCard, counting: Counting) -> ClipLocator:
         # The shares are those of a start's time when nothing has to be fetched, compared or read.
         passed = counting("weights")
-        importlib.import_module("torch")  # by itself only so that something can be said after it
-        passed(22, 100)
-        importlib.import_module("streetclip_demo.model.encoder")  # brings transformers
-        passed(65, 100)
+        if self._wanted.engine == "torch":
+            importlib.import_module("torch")  # by itself only so that something can be said after it
+        passed(60, 100)
         locator = load_clip(self._wanted.how(card, asked), self._gazetteer, self._known, counting)
-        passed(73, 100)
+        passed(75, 100)
         if asked == self._wanted.card:
             _warm_up(locator, self._gazetteer, counting("captions"))
             _spare_later_collections()

@@ -3,7 +3,7 @@
 from gradio.context import LocalContext
 
 from streetclip_demo.errors import NobodyWaits
-from streetclip_demo.locate.locator import Progress
+from streetclip_demo.progress import Progress
 
 
 def is_there() -> bool:

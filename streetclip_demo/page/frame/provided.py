@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from streetclip_demo.locate.library import ModelState
-from streetclip_demo.locate.locator import AnyPhoto, Progress
+from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.kept_photo import KeptPhoto
@@ -15,6 +15,7 @@ from streetclip_demo.photos.photo import Photo, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import Gate
+from streetclip_demo.progress import Progress
 from streetclip_demo.teaching.lessons import Lesson
 
 AskCaptions = Callable[[AnyPhoto, Sequence[str], bool], np.ndarray]  # photo, captions, anyway -> (n,) shares

@@ -1,63 +1,60 @@
-"""The page's colours and type, as a Gradio theme. The rest of its look is assets/style.css."""
+"""The page's colours and type, as a Gradio theme: the colours of assets/tokens.css. All else is in the other styles."""
 
 import gradio as gr
 from gradio.themes.utils import sizes
 
-TEAL = gr.themes.Color(
-    name="teal",
-    c50="#eef7f6",
-    c100="#d5ecea",
-    c200="#abd9d5",
-    c300="#7cc3bd",
-    c400="#5cc8c0",
-    c500="#0f6e6e",
-    c600="#0d6161",
-    c700="#0b5252",
-    c800="#0a4343",
-    c900="#083535",
-    c950="#052424",
-)
-INK = gr.themes.Color(
-    name="ink",
-    c50="#fbfaf7",
-    c100="#f3f2ee",
-    c200="#e4e4df",
-    c300="#cdd2d4",
-    c400="#8f9ba3",
-    c500="#5a6871",
-    c600="#45535c",
-    c700="#2c3a43",
-    c800="#1b2830",
-    c900="#162027",
-    c950="#11181d",
-)
+from streetclip_demo.palette import palette
+
+STEPS = (50, *range(100, 1000, 100), 950)
 # Gradio serves regular and bold whole; its semi-bold file has Cyrillic letters and the Latin a and b only.
 FONT = (gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "Noto Sans", "sans-serif")
 FONT_MONO = (gr.themes.LocalFont("IBM Plex Mono", weights=(400,)), "ui-monospace", "monospace")
+COLOURS = {  # Gradio's name -> that of the token, by day and by night
+    "body_background_fill": "paper",
+    "body_text_color": "ink",
+    "body_text_color_subdued": "ink-soft",
+    "background_fill_primary": "card",
+    "background_fill_secondary": "panel",
+    "block_label_text_color": "label-ink",
+    "block_title_text_color": "ink",
+    "block_info_text_color": "ink-soft",
+    "border_color_primary": "line",
+    "border_color_accent": "accent",
+    "color_accent_soft": "accent-soft",
+    "link_text_color": "accent",
+    "input_background_fill": "card",
+    "input_border_color": "field-line",
+    "input_border_color_focus": "accent",
+    "button_primary_background_fill": "accent",
+    "button_primary_background_fill_hover": "accent-hover",
+    "button_primary_text_color": "on-accent",
+    "button_secondary_background_fill": "button",
+    "button_secondary_border_color": "field-line",
+    "button_secondary_text_color": "ink",
+    "checkbox_background_color_selected": "checked",
+    "slider_color": "accent",
+}
 
 
 def page_theme() -> gr.themes.Base:
     """Ink on paper with one accent, and the same accent, lighter, at night."""
+    colours = palette()
+    teal = gr.themes.Color(name="teal", **colours.scale("teal", STEPS))
     theme = gr.themes.Base(
-        primary_hue=TEAL,
-        secondary_hue=TEAL,
-        neutral_hue=INK,
+        primary_hue=teal,
+        secondary_hue=teal,
+        neutral_hue=gr.themes.Color(name="ink", **colours.scale("grey", STEPS)),
         text_size=sizes.text_lg,
         radius_size=sizes.radius_md,
         font=FONT,
         font_mono=FONT_MONO,
     )
+    by_day = {name: colours.light[token] for name, token in COLOURS.items()}
+    by_night = {f"{name}_dark": colours.dark[token] for name, token in COLOURS.items()}
     return theme.set(
-        body_background_fill="#fbfaf7",
-        body_background_fill_dark="#11181d",
-        body_text_color="#1b2a33",
-        body_text_color_dark="#e8ecef",
-        body_text_color_subdued="#55636c",
-        body_text_color_subdued_dark="#a5b1b8",
-        background_fill_primary="#ffffff",
-        background_fill_primary_dark="#172128",
-        background_fill_secondary="#f3f2ee",
-        background_fill_secondary_dark="#1c2830",
+        **by_day,
+        **by_night,
+        color_accent=colours.light["accent"],
         block_background_fill="transparent",
         block_background_fill_dark="transparent",
         block_border_width="0px",
@@ -65,46 +62,9 @@ def page_theme() -> gr.themes.Base:
         block_shadow="none",
         block_shadow_dark="none",
         block_padding="0px",
-        block_label_text_color="#45535c",
-        block_label_text_color_dark="#a5b1b8",
-        block_title_text_color="#1b2a33",
-        block_title_text_color_dark="#e8ecef",
         block_title_text_weight="600",
         block_title_text_size="*text_sm",
         block_info_text_size="*text_sm",
-        block_info_text_color="#55636c",
-        block_info_text_color_dark="#a5b1b8",
-        border_color_primary="#e0dfd9",
-        border_color_primary_dark="#2b3841",
-        border_color_accent="#0f6e6e",
-        border_color_accent_dark="#5cc8c0",
-        color_accent="#0f6e6e",
-        color_accent_soft="#e3f0ef",
-        color_accent_soft_dark="#173234",
-        link_text_color="#0f6e6e",
-        link_text_color_dark="#5cc8c0",
-        input_background_fill="#ffffff",
-        input_background_fill_dark="#172128",
-        input_border_color="#cfd0cb",
-        input_border_color_dark="#3a4953",
-        input_border_color_focus="#0f6e6e",
-        input_border_color_focus_dark="#5cc8c0",
         input_text_size="*text_md",
-        button_primary_background_fill="#0f6e6e",
-        button_primary_background_fill_dark="#5cc8c0",
-        button_primary_background_fill_hover="#0b5252",
-        button_primary_background_fill_hover_dark="#7cd6cf",
-        button_primary_text_color="#ffffff",
-        button_primary_text_color_dark="#0b1a1c",
-        button_secondary_background_fill="#ffffff",
-        button_secondary_background_fill_dark="#1c2830",
-        button_secondary_border_color="#cfd0cb",
-        button_secondary_border_color_dark="#3a4953",
-        button_secondary_text_color="#1b2a33",
-        button_secondary_text_color_dark="#e8ecef",
-        checkbox_background_color_selected="#0f6e6e",
-        checkbox_background_color_selected_dark="#2a9d95",
-        slider_color="#0f6e6e",
-        slider_color_dark="#5cc8c0",
         layout_gap="16px",
     )

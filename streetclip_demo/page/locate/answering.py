@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from streetclip_demo.errors import NeedsRealModel, UserError
-from streetclip_demo.locate.locator import Progress
 from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.maps import answer_drawing, empty_drawing
@@ -12,6 +11,7 @@ from streetclip_demo.page.frame.session import Session
 from streetclip_demo.page.locate.chart import chart_html
 from streetclip_demo.page.locate.tree import notes_html, tree_html
 from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.progress import Progress
 from streetclip_demo.report.sentences import answer_html, message_html, needs_real_model_html
 from streetclip_demo.words.language import text
 

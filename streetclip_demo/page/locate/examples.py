@@ -12,17 +12,6 @@ from streetclip_demo.words.language import text
 
 THUMBNAIL_PX = 160
 
-# Tells the listener which picture was chosen.
-CHOOSE = """
-element.addEventListener('click', (event) => {
-  const button = event.target.closest('button[data-example]');
-  if (!button) return;
-  for (const other of element.querySelectorAll('button')) other.removeAttribute('aria-current');
-  button.setAttribute('aria-current', 'true');
-  trigger('click', {index: Number(button.dataset.example)});
-});
-"""
-
 
 def known_number(examples: Sequence[Example], number: int) -> int:
     """A number that a client sent, if it is that of an example."""

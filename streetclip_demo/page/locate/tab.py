@@ -10,8 +10,9 @@ import gradio as gr
 from gradio.blocks import Block
 
 from streetclip_demo.errors import PhotoError, UserError
-from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.predictor import Question
 from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.page import answering, healing
 from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.frame.asker import check_asker, while_there
 from streetclip_demo.page.frame.given_back import give_back_memory
@@ -23,9 +24,8 @@ from streetclip_demo.page.frame.messages import HEARD, MODEL_QUEUE, QUICK, in_wo
 from streetclip_demo.page.frame.photo_input import photo_input, photo_note, preview, shown_photo, take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session, Visitor
-from streetclip_demo.page.locate import answering, healing
 from streetclip_demo.page.locate.answering import Shown
-from streetclip_demo.page.locate.examples import CHOOSE, known_number, strip_html
+from streetclip_demo.page.locate.examples import known_number, strip_html
 from streetclip_demo.page.locate.export_area import ExportArea, build_export_area, wire_export_area
 from streetclip_demo.page.locate.labels import check_html, check_templates_html, counted_html
 from streetclip_demo.page.locate.removals import forget_undone, remove_label, undo_removal
@@ -333,7 +333,10 @@ def _photo(services: Services) -> tuple[gr.Image, gr.HTML]:
     photo = photo_input()
     photo_note()
     strip = gr.HTML(
-        strip_html(services.examples), js_on_load=CHOOSE, elem_id="examples", apply_default_css=False
+        strip_html(services.examples),
+        js_on_load=own_text(ASSETS / "examples.js"),
+        elem_id="examples",
+        apply_default_css=False,
     )
     return photo, strip
 

@@ -1,0 +1,168 @@
+// The script between Gradio's client and a server that goes away: here a server of a few lines, which can be started again.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {open, run, soon} from './browser.mjs';
+
+const API = 'https://example.org/gradio_api';
+const CONFIG = {
+  app_id: 1,
+  components: [{id: 1, type: 'html'}],
+  dependencies: [{id: 0, inputs: [1], outputs: [1], targets: []}],
+};
+const SENTENCES = ['lost', 'back', 'restarted', 'changed', 'failed'].map((word) => `data-${word}="${word}"`).join(' ');
+const json = (value, status = 200) => new Response(JSON.stringify(value), {status});
+const done = (event) => ({msg: 'process_completed', event_id: event, success: true, output: {data: [event]}});
+
+// A server with Gradio's routes: `streams` are what /queue/data sends in turn, a number stands for a start of the server
+// before the next one; `joins` keeps the bodies of all questions.
+function opened({streams = [], config = CONFIG, uploads = 0, refuses = []} = {}) {
+  const {document} = open(`<div id="connection"><p role="status" ${SENTENCES}></p></div>`);
+  const server = {start: 1, joins: [], uploads, refuses: [...refuses], asked: []};
+  async function fetch(what, options) {
+    const path = new URL(what.url ?? what).pathname.replace(/^\/gradio_api/, '');
+    server.asked.push(path);
+    if (path === '/app_id') return json({app_id: server.start});
+    const refusal = server.refuses.shift();
+    if (refusal instanceof Error) throw refusal;
+    if (refusal) return json({}, refusal);
+    if (path === '/config') return json(config);
+    if (path === '/upload') return json([`/tmp/${++server.uploads}/photo.png`]);
+    if (path === '/queue/join') return json({event_id: `e${server.joins.push(options.body)}`});
+    if (path !== '/queue/data') return json({detail: path}, 404);
+    const messages = streams.shift() ?? [];
+    if (messages.restarts) server.start += 1;
+    return new Response(messages.map((message) => `data: ${JSON.stringify(message)}\n\n`).join(''));
+  }
+  const window = {fetch, gradio_config: CONFIG};
+  const said = [];
+  const place = document.querySelector('[role=status]');
+  const heard = new Proxy(place, {
+    get: (element, name) => element[name],
+    set: (element, name, value) => {
+      if (name === 'textContent' && value) said.push(value);
+      element[name] = value;
+      return true;
+    },
+  });
+  // Pauses take no time; what is said for a while stays
+  const quick = (then, milliseconds) => milliseconds <= 10_000 && setImmediate(then);
+  run('connection.js', {
+    window,
+    document: {
+      querySelector: (selector) => (selector.startsWith('#connection') ? heard : document.querySelector(selector)),
+    },
+    location: new URL('https://example.org/'),
+    setTimeout: quick,
+  });
+  const post = (path, body) => window.fetch(API + path, {method: 'POST', body});
+  const listen = async () => {
+    const answer = await window.fetch({url: `${API}/queue/data`, headers: {}, signal: new AbortController().signal});
+    const parts = (await answer.text()).split('\n\n').filter(Boolean);
+    return parts.map((part) => JSON.parse(part.slice('data: '.length)));
+  };
+  return {server, window, said, post, listen, document};
+}
+
+const broken = (messages = []) => Object.assign(messages, {restarts: true});
+const photo = (type = 'image/png') => {
+  const body = new FormData();
+  body.append('files', new File(['x'], 'photo.png', {type}));
+  return body;
+};
+
+test('while the server is there nothing is asked twice and nothing said', async () => {
+  const {post, listen, server, said} = opened({streams: [[done('e1'), {msg: 'close_stream'}]]});
+  assert.deepEqual(await (await post('/queue/join', '{}')).json(), {event_id: 'e1'});
+  assert.deepEqual(await listen(), [done('e1'), {msg: 'close_stream'}]);
+  assert.equal(server.joins.length, 1);
+  assert.deepEqual(said, []);
+});
+
+test('what a restarted server never answered is asked again, and answered under the name that was asked', async () => {
+  const {post, listen, server, said} = opened({streams: [broken(), [done('e2'), {msg: 'close_stream'}]]});
+  await post('/queue/join', '{"data": [1]}');
+  const [answer] = await listen();
+  assert.equal(answer.event_id, 'e1');
+  assert.deepEqual(server.joins, ['{"data": [1]}', '{"data": [1]}']);
+  assert.ok(said.includes('restarted'));
+});
+
+test('what was answered before the break is not asked again', async () => {
+  const {post, listen, server} = opened({streams: [broken([done('e1')])]});
+  await post('/queue/join', '{}');
+  assert.deepEqual(await listen(), [done('e1'), {msg: 'close_stream'}]);
+  assert.equal(server.joins.length, 1);
+});
+
+test('the photo of a question is sent again, and the question names where it now lies', async () => {
+  const {post, listen, server} = opened({streams: [broken(), [done('e2'), {msg: 'close_stream'}]]});
+  const [path] = await (await post('/upload', photo())).json();
+  assert.equal(path, '/tmp/1/photo.png');
+  await post('/queue/join', JSON.stringify({data: [{path}]}));
+  await listen();
+  assert.equal(server.joins[1], JSON.stringify({data: [{path: '/tmp/2/photo.png'}]}));
+});
+
+test('a question that no server survives is asked three times more and then fails in words', async () => {
+  const {post, listen, server} = opened({streams: [broken(), broken(), broken(), broken(), broken()]});
+  await post('/queue/join', '{}');
+  const [failure, end] = await listen();
+  assert.equal(server.joins.length, 4);
+  assert.deepEqual(failure.output, {error: 'failed', visible: true});
+  assert.equal(failure.event_id, 'e1');
+  assert.equal(failure.success, false);
+  assert.deepEqual(end, {msg: 'close_stream'});
+});
+
+test('a server with another page is asked nothing: the page says that it changed', async () => {
+  const config = {...CONFIG, components: [{id: 1, type: 'image'}]};
+  const {post, listen, server, said} = opened({config, streams: [broken()]});
+  await post('/queue/join', '{}');
+  const [failure] = await listen();
+  assert.equal(failure.success, false);
+  assert.equal(server.joins.length, 1);
+  assert.ok(said.includes('changed'));
+});
+
+for (const [name, refusal] of [
+  ['a proxy without its server', 503],
+  ['a broken connection', new TypeError('failed to fetch')],
+]) {
+  test(`${name} is waited for`, async () => {
+    const {post, said} = opened({refuses: [refusal, refusal]});
+    assert.equal((await post('/queue/join', '{}')).status, 200);
+    assert.ok(said.includes('back'));
+  });
+}
+
+test('a call that the page itself ended stays ended', async () => {
+  const {post} = opened({refuses: [new DOMException('ended', 'AbortError')]});
+  await assert.rejects(post('/queue/join', '{}'), {name: 'AbortError'});
+});
+
+test('the photo can be sent once more, a lesson is none', async () => {
+  const {post, window} = opened();
+  assert.equal(await window.streetclip.sendAgain(), null);
+  await post('/upload', photo('application/json'));
+  assert.equal(await window.streetclip.sendAgain(), null);
+  await post('/upload', photo());
+  const sent = await window.streetclip.sendAgain();
+  assert.equal(sent.path, '/tmp/3/photo.png');
+  assert.equal(sent.mime_type, 'image/png');
+  assert.equal(sent.size, 1);
+});
+
+test('other addresses and other routes pass through', async () => {
+  const {window, server} = opened();
+  await window.fetch(`${API}/info`);
+  await window.fetch('https://elsewhere.example/gradio_api/upload');
+  assert.deepEqual(server.asked, ['/info', '/upload']);
+  await soon();
+  assert.deepEqual(server.asked, ['/info', '/upload']);
+});
+
+test('another site that is not there is no matter of this page', async () => {
+  const {window, said} = opened({refuses: [503]});
+  assert.equal((await window.fetch('https://elsewhere.example/gradio_api/upload')).status, 503);
+  assert.deepEqual(said, []);
+});

@@ -1,0 +1,133 @@
+// The scripts in the page's head: what an address says of the look, photos and their names; and the strip of examples.
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {component, open, run, soon, surroundings} from './browser.mjs';
+
+function addressed(query) {
+  const window = open('', {url: `https://example.org/${query}`});
+  run('address.js', surroundings(window));
+  const {classList} = window.document.documentElement;
+  return {
+    classes: [...classList].sort(),
+    isDark: window.document.body.classList.contains('dark'),
+    search: window.location.search,
+  };
+}
+
+test('an address can ask for the compact view, locked, in one theme', () => {
+  assert.deepEqual(addressed('?embed=1&locked=YES').classes, ['embed', 'locked']);
+  assert.deepEqual(addressed('?embed=0').classes, []);
+  assert.deepEqual(addressed('?theme=Dark'), {classes: [], isDark: true, search: '?theme=Dark&__theme=dark'});
+  assert.deepEqual(addressed('?theme=sepia'), {classes: [], isDark: false, search: '?theme=sepia'});
+});
+
+const PHOTO = `<div id="photo"><input type="file"><div class="source-selection"><button aria-label="Paste from clipboard"></button>
+  <button aria-label="Upload file"></button></div></div>
+  <div id="photo-note"><p data-denied="Not allowed." data-nothing="No picture there." data-other="Not a picture."></p></div>`;
+
+function photographed({clipboard} = {}) {
+  const window = open(PHOTO);
+  const {document} = window;
+  const taken = [];
+  class DataTransfer {
+    files = [];
+    items = {add: (file) => this.files.push(file)};
+  }
+  const input = document.querySelector('input');
+  Object.defineProperty(input, 'files', {set: ([file]) => taken.push(file), configurable: true});
+  const given = {...surroundings(window), DataTransfer, navigator: {clipboard}, DragEvent: window.Event};
+  run('photo_sources.js', given);
+  const note = () => document.querySelector('#photo-note p').textContent;
+  const paste = (files, target = document.body) => {
+    const event = new window.Event('paste', {bubbles: true, cancelable: true});
+    event.clipboardData = {files};
+    target.dispatchEvent(event);
+  };
+  return {window, document, taken, note, paste, file: (name, type = '') => new window.File(['x'], name, {type})};
+}
+
+test('a file without a type gets that of its name', () => {
+  const {file} = photographed();
+  assert.equal(file('IMG_1.HEIC').type, 'image/heic');
+  assert.equal(file('a.b.jfif').type, 'image/jpeg');
+  assert.equal(file('notes.txt').type, '');
+  assert.equal(file('none').type, '');
+  assert.equal(file('photo.png', 'image/webp').type, 'image/webp');
+});
+
+test('a pasted picture is taken, anything else is said', () => {
+  const {file, note, paste, taken, document} = photographed();
+  paste([file('notes.txt', 'text/plain')]);
+  assert.equal(note(), 'No picture there.');
+  paste([file('notes.txt', 'text/plain'), file('photo.png', 'image/png')]);
+  assert.deepEqual(
+    taken.map(({name}) => name),
+    ['photo.png'],
+  );
+  assert.equal(note(), '');
+  paste([], document.querySelector('input')); // text that is pasted into a field
+  assert.equal(note(), '');
+});
+
+test('the paste button says why nothing came', async () => {
+  const click = ({document}) => document.querySelector('[aria-label^=Paste]').click();
+  const denied = photographed({
+    clipboard: {
+      read: async () => {
+        throw new Error('denied');
+      },
+    },
+  });
+  click(denied);
+  await soon();
+  assert.equal(denied.note(), 'Not allowed.');
+  const bare = photographed({clipboard: {read: async () => [{types: ['text/plain']}]}});
+  click(bare);
+  await soon();
+  assert.equal(bare.note(), 'No picture there.');
+});
+
+function named() {
+  const window = open('<img>');
+  const URL = {createObjectURL: () => 'blob:here'};
+  run('photo_name.js', {...surroundings(window), URL, crypto: {getRandomValues: (bytes) => bytes.fill(171)}});
+  return window;
+}
+
+test('of the name of a file only its extension leaves the browser', () => {
+  const window = named();
+  assert.equal(new window.File(['x'], 'Ada at home, 3 May.JPG').name, 'photo.JPG');
+  assert.equal(new window.File(['x'], 'ada').name, 'photo');
+  assert.equal(new window.File(['x'], 'photo.of-ada-at-home').name, 'photo');
+});
+
+test('a picture of an upload is shown from this browser, not asked of the server', () => {
+  const window = named();
+  const form = new window.FormData();
+  form.append('files', new window.File(['x'], 'ada.png'));
+  form.append('other', 'words');
+  const {name} = form.get('files');
+  const image = window.document.querySelector('img');
+  image.src = `https://example.org/file=/tmp/photo-${'ab'.repeat(12)}`;
+  assert.equal(image.src, 'blob:here');
+  image.setAttribute('src', 'https://example.org/other.png');
+  assert.equal(image.src, 'https://example.org/other.png');
+  assert.equal(name, 'photo');
+  assert.equal(form.get('other'), 'words');
+});
+
+test('an example that is chosen is marked, alone, and told by its number', () => {
+  const window = open(
+    '<div id="strip"><button data-example="0" aria-current="true"></button><button data-example="1"><img></button></div>',
+  );
+  const element = window.document.querySelector('#strip');
+  const {given, triggered} = component(window, element);
+  run('examples.js', given);
+  element.querySelector('img').click();
+  element.click();
+  assert.deepEqual(triggered, [['click', {index: 1}]]);
+  assert.deepEqual(
+    [...element.querySelectorAll('[aria-current]')].map(({dataset}) => dataset.example),
+    ['1'],
+  );
+});
