@@ -10,9 +10,8 @@ import gradio as gr
 from gradio.blocks import Block
 
 from streetclip_demo.errors import PhotoError, UserError
-from streetclip_demo.locate.predictor import Question
+from streetclip_demo.locate.question import Question
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page import answering, healing
 from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.frame.asker import check_asker, while_there
 from streetclip_demo.page.frame.given_back import give_back_memory
@@ -24,6 +23,7 @@ from streetclip_demo.page.frame.messages import HEARD, MODEL_QUEUE, QUICK, in_wo
 from streetclip_demo.page.frame.photo_input import photo_input, photo_note, preview, shown_photo, take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session, Visitor
+from streetclip_demo.page.locate import answering, healing
 from streetclip_demo.page.locate.answering import Shown
 from streetclip_demo.page.locate.examples import known_number, strip_html
 from streetclip_demo.page.locate.export_area import ExportArea, build_export_area, wire_export_area
