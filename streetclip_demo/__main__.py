@@ -4,6 +4,7 @@
 a model's answers into a lesson.
 """
 
+import io
 import os
 import signal
 import sys
@@ -23,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     options = command_parser().parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows "?" for what it lacks
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows "?" for what it lacks
     try:
         prepare()  # before the libraries are imported that load a model
         status = COMMANDS[options.command](options)

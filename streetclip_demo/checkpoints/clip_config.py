@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any, TypeVar
 
 from streetclip_demo.checkpoints.files import CONFIG, read_json
 
@@ -20,13 +21,17 @@ class HalfConfig:
 
     def __post_init__(self) -> None:
         for field in fields(self):
+            kind: Any = field.type  # a class; other kinds of annotations there are none
             value = getattr(self, field.name)
-            if not isinstance(value, field.type) or (field.type is int and value < 1):
+            if not isinstance(value, kind) or (kind is int and value < 1):
                 raise ValueError(f"{field.name} in {CONFIG} is {value!r}")
         if self.hidden_size % self.num_attention_heads:
             raise ValueError(
                 f"{self.num_attention_heads} attention heads do not share a width of {self.hidden_size}"
             )
+
+
+Half = TypeVar("Half", bound=HalfConfig)
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,7 @@ def read_config(directory: Path) -> ClipConfig:
     )
 
 
-def _half(kind: type[HalfConfig], config: Mapping, name: str) -> HalfConfig:
+def _half(kind: type[Half], config: Mapping, name: str) -> Half:
     older = config.get(f"{name}_dict")  # counts where it is there, as for transformers
     stated = _mapping((config.get(name) or {}) if older is None else older, name)
     return kind(**{field.name: stated[field.name] for field in fields(kind) if field.name in stated})

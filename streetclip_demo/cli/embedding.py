@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -24,7 +24,7 @@ class Seen(NamedTuple):
 
 def seen_photos(
     paths: Iterable[str], open_photo: Callable[[str], Photo], embed: Embed, at_once: int
-) -> Iterator[Seen]:
+) -> Generator[Seen, None, None]:
     """Photos in the order of their paths, embedded in batches; close the iterator if you leave it before its end.
 
     Memory holds a few photos: where one is embedded at a time, one is being decoded, one embedded, one answered.
@@ -49,7 +49,7 @@ def seen_photos(
             yield from future.result()
 
 
-def prefetched(work: Callable, items: Iterable, threads: int) -> Iterator[Future]:
+def prefetched(work: Callable, items: Iterable, threads: int) -> Generator[Future, None, None]:
     """Results of `work`, as futures in the items' order, while threads work on the next items.
 
     As many items are in advance as there are threads, whether done or not, so that memory stays bounded. Close the

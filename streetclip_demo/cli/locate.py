@@ -65,10 +65,12 @@ def _answer_each(
     status = 0
     for index, (path, (photo, embedded, problem)) in enumerate(zip(options.photos, seen, strict=True)):
         name = os.fsencode(path).decode("utf-8", "backslashreplace")
-        record = None
+        record: dict = {}
         try:
             if problem is not None:
                 raise problem
+            assert photo is not None  # without a problem there are both
+            assert embedded is not None
             progress = progress_on_terminal(f"{plain(path)}: captions")
             prediction = locator.answer(embedded, question, progress)
             if options.json or files.need_record:

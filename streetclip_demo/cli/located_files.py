@@ -42,9 +42,11 @@ class LocatedFiles:
         for option, path in (("--csv", options.csv), ("--geojson", options.geojson)):
             _check_place(option, path)
         _check_apart(options, self._maps, self._pages)
-        tables = [TableFile(options.csv)] if options.csv else []
-        layers = [LayerFile(options.geojson)] if options.geojson else []
-        self._for_all = [*tables, *layers]
+        self._for_all: list[TableFile | LayerFile] = []
+        if options.csv:
+            self._for_all.append(TableFile(options.csv))
+        if options.geojson:
+            self._for_all.append(LayerFile(options.geojson))
 
     @property
     def need_record(self) -> bool:
@@ -115,7 +117,7 @@ class LayerFile:
         self._path = path
         self._file: WholeFile | None = None
         self._between = "\n"
-        self._photos = []
+        self._photos: list[dict] = []
 
     def add(self, file: str, record: dict) -> None:
         """Add the features of one photo."""

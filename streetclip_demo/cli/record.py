@@ -38,6 +38,7 @@ def record(options: argparse.Namespace) -> int:
     write_whole(path, written, "lesson")
     for number, question in enumerate(read_lesson(written.encode(), path.name, gazetteer).questions, start=1):
         answer = question.recorded
+        assert answer is not None  # each has just been recorded
         pin = plain(answer.pin.place) if answer.pin else "no place"
         print(
             f"{number}. {plain(question.answer.place)}: {answer.model} says {pin}, {percent(answer.probability)}"

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import IO
 
 from streetclip_demo.errors import UserError
 
@@ -33,7 +33,7 @@ class WholeFile:
     def __init__(self, path: Path, what: str, encoding: str = "utf-8"):
         self._path, self._what = path, what
         self._part: Path | None = None
-        self._stream: TextIO | None = None
+        self._stream: IO[str] | None = None
         with self._told():
             target = Path(os.path.realpath(path))
             if not _is_written_in_place(path):
@@ -46,14 +46,14 @@ class WholeFile:
     def write(self, text: str) -> None:
         """Add text."""
         with self._told():
-            self._stream.write(text)
+            self._opened().write(text)
 
     def close(self) -> None:
         """The file is complete: on the disk, and in its place. No more than once; not after `give_up`."""
-        if self._stream.closed:
+        if self._opened().closed:
             return
         with self._told():
-            with self._stream as stream:
+            with self._opened() as stream:
                 stream.flush()
                 if self._part:
                     os.fsync(stream.fileno())
@@ -67,6 +67,10 @@ class WholeFile:
                 self._stream.close()
         if self._part:
             self._part.unlink(missing_ok=True)
+
+    def _opened(self) -> IO[str]:
+        assert self._stream is not None  # or there is no such object
+        return self._stream
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -111,7 +115,8 @@ def _own_streams() -> Iterator[os.stat_result]:
     """Where standard output and error go: "--csv /dev/stdout > FILE" names that file."""
     for stream in (sys.__stdout__, sys.__stderr__):
         with contextlib.suppress(OSError, ValueError, AttributeError):  # there may be none
-            yield os.fstat(stream.fileno())
+            if stream is not None:
+                yield os.fstat(stream.fileno())
 
 
 def _take_after(part: Path, there: os.stat_result) -> None:

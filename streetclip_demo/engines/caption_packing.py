@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Caption = Sequence[int]  # its tokens, from the start token to the end token
+Caption = list[int]  # its tokens, from the start token to the end token
 LENGTHS = (16, 32)  # of attention, in tokens; beyond them it is the model's context
 TOKENS_AT_ONCE = 192
 CAPTIONS_AT_ONCE = 48
@@ -69,7 +69,9 @@ def pack(captions: Sequence[Caption], context: int) -> Iterator[PackedCaptions]:
 
 
 def _batches(captions: Sequence[Caption], numbers: Sequence[int], room: int) -> Iterator[list[int]]:
-    batch, count, last = [], 0, ()
+    batch: list[int] = []
+    last: Caption = []
+    count = 0
     for number in sorted(numbers, key=lambda number: captions[number]):
         tokens = captions[number]
         new = len(tokens) - _common(last, tokens)
@@ -90,7 +92,8 @@ def _common(one: Caption, other: Caption) -> int:
 def _laid_out(captions: Sequence[Caption], batch: list[int], length: int, room: int) -> PackedCaptions:
     tokens, positions, spots = (np.zeros(room, np.int64) for _ in range(3))
     paths, ends = np.zeros((CAPTIONS_AT_ONCE, length), np.int64), np.zeros(CAPTIONS_AT_ONCE, np.int64)
-    count, last = 0, ()
+    last: Caption = []
+    count = 0
     for row, number in enumerate(batch):
         own = captions[number]
         shared, size = _common(last, own), len(own)

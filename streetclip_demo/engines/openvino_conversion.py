@@ -28,13 +28,14 @@ def convert(
         If the checkpoint cannot be loaded, or not be converted.
     """
     with made_whole(folder) as temporary:
-        for kind, name in zip((ImageTower, CaptionTower), names, strict=True):
+        kinds: tuple[type[Tower], ...] = (ImageTower, CaptionTower)
+        for kind, name in zip(kinds, names, strict=True):
             half = read_tower(card, directory, kind, torch.float32)
             reading(card, directory, functools.partial(_write, openvino, half, temporary / name))
 
 
 def _write(openvino: ModuleType, half: Tower, path: Path) -> None:
-    inputs, shapes = (_pixels if isinstance(half, ImageTower) else _captions)(half)
+    inputs, shapes = _pixels(half) if isinstance(half, ImageTower) else _captions(half)
     with torch.inference_mode(), warnings.catch_warnings(action="ignore"):  # tracing warns of every condition
         made = openvino.convert_model(half, example_input=inputs, input=shapes)
         openvino.save_model(made, path, compress_to_fp16=False)

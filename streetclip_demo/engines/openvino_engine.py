@@ -6,6 +6,7 @@ The converted files are never changed once they are there, so that mapping them 
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,7 @@ class OpenVinoEngine:
         self.version = _version()
         self._turn = Turns()  # a compiled model computes one request at a time
         self._image = self._compile("image.xml")
-        self._captions = None  # compiled when a caption is asked for that is not kept
+        self._captions: Any = None  # compiled when a caption is asked for that is not kept
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32."""

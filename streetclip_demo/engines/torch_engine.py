@@ -5,6 +5,7 @@ import functools
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 import numpy as np
 import torch
@@ -40,13 +41,13 @@ class TorchEngine:
     """
 
     name = "torch"
-    version = torch.__version__
+    version: str = torch.__version__
 
     def __init__(self, card: ModelCard, load_tower: Callable[[type[Tower]], Tower]) -> None:
         self._card = card
         self._load_tower = load_tower
-        self._images = load_tower(ImageTower)
-        self._captions: CaptionTower | None = None
+        self._images = cast(ImageTower, load_tower(ImageTower))  # it is of the kind that is asked for
+        self._captions: Tower | None = None
         self._lock = threading.Lock()
         weight = self._images.visual_projection.weight
         self.device = str(weight.device)
@@ -81,9 +82,9 @@ class TorchEngine:
     def caption_features(self, packed: PackedCaptions) -> np.ndarray:
         """Captions to features (n, dimension), float32, in the order of `packed.captions`."""
         with self._lock, self._memory_told(), self._turn:
-            self._captions = self._captions or self._load_tower(CaptionTower)
+            tower = self._captions = self._captions or self._load_tower(CaptionTower)
             placed = [torch.from_numpy(array).to(self.device) for array in packed.arrays]
-        return self._run(self._captions, *placed)[: len(packed.captions)]
+        return self._run(tower, *placed)[: len(packed.captions)]
 
     def _run(self, features: Callable, *inputs: torch.Tensor) -> np.ndarray:
         with self._memory_told(), self._turn, torch.inference_mode():

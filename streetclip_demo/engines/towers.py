@@ -5,6 +5,7 @@ oracle, and importing them takes twice as long as torch.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch.nn import LayerNorm, Module, ModuleDict, ModuleList, Parameter
@@ -78,8 +79,9 @@ class VisionModel(Module):
     def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Pixels (n, 3, side, side) to hidden states (n, width)."""
         hidden = self.pre_layrnorm(self.embeddings(pixels))  # (n, tokens, width), the class token first
-        *layers, last = self.encoder["layers"]
-        for layer in layers:
+        layers: Any = self.encoder["layers"]  # torch types what a ModuleDict holds as any Module
+        *earlier, last = layers
+        for layer in earlier:
             hidden = layer(hidden)
         return self.post_layernorm(last(hidden, rows=1)[:, 0])
 
@@ -134,7 +136,8 @@ class Attention(Module):
     def forward(self, looking: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
         """Hidden states (n, rows, width), and those that they look at (n, tokens, width), to (n, rows, width)."""
         sources = (self.q_proj(looking), self.k_proj(seen), self.v_proj(seen))
-        found = scaled_dot_product_attention(*map(self.heads, sources), scale=self.scale)
+        queries, keys, values = map(self.heads, sources)
+        found = scaled_dot_product_attention(queries, keys, values, scale=self.scale)
         return self.out_proj(found.transpose(1, 2).flatten(2))
 
     def heads(self, rows: torch.Tensor) -> torch.Tensor:
@@ -206,7 +209,8 @@ class TextModel(Module):
         """What PackedCaptions holds, to hidden states (captions, width)."""
         embeddings = self.embeddings
         hidden = embeddings["token_embedding"](tokens) + embeddings["position_embedding"](positions)
-        for layer in self.encoder["layers"]:  # hidden: (n, width)
+        layers: Any = self.encoder["layers"]  # as above
+        for layer in layers:  # hidden: (n, width)
             hidden = hidden + _caption_attention(layer.self_attn, layer.layer_norm1(hidden), paths, spots)
             hidden = hidden + layer.mlp(layer.layer_norm2(hidden))
         return self.final_layer_norm(hidden[ends])
@@ -220,7 +224,8 @@ def _caption_attention(
         made(hidden)[paths]  # (captions, length, width)
         for made in (attention.q_proj, attention.k_proj, attention.v_proj)
     )
-    seen = scaled_dot_product_attention(*map(attention.heads, sources), is_causal=True, scale=attention.scale)
+    queries, keys, values = map(attention.heads, sources)
+    seen = scaled_dot_product_attention(queries, keys, values, is_causal=True, scale=attention.scale)
     rows = seen.transpose(1, 2).flatten(2).flatten(0, 1)  # (captions x length, width)
     return attention.out_proj(rows[spots])
 

@@ -17,7 +17,6 @@ from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.locate.drawn import KnownDrawings, mark, needs_real_model
 from streetclip_demo.locate.locator import AnyPhoto, Embedded
 from streetclip_demo.locate.question import Question, check_text
-from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.candidates import Candidate, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -100,7 +99,10 @@ class ClipLocator:
 
     def view(self, photo: AnyPhoto) -> Image.Image:
         """The square of a photo that the model sees."""
-        return photo.view if isinstance(photo, KeptPhoto) else self.encoder.crop(photo.image)
+        if isinstance(photo, Photo):
+            return self.encoder.crop(photo.image)
+        assert photo.view is not None  # the page sends anew what came before the model
+        return photo.view
 
     def embed(self, photos: Sequence[AnyPhoto]) -> list[Embedded]:
         """What the model sees in photos; remembered for as long as a photo is held by anybody else.
@@ -115,8 +117,8 @@ class ClipLocator:
             In the photos' order.
         """
         with self._lock:
-            known = {photo: self._embeddings.get(photo) for photo in photos}
-        new = [photo for photo, embedding in known.items() if embedding is None]
+            known = {photo: self._embeddings[photo] for photo in photos if photo in self._embeddings}
+        new = [photo for photo in dict.fromkeys(photos) if photo not in known]
         for start in range(0, len(new), MOST_TOGETHER):
             together = new[start : start + MOST_TOGETHER]
             made = dict(zip(together, self.encoder.view_embeddings(self._views(together)), strict=True))
@@ -265,7 +267,7 @@ class ClipLocator:
         """What is disputed about the country of the answer."""
         place = best.node.candidate.place
         note = self._gazetteer.note(place.country) if place else None
-        return [f"{self._gazetteer.country(place.country).name}: {note}"] if note else []
+        return [f"{self._gazetteer.country(place.country).name}: {note}"] if place and note else []
 
     def _cut_captions(self, lists: Iterable[Labels]) -> list[str]:
         """Notes on captions that are longer than the model's context."""

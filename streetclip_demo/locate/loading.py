@@ -51,9 +51,17 @@ def load_checkpoint(wanted: Wanted, counting: Counting = silent):
     """Load a checkpoint as an encoder; `counting` takes a stage and gives what is told how far that is."""
     from streetclip_demo.model.encoder import load_encoder  # brings torch, which the page need not wait for
 
-    how = {"device": wanted.device, "precision": wanted.precision, "engine": wanted.engine}
-    told = {"progress": counting("download"), "on_check": counting("comparison")}
-    return trying(wanted.card, lambda: load_encoder(wanted.card, **how, **told))
+    return trying(
+        wanted.card,
+        lambda: load_encoder(
+            wanted.card,
+            device=wanted.device,
+            precision=wanted.precision,
+            engine=wanted.engine,
+            progress=counting("download"),
+            on_check=counting("comparison"),
+        ),
+    )
 
 
 def make_captions(encoder):

@@ -3,7 +3,7 @@
 import reprlib
 from dataclasses import dataclass, fields
 
-from streetclip_demo.errors import LabelError, QuestionError, TemplateError
+from streetclip_demo.errors import LabelError, QuestionError, TemplateError, UserError
 from streetclip_demo.places.candidates import Outline
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, Templates, lone_surrogate
 from streetclip_demo.posterior.estimators import ESTIMATORS
@@ -66,9 +66,7 @@ class Question:
             )
 
 
-def check_text(
-    name: str, value: object, error: type[QuestionError] | type[LabelError] = QuestionError
-) -> None:
+def check_text(name: str, value: object, error: type[UserError] = QuestionError) -> None:
     """Raise where a value is no text that can be written as UTF-8."""
     if not isinstance(value, str):
         raise error(f"{name} must be text, got {_shown(value)}.")

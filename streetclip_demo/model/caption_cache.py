@@ -142,7 +142,7 @@ class CaptionCache:
     # The file: every failure here costs time later, never an answer.
 
     def _read(self, keys: list[bytes]) -> dict[bytes, np.ndarray]:
-        found: dict[bytes, np.ndarray] = {}
+        found: dict[bytes, bytes] = {}
         if keys and (self._file is not None or self.path.exists()):
             with self._problems_noted(), self._opened() as file:
                 for start in range(0, len(keys), ASKED_AT_ONCE):

@@ -33,7 +33,7 @@ class ClipTokenizer:
     def __init__(self, tokenizer: Tokenizer, end: str, description: str) -> None:
         self._tokenizer = tokenizer
         self.description = description
-        self.end = tokenizer.token_to_id(end)
+        self.end = _number(tokenizer, end)
         self.size = tokenizer.get_vocab_size()
         self.largest = max(tokenizer.get_vocab().values())
 
@@ -74,11 +74,19 @@ def read_tokenizer(directory: Path) -> ClipTokenizer:
     tokenizer.decoder = ByteLevel()
     for token in (*added, *map(_mark, marks.values())):
         (tokenizer.add_special_tokens if token.special else tokenizer.add_tokens)([token])
-    around = ((name, tokenizer.token_to_id(name)) for name in (end, start))
     tokenizer.post_processor = processors.RobertaProcessing(
-        *around, trim_offsets=False, add_prefix_space=False
+        (end, _number(tokenizer, end)),
+        (start, _number(tokenizer, start)),
+        trim_offsets=False,
+        add_prefix_space=False,
     )
     return ClipTokenizer(tokenizer, end, _description(tokenizer, stored))
+
+
+def _number(tokenizer: Tokenizer, mark: str) -> int:
+    number = tokenizer.token_to_id(mark)
+    assert number is not None  # the marks have been added
+    return number
 
 
 def _description(tokenizer: Tokenizer, stored: dict) -> str:

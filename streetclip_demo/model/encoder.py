@@ -91,7 +91,8 @@ class ClipEncoder:
         self._engine = engine
         on_gpu = engine.device.startswith("cuda")
         self.photos_at_once = IMAGE_BATCH if on_gpu else 1
-        self._image_features = PhotoBatches(engine) if on_gpu else engine.image_features
+        # On a GPU it is torch's engine, which can be fed in two steps.
+        self._image_features = PhotoBatches(engine) if on_gpu else engine.image_features  # type: ignore[arg-type]
         self._tokenizer = tokenizer
         self._preprocessing = preprocessing
         self.fingerprint = _fingerprint(revision, engine, self.context, tokenizer)

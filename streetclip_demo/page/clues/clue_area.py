@@ -1,20 +1,24 @@
 """The area "Ask about clues" under an answer: the same photo scored against captions of clues."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import gradio as gr
+import numpy as np
 
 from streetclip_demo.errors import NeedsRealModel
-from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.page.clues.bench_html import Shares, gate_html, readings_html
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.messages import in_words
-from streetclip_demo.page.frame.provided import AskCaptions, Services
+from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.report.sentences import message_html
 from streetclip_demo.teaching.clue_bench import clue_captions
 from streetclip_demo.words.language import text
+
+Asked = TypeVar("Asked")  # a photo, of the kind that is asked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +29,9 @@ class ClueArea:
     view: gr.HTML
 
 
-def clue_shares(ask: AskCaptions, photo: AnyPhoto, clues, anyway: bool = False) -> Shares:
+def clue_shares(
+    ask: Callable[[Asked, Sequence[str], bool], np.ndarray], photo: Asked, clues, anyway: bool = False
+) -> Shares:
     """For each clue, how the photo is shared among the captions of its values."""
     return {
         key: dict(zip(captions, ask(photo, list(captions.values()), anyway).tolist(), strict=True))

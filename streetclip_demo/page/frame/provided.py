@@ -42,7 +42,7 @@ class Services:
     ask_captions: AskCaptions
     # Both by the practice model, whichever model the page has.
     locate_drawing: Callable[[Photo, Question], Prediction]
-    ask_drawing: AskCaptions
+    ask_drawing: Callable[[Photo, Sequence[str], bool], np.ndarray]
     practice_labels: str  # outline text of the countries that can be drawn
     gate: Gate  # what the practice model was measured to read
     gazetteer: Gazetteer

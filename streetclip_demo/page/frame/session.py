@@ -84,7 +84,7 @@ class Visitor:
         """A session of this visitor has its answer, or none; one that is over by now needs none."""
         if self.session.photo is not asked.photo:
             return
-        if prediction is None:
+        if question is None or prediction is None:
             self.session = self.session.not_answered()
         else:
             self.session = self.session.answered(question, prediction)
