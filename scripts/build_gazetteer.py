@@ -72,7 +72,7 @@ ARCHIVES = {
     ),
 }
 CLDR, ISO = "cldr-localenames-full-48.2.0.tgz", "pycountry-26.2.16-py3-none-any.whl"
-EVERYDAY = ROOT / "assets" / "gazetteer" / "everyday_names.csv"  # kept by hand
+EVERYDAY = ROOT / "scripts" / "everyday_names.csv"  # kept by hand
 CLIENTS = {
     "pip": (sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
     "npm": ("npm", "pack", "--silent"),

@@ -99,9 +99,7 @@ def test_every_name_in_a_script_of_its_own_is_its_country(gazetteer):
 
 
 def everyday_names():
-    with (HERE.parent / "assets" / "gazetteer" / "everyday_names.csv").open(
-        encoding="utf-8", newline=""
-    ) as file:
+    with (HERE.parent / "scripts" / "everyday_names.csv").open(encoding="utf-8", newline="") as file:
         return [(row["name"], row["id"]) for row in csv.DictReader(file)]
 
 
