@@ -632,7 +632,7 @@ def test_no_two_of_the_largest_cities_have_one_name(gazetteer):
 
 @pytest.mark.parametrize(
     ("name", "code", "least", "most"),
-    [  # censuses: Statistik Austria 2021; Iran 2016; South Africa 2011 (main place); INSEE 2020; England 2021
+    [  # wide bounds round what both lists and common knowledge give; no census was looked up
         ("Wels", "AT", 60_000, 66_000),
         ("Sankt Pölten", "AT", 54_000, 58_000),
         ("Khorramshahr", "IR", 130_000, 175_000),
@@ -641,7 +641,7 @@ def test_no_two_of_the_largest_cities_have_one_name(gazetteer):
         ("Preston", "GB", 95_000, 150_000),
     ],
 )
-def test_a_city_has_the_people_that_its_census_counted(gazetteer, name, code, least, most):
+def test_a_large_city_has_about_as_many_people_as_it_is_known_for(gazetteer, name, code, least, most):
     found = gazetteer.find(name, country=code, level="city")
     assert least <= found[0].population <= most
 
