@@ -69,6 +69,7 @@
     for (;;) {
       try {
         const answer = await ask(url, options);
+        if (options?.method === 'POST') await answer.clone().arrayBuffer(); // which may break off half way, too
         if (!isGone(answer)) return answer;
       } catch (error) {
         if (error.name === 'AbortError') throw error;

@@ -24,6 +24,7 @@ function opened({streams = [], config = CONFIG, uploads = 0, refuses = []} = {})
     if (path === '/app_id') return json({app_id: server.start});
     const refusal = server.refuses.shift();
     if (refusal instanceof Error) throw refusal;
+    if (refusal instanceof Response) return refusal;
     if (refusal) return json({}, refusal);
     if (path === '/config') return json(config);
     if (path === '/upload') return json([`/tmp/${++server.uploads}/photo.png`]);
@@ -85,6 +86,18 @@ test('what a restarted server never answered is asked again, and answered under 
   assert.equal(answer.event_id, 'e1');
   assert.deepEqual(server.joins, ['{"data": [1]}', '{"data": [1]}']);
   assert.ok(said.includes('restarted'));
+});
+
+test('a question whose acceptance broke off half way is asked once more', async () => {
+  const cut = new ReadableStream({
+    start(answer) {
+      answer.enqueue(new TextEncoder().encode('{"event_id": '));
+      answer.error(new TypeError('the connection was reset'));
+    },
+  });
+  const {post, server} = opened({refuses: [new Response(cut)]});
+  assert.deepEqual(await (await post('/queue/join', '{}')).json(), {event_id: 'e1'});
+  assert.deepEqual(server.joins, ['{}']);
 });
 
 test('what was answered before the break is not asked again', async () => {
