@@ -135,7 +135,9 @@ def test_the_cache_that_transformers_has_left_serves_without_a_network(tiny_chec
     program = (
         "import threading\nfrom transformers import CLIPModel, CLIPProcessor\n"
         f"CLIPModel.from_pretrained({NAME!r}); CLIPProcessor.from_pretrained({NAME!r})\n"
-        "[one.join() for one in threading.enumerate() if 'auto_conversion' in one.name]"
+        "[one.join() for one in threading.enumerate() if 'auto_conversion' in one.name]\n"
+        # What that thread fetches, which it may not have come to
+        f"from huggingface_hub import hf_hub_download as get; get({NAME!r}, {WEIGHTS!r}, revision='refs/pr/7')"
     )
     with hub({NAME: main}, discussions=offers, revisions={"refs/pr/7": tiny_checkpoint}) as server:
         environment = hub_environment(caches / "home", server.url, HF_HUB_DISABLE_XET="1")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streetclip_demo.page import text
+from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser

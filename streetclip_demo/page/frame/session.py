@@ -1,6 +1,5 @@
 """What one visitor's page remembers between events, in memory only; kept.py says for how long."""
 
-import time
 from dataclasses import dataclass, field, replace
 
 from streetclip_demo.locate.question import Question
@@ -9,8 +8,6 @@ from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.teaching.clue_bench import Drawing
 from streetclip_demo.teaching.lesson_run import LessonRun
-
-SENDING_SECONDS = 60.0  # that a page has to send its photo again before it is asked once more
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,18 +64,6 @@ class Visitor:
     removals: tuple[Removal, ...] = ()  # the last one last
     run: LessonRun = field(default_factory=LessonRun)
     bench: Bench = field(default_factory=Bench)
-    asked_again: int = 0  # when the page was last asked to send its photo again, in nanoseconds
-
-    def loss(self) -> int:
-        """A name for the loss of the photo, the same for every listener that misses it.
-
-        The page sends its photo when that name changes: once, however many of its questions find it missing. It is
-        another one after a while, for what was sent may not have arrived.
-        """
-        now = time.time_ns()
-        if now - self.asked_again > SENDING_SECONDS * 1e9:
-            self.asked_again = now
-        return self.asked_again
 
     def answered(self, asked: Session, question: Question | None, prediction: Prediction | None) -> None:
         """A session of this visitor has its answer, or none; one that is over by now needs none."""

@@ -160,9 +160,9 @@ def make_place(services: Services, kept: Kept):
     def place(has, request: gr.Request, event: gr.EventData):
         visitor = kept.visitor(request)
         run = run_of(services, visitor, has)
-        latitude: Any = getattr(event, "latitude", None)
-        longitude: Any = getattr(event, "longitude", None)
         with contextlib.suppress(TypeError, ValueError):  # no message of our own map
+            latitude: Any = getattr(event, "latitude", None)
+            longitude: Any = getattr(event, "longitude", None)
             run = run.with_pin(check_point(latitude, longitude))
         visitor.run = run
         return (

@@ -124,11 +124,11 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept):
 
     def locate(values, request: gr.Request, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it in the signature
         visitor = kept.visitor(request)
-        if healing.is_early(services, visitor, values[tab.has]):
-            return [*updates(answering.waiting(services)), gr.skip()]
         if healing.is_lost(services, visitor, values[tab.has]):
-            return [*updates(answering.lost()), visitor.loss()]
+            return [*updates(answering.lost()), time.time_ns()]
         session = visitor.session
+        if session.photo is not None and not services.model_state().ready:
+            return [*updates(answering.waiting(services, session)), gr.skip()]
         try:
             check_asker()  # who waited in the queue may have left
             question = question_from(services, tab, values, visitor)
@@ -153,10 +153,8 @@ def make_come_back(services: Services, kept: Kept):
 
     def come_back(has, request: gr.Request):
         visitor = kept.visitor(request)
-        if healing.is_early(services, visitor, has):
-            return gr.skip(), time.time_ns()  # which is said in the answer's place
         if healing.is_lost(services, visitor, has):
-            return visitor.loss(), gr.skip()
+            return time.time_ns(), gr.skip()
         is_open = visitor.session.photo is not None and visitor.session.prediction is None
         return gr.skip(), time.time_ns() if is_open else gr.skip()
 
@@ -250,8 +248,9 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         settled: dict[Block, Any] = {tab.preset: preset, tab.outline: labels, tab.add_cities: add_cities}
         # Only what is other than it was: someone may be typing by now.
         told |= {control: value for control, value in settled.items() if value != values[control]}
-        # Before the model was there
-        if visitor.session.photo is not None or healing.read(values[tab.has]).has_photo:
+        if (
+            visitor.session.photo is not None or healing.read(values[tab.has]).has_photo
+        ):  # before the model was there
             return told | {tab.waiting: time.time_ns()}
         if not services.examples:
             shown = answering.opened(services, values[tab.theme])
@@ -480,7 +479,6 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         **AS_IT_IS,
     )
     tab.waiting.change(locate, **asking)
-    # Not "input": a text box of Gradio's reports that for keys that are pressed, not for what a script writes.
-    tab.back.change(make_come_back(services, kept), tab.has, [tab.lost, tab.waiting], **QUICK)
+    tab.back.input(make_come_back(services, kept), tab.has, [tab.lost, tab.waiting], **QUICK)
     wire_share_area(services, tab.share, kept, tab.outline, tab.theme, tab.tree)
     wire_export_area(services, tab.export, kept, tab.has, tab.theme)
