@@ -55,6 +55,7 @@ def start_and_go_on():
         lambda: services.gazetteer.country_at([(35.0, 135.0)]),
         lambda: services.gazetteer.note("XK"),
         lambda: services.gazetteer.words,
+        lambda: services.gazetteer.coded_regions("CA"),
     ]
     for step in later:
         with contextlib.suppress(UserError):  # on the page it is a message, at its place

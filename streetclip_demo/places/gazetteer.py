@@ -334,7 +334,10 @@ class Gazetteer:
     def _region_codes(self) -> dict[str, dict[str, Row]]:
         """{code within the country: {country: row}}, by ISO 3166-2."""
         codes: dict[str, dict[str, Row]] = {}
-        for whole, id in _read_table(self._directory / "region_codes.csv", 2):
+        path = self._directory / "region_codes.csv"
+        for whole, id in _read_table(path, 2):
+            if id not in self._region_rows:
+                raise _damaged(path)
             country, _, code = whole.partition("-")
             codes.setdefault(code, {})[country] = self._region_rows[id]
         return codes
