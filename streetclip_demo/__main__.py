@@ -4,6 +4,7 @@
 a model's answers into a lesson.
 """
 
+import errno
 import io
 import os
 import signal
@@ -18,6 +19,7 @@ from streetclip_demo.errors import UserError
 from streetclip_demo.surroundings import prepare
 
 COMMANDS = {"locate": locate, "record": record}
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,11 +35,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         return complain_plainly(error)
     except BrokenPipeError:  # the reader has seen enough, as with "| head"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return 0
+    except OSError as error:  # of "> FILE"; files that are asked for by name complain for themselves
+        if error.errno not in FULL:
+            raise
+        _forget_output()
+        return complain_plainly(f"Standard output cannot be written: {error.strerror}.")
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _forget_output() -> None:
+    """Nothing is written at the end, where Python writes what is left."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -300,7 +300,7 @@ def test_a_file_that_cannot_be_written_is_told_before_the_model_is_loaded(
 def test_a_full_disk_is_told_in_one_line(model, photo, labels, capsys, option):
     arguments = ["--labels", labels, "--model", model, "--no-cities", option, "/dev/full"]
     assert main(["locate", photo, *arguments]) == 2
-    err = capsys.readouterr().err
+    err = capsys.readouterr().err.splitlines(keepends=True)[-1]  # after how the precision was chosen, once
     assert one_line(err)
     assert "cannot be written to /dev/full: No space left on device" in err
 
@@ -528,6 +528,16 @@ def test_a_reader_that_stops_early_is_no_error(model, photo, labels, monkeypatch
         monkeypatch.setattr(sys, "stdout", closed_pipe)
         assert main(["locate", *[photo] * 3, "--labels", labels, "--model", model, "--no-cities"]) == 0
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full, a disk that is full, is Linux's")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_standard_output_on_a_full_disk_is_one_sentence(model, photo, labels, monkeypatch, capsys, options):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert main(["locate", photo, "--labels", labels, "--model", model, "--no-cities", *options]) == 2
+    err = capsys.readouterr().err.splitlines(keepends=True)[-1]  # after how the precision was chosen, once
+    assert err == "Standard output cannot be written: No space left on device.\n"
 
 
 # The practice model

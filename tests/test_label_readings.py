@@ -285,3 +285,31 @@ def test_notes_are_at_most_twenty_lines(gazetteer):
     )
     assert len(outline.notes) <= 20
     assert sum(map(len, outline.notes)) < 20_000
+
+
+def test_two_places_of_one_name_and_region_are_told_apart_by_a_position(gazetteer, read, notes):
+    (note,) = notes("Buenaventura")
+    assert note == (
+        "Line 1: there are two of the name Buenaventura, Valle del Cauca Department, Colombia; the likelier is meant"
+        " here. Write 'Buenaventura @ 3.88, -77.03' for the other."
+    )
+    likelier, other = (
+        parse_outline(text, gazetteer).roots[0].place for text in ("Buenaventura", note.split("'")[1])
+    )
+    assert likelier.id != other.id
+    assert (round(other.latitude, 2), round(other.longitude, 2)) == (3.88, -77.03)
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("Bethlehem\nAllentown", "US"),
+        ("Bethlehem\nJohannesburg", "ZA"),
+        ("Odessa\nMidland", "US"),
+        ("Odessa\nKyiv", "UA"),
+        ("Sevilla\nMadrid", "ES"),
+        ("Sevilla\nCórdoba", "ES"),
+    ],
+)
+def test_one_sibling_is_enough_for_a_name_s_own_bearer_before_a_foreign_name(gazetteer, text, country):
+    assert parse_outline(text, gazetteer).roots[0].place.country == country

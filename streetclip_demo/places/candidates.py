@@ -321,6 +321,12 @@ class _Resolver:
 
     def _rival_note(self, line: Line, place: Place, other: Place) -> str:
         labels = [self.gazetteer.label(one) for one in (place, other)]
+        if labels[0] == labels[1]:  # no name tells them apart
+            where = ", ".join(map(_degrees, (round(other.latitude, 2), round(other.longitude, 2))))
+            return (
+                f"Line {line.number}: there are two of the name {labels[0]}; the likelier is meant here."
+                f" Write '{other.name} @ {where}' for the other."
+            )
         is_near = place.country == other.country
         ways = labels if is_near else [self._way_to_write(one) for one in (place, other)]
         said = f"Line {line.number}: {_shown(line.name)} may be {labels[0]} or {labels[1]}; the first is meant here."
