@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parent
 TEMPLATES = (
+    "page/clues/bench",
+    "page/frame/badge",
+    "page/guess/lesson",
     "page/locate/chart",
+    "page/locate/share",
     "page/locate/tree",
     "report/sentences",
 )

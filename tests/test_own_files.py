@@ -19,7 +19,7 @@ MANY = {"practice/glyphs": "latin.png", "examples": "japan.png"}  # pictures of 
 
 
 def files_that_are_read():
-    """All of assets but documents, pictures like another, and the model of test_checkpoint.py; languages, a template."""
+    """All of assets but documents, like pictures and the model of test_checkpoint.py; languages; a template."""
     found = [path for path in ASSETS.rglob("*") if path.is_file() and path.suffix != ".md"]
     names = {path.relative_to(ASSETS).as_posix() for path in found if "model" not in path.parts}
     alike = {
