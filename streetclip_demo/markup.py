@@ -24,6 +24,7 @@ TEMPLATES = (
     "page/locate/chart",
     "page/locate/share",
     "page/locate/tree",
+    "report/html_file",
     "report/sentences",
 )
 BESIDE_A_TAG = re.compile(r"(?<=[>}])\s*\n\s*|\s*\n\s*(?=[<{])")
