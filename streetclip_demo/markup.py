@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from streetclip_demo.own_files import damaged, own_text
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import kilometres, percent
+from streetclip_demo.words.readable import decimal, kilometres, percent
 
 if TYPE_CHECKING:
     import jinja2
@@ -24,6 +24,7 @@ TEMPLATES = (
     "page/locate/chart",
     "page/locate/share",
     "page/locate/tree",
+    "page/steps/steps",
     "report/html_file",
     "report/sentences",
 )
@@ -65,6 +66,7 @@ def _environment() -> "jinja2.Environment":
     )
     environment.globals["text"] = text
     environment.filters |= {"percent": percent, "kilometres": kilometres, "grouped": "{:,}".format}
+    environment.filters |= {"decimal": decimal, "exact": repr}
     environment.filters |= {"point": "[{0[0]}, {0[1]}]".format}
     environment.filters |= {"width": "{:.2%}".format, "json": json.JSONEncoder(ensure_ascii=False).encode}
     return environment
