@@ -31,6 +31,7 @@ FLOORS = (
     ("checkpoints",),
     ("photos",),
     ("places",),
+    ("markup",),
     ("words",),
     ("surroundings", "palette"),
     ("cache_folder", "own_files", "progress"),
@@ -57,6 +58,7 @@ HEAVY = {
     "branca": {"maps"},
     "xstatic": {"maps"},
     "gradio": {"page", "app"},
+    "jinja2": {"markup"},
     "huggingface_hub": {"checkpoints"},
 }
 # What must need nothing but the standard library.

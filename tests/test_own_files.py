@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from streetclip_demo import own_files
+from streetclip_demo import markup, own_files
 from streetclip_demo.errors import DataError
+from streetclip_demo.markup import PACKAGE
 from streetclip_demo.own_files import ASSETS, own_json, own_text
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,7 +19,7 @@ MANY = {"practice/glyphs": "latin.png", "examples": "japan.png"}  # pictures of 
 
 
 def files_that_are_read():
-    """All of assets but documents, pictures like another, and the model of test_checkpoint.py; and the languages."""
+    """All of assets but documents, like pictures and the model of test_checkpoint.py; languages; a template."""
     found = [path for path in ASSETS.rglob("*") if path.is_file() and path.suffix != ".md"]
     names = {path.relative_to(ASSETS).as_posix() for path in found if "model" not in path.parts}
     alike = {
@@ -30,8 +31,12 @@ def files_that_are_read():
     names -= NOT_READ | alike - {f"{many}/{one}" for many, one in MANY.items()}
     names -= set(own_files.STYLES[2:])  # read alike, so the palette and the frame stand for all
     names = {f"assets/{name}" for name in names}
-    languages = (ROOT / "streetclip_demo/words/languages").glob("*.json")
-    return sorted(names | {path.relative_to(ROOT).as_posix() for path in languages})
+    package = ROOT / "streetclip_demo"
+    beside = {
+        *package.glob("words/languages/*.json"),
+        package / "page/locate/templates/tree.html",
+    }  # one for all
+    return sorted(names | {path.relative_to(ROOT).as_posix() for path in beside})
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +94,11 @@ def test_a_lesson_or_a_picture_that_is_damaged_hides_no_other(walked):
 def test_all_styles_and_scripts_are_looked_at_before_the_page_is_up():
     there = {path.name for path in ASSETS.iterdir() if path.suffix in (".css", ".js")}
     assert {*own_files.LOOKS, *own_files.SCRIPTS} == there
+
+
+def test_all_templates_are_looked_at_before_the_page_is_up():
+    there = {path.relative_to(PACKAGE) for path in PACKAGE.rglob("templates/*.html")}
+    assert {markup.path_of(name).relative_to(PACKAGE) for name in markup.TEMPLATES} == there
 
 
 def test_a_value_of_another_type_is_damage(tmp_path):

@@ -62,7 +62,8 @@ def rows(screen):
 def written(screen):
     """Pairs of each number and what is written for it."""
     return [
-        (float(value), said) for value, said in re.findall(r'<data value="(.*?)".*?>(.*?)</data>', screen)
+        (float(value), html.unescape(said))
+        for value, said in re.findall(r'<data value="(.*?)".*?>(.*?)</data>', screen)
     ]
 
 

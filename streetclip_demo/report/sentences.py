@@ -1,7 +1,6 @@
 """A prediction in one sentence, as HTML. The sentence grows less sure as the belief spreads."""
 
-from html import escape
-
+from streetclip_demo.markup import filled
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.words.language import text
 from streetclip_demo.words.readable import kilometres
@@ -58,27 +57,16 @@ def details(prediction: Prediction) -> list[str]:
 
 def answer_html(prediction: Prediction) -> str:
     """Headline, mark and details."""
-    mark = f'<p class="mark">{escape(prediction.mark)}</p>' if prediction.mark else ""
-    body = escape(" ".join(details(prediction)))
-    model = escape(text.BY_MODEL.format(model=prediction.model))  # seen where the page's head is not
-    answer = text.STEP_MAP_ANSWER.format(answer=headline(prediction))
-    body += f' <span class="by">{model}</span>'
-    return f'{mark}<p class="headline">{escape(answer)}</p><p class="details">{body}</p>'
+    told = " ".join(details(prediction))
+    return filled("report/sentences", "answer", prediction, headline(prediction), told)
 
 
 def message_html(headline: str, details: str = "", kind: str = "quiet") -> str:
     """A state of the page in the answer's place: first visit, waiting, or an error (kind "error")."""
-    role = ' role="alert"' if kind == "error" else ""
-    lines = "".join(f"<p class='details'>{escape(line)}</p>" for line in details.splitlines() if line.strip())
-    return f'<div class="state {kind}"{role}><p class="headline">{escape(headline)}</p>{lines}</div>'
+    lines = [line for line in details.splitlines() if line.strip()]
+    return filled("report/sentences", "message", headline, lines, kind)
 
 
 def needs_real_model_html() -> str:
     """Why there is no pin on a photograph, and the way to the real model."""
-    get, folder = text.GET_REAL_MODEL_COMMAND, text.GET_REAL_MODEL_FOLDER_COMMAND
-    return (
-        f'<div class="state needs-model"><p class="headline">{escape(text.NEEDS_REAL_MODEL)}</p>'
-        f'<p class="details">{escape(text.NEEDS_REAL_MODEL_BODY)}</p>'
-        f'<p class="details">{escape(text.GET_REAL_MODEL)} <code>{escape(get)}</code>. '
-        f"{escape(text.GET_REAL_MODEL_FOLDER)} <code>{escape(folder)}</code>.</p></div>"
-    )
+    return filled("report/sentences", "needs_real_model")

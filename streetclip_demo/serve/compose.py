@@ -20,6 +20,7 @@ from streetclip_demo.locate.loading import Wanted, load_clip
 from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
+from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.frame.provided import Example, Services
 from streetclip_demo.page.frame.uploads import UploadFolder
@@ -41,6 +42,7 @@ def make_services(options) -> tuple[Services, "PageModel"]:
     """The page's parts for these options; the model does not load yet. Exits with 2 if they are wrong."""
     try:
         check_looks_and_scripts()
+        check_templates()
         gazetteer = Gazetteer.load()
         model = PageModel(Wanted.by(options), gazetteer, practice_digests())
         return page_services(model, gazetteer, shipped_examples()), model

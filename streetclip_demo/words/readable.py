@@ -16,3 +16,8 @@ def kilometres(distance_km: float) -> str:
     """A distance with two significant digits, such as "210 km" or "1,400 km"."""
     digits = max(0, len(str(int(distance_km))) - 2)
     return f"{round(distance_km, -digits):,.0f} km" if distance_km >= 1 else "1 km"
+
+
+def decimal(value: float, decimals: int) -> str:
+    """A number with so many decimals and a minus sign that is one."""
+    return f"{value:,.{decimals}f}".replace("-", "−")

@@ -1,8 +1,8 @@
 """A lesson as HTML: question, result, totals, summary. What is not to be known before the guess is not in it."""
 
 from collections.abc import Iterable
-from html import escape
 
+from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.maps import drawing
 from streetclip_demo.photos.photo import data_uri, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -10,10 +10,9 @@ from streetclip_demo.report.sentences import message_html
 from streetclip_demo.teaching.lesson_run import MOST_POINTS, LessonRun, Point, Round, Score
 from streetclip_demo.teaching.lessons import ModelAnswer
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import kilometres, percent
+from streetclip_demo.words.readable import kilometres
 
 PHOTO_PX = 1024
-SHOWN_SHARES = 3
 REVISION_LETTERS = 12
 
 
@@ -28,10 +27,7 @@ def progress_html(run: LessonRun) -> str:
     where = (
         run.lesson.title if run.is_over else text.QUESTION_NUMBER.format(number=run.number + 1, count=count)
     )
-    totals = "".join(
-        f'<span class="total {kind}">{escape(total)}</span>' for kind, total in _totals(run.rounds)
-    )
-    return f'<p class="lesson-progress"><strong>{escape(where)}</strong>{totals}</p>'
+    return filled("page/guess/lesson", "progress", where, list(_totals(run.rounds)))
 
 
 def question_html(run: LessonRun) -> str:
@@ -41,27 +37,21 @@ def question_html(run: LessonRun) -> str:
     question = run.question
     if question is None:
         return summary_html(run)
-    source = data_uri(open_photo(question.photo).shown, PHOTO_PX)
-    alt = escape(text.LESSON_PHOTO_ALT.format(number=run.number + 1))
-    about = f'<p class="about">{escape(run.lesson.about)}</p>' if run.lesson.about and run.number == 0 else ""
-    return (
-        f'{about}<h2 tabindex="-1" dir="auto">{escape(question.question)}</h2>'
-        f'<figure><img src="{source}" alt="{alt}">'
-        f'<figcaption dir="auto">{escape(question.credit)}</figcaption></figure>'
-    )
+    photo = data_uri(open_photo(question.photo).shown, PHOTO_PX)
+    return filled("page/guess/lesson", "question", run, photo)
 
 
 def pin_html(point: Point | None, gazetteer: Gazetteer) -> str:
     """Where the pin stands, in words; how to put it where there is none."""
     if point is None:
-        return f'<p class="pin">{escape(text.GUESS_MAP_HELP)}</p>'
+        return filled("page/guess/lesson", "pin", text.GUESS_MAP_HELP)
     latitude, longitude = point
     position = f"{abs(latitude):.1f}° {'NS'[latitude < 0]}, {abs(longitude):.1f}° {'EW'[longitude < 0]}"
     code = gazetteer.country_at([point])[0]
     if code is None:
-        return f'<p class="pin">{escape(text.PIN_AT.format(position=position))}</p>'
+        return filled("page/guess/lesson", "pin", text.PIN_AT.format(position=position))
     sentence = text.PIN_IN.format(country=gazetteer.country(code).name, position=position)
-    return f'<p class="pin">{escape(sentence)}</p>'
+    return filled("page/guess/lesson", "pin", sentence)
 
 
 # The result
@@ -72,57 +62,12 @@ def result_html(run: LessonRun, is_loading: bool = False) -> str:
     shown, question = run.round, run.question
     if shown is None or question is None:
         return ""
-    explanation = (
-        f'<p class="explanation" dir="auto">{escape(question.explanation)}</p>'
-        if question.explanation
-        else ""
-    )
-    truth = escape(text.IT_WAS.format(place=question.answer.place))
-    return (
-        f'<h3 class="truth" dir="auto">{truth}</h3>{explanation}'
-        f'<div class="cards">{_your_card(shown.you)}{_model_card(shown, is_loading)}</div>'
-    )
-
-
-def _your_card(you: Score) -> str:
-    return f'<section class="card you"><h4>{escape(text.YOU)}</h4>{_score(you)}</section>'
-
-
-def _model_card(shown: Round, is_loading: bool) -> str:
-    answer = shown.answer
-    title = escape(answer.model if answer else text.THE_MODEL)
-    head = f'<section class="card model"><h4>{title}</h4>'
-    if answer is None:
-        waiting = text.MODEL_IS_LOADING if is_loading else text.MODEL_IS_ASKED
-        return f"{head}<p>{escape(shown.problem or waiting)}</p></section>"
-    mark = f'<p class="mark">{escape(answer.mark)}</p>' if answer.mark else ""
-    if shown.model is None or answer.pin is None:
-        score = f"<p>{escape(text.MODEL_HAS_NO_PIN.format(place=answer.shares[0][0]))}</p>"
-    else:
-        score = _score(shown.model) + f"<p>{escape(text.MODEL_PIN.format(place=answer.pin.place))}</p>"
-    source = f'<p class="source" title="{escape(answer.revision)}">{escape(_source(answer))}</p>'
-    return f"{head}{mark}{score}{_shares(answer)}{source}</section>"
+    source = _source(shown.answer) if shown.answer else ""
+    return filled("page/guess/lesson", "result", question, shown, is_loading, source, MOST_POINTS)
 
 
 def _distance(distance_km: float) -> str:
     return kilometres(distance_km) if distance_km >= 1 else text.UNDER_A_KILOMETRE
-
-
-def _score(score: Score) -> str:
-    away = escape(text.AWAY.format(distance=_distance(score.distance_km)))
-    points = escape(text.POINTS.format(points=f"{score.points:,}", most=f"{MOST_POINTS:,}"))
-    country = escape(text.RIGHT_COUNTRY if score.is_right_country else text.OTHER_COUNTRY)
-    kind = "right" if score.is_right_country else "other"
-    return f'<p class="away">{away}</p><p class="points">{points}</p><p class="country {kind}">{country}</p>'
-
-
-def _shares(answer: ModelAnswer) -> str:
-    rows = "".join(
-        f'<li><span class="name" dir="auto">{escape(name)}</span> <span class="share">{escape(percent(share))}</span>'
-        f'<span class="bar" aria-hidden="true"><span style="width:{share:.1%}"></span></span></li>'
-        for name, share in answer.shares[:SHOWN_SHARES]
-    )
-    return f"<ul>{rows}</ul>"
 
 
 def _source(answer: ModelAnswer) -> str:
@@ -156,15 +101,11 @@ def summary_html(run: LessonRun) -> str:
     most = MOST_POINTS * len(rounds)
     head = text.SUMMARY.format(points=f"{_points(one.you for one in rounds):,}", most=f"{most:,}")
     told = [*_comparison(rounds), text.SCORE_HELP, text.SUMMARY_NOT_KEPT]
-    body = "".join(map(_summary_row, range(1, len(rounds) + 1), questions, rounds))
-    columns = "".join(
-        f'<th scope="col">{escape(name)}</th>' for name in (text.COLUMN_PLACE, text.YOU, text.THE_MODEL)
-    )
-    return (
-        f'<div class="summary"><h2 tabindex="-1">{escape(head)}</h2>'
-        + "".join(f"<p>{escape(sentence)}</p>" for sentence in told)
-        + f'<table><thead><tr><th scope="col">#</th>{columns}</tr></thead><tbody>{body}</tbody></table></div>'
-    )
+    rows = [
+        (question.answer.place, _cell(one.you), _cell(one.model) if one.model else text.NO_ANSWER)
+        for question, one in zip(questions, rounds, strict=False)
+    ]
+    return filled("page/guess/lesson", "summary", head, told, rows)
 
 
 def _comparison(rounds: tuple[Round, ...]) -> Iterable[str]:
@@ -174,16 +115,6 @@ def _comparison(rounds: tuple[Round, ...]) -> Iterable[str]:
         yield text.SUMMARY_CLOSER.format(count=closer, compared=len(both))
         points = f"{_points(model for _, model in both):,}"
         yield text.SUMMARY_MODEL.format(points=points, answered=len(both))
-
-
-def _summary_row(number, question, shown: Round) -> str:
-    model = _cell(shown.model) if shown.model else text.NO_ANSWER
-    cells = (question.answer.place, _cell(shown.you), model)
-    return (
-        f'<tr><th scope="row">{number}</th>'
-        + "".join(f'<td dir="auto">{escape(cell)}</td>' for cell in cells)
-        + "</tr>"
-    )
 
 
 def _cell(score: Score) -> str:

@@ -9,6 +9,7 @@ import gradio as gr
 
 from streetclip_demo.errors import NeedsRealModel, UserError
 from streetclip_demo.locate.question import Question
+from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.map_view import map_view
@@ -183,7 +184,7 @@ def make_type(services: Services, kept: Kept):
         try:
             point = typed_point(typed, services.gazetteer)
         except UserError as error:
-            problem = f'<div class="problem" role="alert">{lesson_view.escape(str(error))}</div>'
+            problem = filled("page/guess/lesson", "problem", str(error))
             return gr.skip(), problem, gr.skip(), ""
         visitor = kept.visitor(request)
         run = visitor.run = run_of(services, visitor, has).with_pin(point)

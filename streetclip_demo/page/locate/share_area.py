@@ -2,10 +2,10 @@
 
 import functools
 from dataclasses import dataclass, replace
-from html import escape
 
 import gradio as gr
 
+from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.address import Address, fits, write_address
 from streetclip_demo.page.frame.kept import Kept
@@ -59,23 +59,12 @@ def shared_address(services: Services, labels: str, example: int | None) -> Addr
 
 
 def panel_html(address: Address, has_own_photo: bool) -> str:
-    """The link and the code, each with a button; assets/share.js puts this page's own address before the query."""
+    """The link and the code, each with a button."""
     if not fits(address):
-        return f'<p class="problem">{escape(text.SHARE_TOO_LONG)}</p>'
+        return filled("page/locate/share", "too_long")
     about = text.SHARE_NO_PHOTO if has_own_photo else text.SHARE_INFO
     embedded = write_address(replace(address, embed=True))
-    return (
-        f'<p class="info">{escape(about)}</p>'
-        f'<div class="share-fields" data-title="{escape(text.TITLE)}" data-link="{escape(write_address(address))}"'
-        f' data-embed="{escape(embedded)}" data-copied="{escape(text.SHARE_COPIED)}"'
-        f' data-not-copied="{escape(text.SHARE_NOT_COPIED)}">'
-        f'<label for="share-link">{escape(text.SHARE_LINK)}</label><input id="share-link" readonly>'
-        f'<button type="button" data-copy="share-link">{escape(text.SHARE_COPY_LINK)}</button>'
-        f'<label for="share-code">{escape(text.SHARE_CODE)}</label>'
-        '<textarea id="share-code" rows="3" readonly></textarea>'
-        f'<button type="button" data-copy="share-code">{escape(text.SHARE_COPY_CODE)}</button></div>'
-        '<p role="status" aria-live="polite"></p>'
-    )
+    return filled("page/locate/share", "panel", about, write_address(address), embedded)
 
 
 # Layout and wiring
