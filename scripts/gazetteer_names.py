@@ -500,8 +500,12 @@ SECOND_IS_WRONG = (
     792523,  # Bogdanci, MK
 )
 
-# Names that GeoNames does not have among a city's alternate names, or has only in small letters.
+# Names that English uses too, beside the city's own: those that GeoNames does not have among its alternate names or
+# has only in small letters, and those that a smaller city bears as its own.
 CITY_ALIASES = {
+    "698740": ("Odessa",),
+    "2910831": ("Hanover",),
+    "2510911": ("Sevilla",),
     "1566083": ("Saigon",),
     "1816670": ("Peking",),
     "1275339": ("Bombay",),

@@ -313,3 +313,29 @@ def test_two_places_of_one_name_and_region_are_told_apart_by_a_position(gazettee
 )
 def test_one_sibling_is_enough_for_a_name_s_own_bearer_before_a_foreign_name(gazetteer, text, country):
     assert parse_outline(text, gazetteer).roots[0].place.country == country
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        # what bears the name, before what is called so in other languages
+        ("Salisbury", "Salisbury GB"),
+        ("Petropolis", "Petrópolis BR"),
+        ("Alessandria", "Alessandria IT"),
+        ("Waterloo", "Waterloo US"),
+        ("Thai Nguyen", "Thai Nguyen VN"),
+        # whose name people shorten, or know in another spelling
+        ("Halle", "Halle (Saale) DE"),
+        ("Durango", "Victoria de Durango MX"),
+        ("Quezon", "Quezon City PH"),
+        ("Nara", "Nara-shi JP"),
+        ("Odessa", "Odesa UA"),
+        ("Hanover", "Hannover DE"),
+        ("Sevilla", "Seville ES"),
+        # called so and nothing else is
+        ("Leningrad", "Saint Petersburg RU"),
+    ],
+)
+def test_a_city_of_that_very_name_comes_before_one_that_is_called_so_elsewhere(gazetteer, name, place):
+    (root,) = parse_outline(name, gazetteer).roots
+    assert f"{root.place.name} {root.place.country}" == place

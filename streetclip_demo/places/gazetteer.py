@@ -503,8 +503,12 @@ def _ranked(readings: Sequence[Reading], name: str) -> tuple[Reading, ...]:
         if region is not None and 10 * place.population >= region.population:
             weights[region] = min(weights[region], weights[place] - 1)
     spelt = _spelt(name)
-    has_other = any(reading.place.level == "country" and reading.kind == "other" for reading in readings)
-    exact = {reading.place for reading in readings if has_other and _is_exact(reading, spelt)}
+    # Against a country's name in another language a city needs its whole name, with its accents; else both may be left out.
+    is_strict = any(reading.place.level == "country" and reading.kind == "other" for reading in readings)
+    whole = spelt if is_strict or not name.isascii() else None
+    exact = {reading.place for reading in readings if _is_exact(reading, whole)}
+    if exact and not is_strict:
+        exact |= {reading.place for reading in readings if _is_shortened(reading, name)}
 
     is_spelt = not name.isascii() and any(
         reading.kind == "own" and _spelt(reading.place.name) == spelt for reading in readings
@@ -522,10 +526,22 @@ def _ranked(readings: Sequence[Reading], name: str) -> tuple[Reading, ...]:
     return tuple(sorted(readings, key=order))
 
 
-def _is_exact(reading: Reading, spelt: str) -> bool:
+def _is_exact(reading: Reading, spelt: str | None) -> bool:
+    """Whether a name is that of a city or region in English; then those that are only called so abroad come after it."""
     place = reading.place
-    is_place = place.level != "country" and reading.kind == "own" and not place.is_district
-    return is_place and place.population > EXACT_POPULATION and _spelt(place.name) == spelt
+    if place.level == "country" or place.is_district or place.population <= EXACT_POPULATION:
+        return False
+    is_decided = place.level == "city" and reading.kind == "english"  # Odessa is Odesa
+    is_spelt = spelt is None or _spelt(place.name) == spelt
+    return is_decided or (reading.kind == "own" and is_spelt)
+
+
+def _is_shortened(reading: Reading, name: str) -> bool:
+    """Whether people leave words of a city's own name out: Halle (Saale), Victoria de Durango."""
+    place = reading.place
+    if place.level != "city" or reading.kind != "other" or place.is_district:
+        return False
+    return f" {fold(name)} " in f" {fold(place.name).replace('-', ' ')} "
 
 
 def _spelt(name: str) -> str:

@@ -245,7 +245,7 @@ def _among(meaning: Meaning, own: str | None, common: _Common, where: Where) -> 
     there = [reading for reading in meaning.readings if where(reading.place) == common.vote]
     if not there:
         return meaning
-    is_own = first.kind == "other" and any(reading.kind in PLAIN for reading in there)  # Bethlehem, not Belém
+    is_own = first.kind != "own" and any(reading.kind == "own" for reading in there)  # Bethlehem, not Belém
     least = RIVAL_SHARE if own is None and common.votes < 2 and not is_own else SIBLINGS_SHARE
     is_likely = first.place.level == "country" or max(map(_people, there)) >= least * _people(first)
     return _inside(meaning, where, common.vote) if is_likely else meaning
