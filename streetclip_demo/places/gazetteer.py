@@ -503,7 +503,7 @@ def _ranked(readings: Sequence[Reading], name: str) -> tuple[Reading, ...]:
         if region is not None and 10 * place.population >= region.population:
             weights[region] = min(weights[region], weights[place] - 1)
     spelt = _spelt(name)
-    # Against a country's name in another language a city needs its whole name, with its accents; else both may be left out.
+    # Against a country's name in another language a city needs its whole name, with its accents.
     is_strict = any(reading.place.level == "country" and reading.kind == "other" for reading in readings)
     whole = spelt if is_strict or not name.isascii() else None
     exact = {reading.place for reading in readings if _is_exact(reading, whole)}
@@ -527,7 +527,7 @@ def _ranked(readings: Sequence[Reading], name: str) -> tuple[Reading, ...]:
 
 
 def _is_exact(reading: Reading, spelt: str | None) -> bool:
-    """Whether a name is that of a city or region in English; then those that are only called so abroad come after it."""
+    """Whether a name is that of a city or region in English; what is only called so abroad comes after it."""
     place = reading.place
     if place.level == "country" or place.is_district or place.population <= EXACT_POPULATION:
         return False
