@@ -14,6 +14,7 @@ ASSETS = ROOT / "assets"
 STYLES = sorted(ASSETS.glob("*.css"))
 CODE = [
     *sorted((ROOT / "streetclip_demo").rglob("*.py")),
+    *sorted((ROOT / "streetclip_demo").rglob("*.html")),
     *sorted(ASSETS.glob("*.js")),
 ]
 COLOUR = re.compile(r"#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})(?![\w-])|\b(?:rgb|hsl)a?\(")
