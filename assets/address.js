@@ -1,4 +1,4 @@
-// Before anything is drawn: what the address says of the look. The rest of it is read by page/address.py.
+// Before anything is drawn: what the address says of the look. The rest of it is read by page/frame/address.py.
 (() => {
   const said = new URLSearchParams(location.search);
   const is = (name) => ['1', 'true', 'yes'].includes((said.get(name) ?? '').toLowerCase());

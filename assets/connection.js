@@ -1,4 +1,4 @@
-// First of all in the page (page/html_language.py): between Gradio's client and the server. Where the connection breaks, or the
+// First of all in the page (serve/html_language.py): between Gradio's client and the server. Where the connection breaks, or the
 // server is started again, Gradio's client loads the page anew and all that was typed is gone. So it is not told: what
 // it asked is asked once more as soon as the server is there again, and the page says what happened.
 (() => {

@@ -9,7 +9,7 @@ from streetclip_demo.words.language import text
 
 
 def map_view(gazetteer: Gazetteer, elem_id: str = "map", script: str = "") -> gr.HTML:
-    """A component whose value is one of page/maps.py's drawings; `script` runs beside its own."""
+    """A component whose value is one of page/frame/maps.py's drawings; `script` runs beside its own."""
 
     def asked_stage(theme: object) -> dict[str, str]:  # called by the script, so with anything
         return {"title": text.MAP_EMPTY, "srcdoc": stage(gazetteer, "dark" if theme == "dark" else "light")}
