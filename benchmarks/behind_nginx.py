@@ -1,8 +1,9 @@
 """Two replicas behind nginx under /demo/, in a real Chromium: `python benchmarks/behind_nginx.py`.
 
-Needs nginx and Chromium. Starts docs/hosting/nginx.conf with two processes of the app (practice model), walks the page through it (page, upload,
-map, an edited list, a page that embeds it), then kills the replica that serves the page, and prints what the visitor
-reads and how long it takes until the other one has answered. Ends with status 1 where something is not as it should be.
+Needs nginx and Chromium. Starts docs/hosting/nginx.conf with two processes of the app (practice model), walks the page
+through it (page, upload, map, an edited list, a page that embeds it), then kills the replica that serves the page, and
+prints what the visitor reads and how long it takes until the other one has answered. Ends with status 1 where something
+is not as it should be.
 """
 
 import contextlib
