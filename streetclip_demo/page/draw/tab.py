@@ -13,8 +13,7 @@ from streetclip_demo.page.clues.bench_html import clue_name, first_html, gate_ht
 from streetclip_demo.page.clues.clue_area import clue_shares
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import chosen
-from streetclip_demo.page.frame.map_view import map_view
-from streetclip_demo.page.frame.maps import answer_drawing
+from streetclip_demo.page.frame.maps import answer_drawing, map_view
 from streetclip_demo.page.frame.messages import MODEL_QUEUE, in_words
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Bench, Visitor

@@ -125,7 +125,7 @@ def _cell(score: Score) -> str:
 
 
 def map_drawing(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
-    """The map for where the person is in the lesson, as a value of map_view.py's component."""
+    """The map for where the person is in the lesson, as a value of maps.map_view."""
     from streetclip_demo.maps.lesson_map import (  # brings Folium: see maps.py
         answer_map,
         guess_map,

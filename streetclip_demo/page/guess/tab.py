@@ -12,7 +12,7 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
-from streetclip_demo.page.frame.map_view import map_view
+from streetclip_demo.page.frame.maps import map_view
 from streetclip_demo.page.frame.messages import HEARD, MODEL_QUEUE, QUICK, in_words
 from streetclip_demo.page.frame.photo_input import take_upload
 from streetclip_demo.page.frame.provided import Services

@@ -18,7 +18,7 @@ from streetclip_demo.page.frame.given_back import give_back_memory
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.link import asked_labels, preset_of
 from streetclip_demo.page.frame.listening import ThemeBox, told
-from streetclip_demo.page.frame.map_view import map_view
+from streetclip_demo.page.frame.maps import map_view
 from streetclip_demo.page.frame.messages import HEARD, MODEL_QUEUE, QUICK, in_words
 from streetclip_demo.page.frame.photo_input import photo_input, photo_note, preview, shown_photo, take_upload
 from streetclip_demo.page.frame.provided import Services
