@@ -13,10 +13,10 @@ from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.locate.question import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
+from streetclip_demo.page.frame.address import asked_labels, preset_of
 from streetclip_demo.page.frame.asker import check_asker, while_there
 from streetclip_demo.page.frame.given_back import give_back_memory
 from streetclip_demo.page.frame.kept import Kept
-from streetclip_demo.page.frame.link import asked_labels, preset_of
 from streetclip_demo.page.frame.listening import ThemeBox, told
 from streetclip_demo.page.frame.maps import map_view
 from streetclip_demo.page.frame.messages import HEARD, MODEL_QUEUE, QUICK, in_words
@@ -27,8 +27,14 @@ from streetclip_demo.page.locate import answering, healing
 from streetclip_demo.page.locate.answering import Shown
 from streetclip_demo.page.locate.examples import known_number, strip_html
 from streetclip_demo.page.locate.export_area import ExportArea, build_export_area, wire_export_area
-from streetclip_demo.page.locate.labels import check_html, check_templates_html, counted_html
-from streetclip_demo.page.locate.removals import forget_undone, remove_label, undo_removal
+from streetclip_demo.page.locate.labels import (
+    check_html,
+    check_templates_html,
+    counted_html,
+    forget_undone,
+    remove_label,
+    undo_removal,
+)
 from streetclip_demo.page.locate.share_area import ShareArea, build_share_area, wire_share_area
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.words.language import language, text
