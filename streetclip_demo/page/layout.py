@@ -9,7 +9,7 @@ import gradio as gr
 from streetclip_demo.own_files import ASSETS, STYLES, own_text
 from streetclip_demo.page.draw.tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
-from streetclip_demo.page.frame import link
+from streetclip_demo.page.frame.address import link_notes_html, opened_controls, opened_with, other_model
 from streetclip_demo.page.frame.badge import badge_html, notices_html
 from streetclip_demo.page.frame.forgetful import ForgetfulPage
 from streetclip_demo.page.frame.given_back import give_back_memory
@@ -55,7 +55,7 @@ def make_tell_model(services: Services, kept: Kept):
 
     def tell_model(request: gr.Request):
         address = kept.visitor(request).address
-        return link.notes_html((*address.problems, *link.other_model(address, services.model_state())))
+        return link_notes_html((*address.problems, *other_model(address, services.model_state())))
 
     return tell_model
 
@@ -65,9 +65,9 @@ def make_open(services: Services, kept: Kept):
 
     def open_page(theme, query, request: gr.Request):
         visitor = kept.visitor(request)
-        address = visitor.address = link.opened_with(services, query, visitor.address)
+        address = visitor.address = opened_with(services, query, visitor.address)
         tab = gr.Tabs(selected=f"{address.view}-tab") if address.view else gr.skip()
-        opened = (theme, tab, link.notes_html(address.problems), *link.controls(services, address))
+        opened = (theme, tab, link_notes_html(address.problems), *opened_controls(services, address))
         if services.model_state().ready and services.examples:
             return *opened, gr.skip(), gr.skip()  # the first example is answered in a moment
         shown = answering.opened(services, theme)
