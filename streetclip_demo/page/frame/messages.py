@@ -15,7 +15,7 @@ from streetclip_demo.words.language import text
 QUICK: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 # And those that may fail when someone asks: Gradio shows errors of unqueued ones to nobody. Not for what follows by
 # itself: where two queued ones overlap, Gradio's client may close its stream too early and miss an answer
-HEARD = QUICK | {"queue": True, "concurrency_limit": None}
+QUEUED = QUICK | {"queue": True, "concurrency_limit": None}
 # Listeners that use the model take turns, as many at once as Services.photos_at_once
 MODEL_QUEUE = "model"
 log = logging.getLogger("streetclip_demo.page")

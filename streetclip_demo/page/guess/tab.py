@@ -13,7 +13,7 @@ from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.maps import map_view
-from streetclip_demo.page.frame.messages import HEARD, MODEL_QUEUE, QUICK, in_words
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK, in_words
 from streetclip_demo.page.frame.photo_input import take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Visitor
@@ -218,7 +218,7 @@ def make_ask(services: Services, tab: GuessTab, kept: Kept):
         run = run_of(services, visitor, has)
         if not run.needs_model:
             return [gr.skip()] * len(tab.shown)
-        answer, problem = _heard(services, run)
+        answer, problem = _asked_model(services, run)
         if visitor.run is not run:  # gone on meanwhile
             return [gr.skip()] * len(tab.shown)
         visitor.run = run.answered(answer, problem, services.gazetteer)
@@ -227,7 +227,7 @@ def make_ask(services: Services, tab: GuessTab, kept: Kept):
     return in_words(ask)
 
 
-def _heard(services: Services, run: LessonRun) -> tuple[ModelAnswer | None, str]:
+def _asked_model(services: Services, run: LessonRun) -> tuple[ModelAnswer | None, str]:
     question = run.question
     assert question is not None  # a run that needs the model has one
     asked = Question(question.labels, add_cities=False)
@@ -307,7 +307,7 @@ def _controls() -> dict:
 def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, theme: gr.Textbox) -> None:
     """Connect the components; the lesson begins when the tab is selected."""
     where: Sequence = [tab.has, theme]
-    page.select(make_open(services, tab, kept), where, [tab.picker, *tab.shown], **HEARD).then(
+    page.select(make_open(services, tab, kept), where, [tab.picker, *tab.shown], **QUEUED).then(
         lambda: services.gazetteer.country_at([(0, 0)]) and None,
         None,
         None,
@@ -319,24 +319,24 @@ def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, 
         [tab.picker, *where],
         [tab.problem, *tab.shown],
         preprocess=False,
-        **HEARD,
+        **QUEUED,
     )
     tab.upload.upload(
         make_load(services, tab, kept),
         [tab.upload, theme],
         [tab.problem, tab.picker, *tab.shown],
         preprocess=False,
-        **HEARD,
+        **QUEUED,
     )
-    tab.map.click(make_place(services, kept), tab.has, [tab.has, tab.pin, tab.guess], **HEARD)
+    tab.map.click(make_place(services, kept), tab.has, [tab.has, tab.pin, tab.guess], **QUEUED)
     gr.on(
         [tab.put.click, tab.typed.submit],
         make_type(services, kept),
         [tab.has, tab.typed],
         [tab.has, tab.pin, tab.guess, tab.spot],
-        **HEARD,
+        **QUEUED,
     ).success(None, tab.spot, None, js=TELL_MAP, **QUICK)
-    tab.guess.click(make_guess(services, kept), where, tab.shown, **HEARD).success(
+    tab.guess.click(make_guess(services, kept), where, tab.shown, **QUEUED).success(
         None, None, None, js=FOCUS_NEXT, **QUICK
     ).success(
         make_ask(services, tab, kept),
@@ -346,6 +346,6 @@ def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, 
         api_visibility="private",
         show_progress="hidden",
     )
-    tab.next.click(make_next(services, kept), where, [tab.typed, *tab.shown], **HEARD).success(
+    tab.next.click(make_next(services, kept), where, [tab.typed, *tab.shown], **QUEUED).success(
         None, None, None, js=FOCUS_QUESTION, **QUICK
     )

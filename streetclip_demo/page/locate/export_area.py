@@ -13,7 +13,7 @@ from streetclip_demo.errors import UserError
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.maps import answer_frame
-from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
+from streetclip_demo.page.frame.messages import QUEUED, QUICK, in_words
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -161,5 +161,5 @@ def wire_export_area(
     """Each button asks for its file; the browser saves it."""
     for kind, button in area.buttons.items():
         button.click(
-            make_export(services, kept, kind), [has, theme, area.with_photo], area.file, **HEARD
+            make_export(services, kept, kind), [has, theme, area.with_photo], area.file, **QUEUED
         ).success(None, area.file, area.file, js=SAVE, **QUICK)

@@ -5,7 +5,7 @@ from html import escape
 import gradio as gr
 
 from streetclip_demo.errors import LabelError, TemplateError
-from streetclip_demo.page.frame.listening import told
+from streetclip_demo.page.frame.listening import event_field
 from streetclip_demo.page.frame.session import Removal, Visitor
 from streetclip_demo.places.candidates import Candidate, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -58,7 +58,7 @@ def remove_label(labels: str, visitor: Visitor, event: gr.EventData) -> tuple[st
     question = visitor.session.question
     if question is None or question.labels != labels:  # the tree's line numbers are old
         raise LabelError(text.LIST_HAS_CHANGED)
-    place, left = told(event, "place", str), remove_line(labels, told(event, "line", int))
+    place, left = event_field(event, "place", str), remove_line(labels, event_field(event, "line", int))
     visitor.removals = (*visitor.removals, Removal(place, labels, left))
     return left, undo_button(visitor)
 

@@ -17,9 +17,9 @@ from streetclip_demo.page.frame.address import asked_labels, preset_of
 from streetclip_demo.page.frame.asker import check_asker, while_there
 from streetclip_demo.page.frame.given_back import give_back_memory
 from streetclip_demo.page.frame.kept import Kept
-from streetclip_demo.page.frame.listening import ThemeBox, told
+from streetclip_demo.page.frame.listening import ThemeBox, event_field
 from streetclip_demo.page.frame.maps import map_view
-from streetclip_demo.page.frame.messages import HEARD, MODEL_QUEUE, QUICK, in_words
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK, in_words
 from streetclip_demo.page.frame.photo_input import photo_input, photo_note, preview, shown_photo, take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session, Visitor
@@ -42,10 +42,8 @@ from streetclip_demo.words.language import language, text
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
 # The photo's file once more, from the page's own memory; see assets/connection.js
 SEND_AGAIN = "async (_photo, ...rest) => [await window.streetclip.sendAgain(), ...rest]"
-AS_IT_IS: dict[str, Any] = {
-    "preprocess": False,
-    "postprocess": False,
-}  # for listeners of the photo: see photo_input.py
+# For listeners of the photo: see photo_input.py
+UNPROCESSED: dict[str, Any] = {"preprocess": False, "postprocess": False}
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,7 +216,7 @@ def make_choose(services: Services, kept: Kept):
     def choose(request: gr.Request, event: gr.EventData):
         visitor = kept.visitor(request)
         visitor.uploads += 1
-        number = known_number(services.examples, told(event, "index", int))
+        number = known_number(services.examples, event_field(event, "index", int))
         photo = services.open_example(number)
         visitor.session = Session(photo)
         return shown_photo(photo.uri), healing.written(visitor.session, number)
@@ -413,7 +411,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         "outputs": [tab.photo, tab.has, *tab.shown],
         "show_progress": "hidden",
         "api_visibility": "private",
-        **AS_IT_IS,
+        **UNPROCESSED,
     }
 
     def clear(theme, request: gr.Request):
@@ -441,7 +439,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         locate, **asking
     )
     tab.photo.clear(in_words(clear), tab.theme, [tab.has, *tab.shown], **QUICK)
-    tab.strip.click(make_choose(services, kept), None, [tab.photo, tab.has], **HEARD, **AS_IT_IS).success(
+    tab.strip.click(make_choose(services, kept), None, [tab.photo, tab.has], **QUEUED, **UNPROCESSED).success(
         locate, **asking
     )
     tab.preset.input(
@@ -456,8 +454,8 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         **QUICK,
     )
     for removing in (
-        tab.tree.click(in_words(remove), tab.outline, [tab.outline, tab.undo], **HEARD),
-        tab.undo.click(in_words(undo), None, [tab.outline, tab.undo], **HEARD),
+        tab.tree.click(in_words(remove), tab.outline, [tab.outline, tab.undo], **QUEUED),
+        tab.undo.click(in_words(undo), None, [tab.outline, tab.undo], **QUEUED),
     ):
         removing.success(locate, **asking)
     tab.templates.change(
@@ -482,7 +480,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         {*tab.asked, tab.preset},
         [tab.photo, tab.has, tab.preset, tab.outline, tab.add_cities, tab.waiting, *tab.shown],
         **QUICK,
-        **AS_IT_IS,
+        **UNPROCESSED,
     )
     tab.waiting.change(locate, **asking)
     tab.back.input(make_come_back(services, kept), tab.has, [tab.lost, tab.waiting], **QUICK)
