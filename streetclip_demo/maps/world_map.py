@@ -244,10 +244,13 @@ streetclip.outlines({{ this.outlines }});</script>
         """A whole HTML document, to be a file or for `map_frame`. It asks no other host unless its tiles are on."""
         return self._template.render(this=self)
 
-    def drawing(self) -> dict[str, str]:
-        """What a frame with `map_stage` needs to show this map, as a dict of strings; a tenth of the document."""
-        script = self.parts["script"]
-        return {"title": self.title or "", "theme": self.theme, "body": self.body(), "script": script}
+    def drawing(self, name: str) -> str:
+        """What a frame with `map_stage` needs to show this map under a name, as JSON; a tenth of the document.
+
+        As text: an object Gradio's browser side would copy, and report as changed, whenever any property is.
+        """
+        parts = {"title": self.title or "", "theme": self.theme, "body": self.body()}
+        return json.dumps(parts | {"script": self.parts["script"], "name": name})
 
     def body(self) -> str:
         """The document's body but for its scripts, as HTML."""

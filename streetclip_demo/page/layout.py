@@ -15,7 +15,7 @@ from streetclip_demo.page.frame.forgetful import ForgetfulPage
 from streetclip_demo.page.frame.given_back import give_back_memory
 from streetclip_demo.page.frame.kept import Kept, Limits
 from streetclip_demo.page.frame.living_pages import LivingPages
-from streetclip_demo.page.frame.messages import QUICK, in_words
+from streetclip_demo.page.frame.messages import QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.theme import page_theme
 from streetclip_demo.page.frame.translated import translate
@@ -126,7 +126,6 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
         page.unload(lambda: None)  # so that the browser holds a connection open, for living_pages.py to see
         translate(page)
         _keep_hidden_progress_on(timer, page)
-        _put_errors_in_words(page)
     return page.queue(
         max_size=MOST_WAITING, default_concurrency_limit=services.photos_at_once, api_open=False
     )
@@ -166,13 +165,6 @@ def _keep_hidden_progress_on(component: gr.Timer, page: gr.Blocks) -> None:
     for listener in page.fns.values():
         if listener.show_progress == "hidden":
             listener.show_progress_on = [component]
-
-
-def _put_errors_in_words(page: gr.Blocks) -> None:
-    """For listeners outside of the queue: Gradio shows their errors to nobody; assets/page.js does, in place."""
-    for listener in page.fns.values():
-        if listener.fn and not listener.queue:
-            listener.fn = in_words(listener.fn)
 
 
 def launch_options(page: ForgetfulPage, uploads: UploadFolder) -> dict:

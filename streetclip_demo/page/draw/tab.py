@@ -14,7 +14,7 @@ from streetclip_demo.page.clues.clue_area import clue_shares
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import chosen
 from streetclip_demo.page.frame.maps import answer_drawing, map_view
-from streetclip_demo.page.frame.messages import MODEL_QUEUE, in_words
+from streetclip_demo.page.frame.messages import MODEL_QUEUE
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Bench, Visitor
 from streetclip_demo.photos.photo import Photo, data_uri
@@ -178,11 +178,11 @@ def wire_draw_tab(services: Services, tab: DrawTab, kept: Kept, theme: gr.Textbo
         "concurrency_id": MODEL_QUEUE,
     }
     waiting |= {"api_visibility": "private", "trigger_mode": "always_last"}
-    tab.tab.select(in_words(open_tab), asked, tab.shown, **waiting)
-    gr.on([choice.input for choice in tab.clues.values()], in_words(draw), asked, tab.shown, **waiting)
-    tab.another.click(in_words(another), asked, tab.shown, **waiting)
+    tab.tab.select(open_tab, asked, tab.shown, **waiting)
+    gr.on([choice.input for choice in tab.clues.values()], draw, asked, tab.shown, **waiting)
+    tab.another.click(another, asked, tab.shown, **waiting)
     tab.country.input(
-        in_words(start_from),
+        start_from,
         [tab.country, tab.seed, theme],
         [*tab.clues.values(), *tab.shown],
         **waiting,

@@ -27,7 +27,7 @@ class ListeningBlocks(gr.Blocks):
     async def process_api(self, block_fn, inputs, *settings, **named):  # as Gradio calls it
         """What a listener answers; an error of ours is logged without its values."""
         LocalContext.request.set(named.get("request"))  # the sentences are in the language of who asks
-        with ErrorsInWords("a listener"):
+        with ErrorsInWords(block_fn.name):
             return await super().process_api(block_fn, inputs, *settings, **named)
 
 

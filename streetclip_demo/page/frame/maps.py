@@ -4,7 +4,6 @@ Folium is loaded for the first of them: without it the page is up sooner.
 """
 
 import functools
-import json
 
 import gradio as gr
 
@@ -43,22 +42,14 @@ def answer_drawing(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> 
     """The map of a prediction, as a value of `map_view`."""
     from streetclip_demo.maps.world_map import world_map
 
-    return drawing(world_map(prediction, gazetteer, theme=theme), text.MAP)
+    return world_map(prediction, gazetteer, theme=theme).drawing(text.MAP)
 
 
 def empty_drawing(gazetteer: Gazetteer, theme: str) -> str:
     """The map before there is a prediction, as a value of `map_view`."""
     from streetclip_demo.maps.world_map import empty_map
 
-    return drawing(empty_map(gazetteer, theme=theme), text.MAP_EMPTY)
-
-
-def drawing(page, name: str) -> str:
-    """A world_map.MapPage as a value of `map_view`; the frame gets the name as its title.
-
-    As text: an object Gradio's browser side would copy, and report as changed, whenever any property is.
-    """
-    return json.dumps(page.drawing() | {"name": name})
+    return empty_map(gazetteer, theme=theme).drawing(text.MAP_EMPTY)
 
 
 def answer_frame(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> str:

@@ -1,7 +1,5 @@
 """The one place where errors become gr.Error, and where the unexpected is logged without photo data."""
 
-import functools
-import inspect
 import logging
 import traceback
 from typing import Any, Literal
@@ -21,30 +19,12 @@ MODEL_QUEUE = "model"
 log = logging.getLogger("streetclip_demo.page")
 
 
-def in_words(callback):
-    """Make a listener's errors readable: a UserError as it stands, anything else as one plain sentence.
+class ErrorsInWords:
+    """Errors that leave this block are readable: a UserError as it stands, anything else as one plain sentence.
 
     The traceback of the unexpected goes to the log as file, line and function only. Neither its message nor
     any value is written, for they may hold a file's name or a person's labels.
     """
-    if inspect.isgeneratorfunction(callback):
-
-        @functools.wraps(callback)
-        def listener(*values):
-            with ErrorsInWords(callback.__name__):
-                yield from callback(*values)
-    else:
-
-        @functools.wraps(callback)
-        def listener(*values):
-            with ErrorsInWords(callback.__name__):
-                return callback(*values)
-
-    return listener
-
-
-class ErrorsInWords:
-    """Errors that leave this block are gr.Error."""
 
     def __init__(self, name: str):
         self.name = name

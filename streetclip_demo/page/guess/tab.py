@@ -13,7 +13,7 @@ from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.maps import map_view
-from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK, in_words
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK
 from streetclip_demo.page.frame.photo_input import take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Visitor
@@ -121,7 +121,7 @@ def make_open(services: Services, tab: GuessTab, kept: Kept):
         choices = gr.Dropdown(titles, value=titles[0] if titles else None)
         return [choices, *updates(services, visitor.run, theme, question=True)]
 
-    return in_words(open_lessons)
+    return open_lessons
 
 
 def make_pick(services: Services, kept: Kept):
@@ -134,7 +134,7 @@ def make_pick(services: Services, kept: Kept):
         visitor.run = LessonRun(lessons[0] if lessons else run_of(services, visitor, has).lesson)
         return ["", *updates(services, visitor.run, theme, question=True)]
 
-    return in_words(pick)
+    return pick
 
 
 def make_load(services: Services, tab: GuessTab, kept: Kept):
@@ -152,7 +152,7 @@ def make_load(services: Services, tab: GuessTab, kept: Kept):
         run = kept.visitor(request).run = LessonRun(lesson)
         return ["", picker, *updates(services, run, theme, question=True)]
 
-    return in_words(load)
+    return load
 
 
 def make_place(services: Services, kept: Kept):
@@ -172,7 +172,7 @@ def make_place(services: Services, kept: Kept):
             gr.Button(interactive=run.pin is not None),
         )
 
-    return in_words(place)
+    return place
 
 
 def make_type(services: Services, kept: Kept):
@@ -195,7 +195,7 @@ def make_type(services: Services, kept: Kept):
             f"{point[0]} {point[1]}",
         )
 
-    return in_words(put)
+    return put
 
 
 def make_guess(services: Services, kept: Kept):
@@ -207,7 +207,7 @@ def make_guess(services: Services, kept: Kept):
         is_soon = run.needs_model and services.model_state().ready  # then the map is drawn once, with both
         return updates(services, run, theme, draw=not is_soon)
 
-    return in_words(guess)
+    return guess
 
 
 def make_ask(services: Services, tab: GuessTab, kept: Kept):
@@ -224,7 +224,7 @@ def make_ask(services: Services, tab: GuessTab, kept: Kept):
         visitor.run = run.answered(answer, problem, services.gazetteer)
         return updates(services, visitor.run, theme)
 
-    return in_words(ask)
+    return ask
 
 
 def _asked_model(services: Services, run: LessonRun) -> tuple[ModelAnswer | None, str]:
@@ -248,7 +248,7 @@ def make_next(services: Services, kept: Kept):
         run = visitor.run = LessonRun(run.lesson) if run.is_over else run.next()
         return ["", *updates(services, run, theme, question=True)]
 
-    return in_words(go_on)
+    return go_on
 
 
 # Layout

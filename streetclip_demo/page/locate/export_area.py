@@ -13,7 +13,7 @@ from streetclip_demo.errors import UserError
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.maps import answer_frame
-from streetclip_demo.page.frame.messages import QUEUED, QUICK, in_words
+from streetclip_demo.page.frame.messages import QUEUED, QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -61,7 +61,7 @@ def make_export(services: Services, kept: Kept, kind: str):
             raise UserError(text.NOTHING_TO_EXPORT)
         return json.dumps(export_file(services.gazetteer, session, kind, theme, bool(with_photo)))
 
-    return in_words(export)
+    return export
 
 
 def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, with_photo: bool) -> dict:

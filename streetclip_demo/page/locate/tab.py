@@ -14,12 +14,12 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.frame.address import asked_labels, preset_of
-from streetclip_demo.page.frame.asker import check_asker, while_there
+from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.given_back import give_back_memory
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ThemeBox, event_field
 from streetclip_demo.page.frame.maps import map_view
-from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK, in_words
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK
 from streetclip_demo.page.frame.photo_input import photo_input, photo_note, preview, shown_photo, take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session, Visitor
@@ -143,13 +143,14 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept):
             return [gr.skip()] * (len(tab.shown) + 1)
 
         def report(done: int, total: int) -> None:
+            check_asker()
             progress((done, total), desc=text.READING_CAPTIONS)
 
-        shown = answering.answer_photo(services, session, question, values[tab.theme], while_there(report))
+        shown = answering.answer_photo(services, session, question, values[tab.theme], report)
         visitor.answered(session, shown.question, shown.prediction)
         return [*updates(shown), gr.skip()]
 
-    return in_words(locate)
+    return locate
 
 
 def make_come_back(services: Services, kept: Kept):
@@ -162,7 +163,7 @@ def make_come_back(services: Services, kept: Kept):
         is_open = visitor.session.photo is not None and visitor.session.prediction is None
         return gr.skip(), time.time_ns() if is_open else gr.skip()
 
-    return in_words(come_back)
+    return come_back
 
 
 def make_receive(services: Services, tab: LocateTab, kept: Kept):
@@ -188,7 +189,7 @@ def make_receive(services: Services, tab: LocateTab, kept: Kept):
         ]
         yield [gr.skip()] * (2 + len(tab.shown))  # as Gradio sends what a generator yields last once more
 
-    return in_words(receive)
+    return receive
 
 
 def make_receive_again(services: Services, tab: LocateTab, kept: Kept):
@@ -207,7 +208,7 @@ def make_receive_again(services: Services, tab: LocateTab, kept: Kept):
         visitor.session = Session(photo, anyway=healing.read(has).anyway)
         yield [gr.skip(), healing.written(visitor.session), *[gr.skip()] * len(tab.shown)]
 
-    return in_words(receive_again)
+    return receive_again
 
 
 def make_choose(services: Services, kept: Kept):
@@ -221,7 +222,7 @@ def make_choose(services: Services, kept: Kept):
         visitor.session = Session(photo)
         return shown_photo(photo.uri), healing.written(visitor.session, number)
 
-    return in_words(choose)
+    return choose
 
 
 def make_start(services: Services, tab: LocateTab, kept: Kept):
@@ -277,7 +278,7 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         visitor.session = Session(photo)
         return {tab.photo: shown_photo(photo.uri), tab.has: healing.written(visitor.session, number)}
 
-    return in_words(start)
+    return start
 
 
 # Layout
@@ -438,7 +439,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
     tab.lost.change(make_receive_again(services, tab, kept), js=SEND_AGAIN, **received).success(
         locate, **asking
     )
-    tab.photo.clear(in_words(clear), tab.theme, [tab.has, *tab.shown], **QUICK)
+    tab.photo.clear(clear, tab.theme, [tab.has, *tab.shown], **QUICK)
     tab.strip.click(make_choose(services, kept), None, [tab.photo, tab.has], **QUEUED, **UNPROCESSED).success(
         locate, **asking
     )
@@ -454,8 +455,8 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         **QUICK,
     )
     for removing in (
-        tab.tree.click(in_words(remove), tab.outline, [tab.outline, tab.undo], **QUEUED),
-        tab.undo.click(in_words(undo), None, [tab.outline, tab.undo], **QUEUED),
+        tab.tree.click(remove, tab.outline, [tab.outline, tab.undo], **QUEUED),
+        tab.undo.click(undo, None, [tab.outline, tab.undo], **QUEUED),
     ):
         removing.success(locate, **asking)
     tab.templates.change(
