@@ -2,10 +2,10 @@
 
 import os
 import threading
-from html import escape
 
 import gradio as gr
 
+from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, STYLES, own_text
 from streetclip_demo.page.draw.tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
@@ -94,9 +94,9 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
         page.kept = kept
         publish_locate(services)  # first, so that no private listener takes its name
         with gr.Row(elem_id="head"):
-            gr.HTML(f"<h1>{escape(text.TITLE)}</h1>", elem_id="title", apply_default_css=False)
+            gr.HTML(filled("page/layout", "title"), elem_id="title", apply_default_css=False)
             badge = gr.HTML(badge_html(services.model_state()), elem_id="model", apply_default_css=False)
-        gr.HTML(connection_html(), elem_id="connection", apply_default_css=False)
+        gr.HTML(filled("page/layout", "connection"), elem_id="connection", apply_default_css=False)
         model_is_ready = gr.Textbox("", visible="hidden", show_label=False, elem_id="model-is-ready")
         timer = gr.Timer(POLL_SECONDS, active=False)  # until the address has been read
         query = gr.Textbox("", visible="hidden", show_label=False, elem_id="query")
@@ -109,7 +109,7 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
                 guess_tab = build_guess_tab(services)
             draw = build_draw_tab(services)
         gr.HTML(notices_html(), elem_id="notices", apply_default_css=False)
-        gr.HTML(escape(text.UNEXPECTED), elem_id="unexpected", apply_default_css=False)  # unseen; for page.js
+        gr.HTML(filled("page/layout", "unexpected"), elem_id="unexpected", apply_default_css=False)
 
         watched = [badge, model_is_ready, timer]
         _wire_opening(services, page, tab, [query, tabs, link_notes]).then(
@@ -129,19 +129,6 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
     return page.queue(
         max_size=MOST_WAITING, default_concurrency_limit=services.photos_at_once, api_open=False
     )
-
-
-def connection_html() -> str:
-    """Where assets/connection.js says that the server cannot be reached, or is there again; and its sentences."""
-    said = {
-        "lost": text.CONNECTION_LOST,
-        "back": text.CONNECTION_BACK,
-        "restarted": text.SERVER_RESTARTED,
-        "changed": text.SERVER_CHANGED,
-        "failed": text.CONNECTION_FAILED,
-    }
-    sentences = "".join(f' data-{what}="{escape(sentence)}"' for what, sentence in said.items())
-    return f'<p role="status"{sentences}></p>'
 
 
 def _wire_opening(services: Services, page: ForgetfulPage, tab: LocateTab, outside: list):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -10,6 +9,7 @@ import gradio as gr
 
 from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.locate.library import ModelState
+from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.words.language import LANGUAGES, text
 
@@ -197,8 +197,7 @@ def opened_controls(services: Services, address: Address) -> tuple:
 
 def link_notes_html(problems: tuple[str, ...]) -> str:
     """What of an address could not be used; "" if all could."""
-    lines = "".join(f"<p>{escape(problem)}</p>" for problem in problems)
-    return f'<div class="link-notes" role="status">{lines}</div>' if lines else ""
+    return filled("page/frame/notes", "of_address", problems) if problems else ""
 
 
 def other_model(address: Address, state: ModelState) -> tuple[str, ...]:

@@ -5,11 +5,11 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 
 import gradio as gr
 
 from streetclip_demo.errors import UserError
+from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.maps import answer_frame
@@ -126,7 +126,7 @@ def build_export_area() -> ExportArea:
     """Place the components; nothing listens yet."""
     with gr.Accordion(text.EXPORT, open=False, elem_id="export"):
         gr.HTML(
-            status_html(),
+            filled("page/locate/export", "status"),
             js_on_load=own_text(ASSETS / "export.js"),
             elem_id="export-status",
             apply_default_css=False,
@@ -141,15 +141,6 @@ def build_export_area() -> ExportArea:
         )
         file = gr.Textbox("", visible="hidden", show_label=False, elem_id="export-file")
     return ExportArea(buttons, with_photo, file)
-
-
-def status_html() -> str:
-    """The line that says what has become of a file, and all that it can say."""
-    return (
-        f'<p class="info">{escape(text.EXPORT_INFO)}</p><p role="status"></p>'
-        f'<span data-said hidden data-saved="{escape(text.EXPORT_SAVED)}"'
-        f' data-failed="{escape(text.EXPORT_FAILED)}"></span>'
-    )
 
 
 # Wiring

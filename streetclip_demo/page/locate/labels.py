@@ -1,10 +1,9 @@
 """The label list under a person's hands, without the model: checked while they type; labels taken off and put back."""
 
-from html import escape
-
 import gradio as gr
 
 from streetclip_demo.errors import LabelError, TemplateError
+from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.listening import event_field
 from streetclip_demo.page.frame.session import Removal, Visitor
 from streetclip_demo.places.candidates import Candidate, parse_outline
@@ -23,14 +22,14 @@ def check_html(outline: str, gazetteer: Gazetteer) -> str:
     except LabelError as error:
         return _problems(str(error))
     counted = counted_html(sum(map(_size, parsed.roots)))
-    notes = "".join(f"<li>{escape(note)}</li>" for note in parsed.notes[:MOST_NOTES])
-    return counted + (f"<ul>{notes}</ul>" if notes else "")
+    notes = parsed.notes[:MOST_NOTES]
+    return counted + (filled("page/locate/labels", "notes", notes) if notes else "")
 
 
 def counted_html(count: int) -> str:
     """How many labels there are."""
     counted = text.ONE_LABEL_COUNTED if count == 1 else text.LABELS_COUNTED.format(count=f"{count:,}")
-    return f'<p class="count">{escape(counted)}</p>'
+    return filled("page/locate/labels", "counted", counted)
 
 
 def check_templates_html(templates: str) -> str:
@@ -43,8 +42,7 @@ def check_templates_html(templates: str) -> str:
 
 
 def _problems(message: str) -> str:
-    lines = "".join(f"<p>{escape(line)}</p>" for line in message.splitlines() if line.strip())
-    return f'<div class="problem">{lines}</div>'
+    return filled("page/locate/labels", "problems", [line for line in message.splitlines() if line.strip()])
 
 
 def _size(candidate: Candidate) -> int:
