@@ -16,7 +16,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from streetclip_demo.practice import captions, facts
+from practice_captions import PLAIN_TEMPLATE, country_caption
+
+from streetclip_demo.practice import facts
+from streetclip_demo.practice.captions import clue_caption
 from streetclip_demo.practice.facts import CLUES, COUNTRIES, PRACTICE_DIR
 from streetclip_demo.practice.scene import draw_scene, scene_of
 
@@ -78,7 +81,7 @@ class MeasuredModel:
 
     def country_probabilities(self, pictures):
         """Softmax over all practice countries with the plain template, shape (n, countries)."""
-        text = self.texts([captions.country_caption(country) for country in COUNTRIES])
+        text = self.texts([country_caption(country) for country in COUNTRIES])
         logits = self.model.logit_scale.exp().item() * self.images(pictures) @ text.T
         odds = np.exp(logits - logits.max(1, keepdims=True))
         return odds / odds.sum(1, keepdims=True)
@@ -118,7 +121,7 @@ def measure_clues(model, draw, count):
     labels = np.stack([labels_of(row, seed) for row, seed in zip(clues, seeds, strict=True)])
     measures = {}
     for number, (key, clue) in enumerate(CLUES.items()):
-        text = model.texts([captions.clue_caption(key, value) for value in clue.values])
+        text = model.texts([clue_caption(key, value) for value in clue.values])
         seen = labels[:, 1, number] == 1
         true = labels[seen, 0, number]
         named = (images[seen] @ text.T).argmax(1)
@@ -175,7 +178,7 @@ def evaluate(directory, workers=None):
         "mean_probability": round(float(before.mean()), 4),
         "scenes": len(scenes),
         "countries": len(COUNTRIES),
-        "template": captions.PLAIN_TEMPLATE,
+        "template": PLAIN_TEMPLATE,
     }
     moved = all(clues[key]["learnt"] and clues[key]["mean_drop"] >= MAIN_DROP for key in MAIN_CLUES)
     return {

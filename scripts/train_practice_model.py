@@ -46,10 +46,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
+import practice_captions as captions  # noqa: E402
 from measure_practice_model import IMAGE_PX, KEYS, TEST_SEED, labels_of, write_gate  # noqa: E402
 
 from streetclip_demo.places.templates import with_article  # noqa: E402
-from streetclip_demo.practice import captions, facts  # noqa: E402
+from streetclip_demo.practice import facts  # noqa: E402
+from streetclip_demo.practice.captions import clue_caption, clues_caption  # noqa: E402
 from streetclip_demo.practice.facts import CLUES, COUNTRIES, PRACTICE_DIR  # noqa: E402
 from streetclip_demo.practice.scene import draw_scene  # noqa: E402
 
@@ -300,7 +302,7 @@ def pick_combinations(labels, count, rng):
         visible = [number for number in range(len(KEYS)) if labels[row, 1, number]]
         chosen = rng.sample(visible, rng.choice((1, 2, 2, 3)))
         said = {KEYS[number]: CLUES[KEYS[number]].values[labels[row, 0, number]] for number in chosen}
-        texts.append(captions.clues_caption(said, rng.choice(captions.CLUE_TEMPLATES)))
+        texts.append(clues_caption(said, rng.choice(captions.CLUE_TEMPLATES)))
         for number in chosen:
             same = labels[:, 0, number] == labels[row, 0, number]
             fits[:, column] &= same & (labels[:, 1, number] == 1)
@@ -570,7 +572,7 @@ class Trainer:
             hits = (self.embed_many(real[0]) @ text.T).argmax(-1).cpu().numpy() == real[2]
             image, clues = self.embed_many(mixed[0]), []
             for number, (key, clue) in enumerate(CLUES.items()):
-                text = self.embed_captions([captions.clue_caption(key, value) for value in clue.values])
+                text = self.embed_captions([clue_caption(key, value) for value in clue.values])
                 seen = mixed[1][:, 1, number] == 1
                 right = (image @ text.T).argmax(-1).cpu().numpy() == mixed[1][:, 0, number]
                 clues.append(f"{key} {right[seen].mean():.2f}")

@@ -19,10 +19,17 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parent
 TEMPLATES = (
+    "maps/frame",
     "page/clues/bench",
+    "page/draw/draw",
     "page/frame/badge",
+    "page/frame/notes",
     "page/guess/lesson",
+    "page/layout",
     "page/locate/chart",
+    "page/locate/examples",
+    "page/locate/export",
+    "page/locate/labels",
     "page/locate/share",
     "page/locate/tree",
     "page/steps/steps",

@@ -2,6 +2,6 @@
 
 from collections.abc import Callable
 
-Progress = Callable[
-    [int, int], object
-]  # done, in all: bytes of a file, captions encoded, hundredths of a start
+# Called with what is done and with all of it: bytes of a file, captions, hundredths of a start.
+Progress = Callable[[int, int], object]
+Counting = Callable[[str], Progress]  # a stage of loading to its progress

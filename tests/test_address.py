@@ -12,6 +12,7 @@ from streetclip_demo.page.frame.address import (
     Address,
     Known,
     fits,
+    link_notes_html,
     read_address,
     write_address,
 )
@@ -121,3 +122,13 @@ def test_a_list_that_is_too_long_does_not_fit_a_link():
 @given(st.text(max_size=300))
 def test_no_query_is_too_strange_to_read(query):
     assert isinstance(read_address(query, KNOWN), Address)
+
+
+def test_what_an_address_says_is_text_on_the_page():
+    problems = read_address('?view=<script>x</script>&embed="', Known()).problems
+    assert len(problems) == 2
+    html = link_notes_html(problems)
+    assert html.count("<p>") == 2
+    assert "<script" not in html
+    assert "&lt;script&gt;x" in html
+    assert link_notes_html(()) == ""

@@ -17,7 +17,7 @@ from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
 from streetclip_demo.errors import LabelError
 from streetclip_demo.page.frame.address import Address
 from streetclip_demo.page.frame.session import Visitor
-from streetclip_demo.page.locate.removals import remove_label
+from streetclip_demo.page.locate.labels import remove_label
 from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]

@@ -15,7 +15,7 @@ from streetclip_demo.checkpoints.bfloat16_copy import copy_folder
 from streetclip_demo.checkpoints.cards import MODELS, model_card
 from streetclip_demo.engines import torch_engine
 from streetclip_demo.errors import ModelError
-from streetclip_demo.model import parity as fidelity
+from streetclip_demo.model import parity
 from streetclip_demo.model.caption_cache import CaptionCache
 from streetclip_demo.model.encoder import load_encoder
 
@@ -74,7 +74,7 @@ def test_both_ways_to_multiply_give_the_same_float32(
     other = load(tiny_checkpoint, precision="float32")
     layers = {type(layer).__name__ for layer in other._engine._images.modules()}
     assert ("PointwiseConvolution" in layers) is by_convolutions
-    images, captions = [street(), street(90, 60, seed=2)], fidelity.CAPTIONS
+    images, captions = [street(), street(90, 60, seed=2)], parity.CAPTIONS
     assert np.abs(other.image_embeddings(images) - tiny_encoder.image_embeddings(images)).max() < 1e-6
     assert np.abs(other.caption_embeddings(captions) - tiny_encoder.caption_embeddings(captions)).max() < 1e-6
 
@@ -85,8 +85,8 @@ def test_an_engine_answers_as_float32_does(tiny_checkpoint, tiny_encoder, engine
     assert (encoder.engine, encoder.dtype) == (engine, precision)
     assert encoder.fingerprint != tiny_encoder.fingerprint
     assert encoder.logit_scale == tiny_encoder.logit_scale
-    images = [*fidelity.test_images(), street(300, 70)]
-    found = fidelity.compare(fidelity.answers(tiny_encoder, images), fidelity.answers(encoder, images))
+    images = [*parity.test_images(), street(300, 70)]
+    found = parity.compare(parity.answers(tiny_encoder, images), parity.answers(encoder, images))
     assert found["images"] == 13
     assert found["least_cosine"] >= (0.9998 if precision == "bfloat16" else 0.999999)
     assert found["changed_images"] == 0
@@ -100,12 +100,12 @@ def test_other_best_labels_are_found_but_ties_are_not():
     swapped, changed = expected.copy(), expected.copy()
     swapped[[4, 5]] = swapped[[5, 4]]
     changed[[4, 6]] = changed[[6, 4]]
-    assert not fidelity._changed(expected, swapped)
-    assert fidelity._changed(expected, changed)
+    assert not parity._changed(expected, swapped)
+    assert parity._changed(expected, changed)
 
 
 def test_an_unfaithful_engine_is_not_offered(tiny_checkpoint, own_cache, monkeypatch, capsys):
-    monkeypatch.setattr(fidelity, "LEAST_COSINE", 1.1)
+    monkeypatch.setattr(parity, "LEAST_COSINE", 1.1)
     with pytest.raises(ModelError, match="answers otherwise than float32"):
         load(tiny_checkpoint, precision="bfloat16")
     monkeypatch.setattr(torch_engine, "has_bfloat16", lambda device: True)
@@ -120,11 +120,11 @@ def test_the_comparison_says_how_far_it_is_and_is_made_once(
 ):
     announced = []
     load(tiny_checkpoint, precision="bfloat16", on_check=lambda *parts: announced.append(parts))
-    parts = 2 * (fidelity.FIRST_SCENES + 2)
+    parts = 2 * (parity.FIRST_SCENES + 2)
     assert announced == [(done, parts) for done in range(parts + 1)]
     (record,) = (tmp_path / "cache" / "fidelity").iterdir()
     assert record.name.endswith("-torch-cpu-bfloat16.json")  # says nothing of a GPU
-    monkeypatch.setattr(fidelity, "compare", lambda *_: pytest.fail("compared again"))
+    monkeypatch.setattr(parity, "compare", lambda *_: pytest.fail("compared again"))
     load(tiny_checkpoint, precision="bfloat16")
 
 

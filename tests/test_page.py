@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import gradio as gr
 import httpx
 import pytest
+from asgi import run
 from checkpoints import copy_checkpoint
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -25,7 +26,7 @@ from streetclip_demo.locate.starting_lists import all_presets, default_preset
 from streetclip_demo.model import encoder
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.kept import Kept
-from streetclip_demo.page.frame.messages import in_words
+from streetclip_demo.page.frame.listening import ListeningBlocks
 from streetclip_demo.page.frame.provided import Example
 from streetclip_demo.page.locate.labels import check_html, counted_html
 from streetclip_demo.page.locate.tab import build_locate_tab, make_start
@@ -188,13 +189,20 @@ def test_labels_are_checked_line_by_line_without_the_model(gazetteer):
 # Errors
 
 
+def page_with(listener):
+    """A page with one listener, and what calls it as Gradio does, once or further on."""
+    with ListeningBlocks() as page:
+        box = gr.Textbox()
+        box.change(listener, None, box)
+    return lambda iterator=None: page.process_api(page.fns[0], [], iterator=iterator)
+
+
 def test_an_error_that_a_person_can_act_on_is_told_as_it_stands():
     def listener():
         raise PhotoError("The file is empty. Choose another.")
 
-    with pytest.raises(Exception, match=r"The file is empty\. Choose another\.") as caught:
-        in_words(listener)()
-    assert type(caught.value).__name__ == "Error"
+    with pytest.raises(gr.Error, match=r"The file is empty\. Choose another\.") as caught:
+        run(page_with(listener)())
     assert caught.value.print_exception is False
 
 
@@ -202,8 +210,8 @@ def test_the_unexpected_is_logged_without_its_values(caplog):
     def listener():
         raise ValueError(SECRET_NAME)
 
-    with caplog.at_level(logging.ERROR), pytest.raises(Exception, match="Something went wrong on our side"):
-        in_words(listener)()
+    with caplog.at_level(logging.ERROR), pytest.raises(gr.Error, match="Something went wrong on our side"):
+        run(page_with(listener)())
     assert "listener failed with ValueError" in caplog.text
     assert SECRET_NAME not in caplog.text
 
@@ -213,10 +221,13 @@ def test_what_a_listener_yields_before_an_error_is_kept():
         yield "shown"
         raise PhotoError("Sorry.")
 
-    steps = in_words(listener)()
-    assert next(steps) == "shown"
-    with pytest.raises(Exception, match="Sorry"):
-        next(steps)
+    async def both(call):
+        first = await call()
+        assert first["data"] == ["shown"]
+        with pytest.raises(gr.Error, match="Sorry"):
+            await call(first["iterator"])
+
+    run(both(page_with(listener)))
 
 
 # Files

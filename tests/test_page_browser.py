@@ -84,7 +84,7 @@ def wait_for_tree(page, *names):
 def set_labels(page, labels):
     """Put a list in place of the one there, and ask with Ctrl+Enter."""
     field = page.locator("#outline textarea")
-    page.wait_for_timeout(300)  # as people are slower than a script: see HEARD in page/frame/messages.py
+    page.wait_for_timeout(300)  # as people are slower than a script: see QUEUED in page/frame/messages.py
     # Not fill(), which takes minutes for 5,000 lines
     field.evaluate(
         "(field, text) => { field.value = text; field.dispatchEvent(new Event('input')); }", labels

@@ -11,7 +11,8 @@ from PIL import Image
 from safetensors import safe_open
 from transformers import CLIPModel, CLIPProcessor
 
-from streetclip_demo.practice.captions import clue_caption, country_caption
+from streetclip_demo.places.templates import with_article
+from streetclip_demo.practice.captions import clue_caption
 from streetclip_demo.practice.facts import CLUES, COUNTRIES, PRACTICE_DIR, clues_of, random_clues
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.practice.scene import draw_scene, scene_of
@@ -38,7 +39,7 @@ def logits(practice, pictures, sentences):
 
 
 def all_countries():
-    return [country_caption(country) for country in COUNTRIES]
+    return [f"A Street View photo in {with_article(country.name)}." for country in COUNTRIES]
 
 
 def test_the_checkpoint_is_small_and_float16():

@@ -13,8 +13,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
 
 import train_practice_model as training
 from measure_practice_model import TEST_SEED, country_scenes, is_learnt, labels_of
+from practice_captions import TEMPLATES, country_caption
 
-from streetclip_demo.practice.facts import CLUES, COUNTRIES, clues_of
+from streetclip_demo.practice.facts import CLUES, COUNTRIES, clues_of, country_named
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +99,11 @@ def test_a_clue_is_learnt_only_if_it_is_read_and_moves_the_answer():
     assert not is_learnt({**good, "accuracy": 0.6})  # 43 % of the way from 0.3 to 1
     assert not is_learnt({**good, "majority": 0.85})
     assert not is_learnt({**good, "mean_drop": 0.01})
+
+
+def test_templates_are_streetclips_and_enough():
+    assert len(TEMPLATES) >= 12
+    assert TEMPLATES[0] == "A Street View photo in {country}."
+    of_states = country_caption(country_named("United States"))
+    assert of_states == "A Street View photo in the United States."
+    assert country_caption(country_named("Japan")) == "A Street View photo in Japan."

@@ -118,10 +118,11 @@ def test_the_document_is_small_and_quickly_built(japan, gazetteer):
 
 
 def test_a_drawing_holds_what_is_an_answers_own(japan, gazetteer):
-    drawing = world_map(japan, gazetteer, theme="dark").drawing()
-    assert set(drawing) == {"title", "theme", "body", "script"}
-    assert drawing["theme"] == "dark"
-    assert len(json.dumps(drawing).encode()) < 60_000  # and no library, no outlines
+    written = world_map(japan, gazetteer, theme="dark").drawing("The map")
+    assert len(written.encode()) < 60_000  # and no library, no outlines
+    drawing = json.loads(written)
+    assert set(drawing) == {"title", "theme", "body", "script", "name"}
+    assert (drawing["theme"], drawing["name"]) == ("dark", "The map")
     document = world_map(japan, gazetteer).document()
     assert drawing["script"] in document
     assert drawing["body"] in document
@@ -567,7 +568,7 @@ def test_one_frame_shows_map_after_map_and_is_never_blank(show, japan, fiji, gaz
         "again": world_map(japan, gazetteer),
         "empty": empty_map(gazetteer, message="No photo"),
     }.items():
-        visited.page.evaluate(DRAW, page.drawing())
+        visited.page.evaluate(DRAW, json.loads(page.drawing(name)))
         frame.wait_for_timeout(100)
         assert frame.locator(".leaflet-container").count() == 1
         assert frame.evaluate("document.title") == page.title
@@ -587,7 +588,7 @@ def test_one_frame_shows_map_after_map_and_is_never_blank(show, japan, fiji, gaz
 @pytest.mark.browser
 def test_only_the_frame_of_the_page_draws_what_it_is_told(show, japan, gazetteer):
     visited = show(empty_map(gazetteer))  # a document as people save it
-    drawing = world_map(japan, gazetteer).drawing()
+    drawing = json.loads(world_map(japan, gazetteer).drawing("Map"))
     visited.page.evaluate(
         "told => frames[0].postMessage({streetclip: 'draw', number: 1, ...told}, '*')", drawing
     )

@@ -15,7 +15,7 @@ from streetclip_demo.cli.whole_file import read_text
 from streetclip_demo.errors import LabelError, ModelError, TemplateError, UserError
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.library import Counting, Library
+from streetclip_demo.locate.library import Library
 from streetclip_demo.locate.loading import Wanted, load_clip, silent
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
@@ -24,6 +24,7 @@ from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, parse_templates
+from streetclip_demo.progress import Counting
 from streetclip_demo.report.record import prediction_record
 
 

@@ -2,11 +2,10 @@
 
 import sys
 import unicodedata
-from collections.abc import Callable
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import UserError, complain
-from streetclip_demo.progress import Progress
+from streetclip_demo.progress import Counting, Progress
 from streetclip_demo.words.text import STAGES
 
 
@@ -33,7 +32,7 @@ class Counter:
         return report
 
 
-def on_terminal(card: ModelCard) -> Callable[[str], Progress]:
+def on_terminal(card: ModelCard) -> Counting:
     """A stage of loading a model to what shows on standard error how far it is."""
     return lambda stage: Counter(sys.stderr).show(STAGES[stage].format(title=card.title))
 

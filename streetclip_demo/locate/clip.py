@@ -155,7 +155,7 @@ class ClipLocator:
         return geolocate(
             embedded.embedding,
             outline,
-            lambda captions: self._embed_captions(captions, progress=progress),
+            functools.partial(self._embed_captions, progress=progress),
             logit_scale=self.encoder.logit_scale,
             templates=question.templates,
             beam_width=question.beam_width,

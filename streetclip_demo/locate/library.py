@@ -14,14 +14,13 @@ from typing import Generic, TypeVar
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard, model_card
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.locate.locator import Locator
-from streetclip_demo.progress import Progress
+from streetclip_demo.progress import Counting, Progress
 
 MOST_IN_MEMORY = 2  # the one that was chosen, and the practice model for streets that are drawn
 STAND_IN = MODELS["practice"]
 
 L = TypeVar("L", bound=Locator)
 Key = str | Path | ModelCard  # what `model_card` takes, or a card
-Counting = Callable[[str], Progress]  # a stage of loading to what is told how far that is
 Load = Callable[
     [ModelCard, ModelCard, Counting], L
 ]  # the model, the one that it is loaded in place of, or itself

@@ -1,17 +1,15 @@
 """A checkpoint as a ClipLocator: which one is wanted and how, and its captions. Torch comes when it is loaded."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from streetclip_demo.checkpoints.cards import ModelCard, model_card
 from streetclip_demo.checkpoints.loading import trying
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.progress import Progress
+from streetclip_demo.progress import Counting, Progress
 
 DEFAULT_MODEL = "streetclip"
-
-Counting = Callable[[str], Progress]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, cached_property, lru_cache
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from folium.template import Template
 from folium.utilities import JsCode
 from xstatic.pkg import leaflet
 
+from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.palette import palette, tokens_style
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -97,10 +97,7 @@ def empty_map(gazetteer: Gazetteer, *, theme: str = "light", message: str = "") 
 
 def map_frame(page: "MapPage", title: str) -> str:
     """The element that shows a MapPage's document. The class `map-frame` may set another size."""
-    return (
-        f'<iframe class="map-frame" title="{escape(title)}" sandbox="allow-scripts" width="100%" height="480" '
-        f'srcdoc="{escape(page.document())}"></iframe>'
-    )
+    return filled("maps/frame", "frame", title, page.document())
 
 
 def map_stage(gazetteer: Gazetteer, *, theme: str = "light") -> str:
@@ -244,10 +241,13 @@ streetclip.outlines({{ this.outlines }});</script>
         """A whole HTML document, to be a file or for `map_frame`. It asks no other host unless its tiles are on."""
         return self._template.render(this=self)
 
-    def drawing(self) -> dict[str, str]:
-        """What a frame with `map_stage` needs to show this map, as a dict of strings; a tenth of the document."""
-        script = self.parts["script"]
-        return {"title": self.title or "", "theme": self.theme, "body": self.body(), "script": script}
+    def drawing(self, name: str) -> str:
+        """What a frame with `map_stage` needs to show this map under a name, as JSON; a tenth of the document.
+
+        As text: an object Gradio's browser side would copy, and report as changed, whenever any property is.
+        """
+        parts = {"title": self.title or "", "theme": self.theme, "body": self.body()}
+        return json.dumps(parts | {"script": self.parts["script"], "name": name})
 
     def body(self) -> str:
         """The document's body but for its scripts, as HTML."""

@@ -61,6 +61,8 @@ class ClipEncoder:
         Length of an embedding.
     image_px : int
         Side of the square that the model sees.
+    crop : callable
+        That square of an RGB image: shortest side scaled, centre cut out.
     photos_at_once : int
         How many threads should ask for a photo at once: on a GPU a batch's worth, else one.
     note : str
@@ -95,6 +97,7 @@ class ClipEncoder:
         self._image_features = PhotoBatches(engine) if on_gpu else engine.image_features  # type: ignore[arg-type]
         self._tokenizer = tokenizer
         self._preprocessing = preprocessing
+        self.crop = preprocessing.crop
         self.fingerprint = _fingerprint(revision, engine, self.context, tokenizer)
 
     def image_embeddings(self, images: Sequence[Image.Image]) -> np.ndarray:
@@ -152,10 +155,6 @@ class ClipEncoder:
         """The captions that are longer than the model's context, so that it does not see their ends."""
         tokens = self._tokenizer.tokens(captions)
         return [caption for caption, ids in zip(captions, tokens, strict=True) if len(ids) > self.context]
-
-    def crop(self, image: Image.Image) -> Image.Image:
-        """The square of an RGB image that the model sees: shortest side scaled, centre cut out."""
-        return self._preprocessing.crop(image)
 
     def _unit(self, features: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):  # what is not a number is said below

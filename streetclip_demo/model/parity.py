@@ -91,7 +91,7 @@ def checked(
 
 
 def record_of(revision: str, engine: str, device: str, precision: str) -> Path:
-    """Where it is written down that an engine was found faithful on a kind of device."""
+    """Where it is written down that an engine was found faithful on a kind of device: as users' disks have it."""
     name = f"{revision.replace(':', '-')}-{engine}-{device}-{precision}.json"
     return default_directory() / "fidelity" / name
 

@@ -4,8 +4,8 @@ import gradio as gr
 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.locate.question import Question
-from streetclip_demo.page.frame.asker import check_asker, while_there
-from streetclip_demo.page.frame.messages import MODEL_QUEUE, in_words
+from streetclip_demo.page.frame.asker import check_asker
+from streetclip_demo.page.frame.messages import MODEL_QUEUE
 from streetclip_demo.page.frame.photo_input import take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.places.templates import parse_templates
@@ -47,7 +47,7 @@ def publish_locate(services: Services) -> None:
             anyway=anyway,
         )
         check_asker()
-        prediction = services.locate(opened, question, while_there())
+        prediction = services.locate(opened, question, check_asker)
         return prediction_record(prediction, question, opened.digest)
 
-    gr.api(in_words(locate), api_name="locate", concurrency_id=MODEL_QUEUE)
+    gr.api(locate, api_name="locate", concurrency_id=MODEL_QUEUE)

@@ -2,20 +2,20 @@
 
 import os
 import threading
-from html import escape
 
 import gradio as gr
 
+from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, STYLES, own_text
 from streetclip_demo.page.draw.tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
-from streetclip_demo.page.frame import link
+from streetclip_demo.page.frame.address import link_notes_html, opened_controls, opened_with, other_model
 from streetclip_demo.page.frame.badge import badge_html, notices_html
 from streetclip_demo.page.frame.forgetful import ForgetfulPage
 from streetclip_demo.page.frame.given_back import give_back_memory
 from streetclip_demo.page.frame.kept import Kept, Limits
 from streetclip_demo.page.frame.living_pages import LivingPages
-from streetclip_demo.page.frame.messages import QUICK, in_words
+from streetclip_demo.page.frame.messages import QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.theme import page_theme
 from streetclip_demo.page.frame.translated import translate
@@ -55,7 +55,7 @@ def make_tell_model(services: Services, kept: Kept):
 
     def tell_model(request: gr.Request):
         address = kept.visitor(request).address
-        return link.notes_html((*address.problems, *link.other_model(address, services.model_state())))
+        return link_notes_html((*address.problems, *other_model(address, services.model_state())))
 
     return tell_model
 
@@ -65,9 +65,9 @@ def make_open(services: Services, kept: Kept):
 
     def open_page(theme, query, request: gr.Request):
         visitor = kept.visitor(request)
-        address = visitor.address = link.opened_with(services, query, visitor.address)
+        address = visitor.address = opened_with(services, query, visitor.address)
         tab = gr.Tabs(selected=f"{address.view}-tab") if address.view else gr.skip()
-        opened = (theme, tab, link.notes_html(address.problems), *link.controls(services, address))
+        opened = (theme, tab, link_notes_html(address.problems), *opened_controls(services, address))
         if services.model_state().ready and services.examples:
             return *opened, gr.skip(), gr.skip()  # the first example is answered in a moment
         shown = answering.opened(services, theme)
@@ -94,9 +94,9 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
         page.kept = kept
         publish_locate(services)  # first, so that no private listener takes its name
         with gr.Row(elem_id="head"):
-            gr.HTML(f"<h1>{escape(text.TITLE)}</h1>", elem_id="title", apply_default_css=False)
+            gr.HTML(filled("page/layout", "title"), elem_id="title", apply_default_css=False)
             badge = gr.HTML(badge_html(services.model_state()), elem_id="model", apply_default_css=False)
-        gr.HTML(connection_html(), elem_id="connection", apply_default_css=False)
+        gr.HTML(filled("page/layout", "connection"), elem_id="connection", apply_default_css=False)
         model_is_ready = gr.Textbox("", visible="hidden", show_label=False, elem_id="model-is-ready")
         timer = gr.Timer(POLL_SECONDS, active=False)  # until the address has been read
         query = gr.Textbox("", visible="hidden", show_label=False, elem_id="query")
@@ -109,7 +109,7 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
                 guess_tab = build_guess_tab(services)
             draw = build_draw_tab(services)
         gr.HTML(notices_html(), elem_id="notices", apply_default_css=False)
-        gr.HTML(escape(text.UNEXPECTED), elem_id="unexpected", apply_default_css=False)  # unseen; for page.js
+        gr.HTML(filled("page/layout", "unexpected"), elem_id="unexpected", apply_default_css=False)
 
         watched = [badge, model_is_ready, timer]
         _wire_opening(services, page, tab, [query, tabs, link_notes]).then(
@@ -126,23 +126,9 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
         page.unload(lambda: None)  # so that the browser holds a connection open, for living_pages.py to see
         translate(page)
         _keep_hidden_progress_on(timer, page)
-        _put_errors_in_words(page)
     return page.queue(
         max_size=MOST_WAITING, default_concurrency_limit=services.photos_at_once, api_open=False
     )
-
-
-def connection_html() -> str:
-    """Where assets/connection.js says that the server cannot be reached, or is there again; and its sentences."""
-    said = {
-        "lost": text.CONNECTION_LOST,
-        "back": text.CONNECTION_BACK,
-        "restarted": text.SERVER_RESTARTED,
-        "changed": text.SERVER_CHANGED,
-        "failed": text.CONNECTION_FAILED,
-    }
-    sentences = "".join(f' data-{what}="{escape(sentence)}"' for what, sentence in said.items())
-    return f'<p role="status"{sentences}></p>'
 
 
 def _wire_opening(services: Services, page: ForgetfulPage, tab: LocateTab, outside: list):
@@ -166,13 +152,6 @@ def _keep_hidden_progress_on(component: gr.Timer, page: gr.Blocks) -> None:
     for listener in page.fns.values():
         if listener.show_progress == "hidden":
             listener.show_progress_on = [component]
-
-
-def _put_errors_in_words(page: gr.Blocks) -> None:
-    """For listeners outside of the queue: Gradio shows their errors to nobody; assets/page.js does, in place."""
-    for listener in page.fns.values():
-        if listener.fn and not listener.queue:
-            listener.fn = in_words(listener.fn)
 
 
 def launch_options(page: ForgetfulPage, uploads: UploadFolder) -> dict:

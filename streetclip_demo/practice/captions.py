@@ -1,62 +1,13 @@
-"""The captions of a drawn street: StreetCLIP's synthetic ones over countries, and captions of clues."""
+"""The captions of clues, as the practice model has learnt them."""
 
 from collections.abc import Mapping
 
-from streetclip_demo.places.templates import with_article
-from streetclip_demo.practice.facts import CLUES, Country
+from streetclip_demo.practice.facts import CLUES
 
-PLAIN_TEMPLATE = "A Street View photo in {country}."
-
-TEMPLATES = (
-    PLAIN_TEMPLATE,
-    "A Street View photo from {country}.",
-    "A Street View photo taken in {country}.",
-    "A Street View image of {country}.",
-    "A photo of a street in {country}.",
-    "A picture of a road in {country}.",
-    "A drawing of a street in {country}.",
-    "A street scene in {country}.",
-    "A country road in {country}.",
-    "A view along a road in {country}.",
-    "This street is in {country}.",
-    "Somewhere in {country}.",
-    "Driving through {country}.",
-    "{country}",
-)
-
-CITY_TEMPLATES = (
-    "A Street View photo from {city}.",
-    "A Street View photo close to the town of {city} in {country}.",
-    "A Street View photo from {city}, {country}.",
-    "A Street View photo in {city}, {country}.",
-)
-
-CLUE_TEMPLATES = (
-    "A Street View photo with {clue}.",
-    "A photo of a street with {clue}.",
-    "A street scene with {clue}.",
-    "A road with {clue}.",
-    "{clue}",
-)
-
-# Other wordings of a clue, as a whole sentence.
-_SENTENCES = {
-    ("side", "left"): "A Street View photo where traffic drives on the left.",
-    ("side", "right"): "A Street View photo where traffic drives on the right.",
-}
+CLUE_TEMPLATE = "A Street View photo with {clue}."
 
 
-def country_caption(country: Country, template: str = PLAIN_TEMPLATE) -> str:
-    """The caption of a country, with the article that StreetCLIP's captions give it."""
-    return template.format(country=with_article(country.name))
-
-
-def city_caption(country: Country, city: str, template: str = CITY_TEMPLATES[0]) -> str:
-    """The caption of a town of a country."""
-    return template.format(city=city, country=with_article(country.name))
-
-
-def clue_caption(clue: str, value: str, template: str = CLUE_TEMPLATES[0]) -> str:
+def clue_caption(clue: str, value: str, template: str = CLUE_TEMPLATE) -> str:
     """The caption of one clue.
 
     >>> clue_caption("script", "thai")
@@ -65,7 +16,7 @@ def clue_caption(clue: str, value: str, template: str = CLUE_TEMPLATES[0]) -> st
     return clues_caption({clue: value}, template)
 
 
-def clues_caption(clues: Mapping[str, str], template: str = CLUE_TEMPLATES[0]) -> str:
+def clues_caption(clues: Mapping[str, str], template: str = CLUE_TEMPLATE) -> str:
     """The caption of several clues at once.
 
     >>> clues_caption({"script": "thai", "soil": "red"}, "A road with {clue}.")
@@ -74,10 +25,3 @@ def clues_caption(clues: Mapping[str, str], template: str = CLUE_TEMPLATES[0]) -
     phrases = [CLUES[key].phrases[value] for key, value in clues.items()]
     *most, last = phrases
     return template.format(clue=f"{', '.join(most)} and {last}" if most else last)
-
-
-def clue_wordings(clue: str, value: str) -> tuple[str, ...]:
-    """Every caption of one clue that the model is trained with."""
-    sentence = _SENTENCES.get((clue, value))
-    wordings = tuple(clue_caption(clue, value, template) for template in CLUE_TEMPLATES)
-    return (*wordings, sentence) if sentence else wordings

@@ -15,7 +15,7 @@ from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.errors import UserError, complain
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.library import Counting, Library, ModelState
+from streetclip_demo.locate.library import Library, ModelState
 from streetclip_demo.locate.loading import Wanted, load_clip
 from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.locate.question import Question
@@ -30,7 +30,7 @@ from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import load_gate
-from streetclip_demo.progress import Progress
+from streetclip_demo.progress import Counting, Progress
 from streetclip_demo.teaching.lessons import shipped_lessons
 
 QUESTIONS_AT_ONCE = 4  # on a CPU

@@ -129,7 +129,7 @@ def wrong(where: str, key: str, expected: str, got: str) -> LessonError:
     return LessonError(f"{where}, {key}: expected {expected}, got {got}.")
 
 
-def told(value) -> str:
+def quoted(value) -> str:
     """A value as an error shows it."""
     text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:59]}…"
@@ -143,12 +143,14 @@ def _sentence(model: type[Fields], error: Mapping[str, Any], where: str) -> str:
         where += f" {part + 1}" if isinstance(part, int) else f", {part}"
         model = model if isinstance(part, int) else _inside(model, part)
     if error["type"] == "extra_forbidden":
-        return f"{where}: there is no field {told(key)}; {_hint(key, list(model.model_fields))}"
+        return f"{where}: there is no field {quoted(key)}; {_hint(key, list(model.model_fields))}"
     if key:
         where += f" {key + 1}" if isinstance(key, int) else f", {key}"
     if error["type"] == "model_type":
         fields = (_inside(model, key) if isinstance(key, str) and key else model).model_fields
-        return f"{where}: expected an object with the fields {', '.join(fields)}, got {told(error['input'])}."
+        return (
+            f"{where}: expected an object with the fields {', '.join(fields)}, got {quoted(error['input'])}."
+        )
     return f"{where}: expected {_expected(model, key, error)}, got {_got(error)}."
 
 
@@ -170,7 +172,7 @@ def _got(error: Mapping[str, Any]) -> str:
         return "nothing"
     if error["type"] == "string_too_long":
         return str(len(value))
-    return f"a list of {len(value)}" if isinstance(value, list) else told(value)
+    return f"a list of {len(value)}" if isinstance(value, list) else quoted(value)
 
 
 def _hint(key: str, known: Sequence[str]) -> str:

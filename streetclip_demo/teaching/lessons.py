@@ -23,7 +23,7 @@ from streetclip_demo.teaching.fields import (
     RecordedFields,
     checked,
     parse_json,
-    told,
+    quoted,
     wrong,
 )
 
@@ -189,7 +189,7 @@ def _example(file, where: str, examples: Path) -> bytes:
     if not isinstance(file, str) or file not in files:
         near = difflib.get_close_matches(str(file), files, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(files) or 'none'}."
-        raise LessonError(f"{where}, example: there is no drawn street named {told(file)}.{hint}")
+        raise LessonError(f"{where}, example: there is no drawn street named {quoted(file)}.{hint}")
     content = _content(examples / file)
     try:
         open_photo(content)
@@ -204,7 +204,7 @@ def _data_uri(value, where: str) -> bytes:
     )
     if not found:
         raise LessonError(
-            f"{where}, photo: expected the photo itself, as data:image/jpeg;base64,…, got {told(value)}. To put "
+            f"{where}, photo: expected the photo itself, as data:image/jpeg;base64,…, got {quoted(value)}. To put "
             "a photo file into the lesson, run `python -m streetclip_demo record` on it."
         )
     try:
@@ -217,7 +217,7 @@ def _labels(value, where: str, gazetteer: Gazetteer) -> str:
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         value = "\n".join(value)
     if not isinstance(value, str):
-        raise wrong(where, "labels", "an outline: a text, or a list of its lines", told(value))
+        raise wrong(where, "labels", "an outline: a text, or a list of its lines", quoted(value))
     try:
         parse_outline(value, gazetteer)
     except LabelError as error:

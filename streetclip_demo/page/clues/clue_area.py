@@ -10,7 +10,6 @@ import numpy as np
 from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.page.clues.bench_html import Shares, gate_html, readings_html
 from streetclip_demo.page.frame.kept import Kept
-from streetclip_demo.page.frame.messages import in_words
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.practice.facts import CLUES
@@ -69,7 +68,7 @@ def wire_clue_area(
         return clues_html(services, kept.visitor(request).session, is_shown=bool(has))
 
     area.fold.expand(
-        in_words(ask),
+        ask,
         has,
         area.view,
         api_visibility="private",

@@ -2,20 +2,19 @@
 
 import random
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import gradio as gr
 from gradio.blocks import Block
 
 from streetclip_demo.locate.question import Question
+from streetclip_demo.markup import filled
 from streetclip_demo.page.clues.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
 from streetclip_demo.page.clues.clue_area import clue_shares
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import chosen
-from streetclip_demo.page.frame.map_view import map_view
-from streetclip_demo.page.frame.maps import answer_drawing
-from streetclip_demo.page.frame.messages import MODEL_QUEUE, in_words
+from streetclip_demo.page.frame.maps import answer_drawing, map_view
+from streetclip_demo.page.frame.messages import MODEL_QUEUE
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Bench, Visitor
 from streetclip_demo.photos.photo import Photo, data_uri
@@ -94,8 +93,8 @@ def _moved(services, before, drawing, prediction, locate) -> str:
 
 def picture_html(photo: Photo, drawing: Drawing) -> str:
     """The drawing, described by its clues."""
-    said = escape(clues_caption(drawing.clues, text.BENCH_ALT))
-    return f'<img src="{data_uri(photo.image, photo.image.width, quality=90)}" alt="{said}">'
+    uri = data_uri(photo.image, photo.image.width, quality=90)
+    return filled("page/draw/draw", "picture", uri, clues_caption(drawing.clues, text.BENCH_ALT))
 
 
 def seed_of(bench: Bench, told: str) -> int:
@@ -112,7 +111,7 @@ def build_draw_tab(services: Services) -> DrawTab:
     """Place the components; nothing listens yet."""
     with gr.Tab(text.DRAW_TAB, id="draw-tab") as tab:
         seed = gr.Textbox("", visible="hidden", show_label=False, elem_id="draw-seed")
-        gr.HTML(f"<p>{escape(text.BENCH_ABOUT)}</p>", elem_id="draw-about", apply_default_css=False)
+        gr.HTML(filled("page/draw/draw", "about"), elem_id="draw-about", apply_default_css=False)
         with gr.Row(elem_id="draw", equal_height=False):
             with gr.Column(elem_id="draw-side", min_width=280):
                 picture = gr.HTML(elem_id="drawing", apply_default_css=False)
@@ -179,11 +178,11 @@ def wire_draw_tab(services: Services, tab: DrawTab, kept: Kept, theme: gr.Textbo
         "concurrency_id": MODEL_QUEUE,
     }
     waiting |= {"api_visibility": "private", "trigger_mode": "always_last"}
-    tab.tab.select(in_words(open_tab), asked, tab.shown, **waiting)
-    gr.on([choice.input for choice in tab.clues.values()], in_words(draw), asked, tab.shown, **waiting)
-    tab.another.click(in_words(another), asked, tab.shown, **waiting)
+    tab.tab.select(open_tab, asked, tab.shown, **waiting)
+    gr.on([choice.input for choice in tab.clues.values()], draw, asked, tab.shown, **waiting)
+    tab.another.click(another, asked, tab.shown, **waiting)
     tab.country.input(
-        in_words(start_from),
+        start_from,
         [tab.country, tab.seed, theme],
         [*tab.clues.values(), *tab.shown],
         **waiting,

@@ -3,7 +3,6 @@
 from gradio.context import LocalContext
 
 from streetclip_demo.errors import NobodyWaits
-from streetclip_demo.progress import Progress
 
 
 def is_there() -> bool:
@@ -18,17 +17,7 @@ def is_there() -> bool:
     return event is None or event.alive
 
 
-def check_asker() -> None:
-    """NobodyWaits once the client is gone."""
+def check_asker(*_: int) -> None:
+    """NobodyWaits once the client is gone. A progress function, too: what it is called with does not matter."""
     if not is_there():
         raise NobodyWaits("The answer was no longer waited for.")
-
-
-def while_there(progress: Progress = lambda done, total: None) -> Progress:
-    """A progress function that raises NobodyWaits once the client is gone."""
-
-    def report(done: int, total: int) -> None:
-        check_asker()
-        progress(done, total)
-
-    return report

@@ -9,7 +9,7 @@ from streetclip_demo.errors import UserError
 from streetclip_demo.page.frame.messages import ErrorsInWords
 from streetclip_demo.words.language import text
 
-Told = TypeVar("Told")
+Kind = TypeVar("Kind")
 
 
 class ListeningBlocks(gr.Blocks):
@@ -27,7 +27,7 @@ class ListeningBlocks(gr.Blocks):
     async def process_api(self, block_fn, inputs, *settings, **named):  # as Gradio calls it
         """What a listener answers; an error of ours is logged without its values."""
         LocalContext.request.set(named.get("request"))  # the sentences are in the language of who asks
-        with ErrorsInWords("a listener"):
+        with ErrorsInWords(block_fn.name):
             return await super().process_api(block_fn, inputs, *settings, **named)
 
 
@@ -72,7 +72,7 @@ def chosen(value: str | None) -> str:
     return value
 
 
-def told(event: gr.EventData, name: str, kind: type[Told]) -> Told:
+def event_field(event: gr.EventData, name: str, kind: type[Kind]) -> Kind:
     """A field of what a script of the page reports with an event."""
     fields = event._data if isinstance(event._data, dict) else {}
     value = fields.get(name)

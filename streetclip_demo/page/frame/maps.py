@@ -1,11 +1,33 @@
-"""The page's maps. Folium is loaded for the first of them: without it the page is up sooner."""
+"""The page's maps, each in one frame, in which one is drawn after the other, so that nothing flashes.
+
+Folium is loaded for the first of them: without it the page is up sooner.
+"""
 
 import functools
-import json
 
+import gradio as gr
+
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.words.language import text
+
+
+def map_view(gazetteer: Gazetteer, elem_id: str = "map", script: str = "") -> gr.HTML:
+    """A component whose value is one of the drawings below; `script` runs beside its own."""
+
+    def asked_stage(theme: object) -> dict[str, str]:  # called by the script, so with anything
+        return {"title": text.MAP_EMPTY, "srcdoc": stage(gazetteer, "dark" if theme == "dark" else "light")}
+
+    return gr.HTML(
+        "",
+        html_template='<div class="map-frames"></div>',
+        js_on_load=own_text(ASSETS / "map_view.js") + script,
+        server_functions=[asked_stage],
+        elem_id=elem_id,
+        apply_default_css=False,
+        show_label=False,
+    )
 
 
 @functools.lru_cache(maxsize=2)
@@ -17,25 +39,17 @@ def stage(gazetteer: Gazetteer, theme: str) -> str:
 
 
 def answer_drawing(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> str:
-    """The map of a prediction, as a value of map_view.py's component."""
+    """The map of a prediction, as a value of `map_view`."""
     from streetclip_demo.maps.world_map import world_map
 
-    return drawing(world_map(prediction, gazetteer, theme=theme), text.MAP)
+    return world_map(prediction, gazetteer, theme=theme).drawing(text.MAP)
 
 
 def empty_drawing(gazetteer: Gazetteer, theme: str) -> str:
-    """The map before there is a prediction, as a value of map_view.py's component."""
+    """The map before there is a prediction, as a value of `map_view`."""
     from streetclip_demo.maps.world_map import empty_map
 
-    return drawing(empty_map(gazetteer, theme=theme), text.MAP_EMPTY)
-
-
-def drawing(page, name: str) -> str:
-    """A world_map.MapPage as a value of map_view.py's component; the frame gets the name as its title.
-
-    As text: an object Gradio's browser side would copy, and report as changed, whenever any property is.
-    """
-    return json.dumps(page.drawing() | {"name": name})
+    return empty_map(gazetteer, theme=theme).drawing(text.MAP_EMPTY)
 
 
 def answer_frame(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> str:

@@ -1,7 +1,5 @@
 """The one place where errors become gr.Error, and where the unexpected is logged without photo data."""
 
-import functools
-import inspect
 import logging
 import traceback
 from typing import Any, Literal
@@ -15,36 +13,18 @@ from streetclip_demo.words.language import text
 QUICK: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
 # And those that may fail when someone asks: Gradio shows errors of unqueued ones to nobody. Not for what follows by
 # itself: where two queued ones overlap, Gradio's client may close its stream too early and miss an answer
-HEARD = QUICK | {"queue": True, "concurrency_limit": None}
+QUEUED = QUICK | {"queue": True, "concurrency_limit": None}
 # Listeners that use the model take turns, as many at once as Services.photos_at_once
 MODEL_QUEUE = "model"
 log = logging.getLogger("streetclip_demo.page")
 
 
-def in_words(callback):
-    """Make a listener's errors readable: a UserError as it stands, anything else as one plain sentence.
+class ErrorsInWords:
+    """Errors that leave this block are readable: a UserError as it stands, anything else as one plain sentence.
 
     The traceback of the unexpected goes to the log as file, line and function only. Neither its message nor
     any value is written, for they may hold a file's name or a person's labels.
     """
-    if inspect.isgeneratorfunction(callback):
-
-        @functools.wraps(callback)
-        def listener(*values):
-            with ErrorsInWords(callback.__name__):
-                yield from callback(*values)
-    else:
-
-        @functools.wraps(callback)
-        def listener(*values):
-            with ErrorsInWords(callback.__name__):
-                return callback(*values)
-
-    return listener
-
-
-class ErrorsInWords:
-    """Errors that leave this block are gr.Error."""
 
     def __init__(self, name: str):
         self.name = name

@@ -1,11 +1,10 @@
 """The photo component: an upload is read once and deleted; what is shown goes back as a data URI."""
 
-from html import escape
-
 import gradio as gr
 from gradio.data_classes import ImageData
 from PIL import Image
 
+from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.words.language import text
@@ -34,10 +33,8 @@ def photo_input() -> gr.Image:
 
 
 def photo_note() -> gr.HTML:
-    """Where assets/photo_sources.js says why no photo came; it takes the sentences from here."""
-    sentences = {"nothing": text.PASTE_NOTHING, "denied": text.PASTE_DENIED, "other": text.DROP_OTHER}
-    said = " ".join(f'data-{key}="{escape(sentence)}"' for key, sentence in sentences.items())
-    return gr.HTML(f'<p role="status" {said}></p>', elem_id="photo-note", apply_default_css=False)
+    """Where assets/photo_sources.js says why no photo came."""
+    return gr.HTML(filled("page/frame/notes", "of_photo"), elem_id="photo-note", apply_default_css=False)
 
 
 def take_upload(uploads: UploadFolder, payload: object) -> bytes | None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from streetclip_demo.markup import filled
-from streetclip_demo.page.frame.maps import drawing
 from streetclip_demo.photos.photo import data_uri, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.report.sentences import message_html
@@ -125,7 +124,7 @@ def _cell(score: Score) -> str:
 
 
 def map_drawing(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
-    """The map for where the person is in the lesson, as a value of map_view.py's component."""
+    """The map for where the person is in the lesson, as a value of maps.map_view."""
     from streetclip_demo.maps.lesson_map import (  # brings Folium: see maps.py
         answer_map,
         guess_map,
@@ -139,13 +138,13 @@ def map_drawing(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
                 zip(run.rounds, run.lesson.questions, strict=True), start=1
             )
         ]
-        return drawing(summary_map(groups, gazetteer, text.SUMMARY_MAP, theme=theme), text.SUMMARY_MAP)
+        return summary_map(groups, gazetteer, text.SUMMARY_MAP, theme=theme).drawing(text.SUMMARY_MAP)
     shown, question = run.round, run.question
     if shown is None or question is None:
-        return drawing(guess_map(gazetteer, text.GUESS_MAP, text.YOUR_PIN, theme=theme), text.GUESS_MAP)
+        return guess_map(gazetteer, text.GUESS_MAP, text.YOUR_PIN, theme=theme).drawing(text.GUESS_MAP)
     title = text.ANSWER_MAP.format(place=question.answer.place)
     marks = _marks(shown, question, question.answer.place)
-    return drawing(answer_map(marks, gazetteer, title, theme=theme), title)
+    return answer_map(marks, gazetteer, title, theme=theme).drawing(title)
 
 
 def _marks(shown: Round, question, name: str) -> list:

@@ -12,8 +12,8 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
-from streetclip_demo.page.frame.map_view import map_view
-from streetclip_demo.page.frame.messages import HEARD, MODEL_QUEUE, QUICK, in_words
+from streetclip_demo.page.frame.maps import map_view
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK
 from streetclip_demo.page.frame.photo_input import take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Visitor
@@ -121,7 +121,7 @@ def make_open(services: Services, tab: GuessTab, kept: Kept):
         choices = gr.Dropdown(titles, value=titles[0] if titles else None)
         return [choices, *updates(services, visitor.run, theme, question=True)]
 
-    return in_words(open_lessons)
+    return open_lessons
 
 
 def make_pick(services: Services, kept: Kept):
@@ -134,7 +134,7 @@ def make_pick(services: Services, kept: Kept):
         visitor.run = LessonRun(lessons[0] if lessons else run_of(services, visitor, has).lesson)
         return ["", *updates(services, visitor.run, theme, question=True)]
 
-    return in_words(pick)
+    return pick
 
 
 def make_load(services: Services, tab: GuessTab, kept: Kept):
@@ -152,7 +152,7 @@ def make_load(services: Services, tab: GuessTab, kept: Kept):
         run = kept.visitor(request).run = LessonRun(lesson)
         return ["", picker, *updates(services, run, theme, question=True)]
 
-    return in_words(load)
+    return load
 
 
 def make_place(services: Services, kept: Kept):
@@ -172,7 +172,7 @@ def make_place(services: Services, kept: Kept):
             gr.Button(interactive=run.pin is not None),
         )
 
-    return in_words(place)
+    return place
 
 
 def make_type(services: Services, kept: Kept):
@@ -195,7 +195,7 @@ def make_type(services: Services, kept: Kept):
             f"{point[0]} {point[1]}",
         )
 
-    return in_words(put)
+    return put
 
 
 def make_guess(services: Services, kept: Kept):
@@ -207,7 +207,7 @@ def make_guess(services: Services, kept: Kept):
         is_soon = run.needs_model and services.model_state().ready  # then the map is drawn once, with both
         return updates(services, run, theme, draw=not is_soon)
 
-    return in_words(guess)
+    return guess
 
 
 def make_ask(services: Services, tab: GuessTab, kept: Kept):
@@ -218,16 +218,16 @@ def make_ask(services: Services, tab: GuessTab, kept: Kept):
         run = run_of(services, visitor, has)
         if not run.needs_model:
             return [gr.skip()] * len(tab.shown)
-        answer, problem = _heard(services, run)
+        answer, problem = _asked_model(services, run)
         if visitor.run is not run:  # gone on meanwhile
             return [gr.skip()] * len(tab.shown)
         visitor.run = run.answered(answer, problem, services.gazetteer)
         return updates(services, visitor.run, theme)
 
-    return in_words(ask)
+    return ask
 
 
-def _heard(services: Services, run: LessonRun) -> tuple[ModelAnswer | None, str]:
+def _asked_model(services: Services, run: LessonRun) -> tuple[ModelAnswer | None, str]:
     question = run.question
     assert question is not None  # a run that needs the model has one
     asked = Question(question.labels, add_cities=False)
@@ -248,7 +248,7 @@ def make_next(services: Services, kept: Kept):
         run = visitor.run = LessonRun(run.lesson) if run.is_over else run.next()
         return ["", *updates(services, run, theme, question=True)]
 
-    return in_words(go_on)
+    return go_on
 
 
 # Layout
@@ -307,7 +307,7 @@ def _controls() -> dict:
 def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, theme: gr.Textbox) -> None:
     """Connect the components; the lesson begins when the tab is selected."""
     where: Sequence = [tab.has, theme]
-    page.select(make_open(services, tab, kept), where, [tab.picker, *tab.shown], **HEARD).then(
+    page.select(make_open(services, tab, kept), where, [tab.picker, *tab.shown], **QUEUED).then(
         lambda: services.gazetteer.country_at([(0, 0)]) and None,
         None,
         None,
@@ -319,24 +319,24 @@ def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, 
         [tab.picker, *where],
         [tab.problem, *tab.shown],
         preprocess=False,
-        **HEARD,
+        **QUEUED,
     )
     tab.upload.upload(
         make_load(services, tab, kept),
         [tab.upload, theme],
         [tab.problem, tab.picker, *tab.shown],
         preprocess=False,
-        **HEARD,
+        **QUEUED,
     )
-    tab.map.click(make_place(services, kept), tab.has, [tab.has, tab.pin, tab.guess], **HEARD)
+    tab.map.click(make_place(services, kept), tab.has, [tab.has, tab.pin, tab.guess], **QUEUED)
     gr.on(
         [tab.put.click, tab.typed.submit],
         make_type(services, kept),
         [tab.has, tab.typed],
         [tab.has, tab.pin, tab.guess, tab.spot],
-        **HEARD,
+        **QUEUED,
     ).success(None, tab.spot, None, js=TELL_MAP, **QUICK)
-    tab.guess.click(make_guess(services, kept), where, tab.shown, **HEARD).success(
+    tab.guess.click(make_guess(services, kept), where, tab.shown, **QUEUED).success(
         None, None, None, js=FOCUS_NEXT, **QUICK
     ).success(
         make_ask(services, tab, kept),
@@ -346,6 +346,6 @@ def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, 
         api_visibility="private",
         show_progress="hidden",
     )
-    tab.next.click(make_next(services, kept), where, [tab.typed, *tab.shown], **HEARD).success(
+    tab.next.click(make_next(services, kept), where, [tab.typed, *tab.shown], **QUEUED).success(
         None, None, None, js=FOCUS_QUESTION, **QUICK
     )

@@ -17,7 +17,7 @@ def typed_point(typed: str, gazetteer: Gazetteer) -> tuple[float, float]:
         If it names no place, or a position that is not on the globe.
     """
     typed = " ".join(typed.split())[:MOST_LETTERS]
-    places = _places(typed, gazetteer)
+    places = gazetteer.find(typed)
     if places:
         return places[0].latitude, places[0].longitude
     if any(letter.isdigit() for letter in typed):
@@ -35,15 +35,3 @@ def _position(typed: str) -> tuple[float, float]:
         raise LabelError(sentence[:1].upper() + sentence[1:]) from None
     assert point is not None  # what is behind an @ is one, or an error
     return point
-
-
-def _places(typed: str, gazetteer: Gazetteer) -> tuple:
-    found = gazetteer.find(typed)
-    name, comma, country = typed.rpartition(",")
-    if found or not comma:
-        return found
-    for place in gazetteer.find(country, level="country"):
-        found = gazetteer.find(name, country=place.id)
-        if found:
-            return found
-    return ()

@@ -1,11 +1,12 @@
 """The strip of drawn streets: buttons with pictures, reachable by keyboard."""
 
 from collections.abc import Sequence
-from html import escape
+from pathlib import Path
 
 from PIL import Image
 
 from streetclip_demo.errors import UserError
+from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.provided import Example
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.words.language import text
@@ -24,12 +25,9 @@ def strip_html(examples: tuple[Example, ...]) -> str:
     """The strip; "" where no example ships."""
     if not examples:
         return ""
-    buttons = "".join(_button(number, example) for number, example in enumerate(examples))
-    return f'<p class="strip-title">{escape(text.EXAMPLES)}</p><div class="strip">{buttons}</div>'
+    return filled("page/locate/examples", "strip", [_thumbnail(example.path) for example in examples])
 
 
-def _button(number: int, example: Example) -> str:
-    with Image.open(example.path) as image:
-        source = data_uri(image.convert("RGB"), THUMBNAIL_PX, quality=70)
-    name = escape(text.EXAMPLE_ALT.format(number=number + 1))
-    return f'<button type="button" data-example="{number}"><img src="{source}" alt="{name}"></button>'
+def _thumbnail(path: Path) -> str:
+    with Image.open(path) as image:
+        return data_uri(image.convert("RGB"), THUMBNAIL_PX, quality=70)

@@ -5,15 +5,15 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 
 import gradio as gr
 
 from streetclip_demo.errors import UserError
+from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.maps import answer_frame
-from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
+from streetclip_demo.page.frame.messages import QUEUED, QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -61,7 +61,7 @@ def make_export(services: Services, kept: Kept, kind: str):
             raise UserError(text.NOTHING_TO_EXPORT)
         return json.dumps(export_file(services.gazetteer, session, kind, theme, bool(with_photo)))
 
-    return in_words(export)
+    return export
 
 
 def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, with_photo: bool) -> dict:
@@ -126,7 +126,7 @@ def build_export_area() -> ExportArea:
     """Place the components; nothing listens yet."""
     with gr.Accordion(text.EXPORT, open=False, elem_id="export"):
         gr.HTML(
-            status_html(),
+            filled("page/locate/export", "status"),
             js_on_load=own_text(ASSETS / "export.js"),
             elem_id="export-status",
             apply_default_css=False,
@@ -143,15 +143,6 @@ def build_export_area() -> ExportArea:
     return ExportArea(buttons, with_photo, file)
 
 
-def status_html() -> str:
-    """The line that says what has become of a file, and all that it can say."""
-    return (
-        f'<p class="info">{escape(text.EXPORT_INFO)}</p><p role="status"></p>'
-        f'<span data-said hidden data-saved="{escape(text.EXPORT_SAVED)}"'
-        f' data-failed="{escape(text.EXPORT_FAILED)}"></span>'
-    )
-
-
 # Wiring
 
 
@@ -161,5 +152,5 @@ def wire_export_area(
     """Each button asks for its file; the browser saves it."""
     for kind, button in area.buttons.items():
         button.click(
-            make_export(services, kept, kind), [has, theme, area.with_photo], area.file, **HEARD
+            make_export(services, kept, kind), [has, theme, area.with_photo], area.file, **QUEUED
         ).success(None, area.file, area.file, js=SAVE, **QUICK)

@@ -1,10 +1,14 @@
-"""The label list under a person's hands: counted and checked while they type, without the model."""
+"""The label list under a person's hands, without the model: checked while they type; labels taken off and put back."""
 
-from html import escape
+import gradio as gr
 
 from streetclip_demo.errors import LabelError, TemplateError
+from streetclip_demo.markup import filled
+from streetclip_demo.page.frame.listening import event_field
+from streetclip_demo.page.frame.session import Removal, Visitor
 from streetclip_demo.places.candidates import Candidate, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.places.outline import remove_line
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.words.language import text
 
@@ -18,14 +22,14 @@ def check_html(outline: str, gazetteer: Gazetteer) -> str:
     except LabelError as error:
         return _problems(str(error))
     counted = counted_html(sum(map(_size, parsed.roots)))
-    notes = "".join(f"<li>{escape(note)}</li>" for note in parsed.notes[:MOST_NOTES])
-    return counted + (f"<ul>{notes}</ul>" if notes else "")
+    notes = parsed.notes[:MOST_NOTES]
+    return counted + (filled("page/locate/labels", "notes", notes) if notes else "")
 
 
 def counted_html(count: int) -> str:
     """How many labels there are."""
     counted = text.ONE_LABEL_COUNTED if count == 1 else text.LABELS_COUNTED.format(count=f"{count:,}")
-    return f'<p class="count">{escape(counted)}</p>'
+    return filled("page/locate/labels", "counted", counted)
 
 
 def check_templates_html(templates: str) -> str:
@@ -38,9 +42,43 @@ def check_templates_html(templates: str) -> str:
 
 
 def _problems(message: str) -> str:
-    lines = "".join(f"<p>{escape(line)}</p>" for line in message.splitlines() if line.strip())
-    return f'<div class="problem">{lines}</div>'
+    return filled("page/locate/labels", "problems", [line for line in message.splitlines() if line.strip()])
 
 
 def _size(candidate: Candidate) -> int:
     return 1 + sum(map(_size, candidate.children))
+
+
+def remove_label(labels: str, visitor: Visitor, event: gr.EventData) -> tuple[str, gr.Button]:
+    """The listener of the tree's remove buttons: the list without that line, and one more step to undo."""
+    if visitor.address.locked:
+        raise LabelError(text.LABELS_LOCKED)
+    question = visitor.session.question
+    if question is None or question.labels != labels:  # the tree's line numbers are old
+        raise LabelError(text.LIST_HAS_CHANGED)
+    place, left = event_field(event, "place", str), remove_line(labels, event_field(event, "line", int))
+    visitor.removals = (*visitor.removals, Removal(place, labels, left))
+    return left, undo_button(visitor)
+
+
+def undo_removal(visitor: Visitor) -> tuple[str, gr.Button]:
+    """The listener of the button "Undo": the list exactly as it was before the last removal."""
+    if not visitor.removals:
+        raise LabelError(text.UNDO_LOST)
+    *before, last = visitor.removals
+    visitor.removals = tuple(before)
+    return last.labels, undo_button(visitor)
+
+
+def forget_undone(labels: str, visitor: Visitor) -> gr.Button:
+    """The button "Undo" for this list: none after an edit, which undoing would lose."""
+    if visitor.removals and visitor.removals[-1].left != labels:
+        visitor.removals = ()
+    return undo_button(visitor)
+
+
+def undo_button(visitor: Visitor) -> gr.Button:
+    """The button "Undo", which is only there when something has been removed."""
+    if not visitor.removals:
+        return gr.Button(visible=False)
+    return gr.Button(text.UNDO.format(place=visitor.removals[-1].name), visible=True)

@@ -7,10 +7,9 @@ import gradio as gr
 
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page.frame.address import Address, fits, write_address
+from streetclip_demo.page.frame.address import Address, asked_labels, fits, preset_of, write_address
 from streetclip_demo.page.frame.kept import Kept
-from streetclip_demo.page.frame.link import asked_labels, preset_of
-from streetclip_demo.page.frame.messages import QUICK, in_words
+from streetclip_demo.page.frame.messages import QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.words.language import text
 
@@ -44,7 +43,7 @@ def make_share(services: Services, kept: Kept):
         has_own_photo = session.photo is not None and example is None
         return panel_html(shared, has_own_photo)
 
-    return in_words(share)
+    return share
 
 
 def shared_address(services: Services, labels: str, example: int | None) -> Address:

@@ -13,13 +13,13 @@ from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.locate.question import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
-from streetclip_demo.page.frame.asker import check_asker, while_there
+from streetclip_demo.page.frame.address import asked_labels, preset_of
+from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.given_back import give_back_memory
 from streetclip_demo.page.frame.kept import Kept
-from streetclip_demo.page.frame.link import asked_labels, preset_of
-from streetclip_demo.page.frame.listening import ThemeBox, told
-from streetclip_demo.page.frame.map_view import map_view
-from streetclip_demo.page.frame.messages import HEARD, MODEL_QUEUE, QUICK, in_words
+from streetclip_demo.page.frame.listening import ThemeBox, event_field
+from streetclip_demo.page.frame.maps import map_view
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK
 from streetclip_demo.page.frame.photo_input import photo_input, photo_note, preview, shown_photo, take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session, Visitor
@@ -27,8 +27,14 @@ from streetclip_demo.page.locate import answering, healing
 from streetclip_demo.page.locate.answering import Shown
 from streetclip_demo.page.locate.examples import known_number, strip_html
 from streetclip_demo.page.locate.export_area import ExportArea, build_export_area, wire_export_area
-from streetclip_demo.page.locate.labels import check_html, check_templates_html, counted_html
-from streetclip_demo.page.locate.removals import forget_undone, remove_label, undo_removal
+from streetclip_demo.page.locate.labels import (
+    check_html,
+    check_templates_html,
+    counted_html,
+    forget_undone,
+    remove_label,
+    undo_removal,
+)
 from streetclip_demo.page.locate.share_area import ShareArea, build_share_area, wire_share_area
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.words.language import language, text
@@ -36,10 +42,8 @@ from streetclip_demo.words.language import language, text
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
 # The photo's file once more, from the page's own memory; see assets/connection.js
 SEND_AGAIN = "async (_photo, ...rest) => [await window.streetclip.sendAgain(), ...rest]"
-AS_IT_IS: dict[str, Any] = {
-    "preprocess": False,
-    "postprocess": False,
-}  # for listeners of the photo: see photo_input.py
+# For listeners of the photo: see photo_input.py
+UNPROCESSED: dict[str, Any] = {"preprocess": False, "postprocess": False}
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,13 +143,14 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept):
             return [gr.skip()] * (len(tab.shown) + 1)
 
         def report(done: int, total: int) -> None:
+            check_asker()
             progress((done, total), desc=text.READING_CAPTIONS)
 
-        shown = answering.answer_photo(services, session, question, values[tab.theme], while_there(report))
+        shown = answering.answer_photo(services, session, question, values[tab.theme], report)
         visitor.answered(session, shown.question, shown.prediction)
         return [*updates(shown), gr.skip()]
 
-    return in_words(locate)
+    return locate
 
 
 def make_come_back(services: Services, kept: Kept):
@@ -158,7 +163,7 @@ def make_come_back(services: Services, kept: Kept):
         is_open = visitor.session.photo is not None and visitor.session.prediction is None
         return gr.skip(), time.time_ns() if is_open else gr.skip()
 
-    return in_words(come_back)
+    return come_back
 
 
 def make_receive(services: Services, tab: LocateTab, kept: Kept):
@@ -184,7 +189,7 @@ def make_receive(services: Services, tab: LocateTab, kept: Kept):
         ]
         yield [gr.skip()] * (2 + len(tab.shown))  # as Gradio sends what a generator yields last once more
 
-    return in_words(receive)
+    return receive
 
 
 def make_receive_again(services: Services, tab: LocateTab, kept: Kept):
@@ -203,7 +208,7 @@ def make_receive_again(services: Services, tab: LocateTab, kept: Kept):
         visitor.session = Session(photo, anyway=healing.read(has).anyway)
         yield [gr.skip(), healing.written(visitor.session), *[gr.skip()] * len(tab.shown)]
 
-    return in_words(receive_again)
+    return receive_again
 
 
 def make_choose(services: Services, kept: Kept):
@@ -212,12 +217,12 @@ def make_choose(services: Services, kept: Kept):
     def choose(request: gr.Request, event: gr.EventData):
         visitor = kept.visitor(request)
         visitor.uploads += 1
-        number = known_number(services.examples, told(event, "index", int))
+        number = known_number(services.examples, event_field(event, "index", int))
         photo = services.open_example(number)
         visitor.session = Session(photo)
         return shown_photo(photo.uri), healing.written(visitor.session, number)
 
-    return in_words(choose)
+    return choose
 
 
 def make_start(services: Services, tab: LocateTab, kept: Kept):
@@ -273,7 +278,7 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         visitor.session = Session(photo)
         return {tab.photo: shown_photo(photo.uri), tab.has: healing.written(visitor.session, number)}
 
-    return in_words(start)
+    return start
 
 
 # Layout
@@ -407,7 +412,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         "outputs": [tab.photo, tab.has, *tab.shown],
         "show_progress": "hidden",
         "api_visibility": "private",
-        **AS_IT_IS,
+        **UNPROCESSED,
     }
 
     def clear(theme, request: gr.Request):
@@ -434,8 +439,8 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
     tab.lost.change(make_receive_again(services, tab, kept), js=SEND_AGAIN, **received).success(
         locate, **asking
     )
-    tab.photo.clear(in_words(clear), tab.theme, [tab.has, *tab.shown], **QUICK)
-    tab.strip.click(make_choose(services, kept), None, [tab.photo, tab.has], **HEARD, **AS_IT_IS).success(
+    tab.photo.clear(clear, tab.theme, [tab.has, *tab.shown], **QUICK)
+    tab.strip.click(make_choose(services, kept), None, [tab.photo, tab.has], **QUEUED, **UNPROCESSED).success(
         locate, **asking
     )
     tab.preset.input(
@@ -450,8 +455,8 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         **QUICK,
     )
     for removing in (
-        tab.tree.click(in_words(remove), tab.outline, [tab.outline, tab.undo], **HEARD),
-        tab.undo.click(in_words(undo), None, [tab.outline, tab.undo], **HEARD),
+        tab.tree.click(remove, tab.outline, [tab.outline, tab.undo], **QUEUED),
+        tab.undo.click(undo, None, [tab.outline, tab.undo], **QUEUED),
     ):
         removing.success(locate, **asking)
     tab.templates.change(
@@ -476,7 +481,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         {*tab.asked, tab.preset},
         [tab.photo, tab.has, tab.preset, tab.outline, tab.add_cities, tab.waiting, *tab.shown],
         **QUICK,
-        **AS_IT_IS,
+        **UNPROCESSED,
     )
     tab.waiting.change(locate, **asking)
     tab.back.input(make_come_back(services, kept), tab.has, [tab.lost, tab.waiting], **QUICK)

@@ -7,9 +7,9 @@ import gradio as gr
 
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
-from streetclip_demo.page.frame.listening import told
+from streetclip_demo.page.frame.listening import event_field
 from streetclip_demo.page.frame.maps import answer_frame
-from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
+from streetclip_demo.page.frame.messages import QUEUED, QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.page.steps.steps import Explained, nothing_html, steps_html
@@ -81,10 +81,8 @@ def wire_steps_tab(
         return show(has, theme, request) if is_open else gr.skip()
 
     def leave(event: gr.EventData):
-        return gr.Tabs(selected=told(event, "go", str))
+        return gr.Tabs(selected=event_field(event, "go", str))
 
-    steps.tab.select(in_words(show), [answer.has, answer.theme], steps.view, **HEARD)
-    answer.tree.change(
-        in_words(follow), [answer.has, answer.theme, steps.is_open], steps.view, js=IS_OPEN, **QUICK
-    )
-    steps.view.click(in_words(leave), None, tabs, **QUICK)
+    steps.tab.select(show, [answer.has, answer.theme], steps.view, **QUEUED)
+    answer.tree.change(follow, [answer.has, answer.theme, steps.is_open], steps.view, js=IS_OPEN, **QUICK)
+    steps.view.click(leave, None, tabs, **QUICK)
