@@ -136,6 +136,7 @@ def connection_html() -> str:
     """Where assets/connection.js says that the server cannot be reached, or is there again; and its sentences."""
     said = {
         "lost": text.CONNECTION_LOST,
+        "busy": text.CONNECTION_BUSY,
         "back": text.CONNECTION_BACK,
         "restarted": text.SERVER_RESTARTED,
         "changed": text.SERVER_CHANGED,

@@ -13,8 +13,10 @@ from streetclip_demo.words.language import text
 PREVIEW_PX = 1280  # longer side
 
 
-def photo_input() -> gr.Image:
-    """The component. Its listeners have preprocess=False, postprocess=False and the two functions below.
+def photo_input(takes_photos: bool = True) -> gr.Image:
+    """The component, or one that only shows.
+
+    Its listeners have preprocess=False, postprocess=False and the two functions below.
 
     Gradio's own pre- and postprocessing would keep the upload and write a second file. (Not a subclass, for which
     Gradio would write an interface file into the source folder; not methods replaced on the instance, for an
@@ -23,7 +25,8 @@ def photo_input() -> gr.Image:
     return gr.Image(
         label=text.PHOTO,
         show_label=False,
-        sources=["upload", "clipboard", "webcam"],
+        sources=["upload", "clipboard", "webcam"] if takes_photos else [],
+        interactive=takes_photos,
         buttons=[],
         height=300,
         placeholder=text.PHOTO_PLACEHOLDER,
@@ -33,8 +36,11 @@ def photo_input() -> gr.Image:
     )
 
 
-def photo_note() -> gr.HTML:
-    """Where assets/photo_sources.js says why no photo came; it takes the sentences from here."""
+def photo_note(takes_photos: bool = True) -> gr.HTML:
+    """Where assets/photo_sources.js says why no photo came; it takes the sentences from here. Or that none is taken."""
+    if not takes_photos:
+        said = f'<p role="status">{escape(text.EXAMPLES_ONLY)}</p>'
+        return gr.HTML(said, elem_id="photo-note", apply_default_css=False)
     sentences = {"nothing": text.PASTE_NOTHING, "denied": text.PASTE_DENIED, "other": text.DROP_OTHER}
     said = " ".join(f'data-{key}="{escape(sentence)}"' for key, sentence in sentences.items())
     return gr.HTML(f'<p role="status" {said}></p>', elem_id="photo-note", apply_default_css=False)
