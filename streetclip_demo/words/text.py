@@ -104,6 +104,10 @@ NOTICE_SHARES = (
     "gets nothing if it is not on the list."
 )
 NOTICE_MODEL = "StreetCLIP is licensed CC BY-NC 4.0: no commercial use."
+NOTICE_USE = (
+    "For research and teaching: it is often wrong, and must not be used to find, follow or judge a person."
+)
+MODEL_CARD = "What the model is for"
 NOTICE_PRIVACY = (
     "A photo is deleted from disk as soon as it has been read; its metadata is dropped. What is kept "
     "is in memory only: a small picture, the square that the model sees and the answer. It goes "
