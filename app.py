@@ -30,6 +30,11 @@ if options.prefetch:
 
     sys.exit(prefetch(options))
 
+if options.log_format == "json":
+    from streetclip_demo.serve.json_log import log_as_json
+
+    log_as_json()
+
 from streetclip_demo.serve.compose import make_services  # noqa: E402
 
 services, model = make_services(options)
@@ -39,17 +44,24 @@ if __name__ == "__main__":
 os.environ["GRADIO_TEMP_DIR"] = str(services.uploads.path)
 
 from streetclip_demo.page.layout import create_page  # noqa: E402
+from streetclip_demo.serve.hosting import Hosting  # noqa: E402
+from streetclip_demo.serve.json_log import log_request  # noqa: E402
+from streetclip_demo.serve.metrics import Metrics, serve_metrics  # noqa: E402
 from streetclip_demo.serve.start import launch, run_until_stopped  # noqa: E402
 from streetclip_demo.serve.stopping import Stop  # noqa: E402
 
-demo = create_page(services)
+metrics = Metrics(model.state, model.captions_from)
+demo = create_page(metrics.measured(services))
+metrics.watch(demo)
 
 if __name__ == "__main__":
     where = {"server_name": options.host, "server_port": options.port, "share": options.share}
+    hosting = Hosting.by(options, model.state, (metrics.observe, log_request))
     stop = Stop()
+    serve_metrics(metrics, options.metrics_port)
 
     def start() -> int:
-        launch(demo, services.uploads, stop, options.frame_ancestors, where)
+        launch(demo, services.uploads, stop, hosting, where)
         model.start()  # behind the page, which is up by now
         return model.problem()
 

@@ -6,6 +6,7 @@
   const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
   const LONGEST_WAIT = 5000; // milliseconds between two attempts
   const SHOWN_FOR = 12000;
+  const LONGEST_BUSY = 10; // seconds, and at most twice as many: an upload that nobody asks for stays for 30
   const MOST_REPEATS = 3; // of one question that the server did not live to answer
   const asked = new Map(); // event of Gradio's queue that is not answered yet -> how it was asked
   const early = new Set(); // answered before the answer to the question was read
@@ -65,12 +66,24 @@
 
   const isGone = ({status}) => [502, 503, 504].includes(status); // a proxy's answers for a server that is not there
 
+  // The server lets in so much from one network: in how many milliseconds it lets in more. Pages that wait together do
+  // not come back together.
+  const busyFor = (answer) => 1000 * Math.min(Number(answer.headers.get('retry-after')) || 1, LONGEST_BUSY) * (1 + Math.random());
+
   async function askUntilAnswered(url, options) {
     for (;;) {
       try {
         const answer = await ask(url, options);
         if (options?.method === 'POST') await answer.clone().arrayBuffer(); // which may break off half way, too
-        if (!isGone(answer)) return answer;
+        if (answer.status === 429) {
+          say('busy', SHOWN_FOR);
+          await wait(busyFor(answer));
+          continue;
+        }
+        if (!isGone(answer)) {
+          if (element()?.dataset.shown === 'busy') say('');
+          return answer;
+        }
       } catch (error) {
         if (error.name === 'AbortError') throw error;
       }

@@ -86,7 +86,7 @@
   document.addEventListener(
     'drop',
     (event) => {
-      if (!isShown() || !event.target.closest?.('#photo')) return;
+      if (!input() || !isShown() || !event.target.closest?.('#photo')) return;
       const file = event.dataTransfer?.files[0];
       event.target.dispatchEvent(new DragEvent('dragleave', {bubbles: true})); // Gradio then draws no frame any more
       stop(event);

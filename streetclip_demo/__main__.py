@@ -1,7 +1,7 @@
 """The command line.
 
 ``python -m streetclip_demo locate PHOTO...`` prints where each may have been taken; ``record LESSON.json`` writes
-a model's answers into a lesson.
+a model's answers into a lesson; ``doctor`` says what on this machine may keep the app from working.
 """
 
 import errno
@@ -18,7 +18,14 @@ from streetclip_demo.cli.terminal import complain_plainly
 from streetclip_demo.errors import UserError
 from streetclip_demo.surroundings import prepare
 
-COMMANDS = {"locate": locate, "record": record}
+
+def _doctor(options) -> int:
+    from streetclip_demo.cli.doctor import doctor  # which looks at the environment before it prepares it
+
+    return doctor(options)
+
+
+COMMANDS = {"locate": locate, "record": record, "doctor": _doctor}
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -29,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without UTF-8 shows "?" for what it lacks
     try:
-        prepare()  # before the libraries are imported that load a model
+        if options.command != "doctor":  # which looks at this itself, and says what else is wrong
+            prepare()  # before the libraries are imported that load a model
         status = COMMANDS[options.command](options)
         sys.stdout.flush()
     except UserError as error:

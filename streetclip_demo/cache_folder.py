@@ -103,11 +103,24 @@ def made_whole(folder: Path) -> Iterator[Path]:
 def sweep_unfinished() -> None:
     """Delete the folders that processes have left which were killed while they made them."""
     with contextlib.suppress(OSError, UserError):
-        base = default_directory()
-        for folder in [path for kind in KINDS for path in (base / kind).glob(".*") if path.is_dir()]:
+        for folder in _temporary_folders(default_directory()):
             with _lock(folder) as is_mine:
                 if is_mine or time.time() - folder.stat().st_mtime > STALE_SECONDS:
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def unfinished_folders(base: Path) -> list[Path]:
+    """Those that the next sweep would delete."""
+    left = []
+    for folder in _temporary_folders(base):
+        with contextlib.suppress(OSError), _lock(folder) as is_mine:
+            if is_mine:
+                left.append(folder)
+    return left
+
+
+def _temporary_folders(base: Path) -> list[Path]:
+    return [path for kind in KINDS for path in (base / kind).glob(".*") if path.is_dir()]
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.page.layout import create_page
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.serve.compose import PageModel, page_services
+from streetclip_demo.serve.hosting import Hosting
 from streetclip_demo.serve.start import launch
 from streetclip_demo.serve.stopping import Stop
 
@@ -55,6 +56,7 @@ def serve(
     limits: Limits | None = None,
     ancestors: str = "",
     services: Services | None = None,
+    hosting: Hosting | None = None,
 ) -> Iterator[Served]:
     """Run the page, as app.py does, with `temp` for the files of Gradio and tempfile."""
     temp.mkdir(parents=True, exist_ok=True)
@@ -63,7 +65,8 @@ def serve(
         page = create_page(services, limits)
         try:
             stop = Stop()
-            url = launch(page, services.uploads, stop, ancestors, {"quiet": True, "server_port": port})
+            hosting = hosting or Hosting(ancestors, model_state=services.model_state)
+            url = launch(page, services.uploads, stop, hosting, {"quiet": True, "server_port": port})
             yield Served(url, temp, model, page, services.uploads, stop)
         finally:
             page.close(verbose=False)

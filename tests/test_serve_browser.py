@@ -10,6 +10,7 @@ from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.page.layout import create_page, launch_options
 from streetclip_demo.serve.compose import page_services, shipped_examples
 from streetclip_demo.serve.doors import lifespan_behind_doors
+from streetclip_demo.serve.hosting import Hosting
 from streetclip_demo.serve.stopping import Stop
 from streetclip_demo.words import text
 
@@ -94,7 +95,7 @@ def mounted(loaded, gazetteer):
     page = create_page(services)
     options = launch_options(page, services.uploads)
     inner = options["app_kwargs"]["lifespan"]
-    doors = lifespan_behind_doors(page, services.uploads, Stop(), "", inner)
+    doors = lifespan_behind_doors(page, services.uploads, Stop(), Hosting(), inner)
     kept = (
         "theme",
         "css_paths",

@@ -5,6 +5,7 @@ from asgi import answer_of, receiving, scope_of
 
 from streetclip_demo.cli.options import read_options
 from streetclip_demo.serve.doors import Doors
+from streetclip_demo.serve.hosting import Hosting
 from streetclip_demo.serve.known import Endpoint, Known
 from streetclip_demo.serve.stopping import Stop
 
@@ -24,7 +25,7 @@ def headers(path="/", method="GET", ancestors="", more=()):
     """Status and headers of an answer."""
     scope = scope_of(path, method, headers=[*more, (b"content-type", b"application/json")])
     status, found, _ = answer_of(
-        Doors(gradio_like, KNOWN, Stop(), ancestors), scope, receiving(b'{"data": [1]}')
+        Doors(gradio_like, KNOWN, Stop(), Hosting(ancestors)), scope, receiving(b'{"data": [1]}')
     )
     return status, {name.decode(): value.decode() for name, value in found.items()}
 

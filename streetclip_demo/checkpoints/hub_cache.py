@@ -8,3 +8,18 @@ from huggingface_hub import constants
 def repository_folder(hub_id: str) -> Path:
     """The folder of a model's blobs and snapshots."""
     return Path(constants.HF_HUB_CACHE) / f"models--{hub_id.replace('/', '--')}"
+
+
+def hub_folder() -> Path:
+    """The folder of all models."""
+    return Path(constants.HF_HUB_CACHE)
+
+
+def hub_address() -> str:
+    """Where the hub is asked."""
+    return constants.ENDPOINT
+
+
+def is_offline() -> bool:
+    """Whether it is not to be asked."""
+    return constants.HF_HUB_OFFLINE

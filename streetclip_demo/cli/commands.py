@@ -15,6 +15,7 @@ def command_parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_locate(commands)
     _add_record(commands)
+    _add_doctor(commands)
     return top
 
 
@@ -54,6 +55,19 @@ def _add_record(commands) -> None:
     )
     command.add_argument("lesson", type=Path, metavar="LESSON.json", help="a lesson; see docs/lessons.md")
     _add_model(command)
+
+
+def _add_doctor(commands) -> None:
+    command = commands.add_parser(
+        "doctor",
+        help="what on this machine may keep the app from working, and what to do",
+        description="Look at packages, folders, disk, memory, port, GPU, proxies, hub, model and clock; say of each"
+        " in a line how it stands and what to do. The exit status is 1 if there is a problem. It needs no network.",
+    )
+    add = command.add_argument
+    add("--model", metavar="M", help="streetclip (default), clip, practice, a folder or a hub id")
+    add("--port", type=_positive, help="the port that the page is to listen on")
+    add("--json", action="store_true", help="one line of JSON instead")
 
 
 def _add_model(command: argparse.ArgumentParser) -> None:

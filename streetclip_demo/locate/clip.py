@@ -4,7 +4,7 @@ import functools
 import os
 import threading
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -92,6 +92,11 @@ class ClipLocator:
         # The same objects for the same questions, so that their labels are known to the memory.
         self._outline = functools.lru_cache(maxsize=REMEMBERED_OUTLINES)(self._read_outline)
         self._cities = functools.lru_cache(maxsize=REMEMBERED_COUNTRIES)(self._read_cities)
+
+    @property
+    def captions_from(self) -> Mapping[str, int]:
+        """How many captions came from where, if whoever embeds them counts: CaptionCache does."""
+        return dict(getattr(self._embed_captions, "counted", {}))
 
     def know(self, photo: Photo) -> None:
         """Add a drawn scene to those that the practice model may locate."""

@@ -89,6 +89,11 @@ class Library(Generic[L]):
             return place.state
         return replace(self._place(STAND_IN).state, reason=place.reason)
 
+    def in_memory(self) -> list[L]:
+        """The models that are loaded; answers at once."""
+        with self._lock:
+            return [place.locator for place in self._places.values() if place.locator is not None]
+
     def start(self, key: Key) -> None:
         """Begin to load a model in a thread; returns at once."""
         threading.Thread(target=self._get_quietly, args=[key], name="model", daemon=True).start()

@@ -11,7 +11,7 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -54,6 +54,8 @@ class CaptionCache:
     ----------
     note : str
         Why embeddings are not kept on disk; empty while they are.
+    counted : Counter of str
+        How many captions came from "memory", from "disk", and were "computed".
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class CaptionCache:
         self.folder = base / "captions"
         self.path = self.folder / f"embeddings-{FORMAT}.sqlite"
         self.note = ""
+        self.counted: Counter[str] = Counter()
         self._encode = encode
         self._dimension = dimension
         self._dtype = np.dtype(np.float16 if half else np.float32)
@@ -129,6 +132,8 @@ class CaptionCache:
     def _known(self, keys: list[bytes]) -> dict[bytes, np.ndarray]:
         rows = {key: self._memory[key] for key in keys if key in self._memory}
         read = self._read([key for key in keys if key not in rows])
+        computed = len(keys) - len(rows) - len(read)
+        self.counted.update(memory=len(rows), disk=len(read), computed=computed)
         self._remember(rows | read)
         return rows | read
 

@@ -6,7 +6,7 @@ Gradio gets what has been understood, written anew, so that nothing else that a 
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.page.frame.named_files import check_files
@@ -34,8 +34,16 @@ QUEUE_ONLY = Refusal(
 NO_SUCH_FUNCTION = Refusal(404, "There is no such function of a component here. Reload the page.")
 
 
-def understood(name: str, content_type: bytes, body: bytes, known: Known) -> bytes:
+def understood(
+    name: str,
+    content_type: bytes,
+    body: bytes,
+    known: Known,
+    let_in: Callable[[dict], object] = lambda called: None,
+) -> bytes:
     """The body of a call as Gradio is to get it; `name` is the path below /gradio_api/.
+
+    `let_in` is given what is called, and may refuse it: its uploads then stay for whoever asks again.
 
     Raises
     ------
@@ -47,11 +55,17 @@ def understood(name: str, content_type: bytes, body: bytes, known: Known) -> byt
     called = _checked(name, _json_object(body), known)
     try:
         check_files(called, known.claim_upload)
+        let_in(called)
         return json.dumps(called, ensure_ascii=False).encode()
     except PhotoError as error:
         raise Refused(Refusal(400, str(error))) from None
     except UnicodeEncodeError:  # half of a pair of UTF-16, which JSON can spell; no answer could repeat it
         raise Refused(NOT_UNICODE) from None
+
+
+def asks_model(name: str, called: dict, known: Known) -> bool:
+    """Whether a call that has been understood costs an answer."""
+    return name.startswith("call/") or (name == "queue/join" and called["fn_index"] in known.asking)
 
 
 def _checked(name: str, said: dict, known: Known) -> dict:

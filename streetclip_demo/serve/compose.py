@@ -5,6 +5,7 @@ import gc
 import importlib
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def make_services(options) -> tuple[Services, "PageModel"]:
         check_templates()
         gazetteer = Gazetteer.load()
         model = PageModel(Wanted.by(options), gazetteer, practice_digests())
-        return page_services(model, gazetteer, shipped_examples()), model
+        return page_services(model, gazetteer, shipped_examples(), not options.examples_only), model
     except UserError as error:
         sys.exit(complain(error))
 
@@ -102,6 +103,10 @@ class PageModel:
         """How such a street is shared among captions."""
         return self._knowing(photo).shares(photo, captions, anyway)
 
+    def captions_from(self) -> Counter[str]:
+        """How many captions of the loaded models came from where."""
+        return sum((Counter(one.captions_from) for one in self.library.in_memory()), Counter())
+
     def photos_at_once(self) -> int:
         """How many questions the page should let in at once; known before the model is.
 
@@ -156,7 +161,9 @@ def _spare_later_collections() -> None:
 # The page
 
 
-def page_services(model: PageModel, gazetteer: Gazetteer, examples: tuple[Example, ...]) -> Services:
+def page_services(
+    model: PageModel, gazetteer: Gazetteer, examples: tuple[Example, ...], takes_photos: bool = True
+) -> Services:
     """The functions that the page is given."""
     decoding = DecodeWorkers(max(AT_ONCE, model.photos_at_once() // 4))
     decoding.warm_up()
@@ -170,7 +177,8 @@ def page_services(model: PageModel, gazetteer: Gazetteer, examples: tuple[Exampl
         practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],
         gate=load_gate(),
         gazetteer=gazetteer,
-        uploads=UploadFolder(),
+        uploads=UploadFolder(takes=takes_photos),
+        takes_photos=takes_photos,
         presets=all_presets(gazetteer),
         default_preset=lambda state: default_preset(state.is_practice),
         open_example=example_opener(examples, model.keep),

@@ -1,6 +1,7 @@
 """The doors of the app: each request passes them before Gradio sees it, each answer on its way out."""
 
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
@@ -8,10 +9,13 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.serve import bodies, headers
-from streetclip_demo.serve.calls import understood
+from streetclip_demo.serve.calls import asks_model, understood
+from streetclip_demo.serve.health import answer_health, healthz, readyz
+from streetclip_demo.serve.hosting import Answered, Hosting
 from streetclip_demo.serve.html_language import HtmlLanguage
 from streetclip_demo.serve.known import Known, known_of
-from streetclip_demo.serve.refusal import Refusal, Refused
+from streetclip_demo.serve.rate_limit import RateLimit
+from streetclip_demo.serve.refusal import Refusal, Refused, in_readers_words
 from streetclip_demo.serve.routes import Route, find_route, path_of
 from streetclip_demo.serve.stopping import Stop
 
@@ -25,11 +29,11 @@ NO_PREFLIGHT = Refusal(405, "Scripts of other sites may use the public endpoint 
 class Doors:
     """ASGI middleware round all of Gradio's own."""
 
-    def __init__(self, app, known: Known, stop: Stop, ancestors: str = ""):
+    def __init__(self, app, known: Known, stop: Stop, hosting: Hosting | None = None):
         self._app = HtmlLanguage(app, own_text(FIRST_SCRIPT))
-        self._known, self._stop = known, stop
-        self._room = bodies.Room()
-        self._headers = headers.page_headers(ancestors)
+        self._known, self._stop, self._hosting = known, stop, hosting or Hosting()
+        self._room, self._rates = bodies.Room(), RateLimit(self._hosting.rate)
+        self._headers = headers.page_headers(self._hosting.ancestors)
         self._compressed = GZipMiddleware(
             self._answer, compresslevel=COMPRESSION_LEVEL, exclude_content_types=AS_THEY_ARE
         )
@@ -44,9 +48,10 @@ class Doors:
             await self._app(scope, receive, send)
 
     async def _answer(self, scope, receive, send) -> None:
-        route = None
+        route, status, begun = None, 0, time.monotonic()
 
         async def send_with_headers(message: dict) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
                 added = (*self._headers, *headers.for_other_sites(route))
                 status = 422 if message["status"] == 500 and is_direct(scope) else message["status"]
@@ -60,12 +65,24 @@ class Doors:
                 return
             route = find_route(scope, self._known)
             self._stop.check(route, scope)
+            if route.kind == "health":
+                await answer_health(self._health(scope), send_with_headers, scope["method"] == "GET")
+                return
             await self._let_in(route, headers.without_origin(scope), receive, send_with_headers)
         except Refused as refused:
             is_call = route is not None and route.kind == "call"
             await refused.refusal.answer(send_with_headers, as_json=is_call)
         except bodies.Gone:
             pass
+        finally:
+            done = Answered(route.kind if route else "none", status, time.monotonic() - begun)
+            for observe in self._hosting.observers:
+                observe(done)
+
+    def _health(self, scope) -> tuple[int, dict]:
+        if path_of(scope) == "/healthz":
+            return healthz()
+        return readyz(self._hosting.model_state(), self._stop.is_begun)
 
     async def _let_in(self, route: Route, scope, receive, send) -> None:
         bodies.check_length(scope, route.kind)
@@ -73,26 +90,34 @@ class Doors:
         with self._room.share() as take:
             if route.kind == "upload":
                 bodies.check_upload(scope)
+                if not self._hosting.takes_photos:
+                    raise Refused(Refusal(403, in_readers_words(scope, "EXAMPLES_ONLY")))
+                self._rates.check(scope, is_costly=True)
                 upload = bodies.Upload(receive, send, most)
                 receive, send = upload.receive, upload.send
             elif scope["method"] not in ("GET", "HEAD"):
+                self._rates.check(scope, is_costly=False)
                 body = await bodies.whole_body(receive, most, take)
-                scope, receive = _call(scope, receive, body, self._known)
+                scope, receive = self._call(scope, receive, body)
             await self._stop.answer(route, scope, send, lambda sending: self._app(scope, receive, sending))
+
+    def _call(self, scope, receive, body: bytes) -> tuple[dict, bodies.Receive]:
+        content_type = dict(scope["headers"]).get(b"content-type", b"")
+        name = path_of(scope).removeprefix("/gradio_api/")
+
+        def let_in(called: dict) -> None:
+            if asks_model(name, called, self._known):
+                self._rates.check(scope, is_costly=True)
+
+        body = understood(name, content_type, body, self._known, let_in)
+        kept = [pair for pair in scope["headers"] if pair[0] not in (b"content-length", b"transfer-encoding")]
+        length = (b"content-length", str(len(body)).encode())
+        return {**scope, "headers": [*kept, length]}, bodies.replayed(body, receive)
 
 
 def is_direct(scope) -> bool:
     """Whether a listener is called whose error is a sentence, which Gradio sends as one of the server."""
     return path_of(scope) == "/gradio_api/run/predict"
-
-
-def _call(scope, receive, body: bytes, known: Known) -> tuple[dict, bodies.Receive]:
-    content_type = dict(scope["headers"]).get(b"content-type", b"")
-    name = path_of(scope).removeprefix("/gradio_api/")
-    body = understood(name, content_type, body, known)
-    kept = [pair for pair in scope["headers"] if pair[0] not in (b"content-length", b"transfer-encoding")]
-    length = (b"content-length", str(len(body)).encode())
-    return {**scope, "headers": [*kept, length]}, bodies.replayed(body, receive)
 
 
 async def _answer_preflight(route: Route, send) -> None:
@@ -103,7 +128,7 @@ async def _answer_preflight(route: Route, send) -> None:
 
 
 def lifespan_behind_doors(
-    page, uploads: UploadFolder, stop: Stop, ancestors: str, inner: Callable
+    page, uploads: UploadFolder, stop: Stop, hosting: Hosting, inner: Callable
 ) -> Callable:
     """A lifespan for the page's app, round the one that it has, that puts the doors round the app as it starts.
 
@@ -114,7 +139,7 @@ def lifespan_behind_doors(
     @contextlib.asynccontextmanager
     async def lifespan(app) -> AsyncIterator[None]:
         inside = app.middleware_stack or app.build_middleware_stack()
-        app.middleware_stack = Doors(inside, known_of(page, uploads.claim), stop, ancestors)
+        app.middleware_stack = Doors(inside, known_of(page, uploads.claim), stop, hosting)
         async with inner(app):
             yield
 

@@ -4,6 +4,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from streetclip_demo.page.frame.messages import MODEL_QUEUE
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -24,6 +26,7 @@ class Known:
     claim_upload: Callable[[str], bool] = lambda name: (
         False
     )  # whether a name is one of an upload that is here
+    asking: frozenset[int] = frozenset()  # listeners that use the model
 
 
 def known_of(page, claim_upload: Callable[[str], bool]) -> Known:
@@ -40,6 +43,7 @@ def known_of(page, claim_upload: Callable[[str], bool]) -> Known:
             for number, block in page.blocks.items()
             for function in getattr(block, "server_fns", ())
         ),
+        asking=frozenset(number for number, one in listeners.items() if one.concurrency_id == MODEL_QUEUE),
         claim_upload=claim_upload,
     )
 

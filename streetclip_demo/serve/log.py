@@ -65,3 +65,11 @@ def keep_plain() -> None:
     for logger in map(logging.getLogger, LOGGERS):
         if not any(isinstance(one, Plain) for one in logger.filters):
             logger.addFilter(plain)
+
+
+def hand_over(name: str) -> None:
+    """Have a library's logger write as all others do, if there is a way that all others write."""
+    if logging.getLogger().handlers:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True

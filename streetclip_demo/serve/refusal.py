@@ -3,6 +3,8 @@
 import json
 from dataclasses import dataclass
 
+from streetclip_demo.words.language import catalogue, wanted_language
+
 
 class Refused(Exception):
     """Ends the handling of a request; its one argument is the refusal."""
@@ -28,3 +30,9 @@ class Refusal:
         headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *self.headers]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+def in_readers_words(scope, key: str) -> str:
+    """A sentence of text.py in the language that a request's browser speaks."""
+    spoken = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+    return catalogue(wanted_language("", spoken))[key]

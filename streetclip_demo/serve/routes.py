@@ -35,14 +35,14 @@ class Route:
 
     path: re.Pattern[str]
     methods: tuple[str, ...]
-    kind: Literal["page", "file", "stream", "call", "upload"]
+    kind: Literal["page", "file", "stream", "call", "upload", "health"]
     is_public: bool = False  # scripts of other sites may read the answer
     asked: tuple[str, ...] = ()  # ids that the query must have
 
     @property
     def goes_on(self) -> bool:
         """Whether it is there for who is here already: it stays open while the app stops."""
-        return self.kind in ("stream", "file")
+        return self.kind in ("stream", "file", "health")
 
 
 def _route(path: str, methods: str, kind, is_public: bool = False, asked: tuple[str, ...] = ()) -> Route:
@@ -50,6 +50,7 @@ def _route(path: str, methods: str, kind, is_public: bool = False, asked: tuple[
 
 
 ROUTES = (
+    _route("/(healthz|readyz)", "GET HEAD", "health"),
     _route("/", "GET HEAD", "page"),
     _route("/config", "GET", "page", is_public=True),
     _route("/gradio_api/info", "GET", "page", is_public=True),

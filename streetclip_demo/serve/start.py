@@ -11,7 +11,8 @@ from typing import NoReturn
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.page.layout import launch_options
 from streetclip_demo.serve.doors import lifespan_behind_doors
-from streetclip_demo.serve.log import keep_plain
+from streetclip_demo.serve.hosting import Hosting
+from streetclip_demo.serve.log import hand_over, keep_plain
 from streetclip_demo.serve.signals import on_signals
 from streetclip_demo.serve.stopping import Stop
 
@@ -23,15 +24,20 @@ def launch(
     page,
     uploads: UploadFolder,
     stop: Stop,
-    ancestors: str = "",
+    hosting: Hosting | None = None,
     where: Mapping[str, object] | None = None,
 ) -> str:
     """Serve a built page behind its doors, in threads; the address that it has."""
     keep_plain()
+    hosting = hosting or Hosting()
+    os.environ["FORWARDED_ALLOW_IPS"] = (
+        hosting.believed()
+    )  # else uvicorn believes all who are on this machine
     options = launch_options(page, uploads)
     inner = options["app_kwargs"]["lifespan"]
-    options["app_kwargs"]["lifespan"] = lifespan_behind_doors(page, uploads, stop, ancestors, inner)
+    options["app_kwargs"]["lifespan"] = lifespan_behind_doors(page, uploads, stop, hosting, inner)
     _, url, _ = page.launch(**options, **(where or {}), prevent_thread_lock=True)
+    hand_over("uvicorn")  # whose own way to write is text
     return url
 
 

@@ -6,9 +6,8 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 
-from streetclip_demo.serve.refusal import Refusal, Refused
+from streetclip_demo.serve.refusal import Refusal, Refused, in_readers_words
 from streetclip_demo.serve.routes import Route, path_of
-from streetclip_demo.words.language import catalogue, wanted_language
 
 ANSWER_SECONDS = 4.0  # a container is killed 10 s after it was asked to stop
 COLLECT_SECONDS = 0.5  # for who has asked and is about to read the answer
@@ -23,17 +22,17 @@ class Stop:
     def __init__(self):
         self._lock = threading.Lock()
         self._answering = 0
-        self._is_begun, self._is_over = False, False
+        self.is_begun, self._is_over = False, False
         self._open: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
 
     def check(self, route: Route, scope) -> None:
         """Refuse what is new once the stop has begun."""
-        if self._is_begun and not route.goes_on:
+        if self.is_begun and not route.goes_on:
             raise Refused(Refusal(503, stopping_sentence(scope), RETRY_AFTER))
 
     def finish(self, seconds: float = ANSWER_SECONDS) -> None:
         """Take nothing new; return when all is answered or the time is up, after all others have been told."""
-        self._is_begun = True
+        self.is_begun = True
         begun = time.monotonic()
         while time.monotonic() < begun + (seconds if self._answering else min(COLLECT_SECONDS, seconds)):
             time.sleep(LOOK_SECONDS)
@@ -140,5 +139,4 @@ def last_words(scope) -> bytes:
 
 def stopping_sentence(scope) -> str:
     """That the app stops, in the reader's language."""
-    spoken = dict(scope["headers"]).get(b"accept-language", b"").decode("latin-1")
-    return catalogue(wanted_language("", spoken))["STOPPING"]
+    return in_readers_words(scope, "STOPPING")

@@ -14,6 +14,7 @@ PHOTO_ALT = "The photo that is being located"
 PASTE_NOTHING = "There is no picture on the clipboard. Copy one, then paste it here."
 PASTE_DENIED = "The browser does not let this page read the clipboard. Press Ctrl+V (or Cmd+V) instead."
 DROP_OTHER = "What was dropped is no picture. Drop the file of a photo."
+EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
 EXAMPLES = "Or try a drawn street"
 EXAMPLE_ALT = "Drawn street {number}"
 
@@ -103,6 +104,10 @@ NOTICE_SHARES = (
     "gets nothing if it is not on the list."
 )
 NOTICE_MODEL = "StreetCLIP is licensed CC BY-NC 4.0: no commercial use."
+NOTICE_USE = (
+    "For research and teaching: it is often wrong, and must not be used to find, follow or judge a person."
+)
+MODEL_CARD = "What the model is for"
 NOTICE_PRIVACY = (
     "A photo is deleted from disk as soon as it has been read; its metadata is dropped. What is kept "
     "is in memory only: a small picture, the square that the model sees and the answer. It goes "
@@ -124,6 +129,9 @@ ANSWER_LOST = "The server no longer has this answer. Press “Update”, then tr
 UNDO_LOST = "The server no longer knows which label was removed. Please type it in again."
 CONNECTION_LOST = "The connection to the server is lost. This page tries again; what you typed stays."
 CONNECTION_FAILED = "The connection to the server was lost on the way. Please ask once more."
+CONNECTION_BUSY = (
+    "Much was asked from your network just now. What you sent is sent again by itself in a moment."
+)
 CONNECTION_BACK = "The connection is back."
 SERVER_RESTARTED = (
     "The server was restarted. What you typed is as it was, and your photo is sent again if it is needed."
@@ -139,6 +147,9 @@ UNEXPECTED = (
     "Something went wrong on our side, and it has been noted. Your labels are as they were; please try again."
 )
 DOES_NOT_FIT = "What the page sent does not fit the app as it is now. Please reload the page and try again."
+RATE_LIMITED = (
+    "Too much was asked from your network just now. Please try again in {seconds} s; nothing is lost."
+)
 STOPPING = "The app is being stopped, so this could not be answered. Please try again in a minute."
 ERROR_TITLE = "That did not work"
 

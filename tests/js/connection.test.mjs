@@ -9,7 +9,9 @@ const CONFIG = {
   components: [{id: 1, type: 'html'}],
   dependencies: [{id: 0, inputs: [1], outputs: [1], targets: []}],
 };
-const SENTENCES = ['lost', 'back', 'restarted', 'changed', 'failed'].map((word) => `data-${word}="${word}"`).join(' ');
+const SENTENCES = ['lost', 'busy', 'back', 'restarted', 'changed', 'failed']
+  .map((word) => `data-${word}="${word}"`)
+  .join(' ');
 const json = (value, status = 200) => new Response(JSON.stringify(value), {status});
 const done = (event) => ({msg: 'process_completed', event_id: event, success: true, output: {data: [event]}});
 
@@ -98,6 +100,16 @@ test('a question whose acceptance broke off half way is asked once more', async 
   const {post, server} = opened({refuses: [new Response(cut)]});
   assert.deepEqual(await (await post('/queue/join', '{}')).json(), {event_id: 'e1'});
   assert.deepEqual(server.joins, ['{}']);
+});
+
+test('what is too much for now waits as long as the server says, is sent again, and the page says so meanwhile', async () => {
+  const busy = () => new Response('{}', {status: 429, headers: {'retry-after': '4'}});
+  const {post, server, said, document} = opened({refuses: [busy(), busy()]});
+  assert.deepEqual(await (await post('/queue/join', '{"data": [1]}')).json(), {event_id: 'e1'});
+  assert.deepEqual(server.joins, ['{"data": [1]}']);
+  assert.deepEqual(said, ['busy', 'busy']);
+  assert.equal(document.querySelector('[role=status]').textContent, '');
+  assert.ok(!server.asked.includes('/app_id'), 'the server was there all the time');
 });
 
 test('what was answered before the break is not asked again', async () => {

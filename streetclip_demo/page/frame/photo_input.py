@@ -12,8 +12,10 @@ from streetclip_demo.words.language import text
 PREVIEW_PX = 1280  # longer side
 
 
-def photo_input() -> gr.Image:
-    """The component. Its listeners have preprocess=False, postprocess=False and the two functions below.
+def photo_input(takes_photos: bool = True) -> gr.Image:
+    """The component, or one that only shows.
+
+    Its listeners have preprocess=False, postprocess=False and the two functions below.
 
     Gradio's own pre- and postprocessing would keep the upload and write a second file. (Not a subclass, for which
     Gradio would write an interface file into the source folder; not methods replaced on the instance, for an
@@ -22,7 +24,8 @@ def photo_input() -> gr.Image:
     return gr.Image(
         label=text.PHOTO,
         show_label=False,
-        sources=["upload", "clipboard", "webcam"],
+        sources=["upload", "clipboard", "webcam"] if takes_photos else [],
+        interactive=takes_photos,
         buttons=[],
         height=300,
         placeholder=text.PHOTO_PLACEHOLDER,
@@ -32,9 +35,10 @@ def photo_input() -> gr.Image:
     )
 
 
-def photo_note() -> gr.HTML:
-    """Where assets/photo_sources.js says why no photo came."""
-    return gr.HTML(filled("page/frame/notes", "of_photo"), elem_id="photo-note", apply_default_css=False)
+def photo_note(takes_photos: bool = True) -> gr.HTML:
+    """Where assets/photo_sources.js says why no photo came. Or that none is taken."""
+    said = filled("page/frame/notes", "of_photo" if takes_photos else "of_examples")
+    return gr.HTML(said, elem_id="photo-note", apply_default_css=False)
 
 
 def take_upload(uploads: UploadFolder, payload: object) -> bytes | None:

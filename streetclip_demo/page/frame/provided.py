@@ -53,4 +53,5 @@ class Services:
     examples: tuple[Example, ...] = ()
     lessons: Callable[[], tuple[Lesson, ...]] = tuple  # read when they are first asked for
     photos_at_once: int = 1  # questions that `locate` should be asked at a time
+    takes_photos: bool = True  # or its own examples only; `uploads` then takes none
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from streetclip_demo.errors import DataError, PhotoError
+from streetclip_demo.words.language import text
 
 if sys.platform != "win32":
     import fcntl
@@ -48,6 +49,8 @@ class UploadFolder:
         Where it is made; by default where `tempfile` makes files. Leftovers of ours in there are removed.
     clock : callable
         Seconds, as `time.monotonic`.
+    takes : bool
+        Whether anything is taken. Where not, every way in and out raises a PhotoError that says so.
 
     Raises
     ------
@@ -55,7 +58,13 @@ class UploadFolder:
         If no folder can be made there.
     """
 
-    def __init__(self, parent: Path | None = None, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self,
+        parent: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        takes: bool = True,
+    ):
+        self._takes = takes
         self._clock, self._lock, self._process = clock, threading.Lock(), os.getpid()
         self._handle: int | None
         self._until: dict[str, float] = {}  # name of a whole upload -> when it goes if nobody waits for it
@@ -77,8 +86,9 @@ class UploadFolder:
         Raises
         ------
         PhotoError
-            If the app is ending, or there are too many.
+            If the app is ending, or there are too many, or none are taken.
         """
+        self._check_takes()
         with self._lock:
             if self._handle is None or len(self._sizes) >= MOST_UPLOADS:
                 raise PhotoError(NO_ROOM)
@@ -90,6 +100,7 @@ class UploadFolder:
 
     def claim(self, name: object) -> bool:
         """Whether this names an upload that is here; it stays for a while longer, for whoever asks next."""
+        self._check_takes()
         with self._lock:
             if not isinstance(name, str) or name not in self._until:
                 return False
@@ -110,6 +121,7 @@ class UploadFolder:
         PhotoError
             If this is not the name of an upload that is here: then nothing is read or removed.
         """
+        self._check_takes()
         with self._lock:
             is_here = isinstance(name, str) and self._until.pop(name, None) is not None
         if not isinstance(name, str) or not is_here:
@@ -153,6 +165,10 @@ class UploadFolder:
         if handle is not None:
             _remove(self.path)
             os.close(handle)
+
+    def _check_takes(self) -> None:
+        if not self._takes:
+            raise PhotoError(text.EXAMPLES_ONLY)
 
     def _looks_ours(self, name: object) -> bool:
         """Whether a name looks like one that was given: told by its letters alone, never by the disk."""

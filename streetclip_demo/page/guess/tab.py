@@ -259,7 +259,13 @@ def build_guess_tab(services: Services) -> GuessTab:
     has = gr.Textbox("", visible="hidden", show_label=False, elem_id="lesson-shown")
     with gr.Row(elem_id="lesson-head"):
         picker = gr.Dropdown([], label=text.LESSON, filterable=False, elem_id="lesson-picker")
-        upload = gr.UploadButton(text.LOAD_LESSON, file_types=[".json"], elem_id="lesson-upload", size="md")
+        upload = gr.UploadButton(
+            text.LOAD_LESSON,
+            file_types=[".json"],
+            elem_id="lesson-upload",
+            size="md",
+            visible=services.takes_photos,  # a lesson brings its photos
+        )
         progress = gr.HTML(elem_id="lesson-progress", apply_default_css=False)
     problem = gr.HTML(elem_id="lesson-problem", apply_default_css=False)
     with gr.Row(elem_id="lesson", equal_height=False):

@@ -66,7 +66,7 @@ def lost() -> Shown:
 def nothing_to_locate(services: Services, theme: str, error: UserError | None = None) -> Shown:
     """The page without a photo, or with one that could not be read."""
     if error is None:
-        answer = message_html(text.WAITING_FOR_PHOTO)
+        answer = message_html(_invitation(services))
     else:
         answer = message_html(text.ERROR_TITLE, str(error), "error")
     return Shown(answer, empty_drawing(services.gazetteer, theme))
@@ -82,5 +82,9 @@ def waiting(services: Services, session: Session) -> Shown:
 def opened(services: Services, theme: str) -> Shown:
     """The page that has just been opened, with no photo yet."""
     ready = services.model_state().ready
-    answer = message_html(text.WAITING_FOR_PHOTO if ready else text.FIRST_LOADING)
+    answer = message_html(_invitation(services) if ready else text.FIRST_LOADING)
     return Shown(answer, empty_drawing(services.gazetteer, theme))
+
+
+def _invitation(services: Services) -> str:
+    return text.WAITING_FOR_PHOTO if services.takes_photos else text.EXAMPLES_ONLY

@@ -334,8 +334,8 @@ def build_locate_tab(services: Services) -> LocateTab:
 
 
 def _photo(services: Services) -> tuple[gr.Image, gr.HTML]:
-    photo = photo_input()
-    photo_note()
+    photo = photo_input(services.takes_photos)
+    photo_note(services.takes_photos)
     strip = gr.HTML(
         strip_html(services.examples),
         js_on_load=own_text(ASSETS / "examples.js"),
