@@ -11,14 +11,20 @@ import os
 import shutil
 import sys
 import traceback
+from functools import cache
 from pathlib import Path
 
 COPY = Path(sys.argv[1]).resolve()
 sys.path.insert(0, str(COPY))
 
+from jinja2 import BytecodeCache  # noqa: E402
+
+from streetclip_demo import markup  # noqa: E402
 from streetclip_demo.cli.options import read_options  # noqa: E402
 from streetclip_demo.errors import UserError  # noqa: E402
 from streetclip_demo.maps import lesson_map, world_map  # noqa: E402
+from streetclip_demo.photos import photo  # noqa: E402
+from streetclip_demo.photos.decode_workers import DecodeWorkers  # noqa: E402
 from streetclip_demo.places import gazetteer  # noqa: E402
 from streetclip_demo.practice import scene  # noqa: E402
 from streetclip_demo.report import html_file as result_file  # noqa: E402
@@ -79,6 +85,33 @@ def read_whole():
     return whole
 
 
+class Compiled(BytecodeCache):
+    """Templates that have been compiled, by their text: one that is damaged is compiled anew."""
+
+    def __init__(self):
+        self.codes = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.checksum in self.codes:
+            bucket.bytecode_from_string(self.codes[bucket.checksum])
+
+    def dump_bytecode(self, bucket):
+        self.codes[bucket.checksum] = bucket.bytecode_to_string()
+
+
+def do_what_reads_no_file_once():
+    """Before the forks, with what each of them would do again: all of it by content, so a damaged file is seen."""
+    DecodeWorkers.warm_up = lambda workers: None  # a program that reads none of these files
+    photo.decode = cache(photo.decode)
+    for path in (COPY / "assets/examples").glob("*.png"):
+        photo.open_photo(path)
+    environment = markup._environment()
+    environment.bytecode_cache = Compiled()
+    markup.check_templates()
+    environment.cache.clear()
+    markup._macros.cache_clear()
+
+
 def tried(whole=None):
     """Exit status, standard output and error of one try, from a process of its own.
 
@@ -124,6 +157,7 @@ def damaged(path, whole):
 
 
 names = json.loads(sys.stdin.read())
+do_what_reads_no_file_once()
 intact = read_whole()  # before the forks, as is what it imports late
 gc.freeze()  # what is shared with the forks stays shared
 walked = {name: dict(damaged(COPY / name, intact)) for name in names}

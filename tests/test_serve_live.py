@@ -171,6 +171,7 @@ def test_a_body_of_150_megabytes_is_refused_before_it_is_read(served, silent):
 # Listeners that are called with anything
 
 
+@pytest.mark.slow
 def test_every_listener_tells_wrong_values_in_a_sentence(client, silent):
     public = {one["id"] for one in listeners(client) if one["api_visibility"] == "public"}
     walked = 0
