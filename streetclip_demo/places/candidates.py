@@ -305,9 +305,16 @@ class _Resolver:
         reading = next((one for one in meaning.readings if one.place is place), None)
         if reading is None:
             return
+        other = rival(reading, meaning, levels)
         if meaning.decided_by in SUGGEST:
-            where, who = self.gazetteer.label(place), SUGGEST[meaning.decided_by]
-            self._note(line, f"{_shown(line.name)} is read as {where}, as the labels {who} it suggest.")
+            who = SUGGEST[meaning.decided_by]
+            if other:
+                self._note_later(
+                    line, self._rival_note, line, place, other, f", as the labels {who} it suggest"
+                )
+            else:
+                where = self.gazetteer.label(place)
+                self._note(line, f"{_shown(line.name)} is read as {where}, as the labels {who} it suggest.")
             return
         if reading.kind in ("code", "other"):
             self._tell(reading.kind, line, f"{_shown(line.name)} is {place.name}")
@@ -316,10 +323,10 @@ class _Resolver:
             where = self.gazetteer.label(place)
             text = f"{_shown(line.name)} is read as {where}; for the country write {country.name!r}."
             self._note(line, text)
-        elif other := rival(reading, meaning, levels):
-            self.notes.append((line.number, functools.partial(self._rival_note, line, place, other)))
+        elif other:
+            self._note_later(line, self._rival_note, line, place, other)
 
-    def _rival_note(self, line: Line, place: Place, other: Place) -> str:
+    def _rival_note(self, line: Line, place: Place, other: Place, why: str = "") -> str:
         labels = [self.gazetteer.label(one) for one in (place, other)]
         if labels[0] == labels[1]:  # no name tells them apart
             where = ", ".join(map(_degrees, (round(other.latitude, 2), round(other.longitude, 2))))
@@ -329,7 +336,8 @@ class _Resolver:
             )
         is_near = place.country == other.country
         ways = labels if is_near else [self._way_to_write(one) for one in (place, other)]
-        said = f"Line {line.number}: {_shown(line.name)} may be {labels[0]} or {labels[1]}; the first is meant here."
+        may_be = f"{_shown(line.name)} may be {labels[0]} or {labels[1]}"
+        said = f"Line {line.number}: {may_be}; the first is meant here{why}."
         if place.level == "country":
             return f"{said} Write {ways[1]!r} for the other."
         return f"{said} Write {ways[0]!r} or {ways[1]!r} to say which."
@@ -413,6 +421,10 @@ class _Resolver:
 
     def _tell(self, kind: str, line: Line, what: str) -> None:
         self.told.setdefault(kind, []).append((line.number, what))
+
+    def _note_later(self, line: Line, make: Callable[..., str], *about: object) -> None:
+        """A note that is made if it is listed."""
+        self.notes.append((line.number, functools.partial(make, *about)))
 
     def _note(self, line: Line, text: str) -> None:
         self.notes.append((line.number, f"Line {line.number}: {text}"))

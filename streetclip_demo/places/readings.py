@@ -11,9 +11,10 @@ from operator import attrgetter
 from streetclip_demo.places.gazetteer import CODED_COUNTRIES, REMEMBERED_NAMES, Gazetteer, Place, Reading
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.places.outline import Line
-from streetclip_demo.places.siblings import Meaning, by_siblings
+from streetclip_demo.places.siblings import Meaning, by_siblings, weigh
 
 MOST_SWAPPED = 3  # places of a name that a swapped position is compared with
+REMEMBERED_FAMILIES = 300
 COAST_KM = 100  # from a country's point, for the smallest
 
 
@@ -24,8 +25,13 @@ class Readings:
         self._gazetteer = gazetteer
         self._lines = lines
 
-    def meanings(self, lines: Sequence[Line], within: Place | None) -> list[Meaning]:
+    def meanings(self, lines: Sequence[Line], within: Place | None) -> Sequence[Meaning]:
         """What sibling lines mean inside a place, or anywhere."""
+        if any(line.children or line.point is not None for line in lines):
+            return self._meanings(lines, within)
+        return _family(self._gazetteer, tuple([line.name for line in lines]), within)
+
+    def _meanings(self, lines: Sequence[Line], within: Place | None) -> list[Meaning]:
         coded = self._coded(lines, within)
         found = [self._found(line.name, within, code_of) for line, code_of in zip(lines, coded, strict=True)]
         found = self._without_words(lines, found, within)
@@ -188,6 +194,13 @@ class Readings:
         return dict(zip(points, self._gazetteer.country_at(points), strict=True))
 
 
+@lru_cache(maxsize=REMEMBERED_FAMILIES)
+def _family(gazetteer: Gazetteer, names: tuple[str, ...], within: Place | None) -> tuple[Meaning, ...]:
+    """What names beside each other mean. Of an edited list most families stay, and each list is read several times."""
+    lines = [Line(0, name) for name in names]
+    return tuple(Readings(gazetteer, lines)._meanings(lines, within))
+
+
 @lru_cache(maxsize=REMEMBERED_NAMES)
 def _anywhere(gazetteer: Gazetteer, name: str, code_of: str | None) -> Meaning:
     """What a name means by itself. Most lines of a list were read before."""
@@ -197,7 +210,7 @@ def _anywhere(gazetteer: Gazetteer, name: str, code_of: str | None) -> Meaning:
         readings = tuple(reading for reading in found if reading.kind == "code")
     readings = readings or gazetteer.readings(name, codes=code_of is not None)
     if readings or not _is_short(name):
-        return _meaning(name, readings)
+        return _meaning(gazetteer, name, readings)
     coded = (*gazetteer.find(name), *gazetteer.coded_regions(name))
     return Meaning(why="uncoded", left_out=coded[0]) if coded else Meaning()
 
@@ -208,16 +221,18 @@ def _inside(
 ) -> Meaning:
     """What a name means inside a country, or inside a region or beside a city."""
     found = gazetteer.readings(name, None if level == "country" else "city", country, region, codes)
-    return _meaning(name, tuple(reading for reading in found if reading.place.level != "country"))
+    readings = tuple(reading for reading in found if reading.place.level != "country")
+    return _meaning(gazetteer, name, readings)
 
 
 def _is_short(name: str) -> bool:
     return 1 < len(name) <= 3 and name.isupper() and name.isascii()
 
 
-def _meaning(name: str, readings: tuple[Reading, ...]) -> Meaning:
+def _meaning(gazetteer: Gazetteer, name: str, readings: tuple[Reading, ...]) -> Meaning:
     is_word = bool(readings) and readings[0].is_word
-    return Meaning(readings, is_word=is_word or _has_odd_capitals(name, readings))
+    is_odd = _has_odd_capitals(name, readings)
+    return Meaning(readings, is_word=is_word or is_odd, weighed=weigh(name, readings, gazetteer))
 
 
 def _has_odd_capitals(name: str, readings: tuple[Reading, ...]) -> bool:
