@@ -267,6 +267,8 @@ class Gazetteer:
         if not readings and "," in name:
             return self._find_inside(name, level, country, region, codes)
         ranked = _ranked(list(readings.values()), name)
+        if region:  # Cambridge in Massachusetts, and not Newton, which was called so
+            ranked = tuple(sorted(ranked, key=lambda reading: reading.kind == "other"))
         if key not in self.words:
             return ranked
         return tuple(reading._replace(is_word=True) for reading in ranked)
@@ -298,9 +300,16 @@ class Gazetteer:
             elif parent.level == "region" and region is None:
                 found += self.readings(rest, level, parent.country, parent.id, codes)
         if country is None and not found:  # "Paris, TX", as Americans write
-            for state in self.coded_regions(last.strip()):
+            for state in self.coded_regions(last.strip()) or self._begun_regions(last.strip()):
                 found += self.readings(rest, level, state.country, state.id, codes)
         return tuple({reading.place: reading for reading in reversed(found)}.values())[::-1]
+
+    def _begun_regions(self, abbreviation: str) -> tuple[Place, ...]:
+        """The regions of the same countries that begin so: "Mass." """
+        if not abbreviation.endswith(".") or len(abbreviation) < 4:
+            return ()
+        regions = [region for country in CODED_COUNTRIES for region in self.regions(country)]
+        return tuple(region for region in regions if fold(region.name).startswith(fold(abbreviation)))
 
     def coded_regions(self, code: str) -> tuple[Place, ...]:
         """Return the regions of the countries whose own codes people write by themselves ("TX", "NSW")."""

@@ -27,22 +27,33 @@ class Readings:
 
     def meanings(self, lines: Sequence[Line], within: Place | None) -> Sequence[Meaning]:
         """What sibling lines mean inside a place, or anywhere."""
-        if any(line.children or line.point is not None for line in lines):
-            return self._meanings(lines, within)
-        return _family(self._gazetteer, tuple([line.name for line in lines]), within)
-
-    def _meanings(self, lines: Sequence[Line], within: Place | None) -> list[Meaning]:
-        coded = self._coded(lines, within)
-        found = [self._found(line.name, within, code_of) for line, code_of in zip(lines, coded, strict=True)]
-        found = self._without_words(lines, found, within)
-        if any(map(attrgetter("point"), lines)):
-            found = [
-                meaning if line.point is None else self._at_position(line.point, meaning)
-                for line, meaning in zip(lines, found, strict=True)
-            ]
-        if any(map(attrgetter("children"), lines)):
+        has_children = any(map(attrgetter("children"), lines))
+        if any(line.level or line.point is not None for line in lines):
+            found = self._placed(lines, self.by_names(lines, within))
+        elif has_children:
+            found = list(_names(self._gazetteer, tuple([line.name for line in lines]), within))
+        else:
+            return _family(self._gazetteer, tuple([line.name for line in lines]), within)
+        if has_children:
             found = [self._by_children(line, meaning) for line, meaning in zip(lines, found, strict=True)]
         return by_siblings(found, within)
+
+    def by_names(self, lines: Sequence[Line], within: Place | None) -> list[Meaning]:
+        """What sibling lines may mean by their names, codes and words."""
+        coded = self._coded(lines, within)
+        found = [self._found(line.name, within, code_of) for line, code_of in zip(lines, coded, strict=True)]
+        return self._without_words(lines, found, within)
+
+    def _placed(self, lines: Sequence[Line], found: Sequence[Meaning]) -> list[Meaning]:
+        """Only places where the lines say that they are, and of the level that they say."""
+        found = [
+            _of_level(meaning, line.level) if line.level else meaning
+            for line, meaning in zip(lines, found, strict=True)
+        ]
+        return [
+            meaning if line.point is None else self._at_position(line.point, meaning)
+            for line, meaning in zip(lines, found, strict=True)
+        ]
 
     # ------------------------------------------------------------ children
 
@@ -197,8 +208,14 @@ class Readings:
 @lru_cache(maxsize=REMEMBERED_FAMILIES)
 def _family(gazetteer: Gazetteer, names: tuple[str, ...], within: Place | None) -> tuple[Meaning, ...]:
     """What names beside each other mean. Of an edited list most families stay, and each list is read several times."""
+    return tuple(by_siblings(list(_names(gazetteer, names, within)), within))
+
+
+@lru_cache(maxsize=REMEMBERED_FAMILIES)
+def _names(gazetteer: Gazetteer, names: tuple[str, ...], within: Place | None) -> tuple[Meaning, ...]:
+    """The same before siblings and the lines below are heard."""
     lines = [Line(0, name) for name in names]
-    return tuple(Readings(gazetteer, lines)._meanings(lines, within))
+    return tuple(Readings(gazetteer, lines).by_names(lines, within))
 
 
 @lru_cache(maxsize=REMEMBERED_NAMES)
@@ -233,6 +250,12 @@ def _meaning(gazetteer: Gazetteer, name: str, readings: tuple[Reading, ...]) -> 
     is_word = bool(readings) and readings[0].is_word
     is_odd = _has_odd_capitals(name, readings)
     return Meaning(readings, is_word=is_word or is_odd, weighed=weigh(name, readings, gazetteer))
+
+
+def _of_level(meaning: Meaning, level: str) -> Meaning:
+    """Only places of the level that a line names."""
+    fit = tuple(reading for reading in meaning.readings if reading.place.level == level)
+    return Meaning(fit[:1], is_word=False) if fit else meaning
 
 
 def _has_odd_capitals(name: str, readings: tuple[Reading, ...]) -> bool:

@@ -58,6 +58,7 @@ class Weighed(NamedTuple):
     share: float  # of the weights of a line's readings, before others are heard
     parts: tuple[object, ...]  # what it lies in
     said: tuple[Said, ...]  # widest first
+    is_country: bool
 
 
 class Meaning(NamedTuple):
@@ -87,15 +88,12 @@ def weigh(name: str, readings: Sequence[Reading], gazetteer: Gazetteer) -> tuple
     key = fold(name)
     weights = [_weight(key, reading) for reading in readings]
     weights[0] = max(weights)  # by itself the likeliest stays so
-    places = [
-        reading.place
-        for reading, weight in zip(readings, weights, strict=True)
-        if weight >= LEAST_SHARE * weights[0]
-    ]
+    likely = [index for index, weight in enumerate(weights) if weight >= LEAST_SHARE * weights[0]]
+    places = [reading.place for reading in readings[: likely[-1] + 1]]
     total = sum(weights[: len(places)])
     parts = list(map(_parts, places))
     return tuple(
-        Weighed(weight / total, parts[index], _said(place, parts, gazetteer))
+        Weighed(weight / total, parts[index], _said(place, parts, gazetteer), place.level == "country")
         for index, (weight, place) in enumerate(zip(weights, places, strict=False))
     )
 
@@ -118,9 +116,9 @@ def _said(place: Place, parts: Sequence[tuple], gazetteer: Gazetteer) -> tuple[S
     """What siblings may say of a reading; `parts` are those of all readings of its line."""
     rarity = min(RAREST, gazetteer.rarity(place.country))
     said: list[tuple[tuple, float]] = []
+    said.append(((place.country,), IN_COUNTRY * rarity))
     if place.level == "country":
         said.append(((COUNTRIES,), AMONG_COUNTRIES))
-    said.append(((place.country,), IN_COUNTRY * rarity))
     if place.level == "region":
         said.append((((REGIONS, place.country),), AMONG_REGIONS * rarity))
     if place.region:
@@ -244,7 +242,7 @@ class _Company:
                     there -= beliefs[index]
                 if there > LEAST_MASS:
                     factor += times * there * there / self.others
-            elif len(cells) == 1:  # nobody in the country, so nobody in its region
+            elif not reading.is_country:  # nobody in the country, so nobody in its region
                 break
         return factor
 
