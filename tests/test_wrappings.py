@@ -2,6 +2,7 @@
 
 import pytest
 
+from streetclip_demo.errors import LabelError
 from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.places.outline import read_lines, remove_line
 
@@ -166,7 +167,12 @@ def test_a_name_that_is_a_place_as_it_stands_stays(outline, gazetteer, typed, pl
     "typed",
     [
         *("Japan, France, Peru", "Japan; France; Peru", "Japan / France / Peru", "Japan, France and Peru"),
-        *('["Japan", "France", "Peru"]', "Japan|France|Peru", "Japan\tFrance\tPeru"),
+        *(
+            '["Japan", "France", "Peru"]',
+            "Japan|France|Peru",
+            "Japan\tFrance\tPeru",
+            '{"Japan": 1, "France": 2, "Peru": 3}',
+        ),
     ],
 )
 def test_several_places_on_a_line_have_a_hint(outline, typed):
@@ -179,6 +185,16 @@ def test_several_places_on_a_line_have_a_hint(outline, typed):
 
 
 def test_two_countries_of_a_name_are_told_once_with_how_to_write_the_other(outline):
-    assert outline("Korea").notes == (
-        "Line 1: 'Korea' may be South Korea or North Korea; the first is meant here. Write 'North Korea' for the other.",
+    (note,) = outline("Korea").notes
+    assert note.endswith(
+        "may be South Korea or North Korea; the first is meant here. Write 'North Korea' for the other."
     )
+
+
+@pytest.mark.parametrize("mark", ["*", "`", "-", "(", "|", "\U0001f5fe", "1,", "<b>", "a.", "[", "&amp;"])
+def test_a_line_of_many_marks_is_read(mark):
+    """A pattern that tries each way to part them would not end."""
+    (line,) = read_lines(f"{mark * (400 // len(mark))}x")
+    assert line.name.endswith("x")
+    with pytest.raises(LabelError, match="at most 500"):
+        read_lines(f"{mark * 20_000}x")

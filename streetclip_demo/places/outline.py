@@ -213,14 +213,14 @@ def _label(line: str) -> _Label | None:
 def _read(line: str) -> _Label | None:
     """Read "Name" or "Name @ latitude, longitude"."""
     text = _clean(line)
-    if not text or text.startswith("#") or wrappings.NO_LABEL.fullmatch(text):
+    if not text or text.startswith("#") or wrappings.is_no_label(text):
         return None
     indentation = len(line[: len(line) - len(line.lstrip())].expandtabs(TAB_COLUMNS))
     plain = _unquoted(BULLET.sub("", text, count=1))
     name, at, position = plain.rpartition("@")
     typed = _clean(text.rpartition("@")[0]) if at else text
     name, is_numbered = _unmarked(_clean(name) if at else plain)
-    label = _Label(indentation, name, ways=() if name.isalpha() else _ways(line, name, at))
+    label = _Label(indentation, name, ways=_ways(line, name, at))
     if name != typed:
         label = label._replace(typed=typed, is_numbered=is_numbered)
     if len(text) > MAX_LABEL_CHARACTERS:
@@ -238,6 +238,8 @@ def _read(line: str) -> _Label | None:
 
 def _ways(line: str, name: str, at: str) -> tuple[str, ...]:
     """Other ways to read a line; columns are parted by tabs, which a name has not."""
+    if name.isalpha() or len(line) > MAX_LABEL_CHARACTERS:
+        return ()
     if "\t" not in line.strip() or at:
         return wrappings.other_ways(name)
     return wrappings.other_ways(CONTROLS.sub(" ", line.strip()))
@@ -246,6 +248,8 @@ def _ways(line: str, name: str, at: str) -> tuple[str, ...]:
 def _unmarked(name: str) -> tuple[str, bool]:
     """A name without bullets, numbers and quotes, as long as something is left; whether there was a number."""
     is_numbered = False
+    if len(name) > MAX_LABEL_CHARACTERS:
+        return name, is_numbered
     while True:
         left = NUMBERING.sub("", name, count=1)
         is_numbered |= left != name

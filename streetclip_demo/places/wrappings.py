@@ -14,15 +14,14 @@ TAG = re.compile(
 )
 ENTITY = re.compile(r"&(?:[A-Za-z]{2,8}|#\d{1,6}|#x[0-9A-Fa-f]{1,5});")
 LINK = re.compile(r"\A!?\[([^\[\]]+)\]\([^()\s]*\)\Z")
-EMPHASIS = re.compile(r"\A(\*{1,3}|_{1,3}|~~|`+)(?=\S)(.+?)(?<=\S)\1\Z")
+EMPHASIS = re.compile(r"\A(\*{1,3}|_{1,3}|~~|`{1,3})(?=\S)(.+?)(?<=\S)\1\Z")
 BRACKETS = {"(": ")", "[": "]", "{": "}"}
-NO_LABEL = re.compile(
-    r"[\[\]{}(),;]+|\|?[\s:|-]*-{2,}[\s:|-]*\|[\s:|-]*"
-)  # of JSON; below the heading of a table
+BRACKETS_ONLY = re.compile(r"[\[\]{}(),;]+")  # of JSON
+RULE_ONLY = re.compile(r"[\s:|-]+")  # below the heading of a table
 
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
-SYMBOLS = "[\U0001f000-\U0001faff\u2190-\u2bff\ufe0f\u200d]+"  # emoji, flags, arrows, stars
-AROUND = re.compile(rf"\A(?:{SYMBOLS}\s*)+|(?:\s*{SYMBOLS})+\Z")
+SYMBOLS = r"[\s\U0001f000-\U0001faff\u2190-\u2bff\ufe0f\u200d]+"  # emoji, flags, arrows, stars
+AROUND = re.compile(rf"\A{SYMBOLS}|{SYMBOLS}\Z")
 CELLS = re.compile(r"\s*[\t|;]\s*")
 COUNT = re.compile(r"\s*(?:[:=,;|]|\s[-–—])\s*\d[\d.,  ]*%?\Z|\s*\(\d[\d.,  ]*%?\)\Z")
 IN_BRACKETS = re.compile(r"\A(.+?)\s*\(([^()]+)\)\Z")
@@ -71,6 +70,12 @@ def unwrapped(name: str) -> str:
     if closing and name[-1] == closing and not set(name[1:-1]) & {name[0], closing}:
         name = name[1:-1]
     return name.strip()
+
+
+def is_no_label(line: str) -> bool:
+    """Whether a line only holds a list or table together: a bracket of JSON, the rule below a heading."""
+    is_rule = "--" in line and "|" in line and RULE_ONLY.fullmatch(line)
+    return bool(is_rule or BRACKETS_ONLY.fullmatch(line))
 
 
 def without_symbols(name: str) -> str:
@@ -127,5 +132,5 @@ def _in_full(name: str) -> Iterator[str]:
 def listed(name: str) -> tuple[str, ...]:
     """The parts of a label that may be several: between commas, slashes, bars or "and"; () if it is one."""
     parts = re.split(r"\s*[,;/|\t]\s*(?:and\s+|&\s*)?|\s+(?:and|&|und|et|y)\s+", name.strip("[]{}()| "))
-    parts = [part.strip("\"'` ") for part in parts]
+    parts = [COUNT.sub("", part).strip("\"'` ") for part in parts]
     return tuple(parts) if len(parts) > 1 and all(parts) else ()
