@@ -35,7 +35,7 @@ CALLED_WEIGHT = 0.08  # of a place's people, where it is only also called so
 SHORTENED_WEIGHT = 0.6  # of a place's people, where the name is a part of its own: Santiago (de Compostela)
 KNOWN_POWER = 0.14  # of the number of a place's names: what many languages have a name for is better known
 MOST_ROUNDS, SETTLED = 4, 0.05
-LEAST_MASS, LEAST_BELIEF = 0.1, 0.03  # lines, and parts of one, that lie somewhere for it to count
+LEAST_MASS = 0.1  # lines that lie somewhere, for it to count
 CLEARLY = 1.5  # times: siblings speak for a reading
 
 APART_DEGREES = 0.27  # of the equator, 30 km
@@ -184,14 +184,25 @@ def _factors(lines: Sequence[tuple[Weighed, ...]], sure: Sequence[Place], others
     for place in sure:
         company.add(1, _parts(place))
     beliefs = [[reading.share for reading in line] for line in lines]
-    factors: list[Factors] = []
+    for line, belief in zip(lines, beliefs, strict=True):
+        company.change(line, [0.0] * len(line), belief)
+    factors: list[Factors] = [[]] * len(lines)
+    heard: Sequence[int] = range(len(lines))  # all, then those that lie where something has changed
     for _ in range(MOST_ROUNDS):
-        now = company.with_lines(lines, beliefs)
-        factors = [now.factors(line, belief) for line, belief in zip(lines, beliefs, strict=True)]
-        before, beliefs = beliefs, [_believed(line, one) for line, one in zip(lines, factors, strict=True)]
-        changes = (abs(new[0] - old[0]) for new, old in zip(beliefs, before, strict=True))
-        if max(changes) < SETTLED:
+        for index in heard:
+            factors[index] = company.factors(lines[index], beliefs[index])
+        moved = set()
+        for index in heard:
+            line, before, now = lines[index], beliefs[index], _believed(lines[index], factors[index])
+            if abs(now[0] - before[0]) >= SETTLED:
+                company.change(line, before, now)
+                beliefs[index] = now
+                moved.update(reading.parts[0] for reading in line)
+        if not moved:
             break
+        heard = [
+            index for index, line in enumerate(lines) if not moved.isdisjoint([one.parts[0] for one in line])
+        ]
     return factors
 
 
@@ -214,15 +225,10 @@ class _Company:
         for part in parts:
             lines[part] = lines.get(part, 0.0) + belief
 
-    def with_lines(self, lines: Sequence[tuple[Weighed, ...]], beliefs: Sequence[list[float]]) -> "_Company":
-        """The same with lines that are not sure."""
-        company = _Company(self.others)
-        company.parts = self.parts.copy()
-        for line, believed in zip(lines, beliefs, strict=True):
-            for reading, belief in zip(line, believed, strict=True):
-                if belief > LEAST_BELIEF:
-                    company.add(belief, reading.parts)
-        return company
+    def change(self, line: tuple[Weighed, ...], before: Sequence[float], now: Sequence[float]) -> None:
+        """Believe a line otherwise than before."""
+        for reading, old, new in zip(line, before, now, strict=True):
+            self.add(new - old, reading.parts)
 
     def factors(self, line: tuple[Weighed, ...], beliefs: list[float]) -> Factors:
         """How much likelier the other lines make each reading of one.
