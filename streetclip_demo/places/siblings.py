@@ -15,11 +15,9 @@ from streetclip_demo.places.spelling import fold
 
 TOLD_SHARE = 0.15  # of the likeliest reading's weight: a namesake of more is told
 TOLD_IN_COMPANY = 0.2  # of it, where siblings are places and none of them speaks for the namesake
-LOUDLY, TOLD_IF_LOUDLY = (
-    5,
-    0.03,
-)  # of it, where siblings make the namesake so many times likelier: Paris beside Dallas
-LEAST_SHARE = 3e-3  # of it: a namesake of less is not weighed
+LOUDLY = 5  # times: where siblings make a namesake so much likelier (Paris beside Dallas),
+TOLD_IF_LOUDLY = 0.03  # of it is enough
+LEAST_SHARE = 5e-4  # of it: a namesake of less is not weighed
 
 # The chances that the next place of a list is taken from where another one lies, of 1.
 IN_COUNTRY, IN_REGION, NEAR = 0.1, 0.05, 0.008
