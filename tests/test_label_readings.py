@@ -81,6 +81,63 @@ def test_siblings_decide_before_population(gazetteer, text, countries):
 
 
 @pytest.mark.parametrize(
+    ("text", "ids"),  # countries or regions of the places, in the order of the lines
+    [
+        ("León\nBurgos", "ES.55 ES.55"),
+        ("León\nManagua", "NI.08 NI.10"),
+        ("Mérida\nBadajoz", "ES.57 ES.57"),
+        ("Mérida\nCancún", "MX.31 MX.23"),
+        ("Perth\nDundee", "GB.SCT GB.SCT"),
+        ("Perth\nSydney", "AU.08 AU.02"),
+        ("Alexandria\nArlington\nRichmond", "US.VA US.VA US.VA"),
+        ("Alexandria\nCairo", "EG.06 EG.11"),
+        ("Tripoli\nBeirut", "LB.09 LB.04"),
+        ("Tripoli\nTunis\nCairo", "LY.77 TN.36 EG.11"),
+        ("Venice\nLos Angeles", "IT.20 US.CA"),  # a part of a sibling is no sibling
+        ("Santiago\nVigo", "ES.58 ES.58"),
+        ("Santiago\nValparaíso", "CL.12 CL.01"),
+        ("Cordoba\nGranada", "ES.51 ES.51"),
+        ("Cordoba\nRosario", "AR.05 AR.21"),
+        ("Cambridge\nBoston", "US.MA US.MA"),
+        ("Cambridge\nOxford", "GB.ENG GB.ENG"),
+        ("Portland\nAugusta\nBangor", "US.ME US.ME US.ME"),
+        ("Portland\nSeattle", "US.OR US.WA"),
+        ("Valencia\nMaracaibo", "VE.07 VE.23"),
+        ("Barcelona\nCaracas", "VE.02 VE.25"),
+        ("Rome\nAthens\nParis", "IT.07 GR.ESYE31 FR.11"),
+        ("Victoria\nVancouver", "CA.02 CA.02"),
+        ("Victoria\nMelbourne", "AU.07 AU.07"),
+        ("Halifax\nLeeds", "GB.ENG GB.ENG"),
+        ("Guadalajara\nMadrid", "ES.54 ES.29"),
+        ("St. Petersburg\nTampa", "US.FL US.FL"),
+        ("Vitoria\nRio de Janeiro", "BR.08 BR.21"),
+        ("Birmingham\nCoventry\nAtlanta", "GB.ENG GB.ENG US.GA"),
+    ],
+)
+def test_one_country_region_or_neighbourhood_decides(gazetteer, text, ids):
+    def read(lines):
+        outline = parse_outline("\n".join(lines), gazetteer)
+        return {root.name: root.place.region for root in outline.roots}
+
+    lines = text.split("\n")
+    assert list(read(lines).values()) == ids.split()
+    assert read(lines[::-1]) == read(lines)
+
+
+def test_cities_of_the_world_need_no_note(notes):
+    assert notes("Rome\nAthens\nParis") == ()
+
+
+def test_a_close_decision_names_both_and_how_to_write_them(notes):
+    (note,) = notes("Perth\nDundee")
+    assert note == (
+        "Line 1: 'Perth' may be Perth, Scotland, United Kingdom or Perth, Western Australia, Australia; the first"
+        " is meant here, as the labels beside it suggest. Write 'Perth, United Kingdom' or 'Perth, Australia' to say"
+        " which."
+    )
+
+
+@pytest.mark.parametrize(
     ("text", "region"),
     [
         ("Columbus\nAthens\nMacon\nSavannah", "US.GA"),
@@ -106,7 +163,10 @@ def test_what_siblings_decide_is_told(notes):
         ("Sucre", "Sucre, Chuquisaca Department, Bolivia"),  # a city beside a region
         ("Georgia", "Georgia, United States"),  # a region beside a country
         ("Birmingham", "Birmingham, Alabama, United States"),
-        ("León\nBurgos", "León, Castille and León, Spain"),  # small, but in a sibling's country
+        ("Perth\nDundee", "Perth, Western Australia, Australia"),  # close, whichever is meant
+        ("Paris\nDallas", "Paris, Texas, United States"),  # small, but in a sibling's region
+        ("Tripoli", "Tripoli, North Lebanon, Lebanon"),
+        ("Loja\nGranada", "Loja, Ecuador"),
     ],
 )
 def test_a_rival_of_any_level_is_told(notes, text, other):

@@ -5,9 +5,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 from streetclip_demo.own_files import ASSETS, own_json
+from streetclip_demo.places import wrappings
 from streetclip_demo.places.gazetteer import LEVELS, Gazetteer, Place
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.places.outline import INITIAL, MAX_LABELS, Line, read_lines
@@ -205,11 +207,13 @@ class _Resolver:
             str, list[tuple[int, str]]
         ] = {}  # what is told once for many lines: {kind: (line, what)}
         self.suggestions = 0
-        self._unmark(lines)
+        marked = _marked(lines)
+        if marked:
+            self._unmark(sorted((line for line in marked if line.typed), key=attrgetter("number")))
+            self._reread([line for line in marked if line.ways])
 
-    def _unmark(self, lines: Sequence[Line]) -> None:
+    def _unmark(self, marked: Sequence[Line]) -> None:
         """Tell of bullets, numbers and quotes that were taken off; give back a number that belongs to a name."""
-        marked = sorted(_marked(lines), key=lambda line: line.number)
         is_list = sum(line.is_numbered for line in marked) > 1
         initials = {line.typed.partition(".")[0] for line in marked if INITIAL.match(line.typed)}
         for line in marked:
@@ -220,9 +224,42 @@ class _Resolver:
             )
             is_own = self.gazetteer.find(line.typed) or is_initial
             if line.is_numbered and (is_own or not (is_list or is_place)):
-                line.name = line.typed
+                line.name, line.ways = line.typed, wrappings.other_ways(line.typed)
             else:
                 self._tell("marks", line, f"{_shown(line.typed)} is {_shown(line.name)}")
+
+    def _reread(self, lines: Sequence[Line]) -> None:
+        """Where a name is no place as it stands, but without an emoji or a count, or with its parent, read it so."""
+        for line in lines:
+            name, line.level = self._read_as(line)
+            if name != line.name:
+                self._tell("ways", line, f"{_shown(line.typed or line.name)} is {_shown(name)}")
+                line.name = name
+
+    def _read_as(self, line: Line) -> tuple[str, str]:
+        """The name that a line is read by, and its level where that is said."""
+        name, find = line.name, self.gazetteer.find
+        if country := find(wrappings.flag_code(name), level="country"):
+            return country[0].name, "country"
+        plain = wrappings.without_symbols(name)
+        if plain and find(plain):
+            return plain, ""
+        if find(name):
+            return name, ""
+        alone, level = wrappings.level_meant(name)
+        if level and find(alone, level=level):
+            return alone, level
+        several = self._several(line)
+        return next((way for way in line.ways if self._is_meant(way, several)), name), ""
+
+    def _is_meant(self, way: str, several: Sequence[str]) -> bool:
+        """Whether another way to read a label is a place, and not one of several or a word of a heading."""
+        readings = self.gazetteer.readings(way)
+        if not readings:
+            return False
+        if "," not in way:
+            return not several and (readings[0].kind in PLAIN or not readings[0].is_word)
+        return readings[0].place.level != "country" or not self.gazetteer.find(way.partition(",")[0])
 
     def siblings(self, lines: Sequence[Line], within: Candidate | None) -> tuple[Candidate, ...]:
         """Candidates for sibling lines, with theirs below; `within` is the nearest place above."""
@@ -270,7 +307,8 @@ class _Resolver:
             countries = [reading.place for reading in meaning.readings if reading.place.level == "country"]
             if len(countries) > 1 and line.point is None:
                 names = " or ".join(place.name for place in countries)
-                self._note(line, f"{_shown(line.name)} may be {names}; the first is meant here.")
+                text = f"{_shown(line.name)} may be {names}; the first is meant here."
+                self._note(line, f"{text} Write {countries[1].name!r} for the other.")
             return {"country": _nearest(countries, line.point)}
         namesakes: dict[str, list[Place]] = {}
         for reading in sorted(meaning.readings[1:], key=lambda reading: reading.kind not in PLAIN):
@@ -305,9 +343,16 @@ class _Resolver:
         reading = next((one for one in meaning.readings if one.place is place), None)
         if reading is None:
             return
+        other = rival(reading, meaning, levels)
         if meaning.decided_by in SUGGEST:
-            where, who = self.gazetteer.label(place), SUGGEST[meaning.decided_by]
-            self._note(line, f"{_shown(line.name)} is read as {where}, as the labels {who} it suggest.")
+            who = SUGGEST[meaning.decided_by]
+            if other:
+                self._note_later(
+                    line, self._rival_note, line, place, other, f", as the labels {who} it suggest"
+                )
+            else:
+                where = self.gazetteer.label(place)
+                self._note(line, f"{_shown(line.name)} is read as {where}, as the labels {who} it suggest.")
             return
         if reading.kind in ("code", "other"):
             self._tell(reading.kind, line, f"{_shown(line.name)} is {place.name}")
@@ -316,10 +361,10 @@ class _Resolver:
             where = self.gazetteer.label(place)
             text = f"{_shown(line.name)} is read as {where}; for the country write {country.name!r}."
             self._note(line, text)
-        elif other := rival(reading, meaning, levels):
-            self.notes.append((line.number, functools.partial(self._rival_note, line, place, other)))
+        elif other and not place.level == other.level == "country":
+            self._note_later(line, self._rival_note, line, place, other)
 
-    def _rival_note(self, line: Line, place: Place, other: Place) -> str:
+    def _rival_note(self, line: Line, place: Place, other: Place, why: str = "") -> str:
         labels = [self.gazetteer.label(one) for one in (place, other)]
         if labels[0] == labels[1]:  # no name tells them apart
             where = ", ".join(map(_degrees, (round(other.latitude, 2), round(other.longitude, 2))))
@@ -329,7 +374,8 @@ class _Resolver:
             )
         is_near = place.country == other.country
         ways = labels if is_near else [self._way_to_write(one) for one in (place, other)]
-        said = f"Line {line.number}: {_shown(line.name)} may be {labels[0]} or {labels[1]}; the first is meant here."
+        may_be = f"{_shown(line.name)} may be {labels[0]} or {labels[1]}"
+        said = f"Line {line.number}: {may_be}; the first is meant here{why}."
         if place.level == "country":
             return f"{said} Write {ways[1]!r} for the other."
         return f"{said} Write {ways[0]!r} or {ways[1]!r} to say which."
@@ -375,7 +421,7 @@ class _Resolver:
 
     def _tell_unknown(self, line: Line, within: Candidate | None, fate: str) -> None:
         elsewhere = self.gazetteer.find(line.name) if within else ()
-        near = () if elsewhere else self._near_names(line.name, within)
+        near = () if elsewhere or self._several(line) else self._near_names(line.name, within)
         name = _shown(line.name)
         if within and elsewhere:
             where = self.gazetteer.label(elsewhere[0])
@@ -383,8 +429,22 @@ class _Resolver:
         elif near:
             names = " or ".join(repr(name) for name in near)
             self._note(line, f"{name} is no known place; {fate}. Did you mean {names}?")
+        elif several := self._several(line):
+            names = ", ".join(map(repr, several[:MOST_TOLD]))
+            self._note(
+                line, f"{name} names {len(several)} places and is one label. Write each on a line: {names}."
+            )
         elif line.point is None:
             self.texts.append(line.number)
+
+    def _several(self, line: Line) -> tuple[str, ...]:
+        """The places that a label names, where it is several."""
+        for parts in filter(None, map(wrappings.listed, (line.name, *line.ways[:1]))):
+            found = [self.gazetteer.find(part)[:1] for part in parts]
+            levels = {place.id: place.level for places in found for place in places}
+            if len(levels) == len(parts) and len(set(levels.values())) == 1:
+                return parts
+        return ()
 
     def _tell_far(self, line: Line, point: tuple[float, float], place: Place) -> None:
         """The position is far from each place of that name; perhaps its numbers are swapped."""
@@ -414,6 +474,10 @@ class _Resolver:
     def _tell(self, kind: str, line: Line, what: str) -> None:
         self.told.setdefault(kind, []).append((line.number, what))
 
+    def _note_later(self, line: Line, make: Callable[..., str], *about: object) -> None:
+        """A note that is made if it is listed."""
+        self.notes.append((line.number, functools.partial(make, *about)))
+
     def _note(self, line: Line, text: str) -> None:
         self.notes.append((line.number, f"Line {line.number}: {text}"))
 
@@ -426,8 +490,8 @@ def _nearest(places: Sequence[Place], point: tuple[float, float] | None) -> Plac
 
 
 def _marked(lines: Sequence[Line]) -> list[Line]:
-    """The lines from which something was taken off."""
-    marked = [line for line in lines if line.typed]
+    """The lines from which something was taken off, or may be."""
+    marked = [line for line in lines if line.typed or line.ways]
     for line in lines:
         if line.children:
             marked += _marked(line.children)
@@ -452,6 +516,7 @@ def _once(words: str) -> Callable[[Sequence[tuple[int, str]]], str]:
 
 TOLD_ONCE = {
     "marks": _once("{lines}: marks of a list, numbers, letters and quotes are taken off: {names}."),
+    "ways": _once("{lines}: read in another way: {names}."),
     "code": _once("{lines}: read as codes: {names}."),
     "other": _once("{lines}: read as other names: {names}."),
     "uncoded": _once(

@@ -85,6 +85,7 @@ class Reading(NamedTuple):
     weight: float  # people, less of them where the place is only also called so, or is a district
     kind: str  # what the name is: "own", another "english" one, an "other" language's, or a "code"
     is_word: bool = False  # whether the name is an ordinary English word too
+    names: int = 0  # how many other names the place has
 
 
 Row = list[str]  # of a table
@@ -184,6 +185,19 @@ class Gazetteer:
             places.setdefault(row[8].partition("|")[0], row)
         return tuple(map(_city_place, places.values()))
 
+    def rarity(self, id: str) -> float:
+        """Return how many times as many people are in the world as in a country ("US") or region ("US.CA")."""
+        in_countries, in_cities = self._people
+        if id in self._region_rows:
+            return in_cities / (1 + int(self._region_rows[id][4]))
+        return in_countries / (1 + int(self._country_rows[id][6]))
+
+    @cached_property
+    def _people(self) -> tuple[int, int]:
+        """The people of all countries, and of all regions: those are in cities."""
+        countries = sum(int(row[6]) for row in self._country_rows.values())
+        return countries, sum(int(row[4]) for row in self._region_rows.values())
+
     def note(self, code: str) -> str | None:
         """Return a note on a country or territory whose borders or status are disputed, or None."""
         return self._notes.get(code)
@@ -253,6 +267,8 @@ class Gazetteer:
         if not readings and "," in name:
             return self._find_inside(name, level, country, region, codes)
         ranked = _ranked(list(readings.values()), name)
+        if region:  # Cambridge in Massachusetts, and not Newton, which was called so
+            ranked = tuple(sorted(ranked, key=lambda reading: reading.kind == "other"))
         if key not in self.words:
             return ranked
         return tuple(reading._replace(is_word=True) for reading in ranked)
@@ -284,9 +300,16 @@ class Gazetteer:
             elif parent.level == "region" and region is None:
                 found += self.readings(rest, level, parent.country, parent.id, codes)
         if country is None and not found:  # "Paris, TX", as Americans write
-            for state in self.coded_regions(last.strip()):
+            for state in self.coded_regions(last.strip()) or self._begun_regions(last.strip()):
                 found += self.readings(rest, level, state.country, state.id, codes)
         return tuple({reading.place: reading for reading in reversed(found)}.values())[::-1]
+
+    def _begun_regions(self, abbreviation: str) -> tuple[Place, ...]:
+        """The regions of the same countries that begin so: "Mass." """
+        if not abbreviation.endswith(".") or len(abbreviation) < 4:
+            return ()
+        regions = [region for country in CODED_COUNTRIES for region in self.regions(country)]
+        return tuple(region for region in regions if fold(region.name).startswith(fold(abbreviation)))
 
     def coded_regions(self, code: str) -> tuple[Place, ...]:
         """Return the regions of the countries whose own codes people write by themselves ("TX", "NSW")."""
@@ -489,7 +512,8 @@ def _reading(place: Place, keys: str, key: str, is_code: bool = False) -> Readin
     is_own = english.partition("|")[0] == key
     weight = (place.population + 1) * (1 if is_own else ALIAS_WEIGHT)
     kind = "own" if is_own else "english" if key in english.split("|") else "other"
-    return Reading(place, weight * (DISTRICT_WEIGHT if place.is_district else 1), "code" if is_code else kind)
+    weight *= DISTRICT_WEIGHT if place.is_district else 1
+    return Reading(place, weight, "code" if is_code else kind, names=keys.count("|"))
 
 
 def _ranked(readings: Sequence[Reading], name: str) -> tuple[Reading, ...]:

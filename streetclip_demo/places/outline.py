@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streetclip_demo.errors import LabelError
+from streetclip_demo.places import wrappings
 from streetclip_demo.places.geo import check_point
 
 MAX_LABELS = 2000
@@ -65,6 +66,8 @@ class Line:
         ""  # the name with the bullet, number or quotes that were taken off; "" where there were none
     )
     is_numbered: bool = False  # whether a number was taken off, which may have been a part of the name
+    level: str = ""  # "country", "region" or "city" where the line says so
+    ways: tuple[str, ...] = ()  # other ways to read the name, where it is no place
 
 
 def read_lines(text: str) -> list[Line]:
@@ -102,8 +105,8 @@ def read_lines(text: str) -> list[Line]:
     open_lists: list[tuple[int, list[Line]]] = []  # (indentation, the lines there), outermost first
     problems = []
     for number, label in lines:
-        indentation, name, point, problem, typed, is_numbered = label
-        line = Line(number, name, point, [], typed, is_numbered)
+        indentation, name, point, problem, typed, is_numbered, ways = label
+        line = Line(number, name, point, [], typed, is_numbered, "", ways)
         if open_lists and open_lists[-1][0] == indentation:  # as in most lines
             open_lists[-1][1].append(line)
         else:
@@ -199,6 +202,7 @@ class _Label(NamedTuple):
     problem: str | None = None
     typed: str = ""
     is_numbered: bool = False
+    ways: tuple[str, ...] = ()
 
 
 def _label(line: str) -> _Label | None:
@@ -209,14 +213,14 @@ def _label(line: str) -> _Label | None:
 def _read(line: str) -> _Label | None:
     """Read "Name" or "Name @ latitude, longitude"."""
     text = _clean(line)
-    if not text or text.startswith("#"):
+    if not text or text.startswith("#") or wrappings.is_no_label(text):
         return None
     indentation = len(line[: len(line) - len(line.lstrip())].expandtabs(TAB_COLUMNS))
     plain = _unquoted(BULLET.sub("", text, count=1))
     name, at, position = plain.rpartition("@")
     typed = _clean(text.rpartition("@")[0]) if at else text
     name, is_numbered = _unmarked(_clean(name) if at else plain)
-    label = _Label(indentation, name)
+    label = _Label(indentation, name, ways=_ways(line, name, at))
     if name != typed:
         label = label._replace(typed=typed, is_numbered=is_numbered)
     if len(text) > MAX_LABEL_CHARACTERS:
@@ -232,13 +236,24 @@ def _read(line: str) -> _Label | None:
         return label._replace(problem=str(error))
 
 
+def _ways(line: str, name: str, at: str) -> tuple[str, ...]:
+    """Other ways to read a line; columns are parted by tabs, which a name has not."""
+    if name.isalpha() or len(line) > MAX_LABEL_CHARACTERS:
+        return ()
+    if "\t" not in line.strip() or at:
+        return wrappings.other_ways(name)
+    return wrappings.other_ways(CONTROLS.sub(" ", line.strip()))
+
+
 def _unmarked(name: str) -> tuple[str, bool]:
     """A name without bullets, numbers and quotes, as long as something is left; whether there was a number."""
     is_numbered = False
+    if len(name) > MAX_LABEL_CHARACTERS:
+        return name, is_numbered
     while True:
         left = NUMBERING.sub("", name, count=1)
         is_numbered |= left != name
-        left = _clean(_unquoted(BULLET.sub("", left, count=1))).rstrip(",; ")
+        left = _clean(wrappings.unwrapped(_unquoted(BULLET.sub("", left, count=1)))).rstrip(",; ")
         if left in (name, ""):
             return name, is_numbered
         name = left

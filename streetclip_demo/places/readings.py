@@ -11,9 +11,10 @@ from operator import attrgetter
 from streetclip_demo.places.gazetteer import CODED_COUNTRIES, REMEMBERED_NAMES, Gazetteer, Place, Reading
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.places.outline import Line
-from streetclip_demo.places.siblings import Meaning, by_siblings
+from streetclip_demo.places.siblings import Meaning, by_siblings, weigh
 
 MOST_SWAPPED = 3  # places of a name that a swapped position is compared with
+REMEMBERED_FAMILIES = 300
 COAST_KM = 100  # from a country's point, for the smallest
 
 
@@ -24,19 +25,35 @@ class Readings:
         self._gazetteer = gazetteer
         self._lines = lines
 
-    def meanings(self, lines: Sequence[Line], within: Place | None) -> list[Meaning]:
+    def meanings(self, lines: Sequence[Line], within: Place | None) -> Sequence[Meaning]:
         """What sibling lines mean inside a place, or anywhere."""
-        coded = self._coded(lines, within)
-        found = [self._found(line.name, within, code_of) for line, code_of in zip(lines, coded, strict=True)]
-        found = self._without_words(lines, found, within)
-        if any(map(attrgetter("point"), lines)):
-            found = [
-                meaning if line.point is None else self._at_position(line.point, meaning)
-                for line, meaning in zip(lines, found, strict=True)
-            ]
-        if any(map(attrgetter("children"), lines)):
+        has_children = any(map(attrgetter("children"), lines))
+        if any(line.level or line.point is not None for line in lines):
+            found = self._placed(lines, self.by_names(lines, within))
+        elif has_children:
+            found = list(_names(self._gazetteer, tuple([line.name for line in lines]), within))
+        else:
+            return _family(self._gazetteer, tuple([line.name for line in lines]), within)
+        if has_children:
             found = [self._by_children(line, meaning) for line, meaning in zip(lines, found, strict=True)]
         return by_siblings(found, within)
+
+    def by_names(self, lines: Sequence[Line], within: Place | None) -> list[Meaning]:
+        """What sibling lines may mean by their names, codes and words."""
+        coded = self._coded(lines, within)
+        found = [self._found(line.name, within, code_of) for line, code_of in zip(lines, coded, strict=True)]
+        return self._without_words(lines, found, within)
+
+    def _placed(self, lines: Sequence[Line], found: Sequence[Meaning]) -> list[Meaning]:
+        """Only places where the lines say that they are, and of the level that they say."""
+        found = [
+            _of_level(meaning, line.level) if line.level else meaning
+            for line, meaning in zip(lines, found, strict=True)
+        ]
+        return [
+            meaning if line.point is None else self._at_position(line.point, meaning)
+            for line, meaning in zip(lines, found, strict=True)
+        ]
 
     # ------------------------------------------------------------ children
 
@@ -188,6 +205,19 @@ class Readings:
         return dict(zip(points, self._gazetteer.country_at(points), strict=True))
 
 
+@lru_cache(maxsize=REMEMBERED_FAMILIES)
+def _family(gazetteer: Gazetteer, names: tuple[str, ...], within: Place | None) -> tuple[Meaning, ...]:
+    """What names beside each other mean. Of an edited list most families stay, and each list is read several times."""
+    return tuple(by_siblings(list(_names(gazetteer, names, within)), within))
+
+
+@lru_cache(maxsize=REMEMBERED_FAMILIES)
+def _names(gazetteer: Gazetteer, names: tuple[str, ...], within: Place | None) -> tuple[Meaning, ...]:
+    """The same before siblings and the lines below are heard."""
+    lines = [Line(0, name) for name in names]
+    return tuple(Readings(gazetteer, lines).by_names(lines, within))
+
+
 @lru_cache(maxsize=REMEMBERED_NAMES)
 def _anywhere(gazetteer: Gazetteer, name: str, code_of: str | None) -> Meaning:
     """What a name means by itself. Most lines of a list were read before."""
@@ -197,7 +227,7 @@ def _anywhere(gazetteer: Gazetteer, name: str, code_of: str | None) -> Meaning:
         readings = tuple(reading for reading in found if reading.kind == "code")
     readings = readings or gazetteer.readings(name, codes=code_of is not None)
     if readings or not _is_short(name):
-        return _meaning(name, readings)
+        return _meaning(gazetteer, name, readings)
     coded = (*gazetteer.find(name), *gazetteer.coded_regions(name))
     return Meaning(why="uncoded", left_out=coded[0]) if coded else Meaning()
 
@@ -208,16 +238,24 @@ def _inside(
 ) -> Meaning:
     """What a name means inside a country, or inside a region or beside a city."""
     found = gazetteer.readings(name, None if level == "country" else "city", country, region, codes)
-    return _meaning(name, tuple(reading for reading in found if reading.place.level != "country"))
+    readings = tuple(reading for reading in found if reading.place.level != "country")
+    return _meaning(gazetteer, name, readings)
 
 
 def _is_short(name: str) -> bool:
     return 1 < len(name) <= 3 and name.isupper() and name.isascii()
 
 
-def _meaning(name: str, readings: tuple[Reading, ...]) -> Meaning:
+def _meaning(gazetteer: Gazetteer, name: str, readings: tuple[Reading, ...]) -> Meaning:
     is_word = bool(readings) and readings[0].is_word
-    return Meaning(readings, is_word=is_word or _has_odd_capitals(name, readings))
+    is_odd = _has_odd_capitals(name, readings)
+    return Meaning(readings, is_word=is_word or is_odd, weighed=weigh(name, readings, gazetteer))
+
+
+def _of_level(meaning: Meaning, level: str) -> Meaning:
+    """Only places of the level that a line names."""
+    fit = tuple(reading for reading in meaning.readings if reading.place.level == level)
+    return Meaning(fit[:1], is_word=False) if fit else meaning
 
 
 def _has_odd_capitals(name: str, readings: tuple[Reading, ...]) -> bool:

@@ -1,28 +1,62 @@
-"""What labels that stand beside each other say of one another: the country or region that they have in common.
+"""What labels that stand beside each other say of one another: the country, region or neighbourhood in common.
 
-Where each of them has a likely place in one country, or in one region of it, that decides before population does; else
-most of those that are sure decide for those that are not.
+Who lists places takes the next one from anywhere, by how many know it, or with a small chance from the country, the
+region or the neighbourhood of another. So a reading counts its people, times how much likelier its siblings make it:
+beside a Scottish city each of three million is likelier than each of the world's; more so beside several, less where
+others lie elsewhere. Lines that are not sure themselves count as far as they are believed, in a few rounds.
 """
 
 import math
-from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from streetclip_demo.places.gazetteer import LEVELS, Place, Reading
+from streetclip_demo.places.gazetteer import DISTRICT_WEIGHT, LEVELS, Gazetteer, Place, Reading
+from streetclip_demo.places.spelling import fold
 
-RIVAL_SHARE = 0.2  # of the likeliest reading's weight: with a namesake of more, a line is not sure by itself
-TOLD_SHARE = 0.15  # of it: a namesake of more is told
-SIBLINGS_SHARE = 1 / 30  # of it: what is less, siblings cannot make likelier
-LEAST_SHARE = 0.05  # of it: a namesake in a sibling's country is told from here on
-LEAST_IN_REGION = 3  # labels that lie in one region may have it in common; of countries, two do
+TOLD_SHARE = 0.15  # of the likeliest reading's weight: a namesake of more is told
+TOLD_IN_COMPANY = 0.2  # of it, where siblings are places and none of them speaks for the namesake
+LOUDLY = 5  # times: where siblings make a namesake so much likelier (Paris beside Dallas),
+TOLD_IF_LOUDLY = 0.03  # of it is enough
+LEAST_SHARE = 5e-4  # of it: a namesake of less is not weighed
+
+# The chances that the next place of a list is taken from where another one lies, of 1.
+IN_COUNTRY, IN_REGION, NEAR = 0.1, 0.05, 0.008
+AMONG_REGIONS = 1  # the same for a region beside regions of its country
+AMONG_COUNTRIES = 10  # so much likelier each country makes another
+REGIONS, COUNTRIES = "regions", "countries"
+NEAR_TIMES = 2500  # of the world's people, those within some 50 km
+RAREST = 3000  # times, at most: so few of the world's people a place has in effect
+CELLS = 2  # of nearness, in a degree
+
+COUNTRY_WEIGHT = 3  # a country's own name is better known than a namesake of as many people
+CALLED_WEIGHT = 0.08  # of a place's people, where it is only also called so
+SHORTENED_WEIGHT = 0.6  # of a place's people, where the name is a part of its own: Santiago (de Compostela)
+KNOWN_POWER = 0.14  # of the number of a place's names: what many languages have a name for is better known
+MOST_ROUNDS, SETTLED = 4, 0.05
+LEAST_MASS = 0.1  # lines that lie somewhere, for it to count
+CLEARLY = 1.5  # times: siblings speak for a reading
+
 APART_DEGREES = 0.27  # of the equator, 30 km
 LEAST_NAMESAKE = 20_000  # people, to be told beside a country
-LESSER_SHARE = (
-    0.5  # of a place's people, where it is only also called so, or is a district: siblings make up for it
-)
 DECIDED = ("position", "children")
 PLAIN = ("own", "english")  # kinds of names that are the place's in English
+
+
+class Said(NamedTuple):
+    """What siblings in one part of the world say of a reading."""
+
+    parts: tuple[object, ...]  # where they lie: a country, a region, the cells around a city
+    times: float  # so much likelier each makes it
+    own: tuple[int, ...]  # positions of the line's own readings that lie there
+
+
+class Weighed(NamedTuple):
+    """A reading as its siblings weigh it."""
+
+    share: float  # of the weights of a line's readings, before others are heard
+    parts: tuple[object, ...]  # what it lies in
+    said: tuple[Said, ...]  # widest first
+    is_country: bool
 
 
 class Meaning(NamedTuple):
@@ -33,7 +67,8 @@ class Meaning(NamedTuple):
     left_out: Place | None = None  # the likeliest of them
     decided_by: str = ""  # "siblings" or "children" against the likelier; "agreed" with it; "position"
     is_word: bool = False  # whether the name is an ordinary word too, or spelt as no place is: UN, NaN
-    likelier: Reading | None = None  # a namesake where a sibling lies, which has not decided
+    weighed: tuple[Weighed, ...] = ()  # the readings, where there are several
+    rivals: tuple[Reading, ...] | None = None  # namesakes to be told; None where no sibling was heard
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -41,16 +76,229 @@ class Meaning(NamedTuple):
         return tuple(reading.place for reading in self.readings)
 
 
+# ------------------------------------------------------------ by themselves
+
+
+def weigh(name: str, readings: Sequence[Reading], gazetteer: Gazetteer) -> tuple[Weighed, ...]:
+    """What siblings need to know of readings; () where there is nothing to decide."""
+    if len(readings) < 2:
+        return ()
+    key = fold(name)
+    weights = [_weight(key, reading) for reading in readings]
+    weights[0] = max(weights)  # by itself the likeliest stays so
+    likely = [index for index, weight in enumerate(weights) if weight >= LEAST_SHARE * weights[0]]
+    places = [reading.place for reading in readings[: likely[-1] + 1]]
+    total = sum(weights[: len(places)])
+    parts = list(map(_parts, places))
+    return tuple(
+        Weighed(weight / total, parts[index], _said(place, parts, gazetteer), place.level == "country")
+        for index, (weight, place) in enumerate(zip(weights, places, strict=False))
+    )
+
+
+def _parts(place: Place) -> tuple[object, ...]:
+    """What a place lies in, as siblings count it."""
+    parts: list[object] = [place.country]
+    if place.level == "country":
+        parts.append(COUNTRIES)
+    elif place.level == "region":
+        parts.append((REGIONS, place.country))
+    if place.region:
+        parts.append(place.region)
+    if place.level == "city" and not place.is_district:  # a part of a sibling is no sibling
+        parts.append(_cell(place))
+    return tuple(parts)
+
+
+def _said(place: Place, parts: Sequence[tuple], gazetteer: Gazetteer) -> tuple[Said, ...]:
+    """What siblings may say of a reading; `parts` are those of all readings of its line."""
+    rarity = min(RAREST, gazetteer.rarity(place.country))
+    said: list[tuple[tuple, float]] = []
+    said.append(((place.country,), IN_COUNTRY * rarity))
+    if place.level == "country":
+        said.append(((COUNTRIES,), AMONG_COUNTRIES))
+    if place.level == "region":
+        said.append((((REGIONS, place.country),), AMONG_REGIONS * rarity))
+    if place.region:
+        said.append(((place.region,), IN_REGION * min(RAREST, gazetteer.rarity(place.region))))
+    if place.level == "city" and not place.is_district:
+        said.append((_around(*_cell(place)), NEAR * NEAR_TIMES))
+    return tuple(
+        Said(where, times, tuple(index for index, own in enumerate(parts) if not set(own).isdisjoint(where)))
+        for where, times in said
+    )
+
+
+def _weight(key: str, reading: Reading) -> float:
+    """The people that know a place by a name, more or less."""
+    place = reading.place
+    people = (place.population + 1) * (1 + reading.names) ** KNOWN_POWER
+    if place.is_district:
+        people *= DISTRICT_WEIGHT
+    if reading.kind == "other":
+        is_shortened = f" {key} " in f" {fold(place.name)} "
+        return people * (SHORTENED_WEIGHT if is_shortened else CALLED_WEIGHT)
+    return people * COUNTRY_WEIGHT if place.level == "country" else people
+
+
+def _cell(place: Place) -> tuple[int, int]:
+    return math.floor(CELLS * place.latitude), math.floor(CELLS * place.longitude)
+
+
+def _around(north: int, east: int) -> tuple[tuple[int, int], ...]:
+    return tuple((north + up, east + right) for up in (-1, 0, 1) for right in (-1, 0, 1))
+
+
+# ------------------------------------------------------------ among others
+
+
 def by_siblings(found: list[Meaning], within: Place | None) -> list[Meaning]:
     """The meanings of sibling lines, inside a place or anywhere, after each has heard the others."""
-    if len(found) < 2 or not _undecided(found) or _are_countries(found):
+    undecided = [index for index, meaning in enumerate(found) if meaning.weighed]
+    if not undecided or len(found) < 2 or (within and within.level != "country") or _are_countries(found):
         return found
-    if within is not None:
-        return _in_common(found, _region, LEAST_IN_REGION) or _by_most(found, _region)
-    narrowed = _in_common(found, _country, 2)
-    if narrowed is None:
-        return _with_likelier(_by_most(found, _country))
-    return _in_common(narrowed, _region, LEAST_IN_REGION) or narrowed
+    sure = [meaning.readings[0].place for meaning in found if meaning.readings and not meaning.weighed]
+    others = len(sure) + len(undecided) - 1
+    if not others:
+        return found
+    lines = [found[index].weighed for index in undecided]
+    heard = list(found)
+    for index, factors in zip(undecided, _factors(lines, sure, others), strict=True):
+        heard[index] = _heard(found[index], factors)
+    return heard
+
+
+def _are_countries(found: list[Meaning]) -> bool:
+    """Whether each line is likeliest a country: then they have that in common already."""
+    return all(meaning.readings[0].place.level == "country" for meaning in found if meaning.readings)
+
+
+Factors = list[float]  # how much likelier its siblings make each of a line's readings
+
+
+def _factors(lines: Sequence[tuple[Weighed, ...]], sure: Sequence[Place], others: int) -> list[Factors]:
+    """What siblings say of each undecided line's readings, in the end."""
+    company = _Company(others)
+    for place in sure:
+        company.add(1, _parts(place))
+    beliefs = [[reading.share for reading in line] for line in lines]
+    for line, belief in zip(lines, beliefs, strict=True):
+        company.change(line, [0.0] * len(line), belief)
+    factors: list[Factors] = [[]] * len(lines)
+    heard: Sequence[int] = range(len(lines))  # all, then those that lie where something has changed
+    for _ in range(MOST_ROUNDS):
+        for index in heard:
+            factors[index] = company.factors(lines[index], beliefs[index])
+        moved = set()
+        for index in heard:
+            line, before, now = lines[index], beliefs[index], _believed(lines[index], factors[index])
+            if abs(now[0] - before[0]) >= SETTLED:
+                company.change(line, before, now)
+                beliefs[index] = now
+                moved.update(reading.parts[0] for reading in line)
+        if not moved:
+            break
+        heard = [
+            index for index, line in enumerate(lines) if not moved.isdisjoint([one.parts[0] for one in line])
+        ]
+    return factors
+
+
+def _believed(line: tuple[Weighed, ...], factors: Factors) -> list[float]:
+    weights = [reading.share * factor for reading, factor in zip(line, factors, strict=True)]
+    total = sum(weights)
+    return [weight / total for weight in weights]
+
+
+class _Company:
+    """Where sibling lines lie, each as far as it is believed."""
+
+    def __init__(self, others: int):
+        self.others = others  # lines beside each
+        self.parts: dict[object, float] = {}  # lines in a country, a region, a cell, and of a level
+
+    def add(self, belief: float, parts: Sequence[object]) -> None:
+        """Count a reading of a line in all that it is a part of."""
+        lines = self.parts
+        for part in parts:
+            lines[part] = lines.get(part, 0.0) + belief
+
+    def change(self, line: tuple[Weighed, ...], before: Sequence[float], now: Sequence[float]) -> None:
+        """Believe a line otherwise than before."""
+        for reading, old, new in zip(line, before, now, strict=True):
+            self.add(new - old, reading.parts)
+
+    def factors(self, line: tuple[Weighed, ...], beliefs: list[float]) -> Factors:
+        """How much likelier the other lines make each reading of one.
+
+        Of each place in common: as many as lie there, times their part of all.
+        """
+        return [self._factor(reading, beliefs) for reading in line]
+
+    def _factor(self, reading: Weighed, beliefs: list[float]) -> float:
+        factor = 1.0
+        for cells, times, own in reading.said:
+            there = 0.0
+            for cell in cells:
+                there += self.parts.get(cell, 0.0)
+            if there > LEAST_MASS:
+                for index in own:
+                    there -= beliefs[index]
+                if there > LEAST_MASS:
+                    factor += times * there * there / self.others
+            elif not reading.is_country:  # nobody in the country, so nobody in its region
+                break
+        return factor
+
+
+def _heard(meaning: Meaning, factors: Factors) -> Meaning:
+    """A line's meaning after its siblings have spoken."""
+    readings = meaning.readings
+    weights = [one.share * factor for one, factor in zip(meaning.weighed, factors, strict=True)]
+    order = sorted(range(len(weights)), key=lambda index: -weights[index])
+    best = _of_one_place(readings, order[0], len(weights))
+    decided_by = "siblings" if best else "agreed" if factors[0] > CLEARLY else ""
+    told = tuple(
+        readings[index]
+        for index in order
+        if weights[index] >= _told_share(factors[index]) * weights[order[0]]
+    )
+    if not decided_by:
+        return Meaning(readings, rivals=told)
+    there = [
+        readings[index]
+        for index in range(len(weights))
+        if _is_with(readings[index].place, readings[best].place)
+    ]
+    there.sort(key=lambda reading: reading is not readings[best])
+    return Meaning(tuple(there), decided_by=decided_by, rivals=told)
+
+
+def _told_share(factor: float) -> float:
+    """Of the likeliest reading's weight, from where on a namesake is told that siblings make so much likelier."""
+    if factor < CLEARLY:
+        return TOLD_IN_COMPANY
+    return TOLD_IF_LOUDLY if factor >= LOUDLY else TOLD_SHARE
+
+
+def _of_one_place(readings: Sequence[Reading], best: int, count: int) -> int:
+    """The reading of a place: a city or its region, whichever comes first; in a country, what bears it."""
+    place = readings[best].place
+    for index, other in enumerate(readings[:count]):
+        are_alike = other.place.level == place.level
+        if index < best and not are_alike and not _is_elsewhere(other.place, place):
+            return index
+        is_called = readings[best].kind == "other" and other.kind in PLAIN
+        if is_called and are_alike and other.place.country == place.country:
+            return index
+    return best
+
+
+def _is_with(one: Place, other: Place) -> bool:
+    """Whether two places are of one kind: countries, or in one country."""
+    if "country" in (one.level, other.level):
+        return one.level == other.level
+    return one.country == other.country
 
 
 def rival(chosen: Reading, meaning: Meaning, levels: Collection[str] = LEVELS) -> Place | None:
@@ -58,19 +306,19 @@ def rival(chosen: Reading, meaning: Meaning, levels: Collection[str] = LEVELS) -
 
     Only namesakes of some levels may be meant, where siblings say which.
     """
-    if meaning.decided_by in (*DECIDED, "siblings"):
+    if meaning.decided_by in DECIDED:
         return None
     place = chosen.place
-    least = TOLD_SHARE * chosen.weight
+    least = TOLD_SHARE * chosen.weight if meaning.rivals is None else 0
+    others = meaning.readings if meaning.rivals is None else meaning.rivals
     if place.level == "country":
         least = max(least, LEAST_NAMESAKE)
-    for other in meaning.readings:
-        is_likely = other.weight >= least or other is meaning.likelier
+    for other in others:
         is_plain = other.kind in PLAIN or chosen.kind not in PLAIN
         if (
             other is not chosen
             and other.place.level in levels
-            and is_likely
+            and other.weight >= least
             and is_plain
             and _is_elsewhere(other.place, place)
         ):
@@ -87,189 +335,3 @@ def _is_elsewhere(one: Place, other: Place) -> bool:
     north = one.latitude - other.latitude
     east = (one.longitude - other.longitude) * math.cos(math.radians(one.latitude))
     return math.hypot(north, east) > APART_DEGREES
-
-
-def _is_undecided(meaning: Meaning) -> bool:
-    return len(meaning.readings) > 1 and meaning.decided_by not in DECIDED
-
-
-def _undecided(found: list[Meaning]) -> list[int]:
-    """Positions of the lines that may still be read in several ways: few of a long list."""
-    several = [index for index, meaning in enumerate(found) if len(meaning.readings) > 1]
-    return [index for index in several if _is_undecided(found[index])]
-
-
-def _are_countries(found: list[Meaning]) -> bool:
-    """Whether each line is likeliest a country: then they have that in common already."""
-    return all(meaning.readings[0].place.level == "country" for meaning in found if meaning.readings)
-
-
-def _country(place: Place) -> str | None:
-    """What siblings may have in common: the level of countries, or the country that they lie in."""
-    return "" if place.level == "country" else place.country
-
-
-def _region(place: Place) -> str | None:
-    """The same inside a country."""
-    return place.region
-
-
-Where = Callable[[Place], str | None]
-
-
-# ------------------------------------------------------------ all of them
-
-
-def _in_common(found: list[Meaning], where: Where, least: int) -> list[Meaning] | None:
-    """The meanings in the likeliest place that all lines have in common; None if there is none."""
-    undecided = _undecided(found)
-    known = [index for index, meaning in enumerate(found) if meaning.readings]
-    sure = {where(found[index].readings[0].place) for index in set(known).difference(undecided)}
-    if len(known) < least or len(sure) > 1 or not undecided or None in sure:
-        return None
-    shares = [_shares(found[index], where) for index in undecided]
-    common = set.intersection(*map(set, shares), *([sure] if sure else []))
-    fit = {parent: [one[parent] for one in shares] for parent in common if parent is not None}
-    fit = {parent: values for parent, values in fit.items() if _is_convincing(values, len(known))}
-    if not fit:
-        return None
-    best = max(sorted(fit), key=lambda parent: math.prod(fit[parent]))
-    inside = {index: _inside(found[index], where, best) for index in undecided}
-    return [inside.get(index, meaning) for index, meaning in enumerate(found)]
-
-
-def _shares(meaning: Meaning, where: Where) -> dict[str | None, float]:
-    """How likely a line is in each place that it may lie in, beside its likeliest reading; 0 to 1."""
-    first = meaning.readings[0]
-    shares = {where(first.place): 1.0}
-    most = 1.0
-    if first.place.level == "country" and first.kind in PLAIN:
-        most = RIVAL_SHARE / 2  # only others that are sure can outdo a country's own name
-    for reading in meaning.readings[1:]:
-        share = min(most, _people(reading) / _people(first))
-        parent = where(reading.place)
-        if share >= max(SIBLINGS_SHARE, shares.get(parent, 0)):
-            shares[parent] = share
-    return shares
-
-
-def _people(reading: Reading) -> float:
-    is_lesser = reading.kind == "other" or reading.place.is_district
-    return (reading.place.population + 1) * (LESSER_SHARE if is_lesser else 1)
-
-
-def _is_convincing(shares: Sequence[float], lines: int) -> bool:
-    """Whether shares of so many lines outweigh those of them that are unlikely; those left out are sure."""
-    unlikely = sum(share < RIVAL_SHARE for share in shares)
-    likely = lines - unlikely
-    return not unlikely or (likely >= 2 and likely > unlikely)
-
-
-def _inside(meaning: Meaning, where: Where, parent: str) -> Meaning:
-    there = [reading for reading in meaning.readings if where(reading.place) == parent]
-    there.sort(
-        key=lambda reading: reading.kind not in (*PLAIN, "code")
-    )  # its own name, before a bigger place's other
-    is_agreed = there[0] is meaning.readings[0] and meaning.decided_by != "siblings"
-    return Meaning(tuple(there), decided_by="agreed" if is_agreed else "siblings")
-
-
-# ------------------------------------------------------------ most of them
-
-
-class _Common(NamedTuple):
-    """What most of a line's siblings have in common."""
-
-    vote: str
-    votes: int
-    total: int  # of the siblings that are sure
-
-    @classmethod
-    def of(cls, most: Sequence[tuple[str, int]], total: int, own: str | None) -> "_Common":
-        """Without the line's own vote."""
-        counts = [(vote, count - (vote == own)) for vote, count in most]
-        return cls(*max(counts, key=lambda one: one[1]), total - (own is not None))
-
-
-def _by_most(found: list[Meaning], where: Where) -> list[Meaning]:
-    """Where most of the siblings that are sure lie in one country, or region of it, so do the others."""
-    firsts = [where(meaning.readings[0].place) for meaning in found if meaning.readings]
-    if len(set(firsts)) == len(firsts) and sum([len(meaning.readings) == 1 for meaning in found]) > 2:
-        return found  # no two have anything in common, as the regions of one country
-    own = [_vote(meaning, where) for meaning in found]
-    votes = Counter(vote for vote in own if vote is not None)
-    most = votes.most_common(2)
-    if not most or (most[0][1] == 1 and votes.total() > 2):
-        return found
-    return [
-        _among(meaning, vote, _Common.of(most, votes.total(), vote), where)
-        if _is_undecided(meaning)
-        else meaning
-        for meaning, vote in zip(found, own, strict=True)
-    ]
-
-
-def _vote(meaning: Meaning, where: Where) -> str | None:
-    """What a line says of its siblings; None if it is not sure itself."""
-    readings = meaning.readings
-    if not readings or (len(readings) > 1 and _is_open(meaning, where)):
-        return None
-    return where(readings[0].place)
-
-
-def _is_open(meaning: Meaning, where: Where) -> bool:
-    first, *others = meaning.readings
-    if first.place.level == "country" and first.kind in (*PLAIN, "code"):
-        return False
-    here = where(first.place)
-    least = RIVAL_SHARE * first.weight
-    likely = [other.place for other in others if other.weight >= least or other.place.level == "country"]
-    return any(where(place) != here for place in likely)
-
-
-def _among(meaning: Meaning, own: str | None, common: _Common, where: Where) -> Meaning:
-    """The readings of one line that lie where its siblings do."""
-    first = meaning.readings[0]
-    is_agreed = where(first.place) == common.vote
-    most = 2 * common.votes > common.total
-    if own is None:
-        decides = most
-    elif is_agreed:
-        return meaning
-    elif first.place.level == "country":  # Georgia among states
-        decides = common.votes > 1 and most
-    else:
-        decides = common.votes > 1 and common.votes == common.total
-    if not decides:
-        return meaning
-    there = [reading for reading in meaning.readings if where(reading.place) == common.vote]
-    if not there:
-        return meaning
-    is_own = first.kind != "own" and any(reading.kind == "own" for reading in there)  # Bethlehem, not Belém
-    least = RIVAL_SHARE if own is None and common.votes < 2 and not is_own else SIBLINGS_SHARE
-    is_likely = first.place.level == "country" or max(map(_people, there)) >= least * _people(first)
-    return _inside(meaning, where, common.vote) if is_likely else meaning
-
-
-def _with_likelier(found: list[Meaning]) -> list[Meaning]:
-    """Remember the namesakes in a country where a sibling lies: less weight is enough for a note."""
-    countries = Counter(_country(meaning.readings[0].place) for meaning in found if meaning.readings)
-    return [
-        meaning._replace(likelier=_likelier(meaning, countries)) if _is_undecided(meaning) else meaning
-        for meaning in found
-    ]
-
-
-def _likelier(meaning: Meaning, countries: Counter) -> Reading | None:
-    first, *others = meaning.readings
-    here = _country(first.place)
-    return next(
-        (
-            other
-            for other in others
-            if _country(other.place) not in ("", here)
-            and countries[_country(other.place)]
-            and other.weight >= LEAST_SHARE * first.weight
-        ),
-        None,
-    )
