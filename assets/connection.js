@@ -8,9 +8,9 @@
   const SHOWN_FOR = 12000;
   const MOST_REPEATS = 3; // of one question that the server did not live to answer
   const asked = new Map(); // event of Gradio's queue that is not answered yet -> how it was asked
-  const early = new Set(); // answered before the answer to the question was read
+  const early = new Map(); // answered before the answer to the question was read -> whether it succeeded
   const files = new Map(); // where an upload lies on the server -> the file
-  let photo = null; // the last file that may be one
+  let photo = null; // the last file that the server took for one
   let api = ''; // where the server's routes begin
   let coming = null; // the promise that the server is there again, while it is not
   let started = null; // which start of the server this is
@@ -86,10 +86,7 @@
     if (!answer.ok || !(options?.body instanceof FormData)) return answer;
     const sent = options.body.getAll('files');
     const paths = await answer.clone().json();
-    sent.forEach((file, i) => {
-      files.set(paths[i], file);
-      if (file.type !== 'application/json') photo = file; // a lesson is one
-    });
+    for (const [i, file] of sent.entries()) files.set(paths[i], file);
     while (files.size > 4) files.delete(files.keys().next().value);
     return answer;
   }
@@ -115,8 +112,17 @@
     const answer = await askUntilAnswered(url, options);
     if (!answer.ok) return answer;
     const event = (await answer.clone().json()).event_id;
-    if (!early.delete(event)) asked.set(event, {url, options, repeats: 0});
+    const question = {url, options, repeats: 0};
+    if (early.has(event)) settle(question, early.get(event));
+    else asked.set(event, question);
+    early.delete(event);
     return answer;
+  }
+
+  // A question is answered; what was sent with it and taken is the photo from now on, if it is no lesson.
+  function settle({options}, isTaken) {
+    const named = [...files].filter(([path]) => isTaken && options.body.includes(JSON.stringify(path)));
+    for (const [, file] of named) if (file.type !== 'application/json') photo = file;
   }
 
   // Ask what has no answer yet once more; the server deleted what was uploaded for it, so that is sent again too.
@@ -156,7 +162,12 @@
         const event = /"event_id":"(\w+)"/.exec(line)?.[1];
         const ours = names.get(event) ?? event;
         send(`${event && ours !== event ? line.replace(event, ours) : line}\n\n`);
-        if (line.includes('"msg":"process_completed"') && !asked.delete(ours)) early.add(ours);
+        if (line.includes('"msg":"process_completed"')) {
+          const isTaken = line.includes('"success":true');
+          if (asked.has(ours)) settle(asked.get(ours), isTaken);
+          else early.set(ours, isTaken);
+          asked.delete(ours);
+        }
       }
     }
   }

@@ -142,7 +142,7 @@ def test_a_heic_can_be_dropped_into_the_empty_box(locating, visit):
 
 def test_dropping_something_else_keeps_the_photo_and_says_so(page):
     page.evaluate(DROP, ["notes.txt", base64.b64encode(b"hello").decode()])
-    said(page, text.DROP_OTHER)
+    said(page, text.FILE_OTHER)
     wait_for_photo(page, 640)
 
 

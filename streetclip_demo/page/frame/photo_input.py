@@ -6,7 +6,7 @@ import gradio as gr
 from gradio.data_classes import ImageData
 from PIL import Image
 
-from streetclip_demo.page.frame.uploads import UploadFolder
+from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES, UploadFolder
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.words.language import text
 
@@ -35,9 +35,16 @@ def photo_input() -> gr.Image:
 
 def photo_note() -> gr.HTML:
     """Where assets/photo_sources.js says why no photo came; it takes the sentences from here."""
-    sentences = {"nothing": text.PASTE_NOTHING, "denied": text.PASTE_DENIED, "other": text.DROP_OTHER}
+    sentences = {
+        "nothing": text.PASTE_NOTHING,
+        "denied": text.PASTE_DENIED,
+        "other": text.FILE_OTHER,
+        "large": text.FILE_TOO_LARGE.format(most=MOST_FILE_BYTES // 2**20),
+        "camera": text.CAMERA_DENIED,
+    }
     said = " ".join(f'data-{key}="{escape(sentence)}"' for key, sentence in sentences.items())
-    return gr.HTML(f'<p role="status" {said}></p>', elem_id="photo-note", apply_default_css=False)
+    most = f'data-most-bytes="{MOST_FILE_BYTES}"'
+    return gr.HTML(f'<p role="status" {said} {most}></p>', elem_id="photo-note", apply_default_css=False)
 
 
 def take_upload(uploads: UploadFolder, payload: object) -> bytes | None:
@@ -48,10 +55,12 @@ def take_upload(uploads: UploadFolder, payload: object) -> bytes | None:
     PhotoError
         If anything else is named.
     """
-    if payload is None:
-        return None
-    name = payload.get("path") if isinstance(payload, dict) else getattr(payload, "path", payload)
-    return uploads.take(name)
+    return None if payload is None else uploads.take(upload_name(payload))
+
+
+def upload_name(payload: object) -> object:
+    """What a payload says that its upload is called; None where nothing was sent."""
+    return payload.get("path") if isinstance(payload, dict) else getattr(payload, "path", payload)
 
 
 def preview(image: Image.Image) -> dict:
