@@ -6,12 +6,14 @@
   const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
   const LONGEST_WAIT = 5000; // milliseconds between two attempts
   const SHOWN_FOR = 12000;
+  const LONGEST_CLOSING = 10500;
   const MOST_REPEATS = 3; // of one question that the server did not live to answer
   const asked = new Map(); // event of Gradio's queue that is not answered yet -> how it was asked
   const early = new Map(); // answered before the answer to the question was read -> whether it succeeded
   const files = new Map(); // where an upload lies on the server -> the file
   let photo = null; // the last file that the server took for one
   let api = ''; // where the server's routes begin
+  let closing = null; // the promise that Gradio's client knows that its stream has ended
   let coming = null; // the promise that the server is there again, while it is not
   let started = null; // which start of the server this is
   let isOther = false; // whether it now has another page than this one
@@ -116,6 +118,7 @@
     if (early.has(event)) settle(question, early.get(event));
     else asked.set(event, question);
     early.delete(event);
+    await closing; // or Gradio's client, which takes its stream for open, would open none for this answer
     return answer;
   }
 
@@ -146,6 +149,13 @@
   const failed = (event) => written({
     msg: 'process_completed', event_id: event, success: false, output: {error: element()?.dataset.failed, visible: true},
   });
+
+  // Gradio's client gives its stream up as soon as it reads this.
+  function close(send, signal) {
+    const known = new Promise((done) => signal.addEventListener('abort', done, {once: true}));
+    closing = Promise.race([known, wait(LONGEST_CLOSING)]);
+    send(written({msg: 'close_stream'}));
+  }
 
   // One reading of the stream: passes on what comes but its end; true if it came to that, false if it broke off.
   async function pass(answer, names, send) {
@@ -182,7 +192,7 @@
         try {
           if (answer.ok && await pass(answer, names, send)) {
             if (asked.size) continue; // meanwhile: as its stream is open, Gradio's client opens no other for that
-            send(written({msg: 'close_stream'}));
+            close(send, signal);
             return;
           }
         } catch (error) {
@@ -197,7 +207,7 @@
           if (!open.has(event) && asked.delete(event)) send(failed(event));
         }
         if (!asked.size) {
-          send(written({msg: 'close_stream'}));
+          close(send, signal);
           return;
         }
       }

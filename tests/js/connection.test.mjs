@@ -56,9 +56,10 @@ function opened({streams = [], config = CONFIG, uploads = 0, refuses = []} = {})
     setTimeout: quick,
   });
   const post = (path, body) => window.fetch(API + path, {method: 'POST', body});
-  const listen = async () => {
-    const answer = await window.fetch({url: `${API}/queue/data`, headers: {}, signal: new AbortController().signal});
+  const listen = async (client = new AbortController(), ends = true) => {
+    const answer = await window.fetch({url: `${API}/queue/data`, headers: {}, signal: client.signal});
     const parts = (await answer.text()).split('\n\n').filter(Boolean);
+    if (ends) client.abort(); // as Gradio's does when its stream is closed
     return parts.map((part) => JSON.parse(part.slice('data: '.length)));
   };
   return {server, window, said, post, listen, document};
@@ -98,6 +99,21 @@ test('a question whose acceptance broke off half way is asked once more', async 
   const {post, server} = opened({refuses: [new Response(cut)]});
   assert.deepEqual(await (await post('/queue/join', '{}')).json(), {event_id: 'e1'});
   assert.deepEqual(server.joins, ['{}']);
+});
+
+test('a question at the end of a stream is accepted when Gradio knows of that end, and so opens another', async () => {
+  const {post, listen} = opened({streams: [[done('e1'), {msg: 'close_stream'}]]});
+  await post('/queue/join', '{}');
+  const client = new AbortController();
+  await listen(client, false);
+  let isAccepted = false;
+  const accepted = post('/queue/join', '{}').then(() => {
+    isAccepted = true;
+  });
+  await soon();
+  assert.equal(isAccepted, false);
+  client.abort();
+  await accepted;
 });
 
 test('what was answered before the break is not asked again', async () => {
