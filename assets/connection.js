@@ -7,12 +7,14 @@
   const LONGEST_WAIT = 5000; // milliseconds between two attempts
   const SHOWN_FOR = 12000;
   const LONGEST_BUSY = 10; // seconds, and at most twice as many: an upload that nobody asks for stays for 30
+  const LONGEST_CLOSING = 10500;
   const MOST_REPEATS = 3; // of one question that the server did not live to answer
   const asked = new Map(); // event of Gradio's queue that is not answered yet -> how it was asked
-  const early = new Set(); // answered before the answer to the question was read
+  const early = new Map(); // answered before the answer to the question was read -> whether it succeeded
   const files = new Map(); // where an upload lies on the server -> the file
-  let photo = null; // the last file that may be one
+  let photo = null; // the last file that the server took for one
   let api = ''; // where the server's routes begin
+  let closing = null; // the promise that Gradio's client knows that its stream has ended
   let coming = null; // the promise that the server is there again, while it is not
   let started = null; // which start of the server this is
   let isOther = false; // whether it now has another page than this one
@@ -99,10 +101,7 @@
     if (!answer.ok || !(options?.body instanceof FormData)) return answer;
     const sent = options.body.getAll('files');
     const paths = await answer.clone().json();
-    sent.forEach((file, i) => {
-      files.set(paths[i], file);
-      if (file.type !== 'application/json') photo = file; // a lesson is one
-    });
+    for (const [i, file] of sent.entries()) files.set(paths[i], file);
     while (files.size > 4) files.delete(files.keys().next().value);
     return answer;
   }
@@ -128,8 +127,18 @@
     const answer = await askUntilAnswered(url, options);
     if (!answer.ok) return answer;
     const event = (await answer.clone().json()).event_id;
-    if (!early.delete(event)) asked.set(event, {url, options, repeats: 0});
+    const question = {url, options, repeats: 0};
+    if (early.has(event)) settle(question, early.get(event));
+    else asked.set(event, question);
+    early.delete(event);
+    await closing; // or Gradio's client, which takes its stream for open, would open none for this answer
     return answer;
+  }
+
+  // A question is answered; what was sent with it and taken is the photo from now on, if it is no lesson.
+  function settle({options}, isTaken) {
+    const named = [...files].filter(([path]) => isTaken && options.body.includes(JSON.stringify(path)));
+    for (const [, file] of named) if (file.type !== 'application/json') photo = file;
   }
 
   // Ask what has no answer yet once more; the server deleted what was uploaded for it, so that is sent again too.
@@ -154,6 +163,13 @@
     msg: 'process_completed', event_id: event, success: false, output: {error: element()?.dataset.failed, visible: true},
   });
 
+  // Gradio's client gives its stream up as soon as it reads this.
+  function close(send, signal) {
+    const known = new Promise((done) => signal.addEventListener('abort', done, {once: true}));
+    closing = Promise.race([known, wait(LONGEST_CLOSING)]);
+    send(written({msg: 'close_stream'}));
+  }
+
   // One reading of the stream: passes on what comes but its end; true if it came to that, false if it broke off.
   async function pass(answer, names, send) {
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -169,7 +185,12 @@
         const event = /"event_id":"(\w+)"/.exec(line)?.[1];
         const ours = names.get(event) ?? event;
         send(`${event && ours !== event ? line.replace(event, ours) : line}\n\n`);
-        if (line.includes('"msg":"process_completed"') && !asked.delete(ours)) early.add(ours);
+        if (line.includes('"msg":"process_completed"')) {
+          const isTaken = line.includes('"success":true');
+          if (asked.has(ours)) settle(asked.get(ours), isTaken);
+          else early.set(ours, isTaken);
+          asked.delete(ours);
+        }
       }
     }
   }
@@ -184,7 +205,7 @@
         try {
           if (answer.ok && await pass(answer, names, send)) {
             if (asked.size) continue; // meanwhile: as its stream is open, Gradio's client opens no other for that
-            send(written({msg: 'close_stream'}));
+            close(send, signal);
             return;
           }
         } catch (error) {
@@ -199,7 +220,7 @@
           if (!open.has(event) && asked.delete(event)) send(failed(event));
         }
         if (!asked.size) {
-          send(written({msg: 'close_stream'}));
+          close(send, signal);
           return;
         }
       }

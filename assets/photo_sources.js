@@ -26,11 +26,19 @@
   const box = () => document.querySelector('#photo');
   const input = () => document.querySelector('#photo input[type=file]');
   const isShown = () => box()?.querySelector('img') != null;
+  let mayOpen = false; // the camera, for this click
   const isPicture = ({type}) => type.startsWith('image/');
 
   function say(which) {
     const note = document.querySelector('#photo-note p');
     if (note) note.textContent = which ? note.dataset[which] : '';
+  }
+
+  // Where a file is not sent at all: why
+  function refusal(file) {
+    const most = Number(document.querySelector('#photo-note p')?.dataset.mostBytes ?? Infinity);
+    if (!isPicture(file)) return 'other';
+    return file.size > most ? 'large' : null;
   }
 
   // As if the file had been chosen
@@ -67,6 +75,32 @@
     say('nothing');
   }
 
+  // Gradio takes the photo away for the camera, so it has to be one that may be used.
+  async function openCamera(button) {
+    say('');
+    try {
+      const seen = await navigator.mediaDevices.getUserMedia({video: true});
+      for (const track of seen.getTracks()) track.stop();
+    } catch {
+      return say('camera');
+    }
+    mayOpen = true;
+    button.click();
+    mayOpen = false;
+  }
+
+  // Before Gradio, which would empty the box
+  document.addEventListener(
+    'change',
+    (event) => {
+      if (!event.target.matches?.('#photo input[type=file]') || !event.target.files.length) return;
+      const why = refusal(event.target.files[0]);
+      say(why ?? '');
+      if (why) stop(event);
+    },
+    true,
+  );
+
   document.addEventListener(
     'click',
     (event) => {
@@ -75,6 +109,9 @@
       if (button?.getAttribute('aria-label') === 'Paste from clipboard') {
         stop(event);
         paste();
+      } else if (button?.getAttribute('aria-label') === 'Capture from camera' && !mayOpen) {
+        stop(event);
+        openCamera(button);
       } else if (button?.getAttribute('aria-label') === 'Upload file') {
         if (isShown()) stop(event); // else Gradio first leaves the camera
         choose();
@@ -86,11 +123,11 @@
   document.addEventListener(
     'drop',
     (event) => {
-      if (!input() || !isShown() || !event.target.closest?.('#photo')) return;
+      if (!input() || !event.target.closest?.('#photo')) return;
       const file = event.dataTransfer?.files[0];
       event.target.dispatchEvent(new DragEvent('dragleave', {bubbles: true})); // Gradio then draws no frame any more
       stop(event);
-      if (file && isPicture(file)) take(file);
+      if (file) take(file);
       else say('other');
     },
     true,

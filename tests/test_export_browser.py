@@ -176,7 +176,7 @@ def test_the_page_prints_every_row_in_light_and_is_as_before_afterwards(practisi
     assert rows_seen(page, "#tree .tree .row") == seen
 
 
-def test_with_forced_colours_bars_and_the_chosen_tab_can_be_seen(practising, visit):
+def test_with_forced_colours_bars_buttons_and_the_chosen_tab_can_be_seen(practising, visit):
     visited = visit(practising.url, 1280, 900)
     page = visited.page
     page.locator("#tree .tree").wait_for()
@@ -188,6 +188,8 @@ def test_with_forced_colours_bars_and_the_chosen_tab_can_be_seen(practising, vis
     assert shades["true"] != shades["false"]
     bar = page.locator("#tree .tree .bar").first
     assert bar.locator("span").evaluate(style) != bar.evaluate(style)
+    border = page.locator("#update").evaluate("(button) => getComputedStyle(button).borderTopWidth")
+    assert border == "1px"
     visited.save("forced-colours")
     page.emulate_media(forced_colors="none")
 

@@ -708,11 +708,22 @@ def test_loading_needs_neither_shapely_nor_geopandas():
     assert answer.stdout.strip() == "[]"
 
 
+def test_codes_of_regions_from_an_empty_file_are_damage_and_not_unknown(tmp_path):
+    for path in FILES.iterdir():
+        shutil.copy(path, tmp_path)
+    (tmp_path / "region_codes.csv").write_bytes(b"")
+    with pytest.raises(DataError, match=r"region_codes\.csv in .* is damaged"):
+        Gazetteer.load(tmp_path).coded_regions("CA")
+
+
 @pytest.mark.parametrize("name", ["countries.csv", "regions.csv.gz", "cities.csv.gz"])
 def test_a_missing_or_damaged_file_is_named(tmp_path, name):
     for path in FILES.iterdir():
         shutil.copy(path, tmp_path)
     (tmp_path / name).write_bytes((FILES / name).read_bytes()[:1000])
+    with pytest.raises(DataError, match=f"{name} in .* is damaged"):
+        Gazetteer.load(tmp_path)
+    (tmp_path / name).write_bytes(b"")
     with pytest.raises(DataError, match=f"{name} in .* is damaged"):
         Gazetteer.load(tmp_path)
     (tmp_path / name).unlink()

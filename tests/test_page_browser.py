@@ -421,10 +421,16 @@ def test_a_photo_dropped_while_the_model_loads_is_answered_when_it_is_there(
         page = visit(served.url).page
         wait_for_answer(page, text.FIRST_LOADING)
         assert page.locator("#model .loading").count() == 1
+        sent = []
+        page.on(
+            "request",
+            lambda request: request.url.partition("?")[0].endswith("/upload") and sent.append(request),
+        )
         drop(page, photo)
         wait_for_answer(page, text.WAITING_FOR_MODEL)
         model.start()
         page.locator("#tree .tree").wait_for()
+        assert len(sent) == 1
         assert page.locator("#model .loading").count() == 0
         assert served.files() == []
 

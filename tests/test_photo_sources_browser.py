@@ -81,6 +81,9 @@ COPY_A_PICTURE = """async (width) => {
 }"""
 
 
+REFUSE_THE_CAMERA = """() => {
+  navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+}"""
 REFUSE_THE_CLIPBOARD = """() => {
   navigator.clipboard.read = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
 }"""
@@ -140,10 +143,22 @@ def test_a_heic_can_be_dropped_into_the_empty_box(locating, visit):
     wait_for_photo(page, 96)
 
 
-def test_dropping_something_else_keeps_the_photo_and_says_so(page):
+def test_what_is_no_photo_keeps_the_photo_with_its_answer_and_is_told(page):
+    answer = page.locator("#answer").inner_text()
     page.evaluate(DROP, ["notes.txt", base64.b64encode(b"hello").decode()])
-    said(page, text.DROP_OTHER)
+    said(page, text.FILE_OTHER)
+    cut = base64.b64encode(FILES["scan.tiff"][:3000]).decode()
+    for way in (DROP, PASTE):
+        page.evaluate(way, ["cut.tiff", cut])
+        page.locator(".toast-body", has_text="The photo is damaged or incomplete").wait_for()
+        wait_for_photo(page, 640)
+        page.locator(".toast-close").first.click()
+        page.locator(".toast-body").wait_for(state="detached")
+    page.evaluate(REFUSE_THE_CAMERA)
+    page.get_by_label("Capture from camera").click()
+    said(page, text.CAMERA_DENIED)
     wait_for_photo(page, 640)
+    assert page.locator("#answer").inner_text() == answer
 
 
 def test_pasting_without_a_picture_keeps_the_photo_and_says_so(page):

@@ -46,6 +46,15 @@ def drop(page, path):
     page.locator("#photo input[type=file]").set_input_files(path)
 
 
+def uploads_of(page):
+    """The uploads that a page sends from now on; the list grows."""
+    sent = []
+    page.on(
+        "request", lambda request: request.url.partition("?")[0].endswith("/upload") and sent.append(request)
+    )
+    return sent
+
+
 def headline(page):
     return page.locator("#answer .headline").inner_text()
 
@@ -123,20 +132,22 @@ def test_a_server_that_was_restarted_says_so_and_answers_for_the_same_photo(serv
     answered(page)
     drop(page, marked)
     page.wait_for_function("() => document.querySelector('#photo img')?.naturalWidth === 1280")
-    ask_own_labels(page)
-    before = answered(page)
     page.locator("#fine-tuning > button").click()
     beam = page.locator("#beam input[type=number]")
     while beam.input_value() != "3":  # what is typed while the fold opens may be lost
         beam.fill("3")
         page.wait_for_timeout(300)
-    typed = OWN_LABELS + "\nSpain"
-    page.locator("#outline textarea").fill(typed)
+    ask_own_labels(page)
+    before = answered(page)
+    uploads = uploads_of(page)
     server.kill()
     page.locator("#connection", has_text=text.CONNECTION_LOST).wait_for()
     server.start()
     page.locator("#connection", has_text=text.SERVER_RESTARTED).wait_for()
-    page.locator("#tree .tree", has_text="Spain").wait_for()  # the photo was sent again and is answered
+    typed = OWN_LABELS + "\nSpain"
+    page.locator("#outline textarea").fill(typed)
+    page.locator("#outline textarea").blur()  # without a press of "Update"
+    page.locator("#tree .tree", has_text="Spain").wait_for()
     assert page.locator("#outline textarea").input_value() == typed
     assert beam.input_value() == "3"
     assert page.locator("#photo img").evaluate("image => image.naturalWidth") == 1280
@@ -144,6 +155,7 @@ def test_a_server_that_was_restarted_says_so_and_answers_for_the_same_photo(serv
     assert answered(page) == before  # by the photo itself: of its preview the shares would differ
     page.get_by_role("tab", name=text.STEPS_TAB).click()
     page.locator("#steps").get_by_text("1,800 × 1,200").wait_for()
+    assert len(uploads) == 1
 
 
 def test_after_a_restart_the_photo_is_located_as_soon_as_the_model_has_loaded(server, visit, marked):
@@ -154,9 +166,12 @@ def test_after_a_restart_the_photo_is_located_as_soon_as_the_model_has_loaded(se
     ask_own_labels(page)
     server.kill()
     page.locator("#connection", has_text=text.CONNECTION_LOST).wait_for()
+    uploads = uploads_of(page)
     server.start(model_seconds=8)
     page.locator("#answer", has_text=text.WAITING_FOR_MODEL).wait_for()
-    page.locator("#answer .headline").wait_for()
+    page.locator("#answer", has_text=text.WAITING_FOR_MODEL).wait_for(state="detached")
+    page.locator("#answer :not(.state) > .headline").wait_for()  # an answer, which is no message
+    assert len(uploads) == 1
     assert page.locator("#tree .tree > ul > li").count() == 4
     assert page.locator("#photo img").evaluate("image => image.naturalWidth") == 1280
 

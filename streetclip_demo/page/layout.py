@@ -116,8 +116,8 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
             make_poll(services), None, watched, **QUICK
         )
         timer.tick(make_poll(services), None, watched, **QUICK)
-        # A server that was restarted, and so has lost the photo, loads its model anew.
-        tab.lost.change(make_poll(services), None, watched, **QUICK)
+        # A server that was restarted loads its model anew.
+        tab.back.change(make_poll(services), None, watched, **QUICK)
         model_is_ready.change(make_tell_model(services, kept), None, link_notes, **QUICK)
         wire_locate_tab(services, tab, kept, model_is_ready)
         wire_steps_tab(services, steps, tab, kept, tabs)

@@ -13,7 +13,12 @@ PHOTO_PLACEHOLDER = "Drop a street photo here\nor click to choose one"
 PHOTO_ALT = "The photo that is being located"
 PASTE_NOTHING = "There is no picture on the clipboard. Copy one, then paste it here."
 PASTE_DENIED = "The browser does not let this page read the clipboard. Press Ctrl+V (or Cmd+V) instead."
-DROP_OTHER = "What was dropped is no picture. Drop the file of a photo."
+FILE_OTHER = "This file is no picture. Choose the file of a photo."
+FILE_TOO_LARGE = "This file is too large: at most {most} MB are taken. Make it smaller first."
+CAMERA_DENIED = (
+    "There is no camera here, or the browser does not let this page use it."
+    " Allow it beside the address, or choose a file."
+)
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
 EXAMPLES = "Or try a drawn street"
 EXAMPLE_ALT = "Drawn street {number}"

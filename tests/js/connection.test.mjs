@@ -58,9 +58,10 @@ function opened({streams = [], config = CONFIG, uploads = 0, refuses = []} = {})
     setTimeout: quick,
   });
   const post = (path, body) => window.fetch(API + path, {method: 'POST', body});
-  const listen = async () => {
-    const answer = await window.fetch({url: `${API}/queue/data`, headers: {}, signal: new AbortController().signal});
+  const listen = async (client = new AbortController(), ends = true) => {
+    const answer = await window.fetch({url: `${API}/queue/data`, headers: {}, signal: client.signal});
     const parts = (await answer.text()).split('\n\n').filter(Boolean);
+    if (ends) client.abort(); // as Gradio's does when its stream is closed
     return parts.map((part) => JSON.parse(part.slice('data: '.length)));
   };
   return {server, window, said, post, listen, document};
@@ -110,6 +111,21 @@ test('what is too much for now waits as long as the server says, is sent again, 
   assert.deepEqual(said, ['busy', 'busy']);
   assert.equal(document.querySelector('[role=status]').textContent, '');
   assert.ok(!server.asked.includes('/app_id'), 'the server was there all the time');
+});
+
+test('a question at the end of a stream is accepted when Gradio knows of that end, and so opens another', async () => {
+  const {post, listen} = opened({streams: [[done('e1'), {msg: 'close_stream'}]]});
+  await post('/queue/join', '{}');
+  const client = new AbortController();
+  await listen(client, false);
+  let isAccepted = false;
+  const accepted = post('/queue/join', '{}').then(() => {
+    isAccepted = true;
+  });
+  await soon();
+  assert.equal(isAccepted, false);
+  client.abort();
+  await accepted;
 });
 
 test('what was answered before the break is not asked again', async () => {
@@ -166,15 +182,38 @@ test('a call that the page itself ended stays ended', async () => {
 });
 
 test('the photo can be sent once more, a lesson is none', async () => {
-  const {post, window} = opened();
+  const {post, window, listen} = opened({streams: [[done('e1'), {msg: 'close_stream'}]]});
   assert.equal(await window.streetclip.sendAgain(), null);
   await post('/upload', photo('application/json'));
   assert.equal(await window.streetclip.sendAgain(), null);
   await post('/upload', photo());
+  assert.equal(await window.streetclip.sendAgain(), null); // nobody has taken it for a photo yet
+  await post('/queue/join', JSON.stringify({data: [{path: '/tmp/2/photo.png'}]}));
+  await listen();
   const sent = await window.streetclip.sendAgain();
   assert.equal(sent.path, '/tmp/3/photo.png');
   assert.equal(sent.mime_type, 'image/png');
   assert.equal(sent.size, 1);
+});
+
+test('a file that the server refused is not sent in the place of the photo before it', async () => {
+  const refused = {...done('e2'), success: false};
+  const {post, window, listen, server} = opened({streams: [[done('e1'), refused, {msg: 'close_stream'}]]});
+  for (const type of ['image/png', 'image/bmp']) {
+    const [path] = await (await post('/upload', photo(type))).json();
+    await post('/queue/join', JSON.stringify({data: [{path}]}));
+  }
+  await listen();
+  assert.equal((await window.streetclip.sendAgain()).mime_type, 'image/png');
+  assert.equal(server.joins.length, 2);
+});
+
+test('an answer that comes before its question is accepted makes the photo known as well', async () => {
+  const {post, window, listen} = opened({streams: [[done('e1'), {msg: 'close_stream'}]]});
+  const [path] = await (await post('/upload', photo())).json();
+  await listen();
+  await post('/queue/join', JSON.stringify({data: [{path}]}));
+  assert.equal((await window.streetclip.sendAgain()).mime_type, 'image/png');
 });
 
 test('other addresses and other routes pass through', async () => {

@@ -22,10 +22,11 @@ test('an address can ask for the compact view, locked, in one theme', () => {
 });
 
 const PHOTO = `<div id="photo"><input type="file"><div class="source-selection"><button aria-label="Paste from clipboard"></button>
-  <button aria-label="Upload file"></button></div></div>
-  <div id="photo-note"><p data-denied="Not allowed." data-nothing="No picture there." data-other="Not a picture."></p></div>`;
+  <button aria-label="Upload file"></button><button aria-label="Capture from camera"></button></div></div>
+  <div id="photo-note"><p data-denied="Not allowed." data-nothing="No picture there." data-other="Not a picture."
+    data-large="Too large." data-camera="No camera." data-most-bytes="3"></p></div>`;
 
-function photographed({clipboard} = {}) {
+function photographed({clipboard, mediaDevices} = {}) {
   const window = open(PHOTO);
   const {document} = window;
   const taken = [];
@@ -34,8 +35,16 @@ function photographed({clipboard} = {}) {
     items = {add: (file) => this.files.push(file)};
   }
   const input = document.querySelector('input');
-  Object.defineProperty(input, 'files', {set: ([file]) => taken.push(file), configurable: true});
-  const given = {...surroundings(window), DataTransfer, navigator: {clipboard}, DragEvent: window.Event};
+  let chosen = [];
+  Object.defineProperty(input, 'files', {
+    get: () => chosen,
+    set: (files) => {
+      chosen = files;
+    },
+    configurable: true,
+  });
+  input.addEventListener('change', () => taken.push(chosen[0])); // as Gradio does
+  const given = {...surroundings(window), DataTransfer, navigator: {clipboard, mediaDevices}, DragEvent: window.Event};
   run('photo_sources.js', given);
   const note = () => document.querySelector('#photo-note p').textContent;
   const paste = (files, target = document.body) => {
@@ -43,7 +52,17 @@ function photographed({clipboard} = {}) {
     event.clipboardData = {files};
     target.dispatchEvent(event);
   };
-  return {window, document, taken, note, paste, file: (name, type = '') => new window.File(['x'], name, {type})};
+  const drop = (file) => {
+    const event = new window.Event('drop', {bubbles: true, cancelable: true});
+    event.dataTransfer = {files: [file]};
+    document.querySelector('#photo').dispatchEvent(event);
+  };
+  const choose = (file) => {
+    input.files = [file];
+    input.dispatchEvent(new window.Event('change'));
+  };
+  const made = (name, type = '', content = 'x') => new window.File([content], name, {type});
+  return {window, document, taken, note, paste, drop, choose, file: made};
 }
 
 test('a file without a type gets that of its name', () => {
@@ -67,6 +86,51 @@ test('a pasted picture is taken, anything else is said', () => {
   assert.equal(note(), '');
   paste([], document.querySelector('input')); // text that is pasted into a field
   assert.equal(note(), '');
+});
+
+for (const way of ['choose', 'drop']) {
+  test(`what is no picture, or too large, never comes to Gradio: ${way}`, () => {
+    const photo = photographed();
+    photo[way](photo.file('notes.txt', 'text/plain'));
+    assert.equal(photo.note(), 'Not a picture.');
+    photo[way](photo.file('photo.png', 'image/png', 'four'));
+    assert.equal(photo.note(), 'Too large.');
+    assert.deepEqual(photo.taken, []);
+    photo[way](photo.file('photo.png', 'image/png', 'one'));
+    assert.equal(photo.note(), '');
+    assert.equal(photo.taken.length, 1);
+  });
+}
+
+test('Gradio is told to open the camera only where there is one that may be used', async () => {
+  const opened = async (mediaDevices) => {
+    const photo = photographed({mediaDevices});
+    const button = photo.document.querySelector('[aria-label^=Capture]');
+    let clicks = 0;
+    button.addEventListener('click', () => {
+      clicks += 1;
+    });
+    button.click();
+    await soon();
+    return [clicks, photo.note()];
+  };
+  const refuses = async () => {
+    throw new Error('denied');
+  };
+  let stopped = 0;
+  const camera = {
+    getTracks: () => [
+      {
+        stop: () => {
+          stopped += 1;
+        },
+      },
+    ],
+  };
+  assert.deepEqual(await opened({getUserMedia: refuses}), [0, 'No camera.']);
+  assert.deepEqual(await opened(undefined), [0, 'No camera.']);
+  assert.deepEqual(await opened({getUserMedia: async () => camera}), [1, '']);
+  assert.equal(stopped, 1);
 });
 
 test('the paste button says why nothing came', async () => {

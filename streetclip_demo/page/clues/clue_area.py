@@ -42,6 +42,8 @@ def clues_html(services: Services, session: Session, is_shown: bool = False) -> 
     """What the model says of the clues in the session's photo, or why not; `is_shown`: the page shows one."""
     if session.photo is None:
         return message_html(text.ANSWER_LOST if is_shown else text.CLUES_NO_PHOTO)
+    if session.photo.view is None:  # the answer comes first, for which the photo is read again
+        return message_html(text.WAITING_FOR_MODEL)
     is_practice = services.model_state().is_practice
     clues = services.gate.learnt if is_practice else tuple(CLUES)
     try:

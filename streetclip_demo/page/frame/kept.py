@@ -58,6 +58,12 @@ class Kept:
         with self._lock:
             return self._use(request.session_hash, client).visitor
 
+    def uploads(self) -> set[str]:
+        """Names of the files of photos that came before the model."""
+        with self._lock:
+            sessions = [entry.visitor.session for entry in self._entries.values()]
+        return {session.upload for session in sessions if session.upload}
+
     def page_opened(self, session: str, client: str) -> None:
         """A page holds a connection open."""
         with self._lock:

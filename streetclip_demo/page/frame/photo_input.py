@@ -5,7 +5,7 @@ from gradio.data_classes import ImageData
 from PIL import Image
 
 from streetclip_demo.markup import filled
-from streetclip_demo.page.frame.uploads import UploadFolder
+from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES, UploadFolder
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.words.language import text
 
@@ -36,8 +36,13 @@ def photo_input(takes_photos: bool = True) -> gr.Image:
 
 
 def photo_note(takes_photos: bool = True) -> gr.HTML:
-    """Where assets/photo_sources.js says why no photo came. Or that none is taken."""
-    said = filled("page/frame/notes", "of_photo" if takes_photos else "of_examples")
+    """Where assets/photo_sources.js says why no photo came; it takes the sentences from here. Or that none is taken."""
+    too_large = text.FILE_TOO_LARGE.format(most=MOST_FILE_BYTES // 2**20)
+    said = (
+        filled("page/frame/notes", "of_photo", too_large, MOST_FILE_BYTES)
+        if takes_photos
+        else filled("page/frame/notes", "of_examples")
+    )
     return gr.HTML(said, elem_id="photo-note", apply_default_css=False)
 
 
@@ -49,10 +54,12 @@ def take_upload(uploads: UploadFolder, payload: object) -> bytes | None:
     PhotoError
         If anything else is named.
     """
-    if payload is None:
-        return None
-    name = payload.get("path") if isinstance(payload, dict) else getattr(payload, "path", payload)
-    return uploads.take(name)
+    return None if payload is None else uploads.take(upload_name(payload))
+
+
+def upload_name(payload: object) -> object:
+    """What a payload says that its upload is called; None where nothing was sent."""
+    return payload.get("path") if isinstance(payload, dict) else getattr(payload, "path", payload)
 
 
 def preview(image: Image.Image) -> dict:

@@ -1,5 +1,6 @@
 """What one visitor's page remembers between events, in memory only; kept.py says for how long."""
 
+import time
 from dataclasses import dataclass, field, replace
 
 from streetclip_demo.locate.question import Question
@@ -8,6 +9,8 @@ from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.teaching.clue_bench import Drawing
 from streetclip_demo.teaching.lesson_run import LessonRun
+
+SENDING_SECONDS = 60.0  # that a page has to send its photo again before it is asked once more
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +22,9 @@ class Session:
     question: Question | None = None
     prediction: Prediction | None = None
     stands: bool = False  # that answer is what the page shows; not where a later question had none
+    upload: str = (
+        ""  # the name of its file, which lies there until there is a model, where it came before one
+    )
 
     def run_anyway(self) -> "Session":
         """The same photo, to be run through the practice model whatever it is."""
@@ -64,6 +70,18 @@ class Visitor:
     removals: tuple[Removal, ...] = ()  # the last one last
     run: LessonRun = field(default_factory=LessonRun)
     bench: Bench = field(default_factory=Bench)
+    asked_again: int = 0  # when the page was last asked to send its photo again, in nanoseconds
+
+    def loss(self) -> int:
+        """A name for the loss of the photo, the same for every listener that misses it.
+
+        The page sends its photo when that name changes: once, however many of its questions find it missing. It is
+        another one after a while, for what was sent may not have arrived.
+        """
+        now = time.time_ns()
+        if now - self.asked_again > SENDING_SECONDS * 1e9:
+            self.asked_again = now
+        return self.asked_again
 
     def answered(self, asked: Session, question: Question | None, prediction: Prediction | None) -> None:
         """A session of this visitor has its answer, or none; one that is over by now needs none."""

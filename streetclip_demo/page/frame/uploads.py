@@ -113,6 +113,18 @@ class UploadFolder:
             is_here = name in self._until
         return _open(Path(name)) if is_here else None
 
+    def read(self, name: object) -> bytes:
+        """The bytes of an upload, whose file stays for now.
+
+        Raises
+        ------
+        PhotoError
+            If this is not the name of an upload that is here.
+        """
+        if not isinstance(name, str) or not self.claim(name):
+            raise PhotoError(GONE if self._looks_ours(name) else NOT_AN_UPLOAD)
+        return _bytes(Path(name))
+
     def take(self, name: object) -> bytes:
         """The bytes of an upload, whose file is gone afterwards.
 
@@ -127,11 +139,7 @@ class UploadFolder:
         if not isinstance(name, str) or not is_here:
             raise PhotoError(GONE if self._looks_ours(name) else NOT_AN_UPLOAD)
         try:
-            file = _open(Path(name))
-            if file is None:
-                raise PhotoError(GONE)
-            with file:
-                return file.read()
+            return _bytes(Path(name))
         finally:
             self._forget(Path(name).parent)
 
@@ -225,6 +233,14 @@ class Arriving:
         if self._file is None:
             self._file = os.fdopen(os.open(self._folder / "part", NEW_FILE, 0o600), "wb")
         return self._file
+
+
+def _bytes(path: Path) -> bytes:
+    file = _open(path)
+    if file is None:
+        raise PhotoError(GONE)
+    with file:
+        return file.read()
 
 
 def _open(path: Path) -> BinaryIO | None:

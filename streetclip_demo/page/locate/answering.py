@@ -72,11 +72,10 @@ def nothing_to_locate(services: Services, theme: str, error: UserError | None = 
     return Shown(answer, empty_drawing(services.gazetteer, theme))
 
 
-def waiting(services: Services, session: Session) -> Shown:
-    """The page while the model loads."""
-    state = services.model_state()
-    sentence = text.WAITING_FOR_MODEL if session.photo else text.FIRST_LOADING
-    return Shown(message_html(sentence, how_far(state)), None, None, None)
+def waiting(services: Services) -> Shown:
+    """The page with a photo while the model loads."""
+    told = how_far(services.model_state())
+    return Shown(message_html(text.WAITING_FOR_MODEL, told), None, None, None)
 
 
 def opened(services: Services, theme: str) -> Shown:

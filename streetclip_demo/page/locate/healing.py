@@ -43,9 +43,10 @@ def asked_anyway(told: str) -> str:
 def is_lost(services: Services, visitor: Visitor, told: str) -> bool:
     """Whether the page shows a photo that the server cannot answer for; an example is taken up again at once."""
     shown, photo = read(told), visitor.session.photo
-    if photo is not None:
-        return photo.view is None and services.model_state().ready  # it came before the model
+    if photo is not None and photo.view is not None:
+        return False
+    # There is none, or it came before the model, and nothing can be located without one.
     if shown.example is not None and shown.example in range(len(services.examples)):
         visitor.session = Session(services.open_example(shown.example), shown.anyway)
         return False
-    return shown.has_photo
+    return photo is not None or shown.has_photo

@@ -3,7 +3,7 @@
 import functools
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -20,10 +20,10 @@ from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ThemeBox, event_field
 from streetclip_demo.page.frame.maps import map_view
 from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK
-from streetclip_demo.page.frame.photo_input import photo_input, photo_note, preview, shown_photo, take_upload
+from streetclip_demo.page.frame.photo_input import photo_input, photo_note, preview, shown_photo
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session, Visitor
-from streetclip_demo.page.locate import answering, healing
+from streetclip_demo.page.locate import answering, early, healing
 from streetclip_demo.page.locate.answering import Shown
 from streetclip_demo.page.locate.examples import known_number, strip_html
 from streetclip_demo.page.locate.export_area import ExportArea, build_export_area, wire_export_area
@@ -128,11 +128,12 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept):
 
     def locate(values, request: gr.Request, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it in the signature
         visitor = kept.visitor(request)
+        if early.waits(services, visitor, values[tab.has]):
+            return [*updates(answering.waiting(services)), gr.skip()]
+        early.see(services, visitor)
         if healing.is_lost(services, visitor, values[tab.has]):
-            return [*updates(answering.lost()), time.time_ns()]
+            return [*updates(answering.lost()), visitor.loss()]
         session = visitor.session
-        if session.photo is not None and not services.model_state().ready:
-            return [*updates(answering.waiting(services, session)), gr.skip()]
         try:
             check_asker()  # who waited in the queue may have left
             question = question_from(services, tab, values, visitor)
@@ -158,8 +159,10 @@ def make_come_back(services: Services, kept: Kept):
 
     def come_back(has, request: gr.Request):
         visitor = kept.visitor(request)
+        if early.waits(services, visitor, has):
+            return gr.skip(), time.time_ns()  # which is said in the answer's place
         if healing.is_lost(services, visitor, has):
-            return time.time_ns(), gr.skip()
+            return visitor.loss(), gr.skip()
         is_open = visitor.session.photo is not None and visitor.session.prediction is None
         return gr.skip(), time.time_ns() if is_open else gr.skip()
 
@@ -167,19 +170,18 @@ def make_come_back(services: Services, kept: Kept):
 
 
 def make_receive(services: Services, tab: LocateTab, kept: Kept):
-    """The listener that reads an upload and deletes its file."""
+    """The listener that reads an upload. One that is no photo leaves the photo and its answer as they are."""
 
     def receive(upload, has, theme, request: gr.Request):
         visitor = kept.visitor(request)
         visitor.uploads += 1
         try:
-            photo = services.open_photo(take_upload(services.uploads, upload))
+            session, picture = early.received(services, upload)
         except UserError as error:
-            visitor.session = Session()
-            yield [None, "", *updates(answering.nothing_to_locate(services, theme, error))]
+            yield as_before(visitor, has, theme, error)
             raise
-        visitor.session, shown = Session(services.keep(photo)), preview(photo.shown)
-        del photo  # the picture itself is not held while its preview waits to be sent
+        visitor.session, shown = session, preview(picture)
+        del picture  # it is not held while its preview waits to be sent
         give_back_memory()
         yield [
             shown,
@@ -189,6 +191,13 @@ def make_receive(services: Services, tab: LocateTab, kept: Kept):
         ]
         yield [gr.skip()] * (2 + len(tab.shown))  # as Gradio sends what a generator yields last once more
 
+    def as_before(visitor: Visitor, has: str, theme: str, error: UserError) -> list:
+        healing.is_lost(services, visitor, has)  # an example is taken up again
+        photo = visitor.session.photo
+        if photo is None:
+            return [None, "", *updates(answering.nothing_to_locate(services, theme, error))]
+        return [shown_photo(photo.uri), *[gr.skip()] * (1 + len(tab.shown))]
+
     return receive
 
 
@@ -197,15 +206,18 @@ def make_receive_again(services: Services, tab: LocateTab, kept: Kept):
 
     def receive_again(upload, has, theme, request: gr.Request):
         visitor = kept.visitor(request)
+        if not healing.is_lost(services, visitor, has):  # another one was chosen meanwhile
+            yield [gr.skip()] * (2 + len(tab.shown))
+            return
         try:
             if not upload:
                 raise PhotoError(text.PHOTO_LOST)
-            photo = services.keep(services.open_photo(take_upload(services.uploads, upload)))
+            session, _ = early.received(services, upload)
         except UserError as error:
             visitor.session = Session()
             yield [None, "", *updates(answering.nothing_to_locate(services, theme, error))]
             raise  # so that nothing is located after it
-        visitor.session = Session(photo, anyway=healing.read(has).anyway)
+        visitor.session = replace(session, anyway=healing.read(has).anyway)
         yield [gr.skip(), healing.written(visitor.session), *[gr.skip()] * len(tab.shown)]
 
     return receive_again
@@ -253,9 +265,8 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         settled: dict[Block, Any] = {tab.preset: preset, tab.outline: labels, tab.add_cities: add_cities}
         # Only what is other than it was: someone may be typing by now.
         told |= {control: value for control, value in settled.items() if value != values[control]}
-        if (
-            visitor.session.photo is not None or healing.read(values[tab.has]).has_photo
-        ):  # before the model was there
+        # Before the model was there
+        if visitor.session.photo is not None or healing.read(values[tab.has]).has_photo:
             return told | {tab.waiting: time.time_ns()}
         if not services.examples:
             shown = answering.opened(services, values[tab.theme])
@@ -484,6 +495,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         **UNPROCESSED,
     )
     tab.waiting.change(locate, **asking)
-    tab.back.input(make_come_back(services, kept), tab.has, [tab.lost, tab.waiting], **QUICK)
+    # Not "input": a text box of Gradio's reports that for keys that are pressed, not for what a script writes.
+    tab.back.change(make_come_back(services, kept), tab.has, [tab.lost, tab.waiting], **QUICK)
     wire_share_area(services, tab.share, kept, tab.outline, tab.theme, tab.tree)
     wire_export_area(services, tab.export, kept, tab.has, tab.theme)
