@@ -46,6 +46,7 @@ if __name__ == "__main__":
     stop = Stop()
 
     def start() -> int:
+        model.load_before_launch()
         launch(demo, services.uploads, stop, options.frame_ancestors, where)
         model.start()  # behind the page, which is up by now
         return model.problem()
