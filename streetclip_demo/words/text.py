@@ -139,8 +139,8 @@ UNEXPECTED = (
     "Something went wrong on our side, and it has been noted. Your labels are as they were; please try again."
 )
 OUT_OF_MEMORY = (
-    "The graphics processor has no memory left for this at the moment; your photo and labels are as they were, please"
-    " ask again in a minute."
+    "The host has no memory left for this at the moment; your photo and labels are as they were, please ask again in a"
+    " minute."
 )
 GPU_QUOTA = (
     "The GPU time that this host gives is used up for now; your photo and labels are as they were: ask again later, or"
