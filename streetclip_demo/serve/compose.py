@@ -175,10 +175,13 @@ def _say_replaced(reason: UserError) -> None:
 
 
 def _warm_up(locator: ClipLocator, gazetteer: Gazetteer, progress: Progress) -> None:
-    """Answer once, so that the first visitor need not wait for the captions of the default list."""
+    """Answer once, so that the first visitor need not wait for the captions of the default list.
+
+    Not for those of cities: a blank picture's countries are nobody's.
+    """
     labels = _default_labels(locator, gazetteer)
     blank = photo_from_image(Image.new("RGB", (64, 64)))
-    locator.locate(blank, Question(labels, anyway=True), progress)
+    locator.locate(blank, Question(labels, add_cities=False, anyway=True), progress)
 
 
 def _default_labels(locator: ClipLocator, gazetteer: Gazetteer) -> str:
