@@ -61,6 +61,7 @@ if __name__ == "__main__":
     serve_metrics(metrics, options.metrics_port)
 
     def start() -> int:
+        model.load_before_launch()
         launch(demo, services.uploads, stop, hosting, where)
         model.start()  # behind the page, which is up by now
         return model.problem()

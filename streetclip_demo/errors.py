@@ -35,6 +35,10 @@ class OutOfMemory(ModelError):
     """The model, or what it was asked at once, does not fit into a device's memory."""
 
 
+class GpuRefused(UserError):
+    """A host that lends its GPU call by call did not for this one; the next may be answered."""
+
+
 class NeedsRealModel(UserError):
     """The practice model was asked to locate a photograph; it has only seen drawings."""
 

@@ -28,6 +28,11 @@ PROXY_SCHEMES = ("http", "https", "socks5", "socks5h")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
+def on_zero_gpu() -> bool:
+    """Whether a Hugging Face Space runs this that lends its GPU call by call; its own package asks the same way."""
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
+
+
 def prepare() -> None:
     """Set the environment of the libraries that load a model.
 

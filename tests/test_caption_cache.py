@@ -97,18 +97,16 @@ def test_two_caches_see_what_the_other_wrote(tmp_path):
     assert (models[0].asked, models[1].asked) == (["a"], ["b"])
 
 
-def test_progress_covers_what_is_missing_and_chunks_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(caption_cache, "CHUNK", 10)
+def test_progress_covers_what_is_missing_and_chunks_are_kept(tmp_path):
     steps = []
     model = Model()
-    cache = new_cache(tmp_path, model)
+    cache = CaptionCache(model, "model-1", DIMENSION, tmp_path, chunk=10)
     cache([str(number) for number in range(5)])
     cache([str(number) for number in range(30)], progress=lambda done, total: steps.append((done, total)))
     assert steps == [(10, 25), (20, 25), (25, 25)]
 
 
-def test_an_interrupted_run_keeps_what_it_has(tmp_path, monkeypatch):
-    monkeypatch.setattr(caption_cache, "CHUNK", 10)
+def test_an_interrupted_run_keeps_what_it_has(tmp_path):
     captions = [str(number) for number in range(30)]
 
     def tires(texts, progress=None):
@@ -117,7 +115,7 @@ def test_an_interrupted_run_keeps_what_it_has(tmp_path, monkeypatch):
         return embed(texts)
 
     with pytest.raises(KeyboardInterrupt):
-        CaptionCache(tires, "model-1", DIMENSION, tmp_path)(captions)
+        CaptionCache(tires, "model-1", DIMENSION, tmp_path, chunk=10)(captions)
     model = Model()
     assert (new_cache(tmp_path, model)(captions) == embed(captions)).all()
     assert model.asked == captions[20:]

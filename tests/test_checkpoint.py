@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from checkpoints import copy_checkpoint
+import yaml
+from checkpoints import copy_checkpoint, write_weights
 from hub_fetch import NAME, fetch_elsewhere
 from hub_server import commit_of, hub
 from safetensors.torch import load_file, save_file
@@ -186,6 +187,24 @@ def test_the_offline_switch_is_obeyed(tiny_checkpoint, tmp_path):
         assert "HF_HUB_OFFLINE forbids downloading it" in got["error"]
         assert got["seconds"] < 0.5
         assert server.asked == []
+
+
+def test_what_the_readme_has_a_space_preload_is_found_with_no_network(tiny_checkpoint, tmp_path):
+    header = yaml.safe_load((ROOT / "README.md").read_text(encoding="utf-8").split("---\n")[1])
+    ((hub_id, names, commit),) = [line.split() for line in header["preload_from_hub"]]
+    assert hub_id == model_card("streetclip").source
+    assert (commit, "pytorch_model.bin" in names) == ("e3561ba2ad9bf14c9efd6b0092607b8497efbfea", True)
+    whole = write_weights(copy_checkpoint(tiny_checkpoint, tmp_path / "whole"), "bin")
+    folder = (
+        tmp_path / ".cache" / "huggingface" / "hub" / "models--geolocal--StreetCLIP" / "snapshots" / commit
+    )
+    folder.mkdir(parents=True)
+    for name in names.split(","):
+        if (whole / name).exists():  # the tiny one has no older forms of its tokenizer
+            shutil.copy(whole / name, folder)
+    space = {"HOME": str(tmp_path), "SPACE_ID": "someone/space", "HF_HUB_OFFLINE": "1"}
+    got = fetch_elsewhere(tmp_path / "data", "http://127.0.0.1:9", "streetclip", **space)
+    assert (got["revision"], got["directory"]) == (commit, str(folder))
 
 
 def test_half_a_snapshot_is_not_taken_for_a_whole_one(tiny_checkpoint, tmp_path):

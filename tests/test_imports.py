@@ -157,7 +157,9 @@ def test_a_heavy_library_has_one_home(path):
 
 
 def test_requirements_name_exactly_what_the_app_imports():
-    optional = required("requirements-openvino.txt")
+    optional = required("requirements-openvino.txt") | {
+        "spaces"
+    }  # comes with a ZeroGPU Space, and serves nobody else
     assert required("requirements.txt") == distributions(FILES) - optional
 
 

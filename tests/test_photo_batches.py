@@ -269,8 +269,8 @@ def test_a_cpu_has_no_batches(encoder):
 
 
 def test_an_encoder_on_a_gpu_answers_as_without_batches(tiny_encoder, images, monkeypatch):
-    """The tiny checkpoint on the CPU, whose engine says that it is a GPU."""
-    monkeypatch.setattr(tiny_encoder._engine, "device", "cuda:0")
+    """The tiny checkpoint on the CPU, whose engine says that it is on a GPU."""
+    monkeypatch.setattr(tiny_encoder._engine, "joins_photos", True)
     monkeypatch.setattr(
         encoder_module, "PhotoBatches", lambda engine: PhotoBatches(Counting(engine), 8, LONG)
     )
@@ -316,6 +316,7 @@ def test_on_cuda_pixels_are_pinned_and_copied_while_the_thread_goes_on(encoder, 
         return move(tensor, "cpu" if to == "cuda:0" else to, **how)
 
     monkeypatch.setattr(encoder._engine, "device", "cuda:0")
+    monkeypatch.setattr(encoder._engine, "joins_photos", True)
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: asked.append("pinned") or tensor)
     monkeypatch.setattr(torch.Tensor, "to", moved)
     placed = encoder._engine.to_device(pixels[:1])

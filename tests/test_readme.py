@@ -60,6 +60,14 @@ def test_the_space_gets_the_gradio_that_requirements_install():
     assert header["models"] == [MODELS["streetclip"].source]
     assert header["license"] == "mit"
     assert len(header["short_description"]) <= 60
+    assert (
+        header["python_version"] == "3.12"
+    )  # a ZeroGPU Space has no other that torch 2.11 and later runs on
+
+
+def test_the_tests_python_gets_the_torch_that_answers_were_measured_with_and_a_space_what_it_has():
+    lines = [line for line in REQUIREMENTS.splitlines() if line.startswith("torch")]
+    assert lines == ["torch==2.13.0; python_version < '3.12'", "torch>=2.11,<2.14; python_version >= '3.12'"]
 
 
 # Commands and options

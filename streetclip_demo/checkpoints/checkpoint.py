@@ -20,7 +20,7 @@ from streetclip_demo.checkpoints.files import (
     read_json,
     weight_names,
 )
-from streetclip_demo.checkpoints.hub_cache import repository_folder
+from streetclip_demo.checkpoints.hub_cache import repository_folders
 from streetclip_demo.errors import ModelError
 from streetclip_demo.progress import Progress
 
@@ -75,7 +75,10 @@ def checkpoint_folder(directory: Path) -> Path:
 
 def _cached(hub_id: str) -> Path | None:
     """A whole snapshot in the hub's local cache: the one of `main` if it is whole, else the newest that is."""
-    root = repository_folder(hub_id)
+    return next(filter(None, map(_whole_snapshot, repository_folders(hub_id))), None)
+
+
+def _whole_snapshot(root: Path) -> Path | None:
     try:
         others = sorted((root / "snapshots").iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
         return next((folder for folder in [checkpoint_folder(root), *others] if _is_whole(folder)), None)

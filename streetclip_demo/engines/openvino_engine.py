@@ -5,6 +5,7 @@ The converted files are never changed once they are there, so that mapping them 
 
 import shutil
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ class OpenVinoEngine:
 
     name = "openvino"
     device = "cpu"
+    joins_photos = False
+    is_far = False
 
     def __init__(self, folder: Path, config: ClipConfig, dtype: str) -> None:
         self.dtype = dtype
@@ -45,8 +48,11 @@ class OpenVinoEngine:
         with self._turn:  # one by one: on a CPU a batch gains nothing
             return np.concatenate([self._image([one[None]])[0] for one in pixels])
 
-    def caption_features(self, packed: PackedCaptions) -> np.ndarray:
-        """Captions to features (n, dimension), float32, in the order of `packed.captions`."""
+    def caption_features(self, packs: Iterable[PackedCaptions]) -> Iterator[np.ndarray]:
+        """Captions to features (n, dimension), float32, for each pack in the order of its `captions`."""
+        return map(self._pack_features, packs)
+
+    def _pack_features(self, packed: PackedCaptions) -> np.ndarray:
         with self._turn:
             self._captions = self._captions or self._compile("captions.xml")
             return self._captions(list(packed.arrays))[0][: len(packed.captions)].copy()

@@ -4,7 +4,7 @@ import contextlib
 import functools
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -16,6 +16,7 @@ from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.checkpoints.checkpoint import Checkpoint
 from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory
 from streetclip_demo.engines.caption_packing import PackedCaptions
+from streetclip_demo.engines.far_engine import Compute, FarEngine
 from streetclip_demo.engines.tower_weights import read_tower
 from streetclip_demo.engines.towers import CaptionTower, ImageTower, Tower
 from streetclip_demo.engines.turns import Turns
@@ -38,10 +39,13 @@ class TorchEngine:
     device, dtype : str
         "cpu", "cuda:0" or "mps:0"; "float32" or "bfloat16".
     config : ClipConfig
+    joins_photos : bool
+        Whether photos of several threads are to come in one run, by `to_device` and `joined_features`: on a GPU.
     """
 
     name = "torch"
     version: str = torch.__version__
+    is_far = False
 
     def __init__(self, card: ModelCard, load_tower: Callable[[type[Tower]], Tower]) -> None:
         self._card = card
@@ -51,9 +55,10 @@ class TorchEngine:
         self._lock = threading.Lock()
         weight = self._images.visual_projection.weight
         self.device = str(weight.device)
+        self.joins_photos = self.device.startswith("cuda")
         # CUDA queues by itself. Elsewhere one thread computes at a time: on a CPU two at once gain nothing, and on MPS
         # they would end the process (https://github.com/pytorch/pytorch/issues/197805).
-        self._turn = contextlib.nullcontext() if self.device.startswith("cuda") else Turns()
+        self._turn = contextlib.nullcontext() if self.joins_photos else Turns()
         self.dtype = str(weight.dtype).removeprefix("torch.")
         self.config = self._images.config
 
@@ -69,7 +74,7 @@ class TorchEngine:
         """Pixels (n, 3, side, side), float32, on the device and in the model's precision."""
         with self._memory_told(), self._turn:
             tensor = torch.from_numpy(pixels)
-            if self.device.startswith("cuda"):  # from there the GPU fetches it while this thread goes on
+            if self.joins_photos:  # from there the GPU fetches it while this thread goes on
                 tensor = tensor.pin_memory()
             return tensor.to(self.device, non_blocking=True).to(PRECISIONS[self.dtype])
 
@@ -79,8 +84,11 @@ class TorchEngine:
             tensor = torch.cat(tuple(parts))
         return self._run(self._images, tensor)
 
-    def caption_features(self, packed: PackedCaptions) -> np.ndarray:
-        """Captions to features (n, dimension), float32, in the order of `packed.captions`."""
+    def caption_features(self, packs: Iterable[PackedCaptions]) -> Iterator[np.ndarray]:
+        """Captions to features (n, dimension), float32, for each pack in the order of its `captions`."""
+        return map(self._pack_features, packs)
+
+    def _pack_features(self, packed: PackedCaptions) -> np.ndarray:
         with self._lock, self._memory_told(), self._turn:
             tower = self._captions = self._captions or self._load_tower(CaptionTower)
             placed = [torch.from_numpy(array).to(self.device) for array in packed.arrays]
@@ -107,6 +115,17 @@ def load_torch_engine(
     return TorchEngine(card, functools.partial(_load_tower, card, checkpoint, precision, device))
 
 
+def load_far_engine(
+    carry_out: Callable[[Compute], Compute],
+    card: ModelCard,
+    checkpoint: Checkpoint,
+    precision: str,
+    device: torch.device,
+) -> FarEngine:
+    """Load a checkpoint's model, whose calls `carry_out` has done elsewhere."""
+    return FarEngine(card, functools.partial(_load_tower, card, checkpoint, precision, device), carry_out)
+
+
 def _load_tower(
     card: ModelCard, checkpoint: Checkpoint, precision: str, device: torch.device, kind: type[Tower]
 ) -> Tower:
@@ -121,7 +140,7 @@ def _load_tower(
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
-        raise ModelError(no_memory(card, device.type)) from None
+        raise OutOfMemory(no_memory(card, device.type)) from None
 
 
 def choose_device(name: str) -> torch.device:
@@ -147,6 +166,16 @@ def choose_precision(precision: str, card: ModelCard, device: torch.device) -> s
     if precision != "auto":
         return precision
     return "bfloat16" if card.locates_photographs and has_bfloat16(device) else "float32"
+
+
+def choose_far_precision(precision: str, card: ModelCard) -> str:
+    """float32 alone: whether another answers as it does cannot be asked before there is a GPU."""
+    if precision not in ("auto", "float32"):
+        raise ModelError(
+            f"{card.title}: on ZeroGPU {precision} cannot be compared with float32 before the start."
+            " Use --precision float32."
+        )
+    return "float32"
 
 
 def has_bfloat16(device: torch.device) -> bool:

@@ -4,7 +4,7 @@ import functools
 import os
 import threading
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -18,7 +18,7 @@ from streetclip_demo.locate.drawn import KnownDrawings, mark, needs_real_model
 from streetclip_demo.locate.locator import AnyPhoto, Embedded
 from streetclip_demo.locate.question import Question, check_text
 from streetclip_demo.photos.photo import Photo
-from streetclip_demo.places.candidates import Candidate, Outline, gazetteer_cities, parse_outline
+from streetclip_demo.places.candidates import Candidate, Family, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
 from streetclip_demo.posterior.geolocate import geolocate, notes_on
@@ -44,7 +44,9 @@ class Encoder(Protocol):
     note: str  # what of the answers is not as was asked; "" where all is
     logit_scale: float
     context: int  # tokens of a caption that the model sees
+    dimension: int  # of an embedding
     photos_at_once: int
+    is_far: bool  # each call waits for a GPU elsewhere
 
     def crop(self, image: Image.Image) -> Image.Image: ...  # the square that the model sees
 
@@ -178,6 +180,16 @@ class ClipLocator:
         (embedded,) = self.embed([photo])
         return self.answer(embedded, question, progress)
 
+    def read_ahead(self, question: Question, progress: Progress | None = None) -> None:
+        """Embed, in one call, every caption that a question could ask for, whatever the photo."""
+        roots, children_of = self._checked_outline(question).roots, self._children_of(question)
+        EmbeddedLabelsCache().embedded(
+            list(_families(roots, children_of)),
+            question.templates,
+            lambda captions: self._embed_captions(captions, progress=progress),
+            self.encoder.dimension,
+        )
+
     def shares(self, photo: AnyPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
         """How a photo is shared among captions of any kind: the softmax of their logits.
 
@@ -291,6 +303,16 @@ class ClipLocator:
             pairs = zip(labels.candidates, labels.captions, strict=True)
             self._cut[labels] = [candidate for candidate, texts in pairs if cut.intersection(texts)]
         return self._cut[labels]
+
+
+def _families(
+    candidates: Sequence[Candidate], children_of: Callable[[Candidate], Sequence[Candidate]] | None
+) -> Iterator[Family]:
+    """Candidates and all that may be opened below them, siblings together."""
+    yield Family.of(candidates)
+    for candidate in candidates:
+        if children := candidate.children or (children_of(candidate) if children_of else ()):
+            yield from _families(children, children_of)
 
 
 def _may_exceed(caption: str, context: int) -> bool:

@@ -1,11 +1,12 @@
 """A checkpoint as a ClipLocator: which one is wanted and how, and its captions. Torch comes when it is loaded."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from streetclip_demo.checkpoints.cards import ModelCard, model_card
 from streetclip_demo.checkpoints.loading import trying
 from streetclip_demo.locate.clip import ClipLocator
+from streetclip_demo.locate.question import MAX_CAPTIONS
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.progress import Counting, Progress
 
@@ -21,6 +22,7 @@ class Wanted:
     precision: str = "auto"
     engine: str = "torch"
     is_explicit: bool = False  # asked for by name: then no other model stands in for it
+    carry_out: Callable | None = None  # has its calls done elsewhere: engines/far_engine.py
 
     @classmethod
     def by(cls, options) -> "Wanted":
@@ -35,8 +37,9 @@ class Wanted:
 
     def how(self, card: ModelCard, asked: ModelCard) -> "Wanted":
         """How to load a model for someone who asked for `asked`: any but the wanted one as it was measured."""
-        if asked == self.card:
-            return Wanted(card, self.device, self.precision, self.engine)
+        is_far = self.carry_out is not None  # of which another model is not worth a call
+        if asked == self.card and not (is_far and card != asked):
+            return replace(self, card=card)
         return Wanted(card, device="cpu", precision="float32")
 
 
@@ -58,16 +61,20 @@ def load_checkpoint(wanted: Wanted, counting: Counting = silent):
             engine=wanted.engine,
             progress=counting("download"),
             on_check=counting("comparison"),
+            carry_out=wanted.carry_out,
         ),
     )
 
 
 def make_captions(encoder):
     """The cache of an encoder's caption embeddings."""
-    from streetclip_demo.model.caption_cache import CaptionCache
+    from streetclip_demo.model.caption_cache import CHUNK, CaptionCache
 
     half = encoder.dtype != "float32"  # what float32 promises, halves could not keep
-    return CaptionCache(encoder.caption_embeddings, encoder.fingerprint, encoder.dimension, half=half)
+    chunk = MAX_CAPTIONS if encoder.is_far else CHUNK
+    return CaptionCache(
+        encoder.caption_embeddings, encoder.fingerprint, encoder.dimension, half=half, chunk=chunk
+    )
 
 
 def load_clip(

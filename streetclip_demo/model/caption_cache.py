@@ -49,6 +49,8 @@ class CaptionCache:
     half : bool
         Keep embeddings in half precision, for an encoder that has no more itself. It moves probabilities by a
         few 0.0001. What is embedded for the first time is rounded too, so that answers stay the same.
+    chunk : int
+        Captions encoded between two writes.
 
     Attributes
     ----------
@@ -65,6 +67,7 @@ class CaptionCache:
         dimension: int,
         directory: str | os.PathLike | None = None,
         half: bool = False,
+        chunk: int = CHUNK,
     ) -> None:
         base = default_directory() if directory is None else Path(directory)
         self.folder = base / "captions"
@@ -72,6 +75,7 @@ class CaptionCache:
         self.note = ""
         self.counted: Counter[str] = Counter()
         self._encode = encode
+        self._chunk = chunk
         self._dimension = dimension
         self._dtype = np.dtype(np.float16 if half else np.float32)
         self._about = f"{fingerprint}\0{dimension}\0{self._dtype.name}\0".encode()
@@ -100,8 +104,8 @@ class CaptionCache:
             rows = self._known(list(dict.fromkeys(keys)))
         missing = {key: caption for key, caption in zip(keys, captions, strict=True) if key not in rows}
         new = list(missing)
-        for start in range(0, len(new), CHUNK):
-            chunk = new[start : start + CHUNK]
+        for start in range(0, len(new), self._chunk):
+            chunk = new[start : start + self._chunk]
             told = _shifted(progress, start, len(new))
             embeddings = self._rounded(
                 self._encode([missing[key] for key in chunk], progress=told), len(chunk)

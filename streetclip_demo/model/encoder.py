@@ -4,7 +4,7 @@ import functools
 import hashlib
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -39,10 +39,12 @@ class Engine(Protocol):
     device: str
     dtype: str  # "float32" or "bfloat16"
     config: ClipConfig
+    joins_photos: bool  # of several threads, by to_device and joined_features: torch's on a GPU
+    is_far: bool  # each call has to wait, so that all captions of a list should come in one
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray: ...  # (n, 3, side, side) -> (n, d)
 
-    def caption_features(self, packed: PackedCaptions) -> np.ndarray: ...  # n captions -> (n, d)
+    def caption_features(self, packs: Sequence[PackedCaptions]) -> Iterable[np.ndarray]: ...  # (n, d) of each
 
 
 class ClipEncoder:
@@ -65,6 +67,8 @@ class ClipEncoder:
         That square of an RGB image: shortest side scaled, centre cut out.
     photos_at_once : int
         How many threads should ask for a photo at once: on a GPU a batch's worth, else one.
+    is_far : bool
+        Whether each call waits for a GPU elsewhere, so that a list's captions should come in one.
     note : str
         What of the answers is not as was asked: float32 in place of a precision that answers otherwise.
     fingerprint : str
@@ -91,10 +95,10 @@ class ClipEncoder:
         self.image_px = engine.config.vision.image_size
         self.context = engine.config.text.max_position_embeddings  # tokens
         self._engine = engine
-        on_gpu = engine.device.startswith("cuda")
-        self.photos_at_once = IMAGE_BATCH if on_gpu else 1
-        # On a GPU it is torch's engine, which can be fed in two steps.
-        self._image_features = PhotoBatches(engine) if on_gpu else engine.image_features  # type: ignore[arg-type]
+        self.photos_at_once = IMAGE_BATCH if engine.joins_photos else 1
+        self.is_far = engine.is_far
+        # Such an engine is torch's, which can be fed in two steps.
+        self._image_features = PhotoBatches(engine) if engine.joins_photos else engine.image_features  # type: ignore[arg-type]
         self._tokenizer = tokenizer
         self._preprocessing = preprocessing
         self.crop = preprocessing.crop
@@ -144,8 +148,9 @@ class ClipEncoder:
         done = 0
         if progress is not None and tokens:
             progress(done, len(tokens))
-        for packed in pack(tokens, self.context):
-            embeddings[packed.captions] = self._unit(self._engine.caption_features(packed))
+        packs = list(pack(tokens, self.context))
+        for packed, features in zip(packs, self._engine.caption_features(packs), strict=True):
+            embeddings[packed.captions] = self._unit(features)
             done += len(packed.captions)
             if progress is not None:
                 progress(done, len(tokens))
@@ -175,6 +180,7 @@ def load_encoder(
     engine: str = "torch",
     progress: Progress | None = None,
     on_check: Progress = lambda done, total: None,
+    carry_out: Callable | None = None,
 ) -> ClipEncoder:
     """Load a checkpoint: the local copy if there is one, else from the hub.
 
@@ -192,6 +198,8 @@ def load_encoder(
     on_check : callable, optional
         Called as `on_check(done, total)` while the answers are compared with float32's: once for each checkpoint,
         for some twenty seconds.
+    carry_out : callable, optional
+        Has torch's calls done elsewhere; far_engine.py says how.
 
     Raises
     ------
@@ -202,7 +210,7 @@ def load_encoder(
         raise ModelError(f"Precision must be auto, {' or '.join(PRECISIONS)}, got {precision!r}.")
     if engine not in ENGINES:
         raise ModelError(f"The engine must be {' or '.join(ENGINES)}, got {engine!r}.")
-    way = (_by_openvino if engine == "openvino" else _by_torch)(device)
+    way = _by_openvino(device) if engine == "openvino" else _by_torch(device, carry_out)
     sweep_unfinished()
     return _faithful(card, in_safetensors(card, fetch(card, progress)), way, precision, on_check)
 
@@ -217,10 +225,13 @@ class _Way:
     load: Callable[[ModelCard, Checkpoint, str], Engine]
 
 
-def _by_torch(device: str) -> _Way:
+def _by_torch(device: str, carry_out: Callable | None = None) -> _Way:
     from streetclip_demo.engines import torch_engine  # takes a second, which OpenVINO need not wait for
 
     place = torch_engine.choose_device(device)
+    if carry_out is not None:
+        load = functools.partial(torch_engine.load_far_engine, carry_out, device=place)
+        return _Way("torch", place.type, torch_engine.choose_far_precision, load)
     return _Way(
         "torch",
         place.type,

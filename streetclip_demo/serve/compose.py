@@ -1,12 +1,15 @@
 """What runs behind the page: the functions that it is given, and the model that loads in a thread."""
 
+import contextlib
 import functools
 import gc
 import importlib
 import shutil
 import sys
+import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +35,7 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.progress import Counting, Progress
+from streetclip_demo.surroundings import on_zero_gpu
 from streetclip_demo.teaching.lessons import shipped_lessons
 
 QUESTIONS_AT_ONCE = 4  # on a CPU
@@ -45,13 +49,22 @@ def make_services(options) -> tuple[Services, "PageModel"]:
         check_looks_and_scripts()
         check_templates()
         gazetteer = Gazetteer.load()
-        model = PageModel(Wanted.by(options), gazetteer, practice_digests())
+        wanted = Wanted.by(options)
+        if on_zero_gpu():
+            wanted = replace(wanted, carry_out=_on_lent_gpu)
+        model = PageModel(wanted, gazetteer, practice_digests())
         return page_services(model, gazetteer, shipped_examples(), not options.examples_only), model
     except UserError as error:
         sys.exit(complain(error))
 
 
 # The model
+
+
+def _on_lent_gpu(compute):
+    from streetclip_demo.serve.zero_gpu import on_gpu  # the host's package comes with it
+
+    return on_gpu(compute)
 
 
 class PageModel:
@@ -63,9 +76,21 @@ class PageModel:
         self._known = known_digests  # drawn scenes, which the practice model may locate
         self.library: Library[ClipLocator] = Library(self._load, wanted.replaceable, _say_replaced)
 
+    def load_before_launch(self) -> None:
+        """On ZeroGPU, load all models, in the thread that launches: there, and until then, weights go to its GPU."""
+        if self._wanted.carry_out is None:
+            return
+        importlib.import_module("streetclip_demo.serve.zero_gpu")  # before anything asks torch for a GPU
+        self.library.get(PRACTICE)
+        with contextlib.suppress(UserError):  # `problem` tells it
+            self.get()
+
     def start(self) -> None:
-        """Begin to load the chosen one; returns at once."""
-        self.library.start(self._wanted.card)
+        """Begin to load the chosen one, or to read its first captions where it is there; returns at once."""
+        if self._wanted.carry_out is None:
+            self.library.start(self._wanted.card)
+        else:
+            threading.Thread(target=self._read_ahead, name="captions", daemon=True).start()
 
     def state(self) -> ModelState:
         """How far the chosen one is."""
@@ -116,8 +141,19 @@ class PageModel:
         is wrong, answers are right all the same.
         """
         device = "cpu" if self._wanted.engine == "openvino" else self._wanted.device
+        if self._wanted.carry_out is not None:  # each has a GPU of its own, or waits for one
+            return QUESTIONS_AT_ONCE
         on_gpu = device == "cuda" or (device == "auto" and shutil.which("nvidia-smi") is not None)
         return QUESTIONS_AT_ONCE_ON_GPU if on_gpu else QUESTIONS_AT_ONCE
+
+    def _read_ahead(self) -> None:
+        """Ask for the captions of the default list in one call, for which no visitor has to wait or pay."""
+        try:
+            locator = self.get()
+            if locator.encoder.is_far:
+                locator.read_ahead(Question(_default_labels(locator, self._gazetteer)))
+        except UserError as error:  # then the first visitor's question does
+            complain(error)
 
     def _knowing(self, photo: Photo) -> ClipLocator:
         practice = self.library.get(PRACTICE)
@@ -133,7 +169,8 @@ class PageModel:
         locator = load_clip(self._wanted.how(card, asked), self._gazetteer, self._known, counting)
         passed(75, 100)
         if asked == self._wanted.card:
-            _warm_up(locator, self._gazetteer, counting("captions"))
+            if not locator.encoder.is_far:  # before the launch there is no GPU to ask
+                _warm_up(locator, self._gazetteer, counting("captions"))
             _spare_later_collections()
         return locator
 
@@ -143,10 +180,17 @@ def _say_replaced(reason: UserError) -> None:
 
 
 def _warm_up(locator: ClipLocator, gazetteer: Gazetteer, progress: Progress) -> None:
-    """Answer once, so that the first visitor need not wait for the captions of the default list."""
-    labels = all_presets(gazetteer)[default_preset(not locator.card.locates_photographs)]
+    """Answer once, so that the first visitor need not wait for the captions of the default list.
+
+    Not for those of cities: a blank picture's countries are nobody's.
+    """
+    labels = _default_labels(locator, gazetteer)
     blank = photo_from_image(Image.new("RGB", (64, 64)))
-    locator.locate(blank, Question(labels, anyway=True), progress)
+    locator.locate(blank, Question(labels, add_cities=False, anyway=True), progress)
+
+
+def _default_labels(locator: ClipLocator, gazetteer: Gazetteer) -> str:
+    return all_presets(gazetteer)[default_preset(not locator.card.locates_photographs)]
 
 
 def _spare_later_collections() -> None:

@@ -151,6 +151,17 @@ LESSON_LOST = "The server no longer has this lesson, which came from a file. Loa
 UNEXPECTED = (
     "Something went wrong on our side, and it has been noted. Your labels are as they were; please try again."
 )
+OUT_OF_MEMORY = (
+    "The host has no memory left for this at the moment; your photo and labels are as they were, please ask again in a"
+    " minute."
+)
+GPU_QUOTA = (
+    "The GPU time that this host gives is used up for now; your photo and labels are as they were: ask again later, or"
+    " sign in at huggingface.co, which gives more."
+)
+GPU_BUSY = "No GPU was free in time; your photo and labels are as they were, please ask again in a minute."
+GPU_ENDED = "The host took its GPU back before the answer was there; your photo and labels are as they were, ask again."
+GPU_TOO_LONG = "This list needs more GPU time than the host gives one question; shorten it and ask again."
 DOES_NOT_FIT = "What the page sent does not fit the app as it is now. Please reload the page and try again."
 RATE_LIMITED = (
     "Too much was asked from your network just now. Please try again in {seconds} s; nothing is lost."

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from streetclip_demo.errors import UserError
+from streetclip_demo.errors import OutOfMemory, UserError
 from streetclip_demo.words.language import text
 
 # How quick listeners listen
@@ -17,6 +17,11 @@ QUEUED = QUICK | {"queue": True, "concurrency_limit": None}
 # Listeners that use the model take turns, as many at once as Services.photos_at_once
 MODEL_QUEUE = "model"
 log = logging.getLogger("streetclip_demo.page")
+
+
+def sentence_of(error: UserError) -> str:
+    """What a visitor reads of an error; where memory runs out, the error itself tells a host what to do."""
+    return text.OUT_OF_MEMORY if isinstance(error, OutOfMemory) else str(error)
 
 
 class ErrorsInWords:
@@ -34,7 +39,7 @@ class ErrorsInWords:
 
     def __exit__(self, kind, error, frames) -> Literal[False]:
         if isinstance(error, UserError):
-            raise gr.Error(str(error), title=text.ERROR_TITLE, print_exception=False) from None
+            raise gr.Error(sentence_of(error), title=text.ERROR_TITLE, print_exception=False) from None
         if isinstance(error, Exception) and not isinstance(error, gr.Error):
             places = [
                 f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(frames)

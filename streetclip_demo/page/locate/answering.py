@@ -6,6 +6,7 @@ from streetclip_demo.errors import NeedsRealModel, UserError
 from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.maps import answer_drawing, empty_drawing
+from streetclip_demo.page.frame.messages import sentence_of
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.page.locate.chart import chart_html
@@ -55,7 +56,7 @@ def answer_photo(
 
 def not_answered(error: UserError) -> Shown:
     """What went wrong in the answer's place; map and tree stay as they were."""
-    return Shown(message_html(text.ERROR_TITLE, str(error), "error"), None, None, None)
+    return Shown(message_html(text.ERROR_TITLE, sentence_of(error), "error"), None, None, None)
 
 
 def lost() -> Shown:
