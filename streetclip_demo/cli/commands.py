@@ -32,7 +32,7 @@ def _add_locate(commands) -> None:
     labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")
     _add_model(command)
     add("--templates", metavar="FILE", help="caption templates, lines as 'city: A photo from {city}.'")
-    add("--estimator", default="beam", choices=ESTIMATORS, help="how the best guess is chosen (beam)")
+    add("--estimator", default="greedy", choices=ESTIMATORS, help="how the pin is chosen (greedy)")
     add("--beam", type=_positive, default=5, metavar="N", help="places a level that are looked into (5)")
     add("--top", type=_positive, default=10, metavar="N", help="guesses, and places listed (10)")
     add("--no-cities", action="store_true", help="add no cities from the gazetteer")

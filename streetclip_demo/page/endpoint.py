@@ -20,7 +20,7 @@ def publish_locate(services: Services) -> None:
         labels: str = "",
         templates: str = "",
         add_cities: bool = True,
-        estimator: str = "beam",
+        estimator: str = "greedy",
         beam_width: int = 5,
         anyway: bool = False,
     ) -> dict:
@@ -30,7 +30,7 @@ def publish_locate(services: Services) -> None:
         labels: an outline, one label a line, children indented, optionally with "@ latitude, longitude"; empty
         for the model's default list. templates: lines such as "country: A Street View photo in {country}.";
         empty for the default ones. add_cities: open the likeliest countries with their largest cities.
-        estimator: "beam", "greedy" or "hedged". beam_width: how many countries are opened. anyway: run
+        estimator: "greedy", "beam" or "hedged". beam_width: how many countries are opened. anyway: run
         the practice model on a photograph, marked as meaning nothing. Returns the posterior and its manifest.
         """
         if photo is None:

@@ -30,9 +30,9 @@ TEMPLATES = "Caption templates"
 TEMPLATES_INFO = "The sentence that each place is turned into. Several lines for one level are averaged."
 ESTIMATOR = "Where the pin goes"
 ESTIMATOR_CHOICES = {
-    "beam": "The likeliest place among all that were opened",
     "greedy": "Step by step: the likeliest country, then its likeliest city",
-    "hedged": "The place with the smallest expected distance",
+    "beam": "And a second pin: the likeliest place among all that were opened",
+    "hedged": "And a second pin: the place with the smallest expected distance",
 }
 BEAM = "Countries to open"
 BEAM_INFO = "How many of the likeliest countries are searched for cities."
@@ -41,14 +41,25 @@ ONE_LABEL_COUNTED = "1 label. With a single label there is nothing to choose fro
 
 # Answer
 WAITING_FOR_PHOTO = "Drop a street photo, or choose a drawn street."
-MOST_LIKELY = "Most likely: {place}"
-PERHAPS_IN = ", perhaps {place}"
+SURE = "{place}, {share}"
+MOST_LIKELY = "Most likely {place}, {share}"
+PERHAPS_IN = "; perhaps {place}"
 TORN = "Torn between {first} and {second}"
 LEANING = "Perhaps {first}, with {others} close behind"
-NO_IDEA = "The labels share it almost evenly: this photo may not be locatable"
+ONE_OF_SEVERAL = "{place} ({share})"
+PERHAPS = "Perhaps {place}, {share}"
+SHRUG = "No place stands out: {place} has {share}"
+NO_IDEA = "The labels share it almost evenly, {place} first with {share}: this photo may not be locatable"
 ONLY_ONE = "{place} is the only label, so it gets everything, whatever the photo shows"
-PIN_ELSEWHERE = "The pin stands in {place}."
+SECOND_PIN = {
+    "beam": (
+        "A second pin stands in {place}: of all places that were opened, weighed on one scale, it is the "
+        "likeliest."
+    ),
+    "hedged": "A second pin stands in {place}: from there, the distance to be expected is the smallest.",
+}
 HALF_WITHIN = "Half of the belief lies within {distance} of the pin."
+HALF_WITHIN_SECOND = "Half of the belief lies within {distance} of the second pin."
 NOT_ON_MAP = "The best label has no place of its own, so there is no pin."
 SHARES = "Shares among your {count} labels, not certainty."
 BY_MODEL = "Answered by: {model}."
@@ -58,6 +69,7 @@ THOUSANDS = ","  # between groups of three digits
 
 # Tree
 TREE = "How the belief is shared"
+ALL_INSIDE = "All of it inside {place}"
 SHOW_CAPTIONS = "Show captions"
 LEVELS = {"country": "country", "region": "region", "city": "city", "label": "not on the map"}
 MORE_LABELS = "{count} more labels, together {share}"

@@ -3,7 +3,7 @@
 from html import escape
 
 from streetclip_demo.errors import LabelError, TemplateError
-from streetclip_demo.places.candidates import Candidate, parse_outline
+from streetclip_demo.places.candidates import count_labels, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.words.language import text
@@ -17,7 +17,7 @@ def check_html(outline: str, gazetteer: Gazetteer) -> str:
         parsed = parse_outline(outline, gazetteer)
     except LabelError as error:
         return _problems(str(error))
-    counted = counted_html(sum(map(_size, parsed.roots)))
+    counted = counted_html(count_labels(parsed.roots))
     notes = "".join(f"<li>{escape(note)}</li>" for note in parsed.notes[:MOST_NOTES])
     return counted + (f"<ul>{notes}</ul>" if notes else "")
 
@@ -40,7 +40,3 @@ def check_templates_html(templates: str) -> str:
 def _problems(message: str) -> str:
     lines = "".join(f"<p>{escape(line)}</p>" for line in message.splitlines() if line.strip())
     return f'<div class="problem">{lines}</div>'
-
-
-def _size(candidate: Candidate) -> int:
-    return 1 + sum(map(_size, candidate.children))

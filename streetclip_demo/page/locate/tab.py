@@ -371,7 +371,7 @@ def _labels(services: Services, first: str) -> dict:
         template_check = gr.HTML(elem_id="template-check", apply_default_css=False)
         estimator = gr.Dropdown(
             [(name, key) for key, name in text.ESTIMATOR_CHOICES.items()],
-            value="beam",
+            value="greedy",
             label=text.ESTIMATOR,
             elem_id="estimator",
         )
