@@ -147,7 +147,7 @@ def connection_html() -> str:
 
 def _wire_opening(services: Services, page: ForgetfulPage, tab: LocateTab, outside: list):
     query, tabs, link_notes = outside
-    controls = [tab.preset, tab.outline, tab.add_cities]
+    controls = [tab.preset, tab.outline, tab.add_cities, tab.templates, tab.estimator, tab.beam]
     return page.load(
         make_open(services, page.kept),
         [tab.theme, query],

@@ -372,6 +372,9 @@ ADDRESS_NOT_A_SWITCH = "In the address, “{name}” must be 1 or 0, and it is �
 ADDRESS_NOT_A_CHOICE = (
     "In the address, “{name}” must be one of {choices}, and it is “{value}”. It was left out."
 )
+ADDRESS_NOT_A_COUNT = (
+    "In the address, “{name}” must be a whole number from 1 to {most}, and it is “{value}”. It was left out."
+)
 ADDRESS_NO_SUCH_EXAMPLE = (
     "The address asks for the example “{value}”. There are the examples 1 to {count}; the first is shown."
 )
@@ -379,10 +382,11 @@ ADDRESS_NO_SUCH_PRESET = "The address asks for the list “{value}”. There are
 ADDRESS_LABELS_AND_PRESET = (
     "The address has its own labels and names a list as well. Its own labels were used."
 )
+ADDRESS_TEMPLATES = "The caption templates in the address cannot be used: {reason}"
 ADDRESS_OTHER_MODEL = "This link was made with {wanted}. Here {title} runs, so the answer may be another one."
 LABELS_LOCKED = "The labels of this page are locked by its link."
 SHARE = "Share"
-SHARE_INFO = "Both open this page with this photo and these labels."
+SHARE_INFO = "Both open this page with this photo, these labels and these settings."
 SHARE_LOCKED = "Lock it: those who open it cannot change the labels"
 SHARE_LINK = "Link"
 SHARE_CODE = "Code for slides and web pages"
@@ -390,6 +394,10 @@ SHARE_COPY_LINK = "Copy the link"
 SHARE_COPY_CODE = "Copy the code"
 SHARE_COPIED = "Copied."
 SHARE_NOT_COPIED = "Your browser does not let this page copy. The text is selected: press Ctrl+C or Cmd+C."
+SHARE_LOOPBACK = (
+    "This address works on this computer only. For others, start the app with --host 0.0.0.0 or --share, "
+    "and open the page at its new address."
+)
 SHARE_NO_PHOTO = (
     "Your own photo is not in the link: nothing of it outlasts this page. It shows the first drawn street."
 )

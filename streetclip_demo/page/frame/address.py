@@ -4,12 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
+from streetclip_demo.errors import TemplateError
+from streetclip_demo.places.templates import parse_templates
+from streetclip_demo.posterior.estimators import ESTIMATORS
 from streetclip_demo.words.language import LANGUAGES, text
 
 MOST_CHARACTERS = 8000  # of a query: what servers on the way are sure to let through
 MOST_LABELS = 5000  # characters of the list of labels
 VIEWS = ("locate", "steps", "guess", "draw")  # tabs; their ids in the page end with "-tab"
 THEMES = ("light", "dark")
+MOST_BEAM = 20  # places to open: as far as the page's slider goes
 SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 SHOWN = 40  # characters of a wrong value that are repeated
@@ -28,12 +32,21 @@ class Address:
     view: str = ""
     theme: str = ""
     lang: str = ""
+    templates: str = ""  # as `parse_templates` reads them
+    estimator: str = ""
+    beam: int | None = None
+    cities: bool | None = None  # whether the largest cities of the likeliest countries are added
     problems: tuple[str, ...] = ()  # sentences on what could not be used
+
+    @property
+    def has_list(self) -> bool:
+        """Whether it says which labels to begin with."""
+        return bool(self.labels or self.preset)
 
     @property
     def asks(self) -> bool:
         """Whether it asks for another photo or other labels than the page begins with."""
-        return self.example is not None or bool(self.labels or self.preset)
+        return self.example is not None or self.has_list
 
 
 @dataclass(frozen=True)
@@ -54,8 +67,8 @@ def read_address(query: str, known: Known) -> Address:
     if labels and preset:
         reader.problems.append(text.ADDRESS_LABELS_AND_PRESET)
     return Address(
-        embed=reader.switch("embed"),
-        locked=reader.switch("locked"),
+        embed=reader.switch("embed") or False,
+        locked=reader.switch("locked") or False,
         example=reader.example(known.examples),
         labels=labels,
         preset="" if labels else preset,
@@ -63,6 +76,10 @@ def read_address(query: str, known: Known) -> Address:
         view=reader.choice("view", VIEWS),
         theme=reader.choice("theme", THEMES),
         lang=reader.choice("lang", LANGUAGES),
+        templates=reader.templates(),
+        estimator=reader.choice("estimator", ESTIMATORS),
+        beam=reader.beam(),
+        cities=reader.switch("cities"),
         problems=tuple(reader.problems),
     )
 
@@ -75,6 +92,10 @@ def write_address(address: Address) -> str:
         "example": "" if address.example is None else str(address.example + 1),
         "preset": address.preset,
         "labels": address.labels,
+        "templates": address.templates,
+        "cities": "" if address.cities is None else str(int(address.cities)),
+        "estimator": address.estimator,
+        "beam": "" if address.beam is None else str(address.beam),
         "model": address.model,
         "locked": "1" if address.locked else "",
         "theme": address.theme,
@@ -96,11 +117,11 @@ class _Reader:
     said: Mapping[str, str]
     problems: list[str]
 
-    def switch(self, name: str) -> bool:
+    def switch(self, name: str) -> bool | None:
         value = self.said.get(name, "")
         if value and value.lower() not in SWITCH:
             self._tell(text.ADDRESS_NOT_A_SWITCH, name=name, value=value)
-        return SWITCH.get(value.lower(), False)
+        return SWITCH.get(value.lower())
 
     def choice(self, name: str, choices: Sequence[str]) -> str:
         value = self.said.get(name, "").strip().lower()
@@ -115,6 +136,24 @@ class _Reader:
             self._tell(text.ADDRESS_LABELS_TOO_LONG, most=f"{MOST_LABELS:,}")
             return ""
         return labels.replace("\r\n", "\n") if labels.strip() else ""
+
+    def templates(self) -> str:
+        templates = self.said.get("templates", "").replace("\r\n", "\n")
+        try:
+            parse_templates(templates)
+        except TemplateError as error:
+            self.problems.append(text.ADDRESS_TEMPLATES.format(reason=" ".join(str(error).split())))
+            return ""
+        return templates if templates.strip() else ""
+
+    def beam(self) -> int | None:
+        value = self.said.get("beam", "").strip()
+        if not value:
+            return None
+        if value.isdecimal() and value.isascii() and 1 <= int(value[:6]) <= MOST_BEAM:
+            return int(value)
+        self._tell(text.ADDRESS_NOT_A_COUNT, name="beam", value=value, most=MOST_BEAM)
+        return None
 
     def preset(self, titles: Sequence[str]) -> str:
         """A list by its title or the beginning of it."""

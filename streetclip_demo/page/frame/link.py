@@ -7,6 +7,7 @@ import gradio as gr
 
 from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.locate.library import ModelState
+from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.page.frame.address import Address, Known, read_address
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.words.language import text
@@ -33,21 +34,46 @@ def asked_labels(services: Services, address: Address, typed: str) -> str:
     return labels_of(services, address) if address.locked else typed
 
 
+def asked_cities(services: Services, address: Address, chosen: bool) -> bool:
+    """Whether cities are added: on a locked page as the address says, or as the model begins, whatever is sent."""
+    if not address.locked:
+        return chosen
+    return adds_cities(services.model_state().is_practice) if address.cities is None else address.cities
+
+
 def preset_of(services: Services, labels: str) -> str:
     """The name of the list that these labels are; "" for a person's own."""
     return next((title for title, listed in services.presets.items() if listed == labels), "")
 
 
+def given(services: Services, address: Address) -> dict[str, Any]:
+    """What an address puts into the controls; those that it says nothing of are left out."""
+    said = {
+        "preset": address.preset if address.has_list else None,
+        "labels": labels_of(services, address) if address.has_list else None,
+        "cities": address.cities,
+        "templates": address.templates or None,
+        "estimator": address.estimator or None,
+        "beam": address.beam,
+    }
+    return {control: value for control, value in said.items() if value is not None}
+
+
 def controls(services: Services, address: Address) -> tuple:
-    """Updates for preset, outline and the switch for cities, on a page that has just been opened."""
-    free = not address.locked
-    has_own = bool(address.labels or address.preset)
-    preset: dict[str, Any] = {"value": address.preset} if has_own else {}
-    labels: dict[str, Any] = {"value": labels_of(services, address)} if has_own else {}
+    """Updates for preset, labels, cities, templates, estimator and beam, on a page that has just been opened."""
+    free = {"interactive": not address.locked}
+    said = given(services, address)
+
+    def of(control: str) -> dict[str, Any]:
+        return {"value": said[control]} if control in said else {}
+
     return (
-        gr.Dropdown(interactive=free, **preset),
-        gr.Textbox(interactive=free, **labels),
-        gr.Checkbox(interactive=free),
+        gr.Dropdown(**free, **of("preset")),
+        gr.Textbox(**free, **of("labels")),
+        gr.Checkbox(**free, **of("cities")),
+        gr.Textbox(**of("templates")),
+        gr.Dropdown(**of("estimator")),
+        gr.Slider(**of("beam")),
     )
 
 

@@ -17,6 +17,7 @@ from streetclip_demo.page.frame.messages import HEARD, QUICK, in_words
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.deciding import deciding_level
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.geojson import places
 from streetclip_demo.report.html_file import ResultFile, foot_lines, result_html
@@ -71,7 +72,7 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
     assert prediction is not None
     record = prediction_record(prediction, session.question, shown.digest)
     photo = shown.uri if with_photo and kind in ("html", "result") else ""
-    stem = file_stem(prediction.roots[0].candidate.name, record["manifest"]["date"])
+    stem = file_stem(deciding_level(prediction.roots).nodes[0].candidate.name, record["manifest"]["date"])
     if kind in TYPES:
         if kind == "html":
             drawn = answer_frame(prediction, gazetteer, theme)
