@@ -32,7 +32,7 @@ from streetclip_demo.page.locate.labels import check_html, counted_html
 from streetclip_demo.page.locate.tab import build_locate_tab, make_start
 from streetclip_demo.page.locate.tree import notes_html, tree_html
 from streetclip_demo.photos.photo import data_uri
-from streetclip_demo.places.candidates import Candidate
+from streetclip_demo.places.candidates import Candidate, parse_outline
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
@@ -224,6 +224,10 @@ def test_a_list_to_begin_with_needs_no_check(gazetteer):
 def test_labels_are_checked_line_by_line_without_the_model(gazetteer):
     assert "3 labels" in check_html("Japan\n  Tokyo\nPeru", gazetteer)
     assert "Line 2" in check_html("Japan\nPeru @ 95, 0", gazetteer)
+    misread = check_html("\n".join(f"Frence {i}" for i in range(30)), gazetteer)
+    assert misread.count("<li>") == len(
+        parse_outline("\n".join(f"Frence {i}" for i in range(30)), gazetteer).notes
+    )
     assert "add another" in check_html("Japan", gazetteer)
     assert "2,000" in check_html("\n".join(f"Label {i}" for i in range(5000)), gazetteer)
     assert "<script" not in check_html("<script>alert(1)</script>\nPeru", gazetteer)

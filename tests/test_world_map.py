@@ -169,6 +169,15 @@ def test_a_city_or_a_bare_position_counts_for_its_country(gazetteer):
     assert shares["FR"]["name"] == "France"
 
 
+def test_the_number_beside_a_country_is_its_labels_and_the_tint_is_what_lies_in_it(gazetteer):
+    prediction = answer("France\nParis\nJapan\n", gazetteer, spread=0)
+    shares = {
+        country["code"]: country
+        for country in told(world_map(prediction, gazetteer).document(), "streetclip.shares")
+    }
+    assert (shares["FR"]["text"], shares["FR"]["share"]) == ("33.3 %", pytest.approx(2 / 3, abs=1e-4))
+
+
 def test_labels_without_a_position_are_counted_under_the_map(gazetteer):
     prediction = answer("Oslo\nMars\na dry climate\n", gazetteer, spread=0)
     assert "Not on the map: 2 labels without a position" in world_map(prediction, gazetteer).document()

@@ -552,8 +552,12 @@ def _key(kind: str, text: str) -> str:
 
 
 def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[str, Any]]:
-    """Countries with their share, that of their leaves; most probable first."""
+    """Countries with their share, that of their leaves; most probable first.
+
+    The number beside a country that is a label itself is that label's, as in the tree: a city of it may be another label.
+    """
     shares: dict[str, float] = defaultdict(float)
+    listed: dict[str, float] = defaultdict(float)
     paths: dict[str, tuple[str, ...]] = {}
     codes: dict[tuple[str, ...], str | None] = {}
     for path, node in walk(prediction.roots):
@@ -565,6 +569,7 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
         codes[path] = code
         if place and place.level == "country":
             paths.setdefault(place.country, path)
+            listed[place.country] += node.probability
         if code and not node.children:
             shares[code] += node.probability
     named = {code: paths.get(code) or (gazetteer.country(code).name,) for code in shares}
@@ -573,7 +578,7 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
             "code": code,
             "name": named[code][-1],
             "share": round(share, 5),
-            "text": percent(share),
+            "text": percent(listed.get(code, share)),
             "path": named[code],
         }
         for code, share in sorted(shares.items(), key=lambda item: -item[1])

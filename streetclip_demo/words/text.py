@@ -245,7 +245,7 @@ STEP_CAPTIONS = "Each place becomes a sentence"
 STEP_CAPTIONS_IDEA = (
     "The model compares pictures with text. So each label on your list is put into a sentence, its caption."
 )
-STEP_CAPTIONS_MORE = "Your list has {count} labels at its top level. The likeliest {shown} stand here."
+STEP_CAPTIONS_MORE = "{count} labels are compared with each other first. The likeliest {shown} stand here."
 STEP_COSINES = "Photo and sentences are compared"
 STEP_COSINES_IDEA = (
     "The model turns the square into a long list of numbers, and each caption too. "

@@ -85,7 +85,7 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
         "details": " ".join(details(prediction)),
         "mark": prediction.mark,
         "treeTitle": text.TREE,
-        "rows": list(_rows(prediction.roots)),
+        "rows": list(_rows(deciding_level(prediction.roots).nodes)),
         "foot": foot_lines(record),
         "photo": photo,
     }
@@ -107,11 +107,11 @@ def file_stem(place: str, date: str) -> str:
     return "-".join(filter(None, ("streetclip", name, date[:10])))
 
 
-def _rows(roots: Sequence[Node]) -> Iterator[dict]:
+def _rows(nodes: Sequence[Node]) -> Iterator[dict]:
     """The likeliest labels, and what lies in the first, as a picture shows them."""
-    for number, root in enumerate(roots[:ROWS]):
-        yield _row(root, 0)
-        for child in root.children[:CHILDREN] if number == 0 else ():
+    for number, node in enumerate(nodes[:ROWS]):
+        yield _row(node, 0)
+        for child in node.children[:CHILDREN] if number == 0 else ():
             yield _row(child, 1)
 
 

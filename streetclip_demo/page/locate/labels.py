@@ -8,8 +8,6 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.words.language import text
 
-MOST_NOTES = 6
-
 
 def check_html(outline: str, gazetteer: Gazetteer) -> str:
     """How many labels there are, and what is to be said about single lines."""
@@ -18,7 +16,7 @@ def check_html(outline: str, gazetteer: Gazetteer) -> str:
     except LabelError as error:
         return _problems(str(error))
     counted = counted_html(count_labels(parsed.roots))
-    notes = "".join(f"<li>{escape(note)}</li>" for note in parsed.notes[:MOST_NOTES])
+    notes = "".join(f"<li>{escape(note)}</li>" for note in parsed.notes)  # at most 20 in all
     return counted + (f"<ul>{notes}</ul>" if notes else "")
 
 
