@@ -4,13 +4,15 @@
 const streetclip = (() => {
   const OFFLINE_ZOOM = 9;
   const ONLINE_ZOOM = 18;
+  const INSIDE_ZOOM = 5; // from here on the best places inside the discs' labels show
   const MOST_LATITUDE = L.Projection.SphericalMercator.MAX_LATITUDE; // there the world is as tall as wide
   const UNITS = 256 / 360; // of the world's drawing, in one degree of longitude
   const countries = new Map(); // code -> {name, label: [x, y], width in degrees, isPoint, polygons}
   const likely = new Map(); // code -> what shares() was told
-  const guesses = []; // markers in the order of their rank
+  const guesses = []; // markers in the order in which they get their place
   const pen = document.createElement('canvas').getContext('2d');
   let map, frame, shifts, sharesPane, visited;
+  let chosen = ''; // path, as JSON
 
   // ---- outlines, read and drawn once in a document, whatever maps it shows
 
@@ -156,6 +158,7 @@ const streetclip = (() => {
     map = visited = undefined;
     likely.clear();
     guesses.length = 0;
+    chosen = '';
   }
 
   function shares(told) {
@@ -193,9 +196,13 @@ const streetclip = (() => {
 
   function guess(marker, about) {
     const terms = about.rows.flatMap(([term, text]) => [element('dt', term), element('dd', text)]);
-    marker.bindPopup(element('div', '', element('h2', `${about.rank}. ${about.place}`), element('dl', '', ...terms)));
+    const title = about.rank ? `${about.rank}. ${about.place}` : about.place;
+    marker.bindPopup(element('div', '', element('h2', title), element('dl', '', ...terms)));
     marker.path = about.path;
+    marker.isSeen = () =>
+      !about.disc || map.getZoom() >= INSIDE_ZOOM || isChosen(about.path) || isChosen(about.disc);
     marker.on('click', () => tell(about.path));
+    marker.on('popupopen', () => choose(about.path)); // by the keyboard too
     marker.on('add', () => {
       marker.getElement().dataset.path = JSON.stringify(about.path);
       marker.getElement().setAttribute('aria-label', about.label);
@@ -205,6 +212,13 @@ const streetclip = (() => {
       arrangeSoon();
     });
     guesses.push(marker);
+  }
+
+  const isChosen = (path) => JSON.stringify(path) === chosen;
+
+  function choose(path) {
+    chosen = JSON.stringify(path);
+    arrangeSoon();
   }
 
   function element(tag, text, ...children) {
@@ -234,7 +248,12 @@ const streetclip = (() => {
 
   function arrange() {
     const taken = marks();
-    for (const marker of guesses) if (marker.getElement()?.isConnected) setDown(marker, taken);
+    for (const marker of guesses) {
+      const icon = marker.getElement();
+      if (!icon?.isConnected) continue;
+      icon.classList.toggle('unseen', !marker.isSeen());
+      if (marker.isSeen()) setDown(marker, taken);
+    }
     nameCountries(taken);
   }
 
@@ -262,10 +281,11 @@ const streetclip = (() => {
     const icon = marker.getElement();
     const at = map.latLngToLayerPoint(marker.getLatLng());
     const isAtEnd = Math.abs(marker.getLatLng().lat) > MOST_LATITUDE - 1;
-    const spot = freeSpot(at, taken, isAtEnd);
+    const side = icon.classList.contains('inside') ? 15 : 25;
+    const spot = freeSpot(at, taken, isAtEnd, side);
     const aside = spot.subtract(at);
     const name = icon.querySelector('.guess-name');
-    taken.push(box(spot, 25, 25));
+    taken.push(box(spot, side, side));
     if (name) {
       const {x} = map.layerPointToContainerPoint(at);
       const [left, right] = [x, map.getSize().x - x].map((room) => room - 23);
@@ -285,15 +305,15 @@ const streetclip = (() => {
   }
 
   // At the map's end a disc would be cut in half.
-  function freeSpot(at, taken, isAtEnd) {
+  function freeSpot(at, taken, isAtEnd, side) {
     const view = inner();
-    const isSeen = isAtEnd && box(at, 25, 25).overlaps(view);
-    if (isFree(box(at, 25, 25), taken) && (!isSeen || view.contains(box(at, 25, 25)))) return at;
+    const isSeen = isAtEnd && box(at, side, side).overlaps(view);
+    if (isFree(box(at, side, side), taken) && (!isSeen || view.contains(box(at, side, side)))) return at;
     for (let radius = 18; radius <= 130; radius += 8) {
       for (let turn = 0; turn < 24; turn++) {
         const angle = (turn / 12) * Math.PI;
         const spot = at.add([Math.round(radius * Math.cos(angle)), Math.round(radius * Math.sin(angle))]);
-        const room = box(spot, 25, 25);
+        const room = box(spot, side, side);
         if (isFree(room, taken) && (view.contains(room) || !(isSeen || view.contains(at)))) return spot;
       }
     }
@@ -333,7 +353,9 @@ const streetclip = (() => {
   }
 
   const isFirstGuess = (path) =>
-    guesses[0]?.getElement()?.isConnected && JSON.stringify(guesses[0].path) === JSON.stringify(path);
+    guesses[0]?.getElement()?.isConnected &&
+    guesses[0].getElement().querySelector('.guess-name') &&
+    JSON.stringify(guesses[0].path) === JSON.stringify(path);
 
   // Farther aside a name is taken for that of something else; then the number has to do.
   const nearby = (width) =>
@@ -427,6 +449,7 @@ const streetclip = (() => {
   // The page may say {streetclip: "focus", path: [...], point: [latitude, longitude]} or {streetclip: "theme",
   // theme: "dark"}, and hears {streetclip: "chosen", path: [...]} of a click.
   function tell(path) {
+    choose(path);
     if (parent !== window) parent.postMessage({streetclip: 'chosen', path}, '*');
   }
 
@@ -445,6 +468,8 @@ const streetclip = (() => {
       return;
     }
     const path = JSON.stringify(names);
+    chosen = path;
+    arrange();
     visited?.remove();
     const isIt = (layer) => layer.path && JSON.stringify(layer.path) === path;
     const marker = guesses.find(isIt);

@@ -1,10 +1,12 @@
 // The link and the code to copy. Runs as js_on_load of the share area's gr.HTML, with element and watch.
 const quoted = (words) => words.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|0\.0\.0\.0|\[::1?\])$/; // nobody else's computer
 
 function fillIn() {
   const fields = element.querySelector('.share-fields');
   if (!fields) return;
   const here = location.origin + location.pathname;
+  element.querySelector('.loopback').hidden = !LOOPBACK.test(location.hostname);
   const {link, embed, title} = fields.dataset;
   fields.querySelector('#share-link').value = here + link;
   fields.querySelector('#share-code').value =

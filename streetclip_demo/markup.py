@@ -75,6 +75,7 @@ def _environment() -> "jinja2.Environment":
     environment.globals["text"] = text
     environment.filters |= {"percent": percent, "kilometres": kilometres, "grouped": "{:,}".format}
     environment.filters |= {"decimal": decimal, "exact": repr, "of_place": _of_place, "counted": _counted}
+    environment.filters |= {"path_start": _path_start}
     environment.filters |= {"point": "[{0[0]}, {0[1]}]".format}
     environment.filters |= {"width": "{:.2%}".format, "json": json.JSONEncoder(ensure_ascii=False).encode}
     return environment
@@ -82,6 +83,10 @@ def _environment() -> "jinja2.Environment":
 
 def _of_place(sentence: str, name: str) -> str:
     return sentence.format(place=name)  # in the template it would take 1 µs more, for each row of a tree
+
+
+def _path_start(names: Sequence[str]) -> str:
+    return "".join(f"{json.dumps(name, ensure_ascii=False)}, " for name in names)
 
 
 def _counted(nodes: Sequence) -> dict[str, str]:

@@ -1,9 +1,16 @@
 """What an address may say, what is wrong with one, and that writing and reading agree."""
 
+from dataclasses import fields, replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import hypothesis
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
+from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
+from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
 from streetclip_demo.page.frame.address import (
     LANGUAGES,
     MOST_LABELS,
@@ -11,11 +18,18 @@ from streetclip_demo.page.frame.address import (
     VIEWS,
     Address,
     Known,
+    asked_cities,
+    asked_labels,
     fits,
+    given,
+    known_to,
     link_notes_html,
     read_address,
     write_address,
 )
+from streetclip_demo.page.locate.share_area import shared_address
+from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
+from streetclip_demo.posterior.estimators import ESTIMATORS
 
 KNOWN = Known(("World (193 countries)", "Africa", "Asia"), ("norway", "japan", "kenya"))
 
@@ -29,6 +43,60 @@ def test_an_address_carries_the_whole_state():
     query = "?embed=1&example=2&preset=africa&model=StreetCLIP&view=steps&locked=1&theme=dark&lang=de"
     assert read_address(query, KNOWN) == Address(
         True, True, 1, "", "Africa", "StreetCLIP", "steps", "dark", "de"
+    )
+
+
+def test_an_address_carries_all_that_changes_the_answer():
+    query = "templates=country%3A%20Is%20it%20%7Bcountry%7D%3F&cities=0&estimator=hedged&beam=3"
+    assert read_address(query, KNOWN) == Address(
+        templates="country: Is it {country}?", cities=False, estimator="hedged", beam=3
+    )
+
+
+OTHERWISE = {
+    "labels": "Japan\n  Nagasaki\nPeru & more",
+    "templates": parse_templates("country: Is it {country}?\ncity: {city}\ncity: A photo of {city}."),
+    "add_cities": True,
+    "estimator": "hedged",
+    "beam_width": 3,
+}
+NOT_IN_A_LINK = {"cities_per_country", "top_k", "anyway"}  # no control, and a button for a person's own photo
+
+
+@pytest.fixture(scope="module")
+def services(gazetteer):
+    """A page with the practice model."""
+    return SimpleNamespace(
+        presets=all_presets(gazetteer),
+        default_preset=lambda state: default_preset(state.is_practice),
+        model_state=lambda: SimpleNamespace(is_practice=True, title=PRACTICE_TITLE),
+        examples=[SimpleNamespace(path=Path(f"{name}.png")) for name in KNOWN.examples],
+    )
+
+
+@pytest.mark.parametrize("changed", [*OTHERWISE, "all of it"])
+@pytest.mark.parametrize("locked", [False, True])
+def test_the_link_to_a_question_asks_that_question(services, changed, locked):
+    others = OTHERWISE if changed == "all of it" else {changed: OTHERWISE[changed]}
+    question = replace(Question(services.presets[PRACTICE_PRESET], add_cities=False), **others)
+    link = write_address(replace(shared_address(services, question, 2), locked=locked))
+    address = read_address(link, known_to(services))
+    assert address.problems == ()
+    assert address.example == 2
+    assert opened_question(services, address) == question
+    assert {one.name for one in fields(Question)} == {*OTHERWISE, *NOT_IN_A_LINK}, "carried, or not to be"
+
+
+def opened_question(services, address):
+    """What a page asks that was opened so and touched by nobody."""
+    begun = {"labels": services.presets[PRACTICE_PRESET], "cities": False, "estimator": "greedy", "beam": 5}
+    values = begun | {"templates": format_templates(DEFAULT_TEMPLATES)} | given(services, address)
+    return Question(
+        asked_labels(services, address, values["labels"]),
+        parse_templates(values["templates"]),
+        asked_cities(services, address, values["cities"]),
+        beam_width=values["beam"],
+        estimator=values["estimator"],
     )
 
 
@@ -60,6 +128,11 @@ def test_labels_keep_their_lines_and_indentation():
         ("example=-1", "examples 1 to 3"),
         ("example=²", "examples 1 to 3"),
         ("example=99999999999999999999", "examples 1 to 3"),
+        ("cities=perhaps", "“cities” must be 1 or 0"),
+        ("estimator=best", "“estimator” must be one of greedy, beam, hedged"),
+        ("beam=0", "“beam” must be a whole number from 1 to 20, and it is “0”"),
+        ("beam=21", "“beam” must be a whole number from 1 to 20"),
+        ("templates=country%3A%20A%20photo", "caption templates in the address cannot be used: "),
         ("preset=Atlantis", "“Atlantis”. There are: World (193 countries); Africa; Asia"),
         ("preset=A", "There are: Africa; Asia"),
         ("labels=" + "x" * (MOST_LABELS + 1), "longer than 5,000 characters"),
@@ -95,7 +168,7 @@ def test_what_others_add_to_an_address_is_let_be():
 lines = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=30).filter(str.strip)
 
 
-@given(
+@hypothesis.given(
     st.builds(
         Address,
         embed=st.booleans(),
@@ -106,6 +179,10 @@ lines = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, ma
         view=st.sampled_from(["", *VIEWS]),
         theme=st.sampled_from(["", *THEMES]),
         lang=st.sampled_from(["", *LANGUAGES]),
+        templates=st.sampled_from(["", "country: {country} & 1", "city: {city}\ncity: A photo of {city}."]),
+        estimator=st.sampled_from(["", *ESTIMATORS]),
+        beam=st.none() | st.integers(1, 20),
+        cities=st.none() | st.booleans(),
     )
 )
 def test_what_is_written_is_read_again(address):
@@ -119,7 +196,7 @@ def test_a_list_that_is_too_long_does_not_fit_a_link():
     assert not fits(Address(labels="日" * 1000))  # nine characters each in an address
 
 
-@given(st.text(max_size=300))
+@hypothesis.given(st.text(max_size=300))
 def test_no_query_is_too_strange_to_read(query):
     assert isinstance(read_address(query, KNOWN), Address)
 

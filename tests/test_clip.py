@@ -329,7 +329,9 @@ def test_long_captions_are_looked_for_once_and_told_every_time(locator, encoder)
 
 def test_notes_come_from_the_photo_and_the_labels(locator):
     animation = photo(notes=("This is an animation; its first frame is used.",))
-    notes = locator.locate(animation, Question("Japan\nJapan\na dry climate", add_cities=False)).notes
+    prediction = locator.locate(animation, Question("Japan\nJapan\na dry climate", add_cities=False))
+    notes = prediction.notes
+    assert prediction.other_notes == notes[:1] + notes[3:]  # two stand beside the list
     assert notes[:3] == (
         "This is an animation; its first frame is used.",
         "Line 2: 'Japan' is there already, on line 1; the two are one label now.",

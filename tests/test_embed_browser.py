@@ -199,20 +199,20 @@ def opened_and_asked(visited, url):
     assert_answered(page, "Japan")
     opening = next(one for one in requests if "?embed=1" in (one.post_data or ""))
     queued = [one for one in requests if "/queue/join" in one.url]
-    asking = [one for one in queued if OWN in (said := json.dumps(one.post_data_json)) and '"beam"' in said]
+    asking = [one for one in queued if OWN in (said := json.dumps(one.post_data_json)) and '"greedy"' in said]
     return opening, asking[-1]  # before it, the page reads the same controls when the model is there
 
 
 def with_other_labels(estimator):
     """Changes the values of a listener that asks: other labels; another estimator, so that it is another question."""
-    others = {"Japan\nLyonesse": "Atlantis\nAvalon", "beam": estimator}
+    others = {"Japan\nLyonesse": "Atlantis\nAvalon", "greedy": estimator}
     return lambda value: others.get(value, value) if isinstance(value, str) else value
 
 
 def test_a_locked_page_keeps_its_labels_whatever_is_sent(practising, visit):
     url = f"{practising.url}?embed=1&locked=1&labels={LABELS}&example=japan"
     opening, asking = opened_and_asked(visit("about:blank"), url)
-    answer = replay(practising.url, asking, with_other_labels("greedy"))
+    answer = replay(practising.url, asking, with_other_labels("beam"))
     assert "Lyonesse" in answer
     assert "Atlantis" not in answer
     # the page "opened" once more, without the lock, in the same session
@@ -232,7 +232,7 @@ def test_without_the_lock_the_same_request_does_change_the_labels(practising, vi
     _, asking = opened_and_asked(
         visit("about:blank"), f"{practising.url}?embed=1&labels={LABELS}&example=japan"
     )
-    assert "Atlantis" in replay(practising.url, asking, with_other_labels("greedy"))
+    assert "Atlantis" in replay(practising.url, asking, with_other_labels("beam"))
 
 
 def test_a_locked_page_has_no_way_to_other_labels(practising, visit):

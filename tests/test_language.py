@@ -22,6 +22,7 @@ MAY_BE_ENGLISH = {
     *("LABELS", "STEP_LABEL", "STEP_LOGIT", "THOUSANDS", "REVISION", "FILE_REVISION", "FILE_MADE_WITH"),
     *("SHARE_LINK", "NOTES", "LESSON_PHOTO_ALT", "QUESTION_NUMBER", "CELL", "FILE_VERSIONS", "FILE_DATE"),
     *("LABELS_COUNTED", "LICENCE", "LEVELS.region", "LEVEL_TITLES.region", "READY"),
+    *("SURE", "ONE_OF_SEVERAL"),
 }
 
 
@@ -92,7 +93,10 @@ def test_japanese_is_written_in_japanese():
         for key, sentence in flat(catalogue_file("ja"))
         if re.search(r"[a-z]{3}", ENGLISH[key]) and not re.search(r"[ぁ-んァ-ン一-龯]", sentence)
     ]
-    assert set(without) <= {"GET_REAL_MODEL_COMMAND", "GET_REAL_MODEL_FOLDER_COMMAND", "STEP_MAP_ANSWER"}
+    assert set(without) <= {
+        *("GET_REAL_MODEL_COMMAND", "GET_REAL_MODEL_FOLDER_COMMAND", "STEP_MAP_ANSWER"),
+        *("SURE", "ONE_OF_SEVERAL"),
+    }
 
 
 def test_the_address_knows_the_same_languages():
@@ -133,7 +137,7 @@ def test_large_numbers_are_grouped_as_the_language_does():
     reading(lang="fr")
     assert text.LABELS_COUNTED.format(count="1,200") == "1\u202f200 étiquettes."
     assert "1\u202f400 km" in text.HALF_WITHIN.format(distance="1,400 km")
-    assert "Lyon, 1,200" in text.MOST_LIKELY.format(place="Lyon, 1,200"), "only what is a number"
+    assert "Lyon, 1,200" in text.TORN.format(first="Lyon, 1,200", second="Paris"), "only what is a number"
 
 
 def test_a_sentence_that_is_not_there_is_an_error():
@@ -160,11 +164,11 @@ def test_components_get_keys_for_the_browser_and_their_rest_later():
     assert table["de"][title.value.key] == "<h1>Wo war diese Straße?</h1>"
     assert table["de"][status.value.key] == '<span data-saved="Gespeichert als {name}."></span>'
     assert table["ja"][choice.label.key] == "ピンを立てる場所"
-    assert choice.choices[0][0] == english.ESTIMATOR_CHOICES["beam"]
+    assert choice.choices[0][0] == english.ESTIMATOR_CHOICES["greedy"]
     assert page.title == english.BROWSER_TITLE
     (rest,) = [fn.fn for fn in page.fns.values()]
     reading(lang="es")
-    assert rest()["choices"][0][0] == "En el lugar más probable de todos los que se abrieron"
+    assert rest()["choices"][0][0] == "Paso a paso: el país más probable y luego su ciudad más probable"
 
 
 def test_every_file_of_the_page_speaks_the_readers_language():

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from asgi import run
 from checkpoints import copy_checkpoint
+from gradio.context import LocalContext
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from huggingface_hub import constants
@@ -32,7 +33,7 @@ from streetclip_demo.page.locate.labels import check_html, counted_html
 from streetclip_demo.page.locate.tab import build_locate_tab, make_start
 from streetclip_demo.page.locate.tree import notes_html, tree_html
 from streetclip_demo.photos.photo import data_uri
-from streetclip_demo.places.candidates import Candidate
+from streetclip_demo.places.candidates import Candidate, parse_outline
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
@@ -40,7 +41,7 @@ from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.sentences import answer_html, details, headline
 from streetclip_demo.serve.compose import PageModel, page_services, shipped_examples
 from streetclip_demo.words import text
-from streetclip_demo.words.language import building
+from streetclip_demo.words.language import LANGUAGES, building
 from streetclip_demo.words.readable import kilometres, percent
 
 SECRET = b"Camera-of-Ada-Lovelace"  # stands for whatever a photo's metadata says
@@ -89,49 +90,92 @@ def test_distances_have_two_digits(distance_km, said):
     assert kilometres(distance_km) == said
 
 
-def test_a_sure_answer_names_country_and_city():
-    japan = node("Japan", 0.7, [node("Nagasaki", 0.5), node("Tokyo", 0.2)])
+def answered(*shares):
+    names = ("Japan", "Peru", "Mali", *(f"Place {i}" for i in range(200)))
+    return prediction(*(node(name, share) for name, share in zip(names, shares, strict=False)))
+
+
+# How the belief is spread, and the sentence for it in English
+SPREADS = [
+    ((0.66, 0.34), "Japan, 66 %"),
+    ((0.988, 0.012), "Japan, 98.8 %"),
+    ((0.35, 0.15, *[0.05] * 10), "Most likely Japan, 35 %"),
+    ((0.45, 0.40, 0.15), "Torn between Japan (45 %) and Peru (40 %)"),
+    ((0.58, 0.42), "Torn between Japan (58 %) and Peru (42 %)"),
+    ((0.41, 0.30, 0.29), "Perhaps Japan (41 %), with Peru (30 %) and Mali (29 %) close behind"),
+    ((0.2, 0.15, *[0.05] * 13), "Perhaps Japan (20 %), with Peru (15 %) close behind"),
+    ((0.2, *[0.02] * 40), "Perhaps Japan, 20 %"),
+    ((0.048, *[0.034] * 28), "No place stands out: Japan has 4.8 %"),
+    (
+        (0.34, 0.33, 0.33),
+        "The labels share it almost evenly, Japan first with 34 %: this photo may not be locatable",
+    ),
+    (
+        (0.53, 0.47),
+        "The labels share it almost evenly, Japan first with 53 %: this photo may not be locatable",
+    ),
+    (
+        [1 / 193] * 193,
+        "The labels share it almost evenly, Japan first with 0.5 %: this photo may not be locatable",
+    ),
+]
+
+
+@pytest.mark.parametrize(("shares", "said"), SPREADS)
+def test_the_tone_follows_how_the_belief_is_spread(shares, said):
+    assert headline(answered(*shares)) == said
+
+
+@pytest.mark.parametrize("spoken", LANGUAGES)
+@pytest.mark.parametrize("shares", [shares for shares, _ in SPREADS], ids=[said[:20] for _, said in SPREADS])
+def test_the_first_share_stands_in_the_headline_in_each_language(shares, spoken):
+    LocalContext.request.set(SimpleNamespace(query_params={"lang": spoken}, headers={}))
+    said = headline(answered(*shares))
+    LocalContext.request.set(None)
+    assert said.index("Japan") < said.index(percent(shares[0]))
+
+
+@pytest.mark.parametrize(("inside", "said"), [(0.5, "Japan, 70 %; perhaps Nagasaki"), (0.2, "Japan, 70 %")])
+def test_a_place_inside_is_named_where_it_has_a_good_part_of_the_share(inside, said):
+    japan = node("Japan", 0.7, [node("Nagasaki", inside), *(node(f"City {i}", 0.1) for i in range(5))])
     answer = prediction(japan, node("Peru", 0.3), path=("Japan", "Nagasaki"))
-    assert headline(answer) == "Most likely: Japan, perhaps Nagasaki"
-
-
-def test_the_answer_grows_less_sure_as_the_belief_spreads():
-    assert headline(prediction(node("Japan", 0.45), node("Peru", 0.40), node("Mali", 0.15))) == (
-        "Torn between Japan and Peru"
-    )
-    spread = [node(f"Place {i}", 0.05) for i in range(20)]
-    assert headline(prediction(*spread)) == text.NO_IDEA
-    leaning = [node("Japan", 0.2), node("Peru", 0.15), *(node(f"Place {i}", 0.05) for i in range(13))]
-    assert headline(prediction(*leaning)) == "Perhaps Japan, with Peru close behind"
-
-
-@pytest.mark.parametrize(
-    ("shares", "said"),
-    [
-        ((0.34, 0.33, 0.33), text.NO_IDEA),
-        ((0.36, 0.33, 0.31), text.NO_IDEA),
-        ((0.41, 0.30, 0.29), "Perhaps Japan, with Peru and Mali close behind"),
-        ((0.45, 0.45, 0.10), "Torn between Japan and Peru"),
-        ((0.53, 0.47), text.NO_IDEA),
-        ((0.58, 0.42), "Torn between Japan and Peru"),
-        ((0.35, 0.15, *[0.05] * 10), "Most likely: Japan"),
-    ],
-)
-def test_a_few_labels_share_it_evenly_only_where_no_one_stands_out(shares, said):
-    names = ("Japan", "Peru", "Mali", *(f"Place {i}" for i in range(9)))
-    roots = [node(name, share) for name, share in zip(names, shares, strict=False)]
-    assert headline(prediction(*roots)) == said
+    assert headline(answer) == said
 
 
 def test_a_single_label_is_said_to_get_everything_whatever_the_photo():
     assert "whatever the photo shows" in headline(prediction(node("Japan", 1.0)))
 
 
-def test_a_pin_outside_the_likeliest_country_is_named():
+def test_where_all_labels_lie_in_one_country_they_are_what_is_said():
+    states = [node("Ohio", 0.62), node("Utah", 0.38)]
+    states_only = prediction(node("United States", 1.0, states), path=("United States", "Ohio"))
+    assert headline(states_only) == "Ohio, 62 %"
+    assert "Half of the belief lies within 210 km of the pin." in details(states_only)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "reason"),
+    [
+        ("beam", "of all places that were opened, weighed on one scale, it is the likeliest."),
+        ("hedged", "from there, the distance to be expected is the smallest."),
+    ],
+)
+def test_a_second_pin_is_named_with_its_reason(estimator, reason):
     peru = node("Peru", 0.45, [node("Lima", 0.45)])
-    told = details(prediction(node("Japan", 0.55), peru, path=("Peru", "Lima")))
-    assert "The pin stands in Lima, Peru." in told
-    assert "Half of the belief lies within 210 km of the pin." in told
+    elsewhere = prediction(node("Japan", 0.55), peru, path=("Peru", "Lima"))
+    told = details(replace(elsewhere, estimator=estimator))
+    assert told[0] == f"A second pin stands in Lima, Peru: {reason}"
+    assert told[1] == "Half of the belief lies within 210 km of the second pin."
+
+
+def test_labels_are_counted_at_all_depths_of_the_list_and_added_cities_are_not():
+    listed = Candidate("Utah", "region", None, None, line=2)
+    states = Candidate("United States", "country", None, (40.0, -98.0), (listed,), 1)
+    roots = (
+        replace(node("United States", 0.6), candidate=states),
+        node("Peru", 0.4, [node("Lima", 0.4)]),
+    )
+    assert "Shares among your 3 labels, not certainty." in details(prediction(*roots))
 
 
 def test_a_best_label_without_a_place_has_no_pin():
@@ -181,6 +225,10 @@ def test_a_list_to_begin_with_needs_no_check(gazetteer):
 def test_labels_are_checked_line_by_line_without_the_model(gazetteer):
     assert "3 labels" in check_html("Japan\n  Tokyo\nPeru", gazetteer)
     assert "Line 2" in check_html("Japan\nPeru @ 95, 0", gazetteer)
+    misread = check_html("\n".join(f"Frence {i}" for i in range(30)), gazetteer)
+    assert misread.count("<li>") == len(
+        parse_outline("\n".join(f"Frence {i}" for i in range(30)), gazetteer).notes
+    )
     assert "add another" in check_html("Japan", gazetteer)
     assert "2,000" in check_html("\n".join(f"Label {i}" for i in range(5000)), gazetteer)
     assert "<script" not in check_html("<script>alert(1)</script>\nPeru", gazetteer)

@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from PIL import Image
 
 from streetclip_demo.maps.world_map import (
     _outlines,
+    _pins,
     _small_circle,
     _view,
     empty_map,
@@ -25,6 +27,7 @@ from streetclip_demo.maps.world_map import (
 )
 from streetclip_demo.places.candidates import Candidate, Outline, gazetteer_cities, parse_outline, presets
 from streetclip_demo.places.geo import great_circle_km
+from streetclip_demo.posterior.deciding import discs
 from streetclip_demo.posterior.geolocate import geolocate
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.tree import leaves
@@ -41,6 +44,7 @@ EVIL = [
     "line\u2028separator",
     "שלום עולם",
 ]
+NUMBERED = ".guess:not(.inside) .guess-disc"
 LEAFLET_MAP = "window[document.querySelector('.folium-map').id]"
 LAND = {"light": (0xF7, 0xF5, 0xEF), "dark": (0x1F, 0x2A, 0x31)}
 
@@ -166,6 +170,15 @@ def test_a_city_or_a_bare_position_counts_for_its_country(gazetteer):
     assert shares["FR"]["name"] == "France"
 
 
+def test_the_number_beside_a_country_is_its_labels_and_the_tint_is_what_lies_in_it(gazetteer):
+    prediction = answer("France\nParis\nJapan\n", gazetteer, spread=0)
+    shares = {
+        country["code"]: country
+        for country in told(world_map(prediction, gazetteer).document(), "streetclip.shares")
+    }
+    assert (shares["FR"]["text"], shares["FR"]["share"]) == ("33.3 %", pytest.approx(2 / 3, abs=1e-4))
+
+
 def test_labels_without_a_position_are_counted_under_the_map(gazetteer):
     prediction = answer("Oslo\nMars\na dry climate\n", gazetteer, spread=0)
     assert "Not on the map: 2 labels without a position" in world_map(prediction, gazetteer).document()
@@ -185,7 +198,7 @@ def test_a_circle_round_the_pole_runs_right_across():
 
 
 def test_the_antimeridian_is_not_a_seam(fiji):
-    view = _view(fiji.guesses, None)
+    view = _view(_pins(fiji), replace(fiji, half_mass_radius_km=None))
     assert view.east - view.west < 60
     suva, apia = (view.point(guess.node.candidate.point) for guess in fiji.guesses)
     assert 0 < apia[1] - suva[1] < 15
@@ -197,7 +210,7 @@ def test_the_antimeridian_is_not_a_seam(fiji):
 )
 def test_every_likely_pin_is_in_view_and_south_is_south_of_north(gazetteer, point, radius_km):
     prediction = answer(f"Camp @ {point[0]}, {point[1]}\nSuva\n", gazetteer, {"Camp": 0.02}, spread=0)
-    view = _view(prediction.guesses, radius_km)
+    view = _view(_pins(prediction), replace(prediction, half_mass_radius_km=radius_km))
     assert -85.06 < view.south < view.north < 85.06
     assert view.polar
     for guess in prediction.guesses:
@@ -207,7 +220,8 @@ def test_every_likely_pin_is_in_view_and_south_is_south_of_north(gazetteer, poin
 
 
 def test_no_view_shows_the_empty_poles_without_a_pin_there(gazetteer):
-    view = _view(answer("Oslo\n", gazetteer).guesses, 3000)
+    oslo = answer("Oslo\n", gazetteer)
+    view = _view(_pins(oslo), replace(oslo, half_mass_radius_km=3000))
     assert (view.north, view.polar) == (80, False)
 
 
@@ -290,10 +304,10 @@ def test_the_map_is_never_blank(show, japan, gazetteer, theme, width, height):
     visited = show(world_map(japan, gazetteer, theme=theme), width, height)
     assert visited.complaints == []
     assert visited.map.locator("path.share").count() > 20
-    assert visited.map.locator(".guess-disc").all_inner_texts() == [str(rank) for rank in range(1, 11)]
+    assert visited.map.locator(NUMBERED).all_inner_texts() == [str(rank) for rank in range(1, 11)]
     assert visited.map.locator("path.half").get_attribute("stroke-dasharray") == "6 6"
     assert visited.map.locator("canvas.leaflet-heatmap-layer").count() == 1
-    visited.map.locator(".name.likely", has_text="Japan").wait_for()
+    visited.map.locator(".guess-name", has_text="Japan").wait_for()
     assert "GeoNames" in visited.map.locator(".leaflet-control-attribution").inner_text()
     visited.map.evaluate(f"void {LEAFLET_MAP}.setZoom(0, {{animate: false}})")
     assert painted(visited, LAND[theme]) > 0.015  # the rest of the world is there
@@ -310,7 +324,7 @@ def test_a_country_that_is_the_first_guess_is_named_once(show, gazetteer):
     assert name.inner_text() == f"{first} {share}"
     assert name.evaluate("name => name.scrollWidth <= name.clientWidth")  # not cut off
     assert visited.map.locator(".name", has_text=first).count() == 0
-    visited.map.get_by_label("Best guesses").uncheck()
+    visited.map.get_by_label("Likeliest places").uncheck()
     visited.map.locator(".name.likely", has_text=f"{first} {share}").wait_for()
 
 
@@ -401,24 +415,42 @@ def test_text_of_people_stays_text(show, gazetteer):
 @pytest.mark.browser
 def test_a_marker_is_reached_by_keyboard_and_tells_all(show, japan, gazetteer):
     visited = show(world_map(japan, gazetteer))
-    first = visited.map.get_by_role("button", name="Guess 1: Fukuoka, Japan, city")
+    first = visited.map.get_by_role("button", name="Guess 1: Japan, country")
     first.focus()
     visited.page.keyboard.press("Enter")
     popup = visited.map.locator(".leaflet-popup-content")
     popup.wait_for()
     told_in = popup.inner_text()
-    for part in ("1. Fukuoka, Japan", "city", percent(japan.guesses[0].node.probability), "33.6", "° N"):
+    for part in ("1. Japan", "country", percent(japan.roots[0].probability), "° N"):
         assert part in told_in
-    assert "A Street View photo from Fukuoka." in told_in
+    assert "A Street View photo in Japan." in told_in
+
+
+@pytest.mark.browser
+def test_the_best_place_inside_a_disc_shows_when_it_is_chosen_or_zoomed_into(show, japan, gazetteer):
+    visited = show(world_map(japan, gazetteer))
+    small = visited.map.locator(".guess.inside:not(.unseen)")
+    assert [one.get_attribute("aria-label").split(",")[0] for one in small.all()] == [
+        "Best place in guess 1: Fukuoka"
+    ]
+    second = japan.roots[1]
+    visited.map.locator(NUMBERED).nth(1).dispatch_event("click")
+    name = f"Best place in guess 2: {second.children[0].candidate.name}"
+    inside = visited.map.locator(f".guess[aria-label^='{name}'] .guess-disc")
+    inside.wait_for()
+    visited.map.locator(NUMBERED).nth(2).dispatch_event("click")
+    inside.wait_for(state="hidden")
+    visited.map.evaluate(f"void {LEAFLET_MAP}.setZoom(6, {{animate: false}})")
+    inside.wait_for()
 
 
 @pytest.mark.browser
 def test_discs_do_not_cover_each_other(show, japan, gazetteer):
     visited = show(world_map(japan, gazetteer), 390, 300)
-    boxes = [disc.bounding_box() for disc in visited.map.locator(".guess-disc").all()]
+    boxes = [disc.bounding_box() for disc in visited.map.locator(".guess:not(.unseen) .guess-disc").all()]
     middles = np.array([(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes])
     apart = np.linalg.norm(middles[:, None] - middles, axis=-1)[~np.eye(len(middles), dtype=bool)]
-    assert apart.min() >= 22
+    assert apart.min() >= 17  # a small one beside a numbered one
 
 
 COVERED_OR_CUT = """() => {
@@ -471,7 +503,7 @@ def test_layers_switch_and_tiles_are_asked_for_only_when_switched_on(chromium, j
         "Share by country": "path.share",
         "Heat of all labels": "canvas.leaflet-heatmap-layer",
         "Half of the belief": "path.half",
-        "Best guesses": ".guess",
+        "Likeliest places": ".guess",
     }
     for name, drawn in layers.items():
         assert inside.locator(drawn).count() > 0
@@ -492,7 +524,7 @@ def test_layers_switch_and_tiles_are_asked_for_only_when_switched_on(chromium, j
 def test_the_page_and_the_map_hear_each_other(show, japan, gazetteer):
     visited = show(world_map(japan, gazetteer))
     visited.page.evaluate("addEventListener('message', ({data}) => (window.heard ??= []).push(data))")
-    path = list(japan.guesses[2].path)
+    path = list(next(islice(discs(japan), 2, None)).path)
     visited.page.evaluate(
         "path => document.querySelector('iframe').contentWindow.postMessage({streetclip: 'focus', path}, '*')",
         path,
@@ -503,9 +535,7 @@ def test_the_page_and_the_map_hear_each_other(show, japan, gazetteer):
     visited.map.locator("path.share[data-code=JP]").first.dispatch_event("click")
     visited.page.wait_for_function("window.heard?.length")
     assert visited.page.evaluate("heard") == [{"streetclip": "chosen", "path": ["Japan"]}]
-    assert json.loads(visited.map.locator(".guess").first.get_attribute("data-path")) == list(
-        japan.guesses[0].path
-    )
+    assert json.loads(visited.map.locator(".guess").first.get_attribute("data-path")) == ["Japan"]
     visited.page.evaluate(
         "document.querySelector('iframe').contentWindow.postMessage({streetclip: 'theme', theme: 'dark'}, '*')"
     )
@@ -577,7 +607,7 @@ def test_one_frame_shows_map_after_map_and_is_never_blank(show, japan, fiji, gaz
         names = frame.locator(".name").all_inner_texts()
         seen[name] = (len(guesses), frame.locator("path.share").count(), names)
     assert seen["japan"] == seen["again"]  # nothing is left of the map between
-    assert seen["japan"][0] == 10
+    assert seen["japan"][0] == 15  # the best place inside each of five that were opened too
     assert seen["fiji"][0] == 2
     assert seen["empty"][:2] == (0, 0)
     assert frame.locator(".strip.message").inner_text() == "No photo"

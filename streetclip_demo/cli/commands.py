@@ -33,10 +33,11 @@ def _add_locate(commands) -> None:
     labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")
     _add_model(command)
     add("--templates", metavar="FILE", help="caption templates, lines as 'city: A photo from {city}.'")
-    add("--estimator", default="beam", choices=ESTIMATORS, help="how the best guess is chosen (beam)")
+    add("--estimator", default="greedy", choices=ESTIMATORS, help="how the pin is chosen (greedy)")
     add("--beam", type=_positive, default=5, metavar="N", help="places a level that are looked into (5)")
     add("--top", type=_positive, default=10, metavar="N", help="guesses, and places listed (10)")
-    add("--no-cities", action="store_true", help="add no cities from the gazetteer")
+    cities = argparse.BooleanOptionalAction
+    add("--cities", action=cities, help="add cities from the gazetteer (as the model: practice adds none)")
     add("--anyway", action="store_true", help="run the practice model on a photograph, marked")
     add("--json", action="store_true", help="a line of JSON for each photo: every label, every setting")
     add("--map", type=Path, metavar="OUT.html", help="write the map; for several photos name a folder")

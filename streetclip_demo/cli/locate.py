@@ -19,7 +19,7 @@ from streetclip_demo.locate.library import Library
 from streetclip_demo.locate.loading import Wanted, load_clip, silent
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
-from streetclip_demo.locate.starting_lists import all_presets, default_preset
+from streetclip_demo.locate.starting_lists import adds_cities, all_presets, default_preset
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -116,7 +116,9 @@ def _question(options: argparse.Namespace, card: ModelCard, gazetteer: Gazetteer
     return Question(
         labels,
         templates=templates,
-        add_cities=not options.no_cities,
+        add_cities=options.cities
+        if options.cities is not None
+        else adds_cities(not card.locates_photographs),
         beam_width=options.beam,
         estimator=options.estimator,
         top_k=options.top,

@@ -6,6 +6,7 @@ import threading
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -157,7 +158,9 @@ class ClipLocator:
 
         def manifest(roots: Siblings, guesses: Sequence[Guess]) -> Manifest:
             notes = (*embedded.notes, *outline.notes, *self._notes(roots, guesses))
-            return self._manifest("" if is_fit else mark(self.card), notes)
+            return replace(
+                self._manifest("" if is_fit else mark(self.card), notes), label_notes=outline.notes
+            )
 
         return geolocate(
             embedded.embedding,

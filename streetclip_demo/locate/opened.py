@@ -15,7 +15,7 @@ from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.loading import Wanted, load_clip
 from streetclip_demo.locate.locator import AnyPhoto, Embedded, Locator
 from streetclip_demo.locate.question import Question
-from streetclip_demo.locate.starting_lists import all_presets, default_preset
+from streetclip_demo.locate.starting_lists import adds_cities, all_presets, default_preset
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -72,6 +72,7 @@ class OpenModel:
                 near = difflib.get_close_matches(name, SETTINGS, n=1)
                 hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(SETTINGS)}."
                 raise QuestionError(f"No setting of a question is named {name!r}.{hint}")
+        settings = {"add_cities": adds_cities(not self.locator.card.locates_photographs)} | settings
         return Question(self.labels if labels is None else labels, **settings)
 
     def _batches(self, photos: Iterable[Source]) -> Iterator[list[AnyPhoto]]:

@@ -31,7 +31,7 @@ class Question:
     add_cities: bool = True
     cities_per_country: int = 30
     beam_width: int = 5
-    estimator: str = "beam"
+    estimator: str = "greedy"
     top_k: int = 10
     anyway: bool = False  # run the practice model on a photograph; the prediction is marked
 

@@ -13,6 +13,11 @@ def all_presets(gazetteer: Gazetteer) -> dict[str, str]:
     return presets(gazetteer, tuple(country.name for country in COUNTRIES))
 
 
+def adds_cities(is_practice: bool) -> bool:
+    """Whether a model begins with cities added to its list: no drawing tells one town from another."""
+    return not is_practice
+
+
 def default_preset(is_practice: bool) -> str:
     """The title of the list that a model begins with."""
     return PRACTICE_PRESET if is_practice else WORLD_PRESET

@@ -26,8 +26,10 @@ from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.palette import palette, tokens_style
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import EARTH_RADIUS_KM
-from streetclip_demo.posterior.prediction import Guess, Prediction
+from streetclip_demo.posterior.deciding import deciding_level, discs, second_pin
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node, leaves, walk
+from streetclip_demo.words.language import text
 from streetclip_demo.words.readable import kilometres, percent
 
 Point = tuple[float, float]  # latitude, longitude in degrees
@@ -41,7 +43,7 @@ TILE_CREDITS = (
 )
 HEAT = {0.15: "heat-pale", 0.4: "heat-warm", 0.7: "heat-hot", 1: "heat-middle"}  # names in tokens.css
 
-FIT_RATIO = 0.1  # guesses at least this likely, relative to the best, are brought into view
+FIT_RATIO = 0.1  # discs at least this likely, relative to the best, are brought into view
 FIT_RADIUS_KM = 5000  # round a wider circle the whole world is shown
 LEAST_REACH = (
     9  # degrees shown on each side of the pin: the outlines, and most guesses, are too coarse for less
@@ -52,10 +54,15 @@ POLAR_REACH = 3
 MIN_COUNTRY_SHARE = 0.001  # a fainter country cannot be seen
 MIN_HEAT_SCALE = 0.12  # with no leaf above this, the hottest place stays pale: nothing is likely
 NAMED_OFF_MAP = 3
+KINDS = ("disc", "second", "inside")  # of what stands on the map; an earlier one gets its place first
 
 
 def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "light") -> "MapPage":
-    """Draw a prediction: likely countries, heat of the whole leaf posterior, numbered guesses, half-mass circle.
+    """Draw a prediction: likely countries, heat of the whole leaf posterior, numbered discs, half-mass circle.
+
+    The numbers are the ranks of the likeliest labels of the level that decides; each has the best place inside it as
+    a smaller disc, which shows when the label is chosen or zoomed into. What the estimator found elsewhere is a second
+    pin.
 
     Parameters
     ----------
@@ -70,9 +77,11 @@ def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "lig
     MapPage
     """
     placed = [(path, node) for path, node in leaves(prediction.roots) if node.candidate.point]
-    guesses = [guess for guess in prediction.guesses if guess.node.candidate.point]
-    view = _view(guesses, prediction.half_mass_radius_km)
-    page = MapPage(theme, f"Map: most likely {_place(guesses[0].path)}" if guesses else "Map of the world")
+    pins = _pins(prediction)
+    view = _view(pins, prediction)
+    first = deciding_level(prediction.roots)
+    title = f"Map: most likely {_place((*first.above, first.nodes[0].candidate.name))}"
+    page = MapPage(theme, title if pins else "Map of the world")
     page.mark, page.note = prediction.mark, _off_map(prediction)
     if not placed:
         page.message = "None of these labels has a position, so none is on the map."
@@ -80,11 +89,11 @@ def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "lig
     if placed:
         _Shares(_country_shares(prediction, gazetteer)).add_to(world)
         _heat([node for _, node in placed], view).add_to(world)
-    if guesses:
+    if pins:
         circle = _half_mass_circle(prediction, view)
         if circle:
             circle.add_to(world)
-        _markers(guesses, view).add_to(world)
+        _markers(pins, view).add_to(world)
     return finished(page, world)
 
 
@@ -172,23 +181,66 @@ def world_view(pins: Sequence[float]) -> View:
     return View(**bounded(south, north, pins))
 
 
-def _view(guesses: Sequence[Guess], radius_km: float | None) -> View:
-    """Show the pin, the circle round it, and the guesses nearly as likely; never a cut at 180 degrees."""
-    if not guesses:
+def _view(pins: Sequence["Pin"], prediction: Prediction) -> View:
+    """Show the pin, the circle round it, and the discs nearly as likely; never a cut at 180 degrees."""
+    if not pins:
         return View()
-    likely = [guess for guess in guesses if guess.node.probability >= FIT_RATIO * guesses[0].node.probability]
-    points = [guess.node.candidate.point for guess in likely]
-    pins = [(on_map(point[0]), point[1]) for point in points if point]
-    latitudes = [latitude for latitude, _ in pins]
-    if (radius_km or 0) > FIT_RADIUS_KM:
+    least = FIT_RATIO * max(pin.node.probability for pin in pins if pin.kind != "inside" or pin.is_shown)
+    likely = [pin for pin in pins if pin.is_shown and (pin.kind == "second" or pin.node.probability >= least)]
+    centre = prediction.guesses[0].node.candidate.point or pins[0].point
+    shown = [centre, *(pin.point for pin in likely)]
+    corners = [(on_map(latitude), longitude) for latitude, longitude in shown]
+    latitudes = [latitude for latitude, _ in corners]
+    radius_km = prediction.half_mass_radius_km or 0
+    if radius_km > FIT_RADIUS_KM:
         return world_view(latitudes)
-    latitude, longitude = pins[0]
-    reach = max(LEAST_REACH, 1.1 * math.degrees((radius_km or 0) / EARTH_RADIUS_KM))
+    latitude, longitude = corners[0]
+    reach = max(LEAST_REACH, 1.1 * math.degrees(radius_km / EARTH_RADIUS_KM))
     wide = min(reach / max(math.cos(math.radians(latitude)), 0.1), 90)
-    longitudes = [nearest_turn(x, longitude) for _, x in pins]
+    longitudes = [nearest_turn(x, longitude) for _, x in corners]
     south, north = min(latitude - reach, *latitudes), max(latitude + reach, *latitudes)
     west, east = min(longitude - wide, *longitudes), max(longitude + wide, *longitudes)
     return View(**bounded(south, north, latitudes), west=west, east=east)
+
+
+@dataclass(frozen=True)
+class Pin:
+    """What stands on the map: a numbered disc, the best place inside one, or the second pin."""
+
+    kind: str  # one of KINDS
+    rank: int  # of the disc; 0 for the second pin
+    path: tuple[str, ...]
+    node: Node
+    disc: tuple[str, ...] = ()  # path of the label that it is the best place in
+    is_shown: bool = True  # also where nothing is chosen
+    reason: str = ""  # why it is there, for the second pin
+
+    @property
+    def point(self) -> Point:
+        point = self.node.candidate.point
+        assert point is not None  # labels without one are not made pins
+        return point
+
+
+def _pins(prediction: Prediction) -> list[Pin]:
+    """All that stands on the map, by kind and rank; labels without a position have a rank and do not stand on it.
+
+    The best place in a label that has no position itself is always shown: there is no disc to choose.
+    """
+    pins = []
+    for disc in discs(prediction):
+        has_disc = disc.node.candidate.point is not None
+        if has_disc:
+            pins.append(Pin("disc", disc.rank, disc.path, disc.node))
+        if disc.best:
+            is_shown = disc.rank == 1 or not has_disc
+            pins.append(Pin("inside", disc.rank, *disc.best, disc.path, is_shown))
+    second = second_pin(prediction)
+    if second:
+        reason = text.SECOND_PIN[prediction.estimator].format(place=_place(second.path))
+        pins.append(Pin("second", 0, second.path, second.node, reason=reason))
+    placed = (pin for pin in pins if pin.node.candidate.point)
+    return sorted(placed, key=lambda pin: KINDS.index(pin.kind))
 
 
 # ---- the parts of the map
@@ -298,7 +350,7 @@ class _Shares(Layer):
 
 
 class _Popup(folium.MacroElement):
-    """A guess's popup; Folium's own needs jQuery and takes HTML, this one takes text."""
+    """A pin's popup; Folium's own needs jQuery and takes HTML, this one takes text."""
 
     _template = Template(
         """
@@ -366,13 +418,14 @@ def _heat(nodes: Sequence[Node], view: View) -> HeatMap:
 
 def _half_mass_circle(prediction, view):
     """The dashed circle round the pin that holds half of the belief, as it lies on the globe; None without one."""
-    pin, radius_km = prediction.guesses[0].node.candidate.point, prediction.half_mass_radius_km
-    if pin is None or not radius_km:
+    centre, radius_km = prediction.guesses[0].node.candidate.point, prediction.half_mass_radius_km
+    if centre is None or not radius_km:
         return None
     layer = folium.FeatureGroup(name=_key("circle", "Half of the belief"))
+    which = "second pin" if second_pin(prediction) else "pin"
     line = folium.PolyLine(
-        _small_circle(view.point(pin), radius_km),
-        tooltip=folium.Tooltip(f"Half of the belief lies within {kilometres(radius_km)} of guess 1"),
+        _small_circle(view.point(centre), radius_km),
+        tooltip=folium.Tooltip(f"Half of the belief lies within {kilometres(radius_km)} of the {which}"),
         class_name="half",
         weight=1.6,
         dash_array="6 6",
@@ -409,39 +462,51 @@ def _small_circle(centre, radius_km):
     return [(line + [0, turn]).round(3).tolist() for turn in turns]
 
 
-def _markers(guesses, view):
-    layer = folium.FeatureGroup(name=_key("guesses", "Best guesses"))
-    for guess in guesses:
-        is_first = guess is guesses[0]
-        name = '<span class="guess-name" dir="auto"></span>' if is_first else ""
+def _markers(pins: Sequence[Pin], view: View) -> folium.FeatureGroup:
+    layer = folium.FeatureGroup(name=_key("guesses", "Likeliest places"))
+    named = next((pin for pin in pins if pin.rank == 1), None)
+    for order, pin in enumerate(pins):
+        name = '<span class="guess-name" dir="auto"></span>' if pin is named else ""
+        number = pin.rank if pin.kind == "disc" else ""
         icon = folium.DivIcon(
-            html=f'<span class="guess-lead"></span>{name}<span class="guess-disc">{guess.rank}</span>',
+            html=f'<span class="guess-lead"></span>{name}<span class="guess-disc">{number}</span>',
             icon_size=(0, 0),
             popup_anchor=(0, -8),
-            class_name="guess first" if is_first else "guess",
+            class_name=_look(pin),
         )
-        marker = folium.Marker(
-            view.point(guess.node.candidate.point), icon=icon, z_index_offset=-100 * guess.rank
-        )
-        layer.add_child(marker.add_child(_Popup(_about(guess))))
+        marker = folium.Marker(view.point(pin.point), icon=icon, z_index_offset=-100 * order)
+        layer.add_child(marker.add_child(_Popup(_about(pin))))
     return layer
 
 
-def _about(guess):
-    """What a popup says of a guess, as plain text."""
-    node = guess.node
-    share, level = percent(node.probability), node.candidate.level
+def _look(pin: Pin) -> str:
+    if pin.kind == "disc":
+        return "guess first" if pin.rank == 1 else "guess"
+    return f"guess {pin.kind}"
+
+
+def _about(pin: Pin) -> dict[str, Any]:
+    """What a popup says of a pin, as plain text; and what decides when it shows."""
+    node = pin.node
+    share, level, place = percent(node.probability), node.candidate.level, _place(pin.path)
     more = f" (and {len(node.captions) - 1} more)" if len(node.captions) > 1 else ""
-    rows = [("Share", share), ("Level", level), ("Position", _degrees(node.candidate.point))]
+    rows = [("Share", share), ("Level", level), ("Position", _degrees(pin.point))]
     rows += [("Caption", f"“{caption}”{more}") for caption in node.captions[:1]]
+    rows += [("Why", pin.reason)] if pin.reason else []
+    called = {
+        "disc": f"Guess {pin.rank}",
+        "inside": f"Best place in guess {pin.rank}",
+        "second": "Second pin",
+    }
     return {
-        "rank": guess.rank,
-        "name": guess.path[-1],
+        "rank": pin.rank if pin.kind == "disc" else 0,
+        "name": pin.path[-1],
         "share": share,
-        "place": _place(guess.path),
-        "label": f"Guess {guess.rank}: {_place(guess.path)}, {level}, {share}",
+        "place": f"Second pin: {place}" if pin.kind == "second" else place,
+        "label": f"{called[pin.kind]}: {place}, {level}, {share}",
         "rows": rows,
-        "path": guess.path,
+        "path": pin.path,
+        "disc": None if pin.is_shown else pin.disc,  # to be chosen before this one shows
     }
 
 
@@ -487,8 +552,12 @@ def _key(kind: str, text: str) -> str:
 
 
 def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[str, Any]]:
-    """Countries with their share, that of their leaves; most probable first."""
+    """Countries with their share, that of their leaves; most probable first.
+
+    A country that is a label itself has that label's number, as in the tree: a city of it may be another label.
+    """
     shares: dict[str, float] = defaultdict(float)
+    listed: dict[str, float] = defaultdict(float)
     paths: dict[str, tuple[str, ...]] = {}
     codes: dict[tuple[str, ...], str | None] = {}
     for path, node in walk(prediction.roots):
@@ -500,6 +569,7 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
         codes[path] = code
         if place and place.level == "country":
             paths.setdefault(place.country, path)
+            listed[place.country] += node.probability
         if code and not node.children:
             shares[code] += node.probability
     named = {code: paths.get(code) or (gazetteer.country(code).name,) for code in shares}
@@ -508,7 +578,7 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
             "code": code,
             "name": named[code][-1],
             "share": round(share, 5),
-            "text": percent(share),
+            "text": percent(listed.get(code, share)),
             "path": named[code],
         }
         for code, share in sorted(shares.items(), key=lambda item: -item[1])

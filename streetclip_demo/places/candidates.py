@@ -21,6 +21,7 @@ __all__ = [
     "MAX_LABELS",
     "Candidate",
     "Outline",
+    "count_labels",
     "format_outline",
     "gazetteer_cities",
     "parse_outline",
@@ -102,6 +103,11 @@ def parse_outline(text: str, gazetteer: Gazetteer) -> Outline:
     resolver = _Resolver(gazetteer, lines)
     roots = resolver.siblings(lines, None)
     return Outline(Family(roots), resolver.all_notes())
+
+
+def count_labels(candidates: Iterable[Candidate]) -> int:
+    """How many labels some candidates are, with all below them."""
+    return sum(1 + count_labels(candidate.children) for candidate in candidates)
 
 
 def format_outline(roots: Sequence[Candidate]) -> str:

@@ -61,7 +61,7 @@ class Leaves:
 
 def _greedy_order(siblings: Siblings) -> Iterator[tuple[Siblings, np.ndarray]]:
     """Leaves below some siblings, by position: all of the best one's first, and so on at each depth."""
-    order, start = siblings.by_logit, 0
+    order, start = siblings.order, 0
     expanded = np.flatnonzero(np.isin(order, list(siblings.children))) if siblings.children else ()
     for rank in expanded:
         yield siblings, order[start:rank]

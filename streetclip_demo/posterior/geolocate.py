@@ -24,7 +24,7 @@ def geolocate(
     logit_scale: float,
     templates: Templates = DEFAULT_TEMPLATES,
     beam_width: int = 5,
-    estimator: str = "beam",
+    estimator: str = "greedy",
     top_k: int = 10,
     children_of: ChildrenOf | None = None,
     cache: EmbeddedLabelsCache | None = None,

@@ -42,5 +42,6 @@ class Manifest:
     gazetteer: str = ""  # its date and its tables' digest
     mark: str = ""  # a caveat that must stand on tree, map and exports
     notes: tuple[str, ...] = ()  # what a person should know of photo, labels and model
+    label_notes: tuple[str, ...] = ()  # those among them that are known from the list of labels alone
     versions: tuple[tuple[str, str], ...] = field(default_factory=versions)
     date: str = field(default_factory=_now, compare=False)  # in UTC

@@ -46,6 +46,11 @@ class Prediction:
         return self.manifest.mark
 
     @property
+    def other_notes(self) -> tuple[str, ...]:
+        """The notes without those that stand beside the list of labels already, where that is in view."""
+        return tuple(note for note in self.notes if note not in self.manifest.label_notes)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know of photo, labels and model."""
         return self.manifest.notes

@@ -57,7 +57,7 @@ def grow(
         average = _log_mean_exp(np.concatenate([siblings.logits for siblings in depth]))
         for siblings in depth:
             siblings.path_logits -= average
-        greedy = (on_greedy_path, int(on_greedy_path.logits.argmax())) if on_greedy_path else None
+        greedy = (on_greedy_path, int(on_greedy_path.order[0])) if on_greedy_path else None
         beam = _beam(depth, greedy, beam_width)
         expanded = [(*place, below) for place in beam if (below := _children(*place, children_of))]
         if expanded:

@@ -64,11 +64,11 @@ class Siblings(Sequence[Node]):
     def __getitem__(self, rank: slice) -> tuple[Node, ...]: ...
     def __getitem__(self, rank: int | slice) -> Node | tuple[Node, ...]:
         if isinstance(rank, slice):
-            return tuple(map(self.node, self._order[rank].tolist()))
-        return self.node(int(self._order[rank]))
+            return tuple(map(self.node, self.order[rank].tolist()))
+        return self.node(int(self.order[rank]))
 
     def __iter__(self) -> Iterator[Node]:
-        return map(self.node, self._order.tolist())
+        return map(self.node, self.order.tolist())
 
     def __eq__(self, other: object) -> bool:
         return tuple(self) == tuple(other) if isinstance(other, Sequence) else NotImplemented
@@ -99,13 +99,10 @@ class Siblings(Sequence[Node]):
             yield from children.all_labels()
 
     @functools.cached_property
-    def by_logit(self) -> np.ndarray:
-        """Positions in the outline (n,), largest logit first."""
-        return np.argsort(-self.logits, kind="stable")
-
-    @functools.cached_property
-    def _order(self) -> np.ndarray:
-        near = self.by_logit  # but for rounding this is the order already, and sorting it again is quick
+    def order(self) -> np.ndarray:
+        """Positions in the outline (n,), most probable first."""
+        # but for rounding this is the order already, and sorting it again is quick
+        near = np.argsort(-self.logits, kind="stable")
         return near[by_probability(self.probabilities[near], self.logits[near])]
 
 
@@ -141,7 +138,7 @@ def _probability(placed: Placed) -> float:
 def probability_from(rank: int, nodes: Sequence[Node]) -> float:
     """What the nodes from a rank on have together; of Siblings none is made for that."""
     if isinstance(nodes, Siblings):
-        return float(nodes.probabilities[nodes._order[rank:]].sum())
+        return float(nodes.probabilities[nodes.order[rank:]].sum())
     return sum(node.probability for node in nodes[rank:])
 
 

@@ -17,10 +17,10 @@ def places(record: dict, file: str = "") -> dict:
     -------
     dict
         A feature for each leaf that has a point, most probable first: [longitude, latitude] in degrees (WGS 84),
-        with path, level, probability and rank (null where it is not among the guesses). "not_on_map" has
-        the leaves without a point, so that the probabilities of both sum to 1. A label that programs would make a
-        day of ("2020-01-01") begins with an apostrophe. "manifest", "mark" and "notes"
-        are the record's.
+        with path, level, probability, rank (the estimator's) and map_rank (null where it is none of the guesses, none
+        of the discs). "not_on_map" has the leaves without a point, so that the probabilities of both sum to 1. A label
+        that programs would make a day of ("2020-01-01") begins with an apostrophe. "discs", which may have other labels
+        inside and then are no leaves, "manifest", "mark" and "notes" are the record's.
     """
     leaves = [(path, node) for path, node in nodes(record["tree"]) if not node["children"]]
     leaves.sort(key=lambda leaf: -leaf[1]["probability"])
@@ -30,8 +30,15 @@ def places(record: dict, file: str = "") -> dict:
         "type": "FeatureCollection",
         "features": [_feature(node, about) for node, about in described if node["latitude"] is not None],
         "not_on_map": [about for node, about in described if node["latitude"] is None],
+        "discs": [_undated_disc(disc) for disc in record["discs"]],
         **{key: record[key] for key in ("mark", "notes", "half_mass_radius_km", "photo", "manifest")},
     }
+
+
+def _undated_disc(place: dict) -> dict:
+    best = place.get("best_inside")
+    told = place | {"name": undated(place["name"]), "path": [*map(undated, place["path"])]}
+    return told | ({"best_inside": _undated_disc(best)} if best else {})
 
 
 def _feature(node: dict, properties: dict) -> dict:
@@ -42,5 +49,5 @@ def _feature(node: dict, properties: dict) -> dict:
 def _properties(path: tuple[str, ...], node: dict, mark: str) -> dict:
     told = {"name": undated(node["name"]), "path": [*map(undated, path)]}
     told |= {"level": node["level"], "place_id": node["place_id"]}
-    told |= {"probability": node["probability"], "rank": node["rank"]}
+    told |= {"probability": node["probability"], "rank": node["rank"], "map_rank": node["map_rank"]}
     return told | ({"mark": mark} if mark else {})  # programs that read features drop what stands beside them

@@ -36,7 +36,16 @@ def result_html(result: ResultFile) -> str:
     frame = [language(), RULES.format(tiles=TILES), UNFOLD, FOLD, _style()]
     manifest, record = result.record["manifest"], _in_script(result.record)
     listed = _facts(manifest), _folded(manifest)
-    return filled("report/html_file", "document", result, frame, told, *listed, record) + "\n"
+    level = _deciding(result.record["tree"])
+    return filled("report/html_file", "document", result, frame, told, level, *listed, record) + "\n"
+
+
+def _deciding(tree: list[dict]) -> dict:
+    """`deciding.deciding_level` of a record's nodes."""
+    above: list[str] = []
+    while len(tree) == 1 and tree[0]["children"]:
+        above, tree = [*above, tree[0]["name"]], tree[0]["children"]
+    return {"above": above, "nodes": tree}
 
 
 def foot_lines(record: dict) -> list[str]:

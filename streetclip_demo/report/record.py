@@ -2,6 +2,7 @@
 
 import hashlib
 
+from streetclip_demo.posterior.deciding import Disc, discs
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Node
 
@@ -20,17 +21,22 @@ def prediction_record(prediction: Prediction, question, photo_digest: str | None
     Returns
     -------
     dict
-        "mark", "notes", "guesses" (ranked), "half_mass_radius_km", "tree" (nested nodes, most probable first;
-        latitude and longitude in degrees, null where the label is no known place; rank null where a node is none of the
-        guesses), "photo", "manifest".
+        "mark", "notes", "guesses" (by the estimator's rank), "discs" (the likeliest labels of the level that decides,
+        by "map_rank", which is the number on the map, each with the best place inside it), "half_mass_radius_km",
+        "tree" (nested nodes, most probable first; latitude and longitude in degrees, null where the label is no known
+        place; rank null where a node is none of the guesses, map_rank where it is none of the discs), "photo",
+        "manifest".
     """
+    ranked = list(discs(prediction))
+    map_ranks = {id(disc.node): disc.rank for disc in ranked}
     ranks = {id(guess.node): int(guess.rank) for guess in prediction.guesses}  # two leaves may have one path
     return {
         "mark": prediction.mark,
         "notes": list(prediction.notes),
         "guesses": [_guess(guess) for guess in prediction.guesses],
+        "discs": [_disc(disc) for disc in ranked],
         "half_mass_radius_km": _number(prediction.half_mass_radius_km),
-        "tree": [_node(node, ranks) for node in prediction.roots],
+        "tree": [_node(node, ranks, map_ranks) for node in prediction.roots],
         "photo": {"pixels_sha256": photo_digest},
         "manifest": _manifest(prediction, question),
     }
@@ -40,15 +46,21 @@ def _guess(guess: Guess) -> dict:
     return {"rank": int(guess.rank), "path": list(guess.path), **_entry(guess.node)}
 
 
-def _node(node: Node, ranks: dict[int, int]) -> dict:
+def _disc(disc: Disc) -> dict:
+    best = {"path": list(disc.best[0]), **_entry(disc.best[1])} if disc.best else None
+    return {"map_rank": disc.rank, "path": list(disc.path), **_entry(disc.node), "best_inside": best}
+
+
+def _node(node: Node, ranks: dict[int, int], map_ranks: dict[int, int]) -> dict:
     return {
         **_entry(node),
         "rank": ranks.get(id(node)),
+        "map_rank": map_ranks.get(id(node)),
         "share": _number(node.share),
         "logit": _number(node.logit),
         "cosine": _number(node.cosine),
         "captions": list(node.captions),
-        "children": [_node(child, ranks) for child in node.children],
+        "children": [_node(child, ranks, map_ranks) for child in node.children],
     }
 
 

@@ -1,57 +1,72 @@
-"""A prediction in one sentence, as HTML. The sentence grows less sure as the belief spreads."""
+"""A prediction in one sentence, as HTML. Its tone follows how the belief is spread."""
 
 from streetclip_demo.markup import filled
+from streetclip_demo.posterior.deciding import deciding_level, list_length, pin, second_pin
 from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.posterior.tree import Node
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import kilometres
+from streetclip_demo.words.readable import kilometres, percent
 
-SURE, LIKELY, HOPELESS = 0.6, 0.3, 0.04  # shares of the likeliest label
+SURE, LIKELY, FAINT = 0.6, 0.3, 0.1  # shares of the likeliest label
 CLOSE = 0.6  # one label's share as a part of the next likelier one's
 EVEN = 1.3  # the likeliest label's share as a multiple of what the others have on average
+INSIDE = 0.3  # a place's part of the label that it lies in, from which on it is named
 
 
 def headline(prediction: Prediction) -> str:
-    """The one sentence that answers, as plain text without its full stop."""
-    count, best = len(prediction.roots), prediction.roots[:3]
-    names, shares = [root.candidate.name for root in best], [root.probability for root in best]
+    """The one sentence that answers, as plain text without its full stop; its tone follows how the belief is spread.
+
+    It speaks of the level that decides, and its first place is the first row of the tree and the first disc of the map.
+    """
+    level = deciding_level(prediction.roots)
+    nodes = level.nodes[:3]
+    count, shares = len(level.nodes), [node.probability for node in nodes]
+    first = {"place": nodes[0].candidate.name, "share": percent(shares[0])}
     if count == 1:
-        return text.ONLY_ONE.format(place=names[0])
-    if shares[0] >= SURE or (shares[0] >= LIKELY and shares[1] < CLOSE * shares[0]):
-        return text.MOST_LIKELY.format(place=names[0]) + _perhaps_inside(prediction)
-    if shares[0] < max(EVEN * (1 - shares[0]) / (count - 1), HOPELESS):
-        return text.NO_IDEA
-    third = shares[2] if len(shares) > 2 else 0
+        return text.ONLY_ONE.format(place=first["place"])
+    if shares[0] >= SURE:
+        return text.SURE.format(**first) + _perhaps_inside(prediction)
+    if shares[0] >= LIKELY and shares[1] < CLOSE * shares[0]:
+        return text.MOST_LIKELY.format(**first) + _perhaps_inside(prediction)
+    if shares[0] < EVEN * (1 - shares[0]) / (count - 1):
+        return text.NO_IDEA.format(**first)
+    if shares[0] < FAINT:
+        return text.SHRUG.format(**first)
+    third = shares[2] if count > 2 else 0
     if shares[0] + shares[1] >= 2 * LIKELY and third < CLOSE * shares[1]:
-        return text.TORN.format(first=names[0], second=names[1])
-    close = [name for name, share in zip(names[1:3], shares[1:3], strict=False) if share >= shares[0] / 2]
+        return text.TORN.format(first=_with_share(nodes[0]), second=_with_share(nodes[1]))
+    close = [_with_share(node) for node in nodes[1:] if node.probability >= shares[0] / 2]
     if not close:
-        return text.MOST_LIKELY.format(place=names[0]) + _perhaps_inside(prediction)
-    return text.LEANING.format(first=names[0], others=text.AND.join(close))
+        return text.PERHAPS.format(**first) + _perhaps_inside(prediction)
+    return text.LEANING.format(first=_with_share(nodes[0]), others=text.AND.join(close))
+
+
+def _with_share(node: Node) -> str:
+    return text.ONE_OF_SEVERAL.format(place=node.candidate.name, share=percent(node.probability))
 
 
 def _perhaps_inside(prediction: Prediction) -> str:
-    """ ", perhaps Nagasaki" where the best guess lies inside the most probable root."""
-    path = _pin_path(prediction)
-    inside = len(path) > 1 and path[0] == prediction.roots[0].candidate.name
-    return text.PERHAPS_IN.format(place=path[-1]) if inside else ""
-
-
-def _pin_path(prediction: Prediction) -> tuple[str, ...]:
-    return prediction.guesses[0].path if prediction.guesses else ()
+    """ "; perhaps Nagasaki" where the best place inside has a good part of the label's share."""
+    node = deciding_level(prediction.roots).nodes[0]
+    path, best = pin(prediction)
+    stands_out = best is not node and best.probability >= INSIDE * node.probability
+    return text.PERHAPS_IN.format(place=path[-1]) if stands_out else ""
 
 
 def details(prediction: Prediction) -> list[str]:
-    """The sentences under the headline: where the pin stands, how far the belief spreads, what is shared."""
+    """The sentences under the headline: where a second pin stands and why, how far the belief spreads."""
     told = []
-    path = _pin_path(prediction)
-    has_pin = bool(path) and prediction.guesses[0].node.candidate.point is not None
-    if has_pin and path[0] != prediction.roots[0].candidate.name:
-        told.append(text.PIN_ELSEWHERE.format(place=text.COMMA.join(reversed(path))))
-    if not has_pin:
+    second = second_pin(prediction)
+    if pin(prediction)[1].candidate.point is None:
         told.append(text.NOT_ON_MAP)
-    elif prediction.half_mass_radius_km and len(prediction.roots) > 1:
-        told.append(text.HALF_WITHIN.format(distance=kilometres(prediction.half_mass_radius_km)))
-    told.append(text.SHARES.format(count=f"{len(prediction.roots):,}"))
+    if second:
+        place = text.COMMA.join(reversed(second.path))
+        told.append(text.SECOND_PIN[prediction.estimator].format(place=place))
+    if prediction.half_mass_radius_km and len(deciding_level(prediction.roots).nodes) > 1:
+        sentence = text.HALF_WITHIN_SECOND if second else text.HALF_WITHIN
+        told.append(sentence.format(distance=kilometres(prediction.half_mass_radius_km)))
+    if (count := list_length(prediction.roots)) > 1:
+        told.append(text.SHARES.format(count=f"{count:,}"))
     return told
 
 

@@ -9,7 +9,7 @@ NODE = ("latitude", "longitude", "probability", "share", "logit", "cosine")
 COMPUTED = ("engine", "device", "precision", "gazetteer")
 KEPT = ("model", "revision", *COMPUTED, "logit_scale", "estimator", "beam_width", "labels_sha256")
 FOOT = (*KEPT, "templates", "versions", "date", "mark")
-COLUMNS = ("path", "name", "level", "place_id", *NODE, "is_leaf", "rank", "captions", *FOOT)
+COLUMNS = ("path", "name", "level", "place_id", *NODE, "is_leaf", "rank", "map_rank", "captions", *FOOT)
 # A spreadsheet takes text that begins so for a formula; also behind a separator, should it split cells there.
 FORMULA = re.compile(r"(^|[,;\t\r\n])(?=[ '\"]*[=+\-@\t\r＝＋－＠])")  # the wide ones count as well
 # Text that pandas, DuckDB or R take for nothing, a truth value or a day, where a whole column can be taken so; pandas
@@ -69,7 +69,7 @@ def _row(path: tuple[str, ...], node: dict) -> tuple:
     place_id = node["place_id"] and f"{node['level']}:{node['place_id']}"
     name = (" > ".join(path), node["name"], node["level"], place_id)
     numbers = (node[key] for key in NODE)
-    return (*name, *numbers, int(is_leaf), node["rank"], " | ".join(node["captions"]))
+    return (*name, *numbers, int(is_leaf), node["rank"], node["map_rank"], " | ".join(node["captions"]))
 
 
 def _foot(record: dict) -> list[str | float | int]:

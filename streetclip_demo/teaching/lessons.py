@@ -58,7 +58,7 @@ class ModelAnswer:
     probability: float  # of the pin's label
     shares: tuple[tuple[str, float], ...]  # the likeliest roots with their probability, most probable first
     half_mass_radius_km: float | None = None
-    estimator: str = "beam"
+    estimator: str = "greedy"
     mark: str = ""  # the caveat that came with the prediction
     recorded_on: str = ""  # YYYY-MM-DD; "" for an answer given just now
 

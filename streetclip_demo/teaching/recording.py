@@ -11,6 +11,7 @@ from pathlib import Path
 from streetclip_demo.errors import LessonError, NeedsRealModel, PhotoError
 from streetclip_demo.photos.photo import data_uri, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.deciding import deciding_level
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.teaching.fields import MAX_SHARES
 from streetclip_demo.teaching.lessons import (
@@ -95,15 +96,14 @@ def model_answer(prediction: Prediction) -> ModelAnswer:
     """What a lesson shows of a prediction."""
     best = prediction.guesses[0]
     point = best.node.candidate.point
+    decided = deciding_level(prediction.roots).nodes
     pin = Spot(", ".join(reversed(best.path)), *map(float, point)) if point else None
     return ModelAnswer(
         model=prediction.model,
         revision=prediction.revision,
         pin=pin,
         probability=float(best.node.probability),
-        shares=tuple(
-            (root.candidate.name, float(root.probability)) for root in prediction.roots[:MAX_SHARES]
-        ),
+        shares=tuple((node.candidate.name, float(node.probability)) for node in decided[:MAX_SHARES]),
         half_mass_radius_km=prediction.half_mass_radius_km,
         estimator=prediction.estimator,
         mark=prediction.mark,

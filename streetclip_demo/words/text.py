@@ -36,9 +36,9 @@ TEMPLATES = "Caption templates"
 TEMPLATES_INFO = "The sentence that each place is turned into. Several lines for one level are averaged."
 ESTIMATOR = "Where the pin goes"
 ESTIMATOR_CHOICES = {
-    "beam": "The likeliest place among all that were opened",
     "greedy": "Step by step: the likeliest country, then its likeliest city",
-    "hedged": "The place with the smallest expected distance",
+    "beam": "And a second pin: the likeliest place among all that were opened",
+    "hedged": "And a second pin: the place with the smallest expected distance",
 }
 BEAM = "Countries to open"
 BEAM_INFO = "How many of the likeliest countries are searched for cities."
@@ -47,14 +47,25 @@ ONE_LABEL_COUNTED = "1 label. With a single label there is nothing to choose fro
 
 # Answer
 WAITING_FOR_PHOTO = "Drop a street photo, or choose a drawn street."
-MOST_LIKELY = "Most likely: {place}"
-PERHAPS_IN = ", perhaps {place}"
+SURE = "{place}, {share}"
+MOST_LIKELY = "Most likely {place}, {share}"
+PERHAPS_IN = "; perhaps {place}"
 TORN = "Torn between {first} and {second}"
 LEANING = "Perhaps {first}, with {others} close behind"
-NO_IDEA = "The labels share it almost evenly: this photo may not be locatable"
+ONE_OF_SEVERAL = "{place} ({share})"
+PERHAPS = "Perhaps {place}, {share}"
+SHRUG = "No place stands out: {place} has {share}"
+NO_IDEA = "The labels share it almost evenly, {place} first with {share}: this photo may not be locatable"
 ONLY_ONE = "{place} is the only label, so it gets everything, whatever the photo shows"
-PIN_ELSEWHERE = "The pin stands in {place}."
+SECOND_PIN = {
+    "beam": (
+        "A second pin stands in {place}: of all places that were opened, weighed on one scale, it is the "
+        "likeliest."
+    ),
+    "hedged": "A second pin stands in {place}: from there, the distance to be expected is the smallest.",
+}
 HALF_WITHIN = "Half of the belief lies within {distance} of the pin."
+HALF_WITHIN_SECOND = "Half of the belief lies within {distance} of the second pin."
 NOT_ON_MAP = "The best label has no place of its own, so there is no pin."
 SHARES = "Shares among your {count} labels, not certainty."
 BY_MODEL = "Answered by: {model}."
@@ -64,6 +75,7 @@ THOUSANDS = ","  # between groups of three digits
 
 # Tree
 TREE = "How the belief is shared"
+ALL_INSIDE = "All of it inside {place}"
 SHOW_CAPTIONS = "Show captions"
 LEVELS = {"country": "country", "region": "region", "city": "city", "label": "not on the map"}
 MORE_LABELS = "{count} more labels, together {share}"
@@ -260,7 +272,7 @@ STEP_CAPTIONS = "Each place becomes a sentence"
 STEP_CAPTIONS_IDEA = (
     "The model compares pictures with text. So each label on your list is put into a sentence, its caption."
 )
-STEP_CAPTIONS_MORE = "Your list has {count} labels at its top level. The likeliest {shown} stand here."
+STEP_CAPTIONS_MORE = "{count} labels are compared with each other first. The likeliest {shown} stand here."
 STEP_COSINES = "Photo and sentences are compared"
 STEP_COSINES_IDEA = (
     "The model turns the square into a long list of numbers, and each caption too. "
@@ -387,6 +399,9 @@ ADDRESS_NOT_A_SWITCH = "In the address, “{name}” must be 1 or 0, and it is �
 ADDRESS_NOT_A_CHOICE = (
     "In the address, “{name}” must be one of {choices}, and it is “{value}”. It was left out."
 )
+ADDRESS_NOT_A_COUNT = (
+    "In the address, “{name}” must be a whole number from 1 to {most}, and it is “{value}”. It was left out."
+)
 ADDRESS_NO_SUCH_EXAMPLE = (
     "The address asks for the example “{value}”. There are the examples 1 to {count}; the first is shown."
 )
@@ -394,10 +409,11 @@ ADDRESS_NO_SUCH_PRESET = "The address asks for the list “{value}”. There are
 ADDRESS_LABELS_AND_PRESET = (
     "The address has its own labels and names a list as well. Its own labels were used."
 )
+ADDRESS_TEMPLATES = "The caption templates in the address cannot be used: {reason}"
 ADDRESS_OTHER_MODEL = "This link was made with {wanted}. Here {title} runs, so the answer may be another one."
 LABELS_LOCKED = "The labels of this page are locked by its link."
 SHARE = "Share"
-SHARE_INFO = "Both open this page with this photo and these labels."
+SHARE_INFO = "Both open this page with this photo, these labels and these settings."
 SHARE_LOCKED = "Lock it: those who open it cannot change the labels"
 SHARE_LINK = "Link"
 SHARE_CODE = "Code for slides and web pages"
@@ -405,6 +421,10 @@ SHARE_COPY_LINK = "Copy the link"
 SHARE_COPY_CODE = "Copy the code"
 SHARE_COPIED = "Copied."
 SHARE_NOT_COPIED = "Your browser does not let this page copy. The text is selected: press Ctrl+C or Cmd+C."
+SHARE_LOOPBACK = (
+    "This address works on this computer only. For others, start the app with --host 0.0.0.0 or --share, "
+    "and open the page at its new address."
+)
 SHARE_NO_PHOTO = (
     "Your own photo is not in the link: nothing of it outlasts this page. It shows the first drawn street."
 )

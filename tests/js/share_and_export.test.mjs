@@ -5,10 +5,10 @@ import {component, open, overhear, run, send, soon} from './browser.mjs';
 const SHARE = `<div id="share"><div class="share-fields" data-link="?labels=Japan%22&amp;x" data-embed="?embed=1&amp;labels=Japan"
   data-title="Where &lt;b&gt; &quot;here&quot;?" data-copied="Copied." data-not-copied="Press Ctrl+C.">
   <input id="share-link"><textarea id="share-code"></textarea><button data-copy="share-link"></button></div>
-  <p role="status"></p></div>`;
+  <p class="loopback" hidden></p><p role="status"></p></div>`;
 
-function share(writeText) {
-  const window = open(SHARE, {url: 'https://example.org/space/?old=1#here'});
+function share(writeText, url = 'https://example.org/space/?old=1#here') {
+  const window = open(SHARE, {url});
   const element = window.document.querySelector('#share');
   const page = component(window, element);
   run('share.js', {...page.given, navigator: {clipboard: {writeText}}});
@@ -23,6 +23,14 @@ function share(writeText) {
 test("the link has this page's own address, without its query", () => {
   const {element} = share();
   assert.equal(element.querySelector('#share-link').value, 'https://example.org/space/?labels=Japan%22&x');
+});
+
+test('a link that is of use on this computer only says so', () => {
+  const isHidden = (url) => share(undefined, url).element.querySelector('.loopback').hidden;
+  for (const host of ['localhost:7860', 'demo.localhost', '127.0.0.1:7860', '127.1.2.3', '[::1]:7860', '0.0.0.0'])
+    assert.equal(isHidden(`http://${host}/`), false, host);
+  for (const host of ['example.org', '192.168.0.4', 'localhost.example.org', '1270.example.org'])
+    assert.equal(isHidden(`http://${host}/`), true, host);
 });
 
 test('the code is one iframe whatever the title says', () => {

@@ -8,15 +8,20 @@ from urllib.parse import parse_qsl, quote, urlencode
 import gradio as gr
 
 from streetclip_demo.checkpoints.cards import MODELS
+from streetclip_demo.errors import TemplateError
 from streetclip_demo.locate.library import ModelState
+from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.places.templates import parse_templates
+from streetclip_demo.posterior.estimators import ESTIMATORS
 from streetclip_demo.words.language import LANGUAGES, text
 
 MOST_CHARACTERS = 8000  # of a query: what servers on the way are sure to let through
 MOST_LABELS = 5000  # characters of the list of labels
 VIEWS = ("locate", "steps", "guess", "draw")  # tabs; their ids in the page end with "-tab"
 THEMES = ("light", "dark")
+MOST_BEAM = 20  # places to open: as far as the page's slider goes
 SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 SHOWN = 40  # characters of a wrong value that are repeated
@@ -35,12 +40,21 @@ class Address:
     view: str = ""
     theme: str = ""
     lang: str = ""
+    templates: str = ""  # as `parse_templates` reads them
+    estimator: str = ""
+    beam: int | None = None
+    cities: bool | None = None  # whether the largest cities of the likeliest countries are added
     problems: tuple[str, ...] = ()  # sentences on what could not be used
+
+    @property
+    def has_list(self) -> bool:
+        """Whether it says which labels to begin with."""
+        return bool(self.labels or self.preset)
 
     @property
     def asks(self) -> bool:
         """Whether it asks for another photo or other labels than the page begins with."""
-        return self.example is not None or bool(self.labels or self.preset)
+        return self.example is not None or self.has_list
 
 
 @dataclass(frozen=True)
@@ -61,8 +75,8 @@ def read_address(query: str, known: Known) -> Address:
     if labels and preset:
         reader.problems.append(text.ADDRESS_LABELS_AND_PRESET)
     return Address(
-        embed=reader.switch("embed"),
-        locked=reader.switch("locked"),
+        embed=reader.switch("embed") or False,
+        locked=reader.switch("locked") or False,
         example=reader.example(known.examples),
         labels=labels,
         preset="" if labels else preset,
@@ -70,6 +84,10 @@ def read_address(query: str, known: Known) -> Address:
         view=reader.choice("view", VIEWS),
         theme=reader.choice("theme", THEMES),
         lang=reader.choice("lang", LANGUAGES),
+        templates=reader.templates(),
+        estimator=reader.choice("estimator", ESTIMATORS),
+        beam=reader.beam(),
+        cities=reader.switch("cities"),
         problems=tuple(reader.problems),
     )
 
@@ -82,6 +100,10 @@ def write_address(address: Address) -> str:
         "example": "" if address.example is None else str(address.example + 1),
         "preset": address.preset,
         "labels": address.labels,
+        "templates": address.templates,
+        "cities": "" if address.cities is None else str(int(address.cities)),
+        "estimator": address.estimator,
+        "beam": "" if address.beam is None else str(address.beam),
         "model": address.model,
         "locked": "1" if address.locked else "",
         "theme": address.theme,
@@ -103,11 +125,11 @@ class _Reader:
     said: Mapping[str, str]
     problems: list[str]
 
-    def switch(self, name: str) -> bool:
+    def switch(self, name: str) -> bool | None:
         value = self.said.get(name, "")
         if value and value.lower() not in SWITCH:
             self._tell(text.ADDRESS_NOT_A_SWITCH, name=name, value=value)
-        return SWITCH.get(value.lower(), False)
+        return SWITCH.get(value.lower())
 
     def choice(self, name: str, choices: Sequence[str]) -> str:
         value = self.said.get(name, "").strip().lower()
@@ -122,6 +144,24 @@ class _Reader:
             self._tell(text.ADDRESS_LABELS_TOO_LONG, most=f"{MOST_LABELS:,}")
             return ""
         return labels.replace("\r\n", "\n") if labels.strip() else ""
+
+    def templates(self) -> str:
+        templates = self.said.get("templates", "").replace("\r\n", "\n")
+        try:
+            parse_templates(templates)
+        except TemplateError as error:
+            self.problems.append(text.ADDRESS_TEMPLATES.format(reason=" ".join(str(error).split())))
+            return ""
+        return templates if templates.strip() else ""
+
+    def beam(self) -> int | None:
+        value = self.said.get("beam", "").strip()
+        if not value:
+            return None
+        if value.isdecimal() and value.isascii() and 1 <= int(value[:6]) <= MOST_BEAM:
+            return int(value)
+        self._tell(text.ADDRESS_NOT_A_COUNT, name="beam", value=value, most=MOST_BEAM)
+        return None
 
     def preset(self, titles: Sequence[str]) -> str:
         """A list by its title or the beginning of it."""
@@ -177,21 +217,46 @@ def asked_labels(services: Services, address: Address, typed: str) -> str:
     return labels_of(services, address) if address.locked else typed
 
 
+def asked_cities(services: Services, address: Address, chosen: bool) -> bool:
+    """Whether cities are added: on a locked page as the address says, or as the model begins, whatever is sent."""
+    if not address.locked:
+        return chosen
+    return adds_cities(services.model_state().is_practice) if address.cities is None else address.cities
+
+
 def preset_of(services: Services, labels: str) -> str:
     """The name of the list that these labels are; "" for a person's own."""
     return next((title for title, listed in services.presets.items() if listed == labels), "")
 
 
+def given(services: Services, address: Address) -> dict[str, Any]:
+    """What an address puts into the controls; those that it says nothing of are left out."""
+    said = {
+        "preset": address.preset if address.has_list else None,
+        "labels": labels_of(services, address) if address.has_list else None,
+        "cities": address.cities,
+        "templates": address.templates or None,
+        "estimator": address.estimator or None,
+        "beam": address.beam,
+    }
+    return {control: value for control, value in said.items() if value is not None}
+
+
 def opened_controls(services: Services, address: Address) -> tuple:
-    """Updates for preset, outline and the switch for cities, on a page that has just been opened."""
-    free = not address.locked
-    has_own = bool(address.labels or address.preset)
-    preset: dict[str, Any] = {"value": address.preset} if has_own else {}
-    labels: dict[str, Any] = {"value": labels_of(services, address)} if has_own else {}
+    """Updates for preset, labels, cities, templates, estimator and beam, on a page that has just been opened."""
+    free = {"interactive": not address.locked}
+    said = given(services, address)
+
+    def of(control: str) -> dict[str, Any]:
+        return {"value": said[control]} if control in said else {}
+
     return (
-        gr.Dropdown(interactive=free, **preset),
-        gr.Textbox(interactive=free, **labels),
-        gr.Checkbox(interactive=free),
+        gr.Dropdown(**free, **of("preset")),
+        gr.Textbox(**free, **of("labels")),
+        gr.Checkbox(**free, **of("cities")),
+        gr.Textbox(**of("templates")),
+        gr.Dropdown(**of("estimator")),
+        gr.Slider(**of("beam")),
     )
 
 

@@ -48,7 +48,7 @@ def answer_photo(
         answer_html(prediction),
         drawn,
         tree_html(prediction) + chart_html(prediction),
-        notes_html(prediction.notes),
+        notes_html(prediction.other_notes),
         question=question,
         prediction=prediction,
     )

@@ -17,6 +17,7 @@ from streetclip_demo.page.frame.messages import QUEUED, QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.deciding import deciding_level
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.geojson import places
 from streetclip_demo.report.html_file import ResultFile, foot_lines, result_html
@@ -71,7 +72,7 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
     assert prediction is not None
     record = prediction_record(prediction, session.question, shown.digest)
     photo = shown.uri if with_photo and kind in ("html", "result") else ""
-    stem = file_stem(prediction.roots[0].candidate.name, record["manifest"]["date"])
+    stem = file_stem(deciding_level(prediction.roots).nodes[0].candidate.name, record["manifest"]["date"])
     if kind in TYPES:
         if kind == "html":
             drawn = answer_frame(prediction, gazetteer, theme)
@@ -84,7 +85,7 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
         "details": " ".join(details(prediction)),
         "mark": prediction.mark,
         "treeTitle": text.TREE,
-        "rows": list(_rows(prediction.roots)),
+        "rows": list(_rows(deciding_level(prediction.roots).nodes)),
         "foot": foot_lines(record),
         "photo": photo,
     }
@@ -106,11 +107,11 @@ def file_stem(place: str, date: str) -> str:
     return "-".join(filter(None, ("streetclip", name, date[:10])))
 
 
-def _rows(roots: Sequence[Node]) -> Iterator[dict]:
+def _rows(nodes: Sequence[Node]) -> Iterator[dict]:
     """The likeliest labels, and what lies in the first, as a picture shows them."""
-    for number, root in enumerate(roots[:ROWS]):
-        yield _row(root, 0)
-        for child in root.children[:CHILDREN] if number == 0 else ():
+    for number, node in enumerate(nodes[:ROWS]):
+        yield _row(node, 0)
+        for child in node.children[:CHILDREN] if number == 0 else ():
             yield _row(child, 1)
 
 

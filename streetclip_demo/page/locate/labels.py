@@ -6,13 +6,11 @@ from streetclip_demo.errors import LabelError, TemplateError
 from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.listening import event_field
 from streetclip_demo.page.frame.session import Removal, Visitor
-from streetclip_demo.places.candidates import Candidate, parse_outline
+from streetclip_demo.places.candidates import count_labels, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.outline import remove_line
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.words.language import text
-
-MOST_NOTES = 6
 
 
 def check_html(outline: str, gazetteer: Gazetteer) -> str:
@@ -21,8 +19,8 @@ def check_html(outline: str, gazetteer: Gazetteer) -> str:
         parsed = parse_outline(outline, gazetteer)
     except LabelError as error:
         return _problems(str(error))
-    counted = counted_html(sum(map(_size, parsed.roots)))
-    notes = parsed.notes[:MOST_NOTES]
+    counted = counted_html(count_labels(parsed.roots))
+    notes = parsed.notes  # at most 20 in all
     return counted + (filled("page/locate/labels", "notes", notes) if notes else "")
 
 
@@ -43,10 +41,6 @@ def check_templates_html(templates: str) -> str:
 
 def _problems(message: str) -> str:
     return filled("page/locate/labels", "problems", [line for line in message.splitlines() if line.strip()])
-
-
-def _size(candidate: Candidate) -> int:
-    return 1 + sum(map(_size, candidate.children))
 
 
 def remove_label(labels: str, visitor: Visitor, event: gr.EventData) -> tuple[str, gr.Button]:

@@ -1,17 +1,24 @@
 """The foldable area "Share": a link to what is shown, and the code that puts it into slides and pages."""
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import gradio as gr
 
+from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page.frame.address import Address, asked_labels, fits, preset_of, write_address
+from streetclip_demo.page.frame.address import Address, fits, preset_of, write_address
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.messages import QUICK
 from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.page.frame.session import Visitor
+from streetclip_demo.places.templates import format_templates
 from streetclip_demo.words.language import text
+
+QuestionOf = Callable[[dict, Visitor], Question]  # what the controls' values ask
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,34 +33,40 @@ class ShareArea:
 # Callbacks
 
 
-def make_share(services: Services, kept: Kept):
-    """The listener that writes the link to what is shown now."""
+def make_share(services: Services, kept: Kept, area: "ShareArea", theme: gr.Textbox, question_of: QuestionOf):
+    """The listener that writes the link to what is shown now: the question that was answered, if one was."""
 
     @functools.cache
     def digests() -> dict[str, int]:
         return {services.open_example(i).digest: i for i in range(len(services.examples))}
 
-    def share(typed, locked, theme, request: gr.Request):
+    def share(values, request: gr.Request):
         visitor = kept.visitor(request)
         session, address = visitor.session, visitor.address
         example = digests().get(session.photo.digest) if session.photo else None
-        labels = asked_labels(services, address, typed)
-        shared = shared_address(services, labels, example)
-        shared = replace(shared, locked=locked or address.locked, theme=theme, lang=address.lang)
+        question = session.question or question_of(values, visitor)
+        shared = shared_address(services, question, example)
+        is_locked = values[area.locked] or address.locked
+        shared = replace(shared, locked=is_locked, theme=values[theme], lang=address.lang)
         has_own_photo = session.photo is not None and example is None
         return panel_html(shared, has_own_photo)
 
     return share
 
 
-def shared_address(services: Services, labels: str, example: int | None) -> Address:
-    """The address that shows these labels, by the name of their list where they have one."""
-    preset = preset_of(services, labels)
+def shared_address(services: Services, question: Question, example: int | None) -> Address:
+    """The address that asks this question: labels by the name of their list if they have one, the rest if unusual."""
+    preset, state = preset_of(services, question.labels), services.model_state()
+    usual = Question(question.labels, add_cities=adds_cities(state.is_practice))
     return Address(
         example=example,
         preset=preset,
-        labels="" if preset else labels,
-        model=services.model_state().title,
+        labels="" if preset else question.labels,
+        model=state.title,
+        templates="" if question.templates == usual.templates else format_templates(question.templates),
+        estimator="" if question.estimator == usual.estimator else question.estimator,
+        beam=None if question.beam_width == usual.beam_width else question.beam_width,
+        cities=None if question.add_cities == usual.add_cities else question.add_cities,
     )
 
 
@@ -82,13 +95,19 @@ def build_share_area() -> ShareArea:
 
 
 def wire_share_area(
-    services: Services, area: ShareArea, kept: Kept, outline: gr.Textbox, theme: gr.Textbox, tree: gr.HTML
+    services: Services,
+    area: ShareArea,
+    kept: Kept,
+    asked: set,
+    theme: gr.Textbox,
+    tree: gr.HTML,
+    question_of: QuestionOf,
 ) -> None:
     """The link follows what is shown."""
     gr.on(
         [area.fold.expand, area.locked.input, tree.change],
-        make_share(services, kept),
-        [outline, area.locked, theme],
+        make_share(services, kept, area, theme, question_of),
+        {*asked, area.locked},
         area.panel,
         **QUICK,
     )

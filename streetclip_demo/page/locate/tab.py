@@ -11,9 +11,10 @@ from gradio.blocks import Block
 
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
-from streetclip_demo.page.frame.address import asked_labels, preset_of
+from streetclip_demo.page.frame.address import MOST_BEAM, asked_cities, asked_labels, labels_of, preset_of
 from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.given_back import give_back_memory
 from streetclip_demo.page.frame.kept import Kept
@@ -111,7 +112,7 @@ def question_from(services: Services, tab: LocateTab, values: dict, visitor: Vis
     return Question(
         labels=asked_labels(services, address, values[tab.outline]),
         templates=parse_templates(values[tab.templates]),
-        add_cities=not services.model_state().is_practice if address.locked else values[tab.add_cities],
+        add_cities=asked_cities(services, address, values[tab.add_cities]),
         beam_width=values[tab.beam],
         estimator=values[tab.estimator],
         anyway=visitor.session.anyway,
@@ -257,9 +258,16 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         if not state.ready:  # after a restart it is awaited once more
             return {tab.waiting: gr.skip()}
         default = services.default_preset(state)
-        # No drawing tells one town from another.
-        add_cities = values[tab.add_cities] and not state.is_practice
-        if not address.asks and labels == services.presets.get(preset):  # untouched
+        add_cities = values[tab.add_cities]
+        if address.cities is None:
+            add_cities = add_cities and adds_cities(state.is_practice)
+        if address.locked:
+            labels = labels_of(services, address)
+            preset, add_cities = (
+                preset_of(services, labels),
+                asked_cities(services, address, add_cities),
+            )
+        elif not address.has_list and labels == services.presets.get(preset):  # untouched
             preset, labels = default, services.presets[default]
         told: dict[Block, Any] = {tab.waiting: gr.skip()}
         settled: dict[Block, Any] = {tab.preset: preset, tab.outline: labels, tab.add_cities: add_cities}
@@ -273,7 +281,7 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
             return told if visitor.uploads else told | {tab.answer: shown.answer, tab.map: shown.map}
         settled_values = values | {tab.outline: labels, tab.add_cities: add_cities}
         question = question_from(services, tab, settled_values, visitor)
-        is_first = question == Question(services.presets[default], add_cities=not state.is_practice)
+        is_first = question == Question(services.presets[default], add_cities=adds_cities(state.is_practice))
         if address.asks or not is_first:  # not the answer that all others meet: in its turn, as any other
             return told | example_shown(visitor, address.example or 0) | {tab.waiting: time.time_ns()}
         with turn:
@@ -387,11 +395,11 @@ def _labels(services: Services, first: str) -> dict:
         template_check = gr.HTML(elem_id="template-check", apply_default_css=False)
         estimator = gr.Dropdown(
             [(name, key) for key, name in text.ESTIMATOR_CHOICES.items()],
-            value="beam",
+            value="greedy",
             label=text.ESTIMATOR,
             elem_id="estimator",
         )
-        beam = gr.Slider(1, 20, value=5, step=1, label=text.BEAM, info=text.BEAM_INFO, elem_id="beam")
+        beam = gr.Slider(1, MOST_BEAM, value=5, step=1, label=text.BEAM, info=text.BEAM_INFO, elem_id="beam")
     return {
         "preset": preset,
         "outline": outline,
@@ -445,6 +453,9 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         visitor.session = visitor.session.run_anyway()
         return healing.asked_anyway(has)
 
+    def question_of(values: dict, visitor: Visitor) -> Question:
+        return question_from(services, tab, values, visitor)
+
     wire_clue_area(services, tab.clues, kept, tab.has, tab.answer, concurrency_id=MODEL_QUEUE)
     tab.photo.upload(make_receive(services, tab, kept), **received).success(locate, **asking)
     tab.lost.change(make_receive_again(services, tab, kept), js=SEND_AGAIN, **received).success(
@@ -497,5 +508,5 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
     tab.waiting.change(locate, **asking)
     # Not "input": a text box of Gradio's reports that for keys that are pressed, not for what a script writes.
     tab.back.change(make_come_back(services, kept), tab.has, [tab.lost, tab.waiting], **QUICK)
-    wire_share_area(services, tab.share, kept, tab.outline, tab.theme, tab.tree)
+    wire_share_area(services, tab.share, kept, tab.asked, tab.theme, tab.tree, question_of)
     wire_export_area(services, tab.export, kept, tab.has, tab.theme)

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from streetclip_demo.markup import filled
+from streetclip_demo.posterior.deciding import deciding_level
 from streetclip_demo.posterior.prediction import Prediction
 
 
 def tree_html(prediction: Prediction) -> str:
     """The tree under its title, with the switch for the captions and the mark if there is one."""
-    return filled("page/locate/tree", "tree", prediction)
+    return filled("page/locate/tree", "tree", prediction, deciding_level(prediction.roots))
 
 
 def notes_html(notes: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from PIL import Image
 from streetclip_demo.markup import filled
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import data_uri
+from streetclip_demo.posterior.deciding import deciding_level
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import walk
 from streetclip_demo.report.sentences import headline
@@ -73,7 +74,7 @@ def _crop(explained: Explained) -> Screen:
 
 
 def _captions(explained: Explained) -> Screen:
-    nodes = explained.prediction.roots
+    nodes = deciding_level(explained.prediction.roots).nodes
     shown = nodes[:SHOWN]
     figure = _filled("captions", shown)
     more = text.STEP_CAPTIONS_MORE.format(count=f"{len(nodes):,}", shown=len(shown))
@@ -81,7 +82,7 @@ def _captions(explained: Explained) -> Screen:
 
 
 def _cosines(explained: Explained) -> Screen:
-    nodes = explained.prediction.roots
+    nodes = deciding_level(explained.prediction.roots).nodes
     cosines = [node.cosine for node in nodes]
     figure = _filled("cosines", nodes[:SHOWN], min(0.0, *cosines), max(0.0, *cosines))
     spread = text.STEP_COSINES_SPREAD.format(
@@ -95,7 +96,7 @@ def _logits(explained: Explained) -> Screen:
     scale = prediction.logit_scale
     rows = [
         (node, abs(node.logit - scale * node.cosine) > POOLED * abs(node.logit))
-        for node in prediction.roots[:SHOWN]
+        for node in deciding_level(prediction.roots).nodes[:SHOWN]
     ]
     more = text.STEP_LOGITS_MORE.format(scale=decimal(scale, 2))
     note = text.STEP_POOLED if any(is_pooled for _, is_pooled in rows) else ""
@@ -103,7 +104,7 @@ def _logits(explained: Explained) -> Screen:
 
 
 def _softmax(explained: Explained) -> Screen:
-    nodes = explained.prediction.roots
+    nodes = deciding_level(explained.prediction.roots).nodes
     logits = json.dumps([node.logit for node in nodes])
     figure = _filled("softmax", nodes[:SHOWN], nodes[SHOWN:], logits, LOG_TEMPERATURES)
     return Screen(text.STEP_SOFTMAX, (text.STEP_SOFTMAX_IDEA, text.STEP_SOFTMAX_MORE), figure)
