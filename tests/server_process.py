@@ -1,25 +1,14 @@
-"""tests/walked_server.py, started and asked from a test.
+"""tests/walked_server.py, started and asked from a test."""
 
-Each server is forked from a process that has imported what takes seconds, and has done nothing else.
-"""
-
-import multiprocessing
+import json
+import os
 import socket
+import subprocess
+import sys
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-import walked_server
-
-IMPORTED = [
-    "torch",
-    "geopandas",
-    "folium",
-    "gradio",
-    "streetclip_demo.serve.start",
-    "streetclip_demo.serve.compose",
-]
+PROGRAM = Path(__file__).with_name("walked_server.py")
 
 
 @dataclass
@@ -30,35 +19,42 @@ class Process:
     temp: Path
     port: int
     grace_seconds: float = 20
-    running: BaseProcess | None = None
-    line: Connection | None = None
+    running: subprocess.Popen | None = None
     url: str = ""
 
     def start(self, model_seconds: float = 0) -> "Process":
         """Serve; with a model that is there already, or only begins to load so many seconds later."""
-        forks = multiprocessing.get_context("forkserver")
-        forks.set_forkserver_preload(IMPORTED)
-        self.line, theirs = forks.Pipe()
-        asked = (theirs, self.port, self.folder, self.grace_seconds, self.temp, model_seconds)
-        self.running = forks.Process(target=walked_server.main, args=asked, daemon=True)
-        self.running.start()
-        theirs.close()
-        self.url = self.line.recv()
+        command = [sys.executable, str(PROGRAM), str(self.port), self.folder, str(self.grace_seconds)]
+        self.running = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"WALKED_TEMP": str(self.temp), "WALKED_LATE": str(model_seconds)},
+        )
+        self.url = json.loads(self.running.stdout.readline())["url"]
         return self
 
     def holders(self, marks: dict[str, bytes]) -> dict[str, list[str]]:
         """Which marks are in the process, and in what."""
-        self.line.send(marks)
-        return self.line.recv()
+        return self._ask(json.dumps({name: mark.hex() for name, mark in marks.items()}))
+
+    def resident_bytes(self) -> int:
+        return self._ask("")
 
     def kill(self) -> None:
         """End it as a power cut would."""
         self.running.kill()
-        self.running.join()
+        self.running.wait()
 
     def stop(self) -> None:
-        self.line.close()
-        self.running.join(timeout=30)
+        self.running.stdin.close()
+        self.running.wait(timeout=30)
+
+    def _ask(self, line: str):
+        self.running.stdin.write(line + "\n")
+        self.running.stdin.flush()
+        return json.loads(self.running.stdout.readline())
 
 
 def free_port() -> int:

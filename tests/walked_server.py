@@ -1,7 +1,15 @@
-"""The page in a process of its own, for tests that look into its memory, or that end it: see server_process.py."""
+"""The page in a process of its own, for tests that look into its memory, or that end it.
 
+`python tests/walked_server.py PORT FOLDER GRACE_SECONDS` serves the tiny checkpoint of a folder, or the practice model
+for "practice". Each line of JSON on standard input, marks as hexadecimal digits by name, is answered with what holds
+them; an empty line, with the resident memory in bytes.
+"""
+
+import json
+import os
+import sys
+import tempfile
 import threading
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import conftest  # noqa: F401 - a quiet environment, and the way to the package
@@ -14,28 +22,30 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.serve.compose import shipped_examples
 
 
-def main(
-    line: Connection, port: int, folder: str, grace_seconds: float, temp: Path, model_seconds: float
-) -> None:
-    """Serve the tiny checkpoint of a folder, or the practice model for "practice", until the line is closed.
-
-    Its address comes first; marks, by name, are then answered with what holds them.
-    """
+def main(port: str, folder: str, grace_seconds: str) -> None:
+    """Serve until standard input ends."""
     gazetteer = Gazetteer.load()
     model = model_behind(
         MODELS["practice"].source if folder == "practice" else Path(folder), gazetteer, shipped_examples()
     )
-    if model_seconds:
-        threading.Timer(model_seconds, model.start).start()
+    if late := float(os.environ.get("WALKED_LATE", 0)):
+        threading.Timer(late, model.start).start()
     else:
         model.start()
         model.get()
-    limits = Limits(grace_seconds=grace_seconds)
-    with serve(model, gazetteer, shipped_examples(), temp, port=port, limits=limits) as page:
-        line.send(page.url)
-        while True:
-            try:
-                marks = line.recv()
-            except EOFError:
-                return
-            line.send(found(marks))
+    limits = Limits(grace_seconds=float(grace_seconds))
+    temp = Path(os.environ.get("WALKED_TEMP") or tempfile.mkdtemp())
+    with serve(model, gazetteer, shipped_examples(), temp, port=int(port), limits=limits) as page:
+        print(json.dumps({"url": page.url}), flush=True)
+        for line in sys.stdin:
+            print(json.dumps(_answer(line.strip())), flush=True)
+
+
+def _answer(line: str) -> object:
+    if not line:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return found({name: bytes.fromhex(mark) for name, mark in json.loads(line).items()})
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
