@@ -189,7 +189,7 @@ def _factors(lines: Sequence[tuple[Weighed, ...]], sure: Sequence[Place], others
     for _ in range(MOST_ROUNDS):
         for index in heard:
             factors[index] = company.factors(lines[index], beliefs[index])
-        moved = set()
+        moved: set[object] = set()
         for index in heard:
             line, before, now = lines[index], beliefs[index], _believed(lines[index], factors[index])
             if abs(now[0] - before[0]) >= SETTLED:
