@@ -49,7 +49,8 @@ class App:
         self.process = subprocess.Popen(
             [sys.executable, "app.py", "--model", "practice", "--port", str(port)],
             cwd=folder,
-            env=os.environ | {"HF_HUB_OFFLINE": "1", "STREETCLIP_CACHE": cache},
+            env=os.environ
+            | {"HF_HUB_OFFLINE": "1", "STREETCLIP_CACHE": cache, "STREETCLIP_RATE_LIMIT": "off"},
             stdout=subprocess.DEVNULL,
         )
         self._wait()

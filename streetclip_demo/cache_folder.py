@@ -105,7 +105,8 @@ def sweep_unfinished() -> None:
     with contextlib.suppress(OSError, UserError):
         for folder in _temporary_folders(default_directory()):
             with _lock(folder) as is_mine:
-                if is_mine or time.time() - folder.stat().st_mtime > STALE_SECONDS:
+                # Only where no lock can tell: a clock that is set forward makes what is being written look old.
+                if is_mine or (is_mine is None and time.time() - folder.stat().st_mtime > STALE_SECONDS):
                     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -134,12 +135,12 @@ def _locked_folder(parent: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _lock(folder: Path) -> Iterator[bool]:
-    """Lock a folder; whether that was possible."""
+def _lock(folder: Path) -> Iterator[bool | None]:
+    """Lock a folder; whether that was possible, None where no lock can tell."""
     try:
         number = os.open(folder, os.O_RDONLY)
     except OSError:  # Windows opens no folders
-        yield False
+        yield None
         return
     try:
         yield _is_locked(number)
@@ -147,11 +148,13 @@ def _lock(folder: Path) -> Iterator[bool]:
         os.close(number)
 
 
-def _is_locked(number: int) -> bool:
+def _is_locked(number: int) -> bool | None:
     if fcntl is None:
-        return False
+        return None
     try:
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:  # another process has it, or the file system knows no locks
+    except BlockingIOError:  # another process has it
         return False
+    except OSError:  # the file system knows no locks
+        return None
     return True

@@ -27,7 +27,8 @@ def app(tmp_path_factory):
     with written.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "app.py", "--model", "practice", "--port", str(port), "--log-format", "json"]
-            + ["--metrics-port", str(metrics_port), "--trusted-proxies", "127.0.0.1"],
+            + ["--metrics-port", str(metrics_port), "--trusted-proxies", "127.0.0.1"]
+            + ["--rate-limit", "12+1"],
             cwd=ROOT,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -171,6 +172,21 @@ def test_no_value_of_a_label_is_a_visitors(app, asked):
     assert values["result"] <= {"ok", "refused", "limited", "failed", "left"}
     assert values["source"] <= {"memory", "disk", "computed"}
     assert set(values) == {"kind", "result", "source", "le", "model", "revision", "state"}
+
+
+def test_each_visitor_behind_the_proxy_has_an_allowance(app, asked):
+    def uploads(count, address):
+        files = [("files", ("a.png", b"x"))]
+        answers = [
+            httpx.post(f"{app[1]}gradio_api/upload", files=files, headers={"x-forwarded-for": address})
+            for _ in range(count)
+        ]
+        return [answer.status_code for answer in answers]
+
+    assert uploads(13, "203.0.113.5") == [200] * 12 + [429]
+    assert uploads(1, "203.0.113.6, 203.0.113.5") == [429]  # what a client wrote itself comes first
+    assert uploads(1, "203.0.113.6") == [200]
+    assert samples(httpx.get(app[2]).text)['streetclip_requests_total{kind="upload",result="limited"}'] == 2
 
 
 def test_the_log_is_json_and_says_nothing_of_a_visitor(app, asked):

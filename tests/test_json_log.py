@@ -70,6 +70,20 @@ def test_what_is_printed_becomes_a_line():
     ]
 
 
+def test_a_log_on_a_full_disk_holds_up_nobody(written, monkeypatch):
+    class Full(io.StringIO):
+        def write(self, text):
+            raise OSError(28, "No space left on device")
+
+        def flush(self):
+            self.write("")
+
+    print("The page is up.", file=Printed(Full(), "stdout"), flush=True)
+    monkeypatch.setattr(logging.getLogger().handlers[0], "stream", Full())
+    logging.getLogger("streetclip_demo.serve").error("An upload could not be kept.")
+    assert written() == []
+
+
 def test_of_a_traceback_that_is_printed_nothing_is_written_but_that_there_was_one():
     out, clock = io.StringIO(), Clock()
     printed = Printed(out, "stderr", clock)

@@ -130,6 +130,17 @@ def test_links_into_the_repository_lead_somewhere():
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+def test_security_names_options_and_variables_that_there_are():
+    security = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    options = set(re.findall(r"`(--[a-z-]+)", security))
+    assert len(options) >= 5
+    assert options <= documented("Options of app.py")
+    read = "".join(
+        (ROOT / "streetclip_demo" / name).read_text() for name in ("cli/options.py", "cache_folder.py")
+    )
+    assert [name for name in re.findall(r"STREETCLIP_\w+", security) if f'"{name}"' not in read] == []
+
+
 # The file tree
 
 

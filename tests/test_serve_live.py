@@ -5,6 +5,7 @@ import logging
 import secrets
 import socket
 import threading
+import time
 import zlib
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -216,6 +217,22 @@ def test_gradios_client_and_plain_http_work(served, gazetteer, photos, tmp_path)
         )
         assert "Japan" in json.dumps(answer["tree"])
         assert "/locate" in httpx.get(f"{page.url}gradio_api/info").json()["named_endpoints"]
+
+
+@pytest.mark.parametrize("seconds", [86_400, -86_400])
+def test_a_clock_that_jumps_costs_nobody_the_photo_or_the_answer(
+    served, client, monkeypatch, photos, seconds
+):
+    (path,) = client.post("gradio_api/upload", files={"files": photos["rgb"].read_bytes()}).json()
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + seconds)
+    named = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    body = {"data": [named, "Japan\nPeru", "", False, "beam", 5, True]}
+    event = client.post("gradio_api/call/locate", json=body).json()["event_id"]
+    monkeypatch.undo()  # and back again, in the midst
+    answer = client.get(f"gradio_api/call/locate/{event}").text
+    assert "event: complete" in answer
+    assert "Peru" in answer
 
 
 # The queue

@@ -5,6 +5,7 @@ may be made of a photo's metadata or of a label. What is printed past the log be
 without their words.
 """
 
+import contextlib
 import json
 import logging
 import re
@@ -63,11 +64,13 @@ class Printed:
         if is_its_words:
             return
         message = "a traceback, which is not kept" if is_traceback else line.strip()
-        self._stream.write(written("error" if is_traceback else "info", self._name, message) + "\n")
-        self._stream.flush()
+        with contextlib.suppress(OSError):  # a log that cannot be written holds up no answer
+            self._stream.write(written("error" if is_traceback else "info", self._name, message) + "\n")
+            self._stream.flush()
 
     def flush(self) -> None:
-        self._stream.flush()
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
     def __getattr__(self, name: str) -> Any:  # fileno, isatty, encoding: the stream's own
         return getattr(self._stream, name)

@@ -1,7 +1,9 @@
 """Uploads over HTTP, in place of Gradio's routes of the same addresses: in, how far, and what is here shown again."""
 
 import asyncio
+import errno
 import json
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -33,10 +35,13 @@ EXPECTED = (
 )
 TOO_LARGE = "The file is too large: at most {most} MB are taken. Make it smaller first."
 NO_SPACE = "The file cannot be kept: there is no space left here just now. Please send it again in a minute."
+NOT_WRITABLE = "The file cannot be kept: this server cannot write uploads just now. Tell whoever runs it."
 NO_SUCH_FILE = "There is no such file here."
 NO_SUCH_UPLOAD = "There is no such upload here."
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM)
 WAIT_SECONDS, LOOK_SECONDS = 3.0, 0.1  # for an upload that is being asked about; between two looks at it
 MOST_FOLLOWED = 256  # uploads whose progress is known, the newest
+log = logging.getLogger("streetclip_demo.page")
 
 
 class Refused(Exception):
@@ -123,8 +128,9 @@ class UploadRoutes:
             raise Refused(400, EXPECTED) from None
         except PhotoError as error:
             raise Refused(503, str(error)) from None
-        except OSError:
-            raise Refused(507, NO_SPACE) from None
+        except OSError as problem:
+            log.error("An upload could not be kept: %s.", problem.strerror)
+            raise Refused(507, NO_SPACE if problem.errno in FULL else NOT_WRITABLE) from None
         except ClientDisconnect:  # nobody hears this
             raise Refused(400, EXPECTED) from None
 
