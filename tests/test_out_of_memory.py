@@ -43,6 +43,7 @@ def test_a_visitor_for_whom_memory_runs_out_reads_a_sentence_and_the_next_questi
     asking, monkeypatch, tower
 ):
     model, ask = asking
+    label = f"a lake for {tower}"  # of which nothing is kept
     model.get().encoder.caption_embeddings(["a hill"])  # which loads the captions' tower
 
     def full(*inputs):
@@ -50,11 +51,11 @@ def test_a_visitor_for_whom_memory_runs_out_reads_a_sentence_and_the_next_questi
 
     with monkeypatch.context() as patched:
         patched.setattr(getattr(model.get().encoder._engine, tower), "forward", full)
-        shown = ask("a lake in the woods")
+        shown = ask(label)
     assert shown.prediction is None
     assert (shown.map, shown.tree) == (None, None)  # they stay as they are
     assert text.OUT_OF_MEMORY in html.unescape(shown.answer)
-    assert ask("a lake in the woods").prediction is not None
+    assert ask(label).prediction is not None
 
 
 def test_an_error_of_memory_is_the_hosts_sentence_on_a_terminal_and_the_visitors_on_the_page():
