@@ -3,8 +3,11 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 from streetclip_demo.errors import DataError
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "assets"
@@ -28,6 +31,7 @@ SCRIPTS = (
     "export.js",
     "guess.js",
     "lesson_map.js",
+    "listeners.js",
     "map.js",
     "map_picture.js",
     "map_stage.js",
@@ -55,7 +59,7 @@ def own_text(path: Path) -> str:
     return text
 
 
-def own_json(path: Path, wanted: Callable):
+def own_json(path: Path, wanted: Callable[[Any], T]) -> T:
     """What `wanted` makes of a JSON file's value; it may raise what Python does for a wrong type or a missing key."""
     try:
         return wanted(json.loads(_read(path)))

@@ -1,5 +1,6 @@
 """Pictures that tests make: every mode, orientation and format that a photo can come in, and broken ones."""
 
+import io
 import struct
 import zlib
 from pathlib import Path
@@ -9,6 +10,18 @@ import pillow_heif
 from PIL import Image
 
 ORIENTATION, GPS = 0x0112, 0x8825
+
+
+def levels(image: Image.Image) -> np.ndarray:
+    """A picture's levels as numbers that may be subtracted."""
+    return np.asarray(image).astype(int)
+
+
+def saved(image: Image.Image, kind: str, **options) -> bytes:
+    """A picture as a file of this kind."""
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
 
 
 def street(width: int = 150, height: int = 100, seed: int = 0) -> Image.Image:

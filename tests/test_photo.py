@@ -11,17 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import exif_with, grey16, png_bomb, street
+from pictures import exif_with, grey16, levels, png_bomb, street
 from PIL import Image, ImageOps
 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.photos import decoding
 from streetclip_demo.photos.decoding import MAX_MEGAPIXELS
 from streetclip_demo.photos.photo import open_photo, photo_from_image
-
-
-def levels(image):
-    return np.asarray(image).astype(int)
 
 
 def test_a_photo_is_upright_rgb_with_a_digest(photos):

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pillow_heif
 import pytest
-from pictures import png_file, street
+from pictures import png_file, saved, street
 from PIL import Image, ImageCms
 
 from streetclip_demo.photos.colours import from_code_points, from_gamma
@@ -19,12 +19,6 @@ LEVELS = 2  # mean difference that is allowed
 
 def levels(image):
     return np.asarray(image.convert("RGB")).astype(int)
-
-
-def saved(image, kind, **options):
-    file = io.BytesIO()
-    image.save(file, kind, **options)
-    return file.getvalue()
 
 
 def fixed(*numbers):

@@ -7,22 +7,12 @@ import zlib
 import numpy as np
 import pillow_heif
 import pytest
-from pictures import exif_with, grey16, png16, png_file, street
+from pictures import exif_with, grey16, levels, png16, png_file, saved, street
 from PIL import Image
 
 from streetclip_demo.photos.photo import open_photo
 
 SIZE = (64, 48)
-
-
-def levels(image):
-    return np.asarray(image).astype(int)
-
-
-def saved(image, format_name, **options):
-    file = io.BytesIO()
-    image.save(file, format_name, **options)
-    return file.getvalue()
 
 
 def pgm16(values):

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pillow_heif
 import pytest
-from pictures import exif_with, png_bomb, png_file, street
+from pictures import exif_with, levels, png_bomb, png_file, saved, street
 from PIL import Image, ImageCms
 
 from streetclip_demo.errors import PhotoError
@@ -16,16 +16,6 @@ from streetclip_demo.photos.decoding import MAX_MEGAPIXELS
 from streetclip_demo.photos.photo import open_photo
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-
-
-def levels(image):
-    return np.asarray(image).astype(int)
-
-
-def saved(image, format_name, **options):
-    file = io.BytesIO()
-    image.save(file, format_name, **options)
-    return file.getvalue()
 
 
 def chunks(png):

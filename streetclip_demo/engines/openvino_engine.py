@@ -57,7 +57,7 @@ class OpenVinoEngine:
             self._captions = self._captions or self._compile("captions.xml")
             return self._captions(list(packed.arrays))[0][: len(packed.captions)].copy()
 
-    def _compile(self, name: str):
+    def _compile(self, name: str) -> Any:
         hints = {"INFERENCE_PRECISION_HINT": HINTS[self.dtype], "PERFORMANCE_HINT": "LATENCY"}
         return self._core.compile_model(self._folder / name, "CPU", hints)
 
@@ -96,9 +96,9 @@ def has_bfloat16() -> bool:
     return "BF16" in _openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
-def _openvino():
+def _openvino() -> Any:
     """The library, which sends usage data when it can: its package for that is not let in."""
-    sys.modules.setdefault("openvino_telemetry", None)
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # None: not to be had
     try:
         import openvino
     except ImportError:

@@ -2,6 +2,7 @@
 
 import functools
 import threading
+from collections.abc import Iterable
 
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.own_files import ASSETS, own_json
@@ -12,7 +13,7 @@ MOST_KNOWN = 10_000  # drawings that are remembered: 2 MB
 class KnownDrawings:
     """Digests of drawn scenes, which the practice model may locate: those that ship, and the last that were drawn."""
 
-    def __init__(self, shipped=frozenset()):
+    def __init__(self, shipped: Iterable[str] = ()):
         self._shipped = frozenset(shipped)
         self._drawn: dict[str, None] = {}  # in the order of drawing
         self._lock = threading.Lock()

@@ -1,7 +1,9 @@
 """A checkpoint as a ClipLocator: which one is wanted and how, and its captions. Torch comes when it is loaded."""
 
+from argparse import Namespace
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from streetclip_demo.checkpoints.cards import ModelCard, model_card
 from streetclip_demo.checkpoints.loading import trying
@@ -9,6 +11,10 @@ from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.question import MAX_CAPTIONS
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.progress import Counting, Progress
+
+if TYPE_CHECKING:
+    from streetclip_demo.model.caption_cache import CaptionCache
+    from streetclip_demo.model.encoder import ClipEncoder
 
 DEFAULT_MODEL = "streetclip"
 
@@ -25,7 +31,7 @@ class Wanted:
     carry_out: Callable | None = None  # has its calls done elsewhere: engines/far_engine.py
 
     @classmethod
-    def by(cls, options) -> "Wanted":
+    def by(cls, options: Namespace) -> "Wanted":
         """What options ask for; they have `model`, `device`, `precision` and `engine`."""
         card = model_card(options.model or DEFAULT_MODEL)
         return cls(card, options.device, options.precision, options.engine, options.model is not None)
@@ -48,7 +54,7 @@ def silent(stage: str) -> Progress:
     return lambda done, total: None
 
 
-def load_checkpoint(wanted: Wanted, counting: Counting = silent):
+def load_checkpoint(wanted: Wanted, counting: Counting = silent) -> "ClipEncoder":
     """Load a checkpoint as an encoder; `counting` takes a stage and gives what is told how far that is."""
     from streetclip_demo.model.encoder import load_encoder  # brings torch, which the page need not wait for
 
@@ -66,7 +72,7 @@ def load_checkpoint(wanted: Wanted, counting: Counting = silent):
     )
 
 
-def make_captions(encoder):
+def make_captions(encoder: "ClipEncoder") -> "CaptionCache":
     """The cache of an encoder's caption embeddings."""
     from streetclip_demo.model.caption_cache import CHUNK, CaptionCache
 

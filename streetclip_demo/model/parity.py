@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -36,7 +37,7 @@ class Answers:
     captions: np.ndarray
 
 
-def answers(encoder, images: list[Image.Image], on_part: Callable[[], object] = lambda: None) -> Answers:
+def answers(encoder: Any, images: list[Image.Image], on_part: Callable[[], object] = lambda: None) -> Answers:
     """What an encoder makes of images and of CAPTIONS; `on_part` is called after each image, and after the captions."""
     embeddings = []
     for image in images:
@@ -52,7 +53,7 @@ def checked(
     load_reference: Callable[[], object],
     record: Path,
     on_check: Callable[[int, int], object],
-):
+) -> Any:
     """Load an encoder whose answers are those of a reference; ModelError if they are not.
 
     Asked once: then `record` is written. Until it is known, `on_check` is called with (parts done, parts in all). The
@@ -67,7 +68,7 @@ def checked(
     def step() -> None:
         on_check(next(done), parts)
 
-    def loaded(load: Callable[[], object]):
+    def loaded(load: Callable[[], Any]) -> Any:
         encoder = load()
         step()
         return encoder

@@ -30,11 +30,8 @@ from streetclip_demo.words.language import building, text
 
 POLL_SECONDS = 1.0
 MOST_WAITING = 200  # a lecture room
-HEAD = ("address.js", "photo_name.js", "photo_sources.js")  # scripts that are there before anything is drawn
-
-READ_PAGE = """
-() => [document.body.classList.contains('dark') ? 'dark' : 'light', location.search]
-"""
+# Scripts that are there before anything is drawn
+HEAD = ("address.js", "listeners.js", "photo_name.js", "photo_sources.js")
 
 
 # Callbacks
@@ -138,7 +135,7 @@ def _wire_opening(services: Services, page: ForgetfulPage, tab: LocateTab, outsi
         make_open(services, page.kept),
         [tab.theme, query],
         [tab.theme, tabs, link_notes, *controls, tab.answer, tab.map],
-        js=READ_PAGE,
+        js="streetclip.readPage",
         **QUICK,
     )
 

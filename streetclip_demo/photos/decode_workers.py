@@ -14,7 +14,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from PIL import Image
 
@@ -95,15 +95,15 @@ class _Turns:
         self._free = list(things)
         self._waiting: deque[Future] = deque()
 
-    def take(self):
+    def take(self) -> Any:
         with self._lock:
             if self._free:
                 return self._free.pop()
-            turn = Future()
+            turn: Future = Future()
             self._waiting.append(turn)
         return turn.result()
 
-    def give_back(self, thing) -> None:
+    def give_back(self, thing: Any) -> None:
         with self._lock:
             if self._waiting:
                 self._waiting.popleft().set_result(thing)

@@ -127,7 +127,7 @@ def decoded_image(image: Image.Image, name: str) -> Decoded:
     return Decoded(image, _orientation(image), rgb_converter(image), None, ())
 
 
-def digest_of(size: tuple[int, int]):
+def digest_of(size: tuple[int, int]) -> "hashlib._Hash":
     """The beginning of a digest of RGB pixels, to be fed with bands."""
     return hashlib.sha256(f"{size[0]}x{size[1]}:".encode())
 
@@ -342,7 +342,7 @@ class _Quiet:
     Silence is for the whole process, so that threads share it: the first one in begins it, the last one out ends it.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._inside = 0
         self._warnings = warnings.catch_warnings()

@@ -27,7 +27,6 @@ from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.places.geo import check_points, great_circle_km
 from streetclip_demo.places.spelling import Spellings, fold
 
-ATTRIBUTION = "Place data © GeoNames (geonames.org), CC BY 4.0, modified. Made with Natural Earth."
 LEVELS = ("country", "region", "city")
 REMEMBERED_NAMES = 10_000
 LARGE_COUNTRIES = ("RU", "CA", "CN", "US", "BR", "AU", "IN", "AR", "KZ")  # over 2.5 million square kilometres

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
 import numpy as np
@@ -19,7 +20,7 @@ _INITIALS = re.compile(r"\b(\w) (?=\w\b)")  # "u s a" is "usa"
 _SHORT = {"st": "saint", "ste": "sainte", "mt": "mount", "ft": "fort"}
 
 
-def fold(name):
+def fold(name: str) -> str:
     """Return a name as it is compared: no accents, case, punctuation or leading article; "St" is "saint".
 
     >>> fold("The Côte d’Ivoire"), fold("St. Gallen"), fold("U.S.A."), fold("Łódź")
@@ -46,13 +47,15 @@ class Spellings:
         left out.
     """
 
-    def __init__(self, entries):
-        entries = [entry for entry in entries if entry[0].isascii()]
-        self._keys = [entry[0] for entry in entries]
-        self._places = [entry[1:] for entry in entries]
+    def __init__(self, entries: Iterable[tuple[str, str, str, str, str]]):
+        ascii_only = [entry for entry in entries if entry[0].isascii()]
+        self._keys = [entry[0] for entry in ascii_only]
+        self._places = [entry[1:] for entry in ascii_only]
         self._bags = letter_bags(self._keys)  # (n, 27)
 
-    def near(self, name, *, level=None, country=None, limit=3):
+    def near(
+        self, name: str, *, level: str | None = None, country: str | None = None, limit: int = 3
+    ) -> tuple[str, ...]:
         """Return the names spelt most like a name, the bigger place first where two are alike.
 
         Letters are counted first, for all names at once: the counts differ by at most twice the number of
@@ -62,34 +65,34 @@ class Spellings:
         if len(key) < LEAST_LETTERS + (name == name.lower()):
             return ()
         matcher = SequenceMatcher(b=key, autojunk=False)
-        likeness = {}
+        likeness: dict[int, float] = {}
         for index in self._sharing_letters(key, level, country):
             if key.endswith(self._keys[index]):  # Weißrussland is no misspelt Russland
                 continue
             matcher.set_seq1(self._keys[index])
             likeness[index] = matcher.ratio()
         least = max(LEAST_LIKENESS, max(likeness.values(), default=0) - LIKENESS_MARGIN)
-        scores = {}
+        scores: dict[str, float] = {}
         for index in [index for index in likeness if likeness[index] >= least]:
             place_name, place_level, _, population = self._places[index]
             score = likeness[index] + 0.03 * len(population) + (0.05 if place_level == "country" else 0)
             scores[place_name] = max(score, scores.get(place_name, 0))
-        return tuple(sorted(scores, key=scores.get, reverse=True)[:limit])
+        return tuple(sorted(scores, key=scores.__getitem__, reverse=True)[:limit])
 
-    def _sharing_letters(self, key, level, country):
+    def _sharing_letters(self, key: str, level: str | None, country: str | None) -> list[int]:
         """Return positions of names with nearly the same letters, nearest first."""
         difference = np.abs(self._bags - letter_bags([key])).sum(axis=1)  # (n,)
         near = np.flatnonzero(difference <= max(2, 0.4 * len(key)))
         near = near[np.argsort(difference[near], kind="stable")]
         fit = [
             index
-            for index in near
+            for index in near.tolist()
             if level in (None, self._places[index][1]) and country in (None, self._places[index][2])
         ]
         return fit[:MOST_COMPARED]
 
 
-def letter_bags(keys):
+def letter_bags(keys: Sequence[str]) -> np.ndarray:
     """Count the letters of names.
 
     Parameters

@@ -782,8 +782,8 @@ def _lettering(script):
         folder / "words.json", lambda words: [(word["left"] + 0, word["right"] + 0) for word in words[script]]
     )
     try:
-        with Image.open(folder / f"{script}.png") as strip:
-            strip = strip.convert("L")
+        with Image.open(folder / f"{script}.png") as glyphs:
+            strip = glyphs.convert("L")
     except (OSError, SyntaxError, ValueError) as problem:
         raise damaged(folder / f"{script}.png", str(problem)) from None
     return [strip.crop((left, 0, right, strip.height)) for left, right in sides]

@@ -2,12 +2,13 @@
 
 import hashlib
 
+from streetclip_demo.locate.question import Question
 from streetclip_demo.posterior.deciding import Disc, discs
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Node
 
 
-def prediction_record(prediction: Prediction, question, photo_digest: str | None = None) -> dict:
+def prediction_record(prediction: Prediction, question: Question, photo_digest: str | None = None) -> dict:
     """Everything about a prediction, in types that `json.dumps` takes, enough to compute it again.
 
     Parameters
@@ -77,7 +78,7 @@ def _entry(node: Node) -> dict:
     }
 
 
-def _manifest(prediction: Prediction, question) -> dict:
+def _manifest(prediction: Prediction, question: Question) -> dict:
     made = prediction.manifest
     return {
         "model": prediction.model,
@@ -96,6 +97,6 @@ def _manifest(prediction: Prediction, question) -> dict:
     }
 
 
-def _number(value) -> float | None:
+def _number(value: float | None) -> float | None:
     """A plain float: numpy's numbers are not JSON."""
     return None if value is None else float(value)

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 
 NODE = ("latitude", "longitude", "probability", "share", "logit", "cosine")
 COMPUTED = ("engine", "device", "precision", "gazetteer")
@@ -81,7 +82,7 @@ def _foot(record: dict) -> list[str | float | int]:
     return [*cells[:-1], manifest["date"], cells[-1]]  # the date is to be read as one
 
 
-def cell(value) -> str | float | int:
+def cell(value: Any) -> str | float | int:
     """A number as it is; text so that no spreadsheet runs it, and all programs read it as text; "" for nothing."""
     if not isinstance(value, str):
         return "" if value is None else value

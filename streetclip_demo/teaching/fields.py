@@ -4,7 +4,7 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Any, TypeVar, get_args
+from typing import Annotated, Any, NoReturn, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -109,7 +109,7 @@ def checked(model: type[Checked], value: Any, where: str) -> Checked:
         raise LessonError(_sentence(model, error, where)) from None
 
 
-def parse_json(content: bytes, name: str):
+def parse_json(content: bytes, name: str) -> Any:
     """The value of a JSON file; no NaN, no infinity."""
     try:
         return json.loads(content.decode("utf-8-sig"), parse_constant=_refuse)
@@ -129,7 +129,7 @@ def wrong(where: str, key: str, expected: str, got: str) -> LessonError:
     return LessonError(f"{where}, {key}: expected {expected}, got {got}.")
 
 
-def quoted(value) -> str:
+def quoted(value: object) -> str:
     """A value as an error shows it."""
     text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:59]}…"
@@ -180,5 +180,5 @@ def _hint(key: str, known: Sequence[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
 
 
-def _refuse(constant: str):
+def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from streetclip_demo.errors import LabelError, LessonError, PhotoError
 from streetclip_demo.own_files import ASSETS
@@ -184,7 +185,7 @@ def _photo(fields: QuestionFields, where: str, examples: Path) -> bytes:
     return data
 
 
-def _example(file, where: str, examples: Path) -> bytes:
+def _example(file: object, where: str, examples: Path) -> bytes:
     files = sorted(path.name for path in examples.glob("*.png"))
     if not isinstance(file, str) or file not in files:
         near = difflib.get_close_matches(str(file), files, n=1)
@@ -198,7 +199,7 @@ def _example(file, where: str, examples: Path) -> bytes:
     return content
 
 
-def _data_uri(value, where: str) -> bytes:
+def _data_uri(value: Any, where: str) -> bytes:
     found = (
         re.match(r"data:image/[\w.+-]+;base64,", value, flags=re.ASCII) if isinstance(value, str) else None
     )
@@ -213,7 +214,7 @@ def _data_uri(value, where: str) -> bytes:
         raise LessonError(f"{where}, photo: its base64 text is damaged; embed the photo again.") from None
 
 
-def _labels(value, where: str, gazetteer: Gazetteer) -> str:
+def _labels(value: object, where: str, gazetteer: Gazetteer) -> str:
     if isinstance(value, list) and all(isinstance(line, str) for line in value):
         value = "\n".join(value)
     if not isinstance(value, str):

@@ -80,7 +80,7 @@ def _text(record: dict) -> str:
     return json.dumps(record, ensure_ascii=False, indent=2) + "\n"
 
 
-def _is_file_name(photo) -> bool:
+def _is_file_name(photo: object) -> bool:
     return isinstance(photo, str) and not photo.startswith("data:")
 
 

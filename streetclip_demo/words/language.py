@@ -38,7 +38,7 @@ def catalogue(language: str) -> Mapping[str, Any]:
         return sentences
 
 
-def _of_same_kind(english: Mapping, translated: Mapping) -> Mapping:
+def _of_same_kind(english: Mapping, translated: dict[str, Any]) -> dict[str, Any]:
     """The translation, if each sentence has the form of the English one; LookupError or TypeError if not."""
     for name, sentence in translated.items():
         if _form(sentence) != _form(english[name]):

@@ -100,7 +100,6 @@ LICENCE = "Licence {licence}"
 REVISION = "revision {revision}"
 WAITING_FOR_MODEL = "Your photo is here. It will be located as soon as the model has loaded."
 FIRST_LOADING = "The model is loading. You can already drop a photo; it will be located as soon as it can."
-LOCATING = "Locating"
 READING_CAPTIONS = "Reading the captions of new labels"
 
 # Practice model

@@ -195,3 +195,40 @@ test('an example that is chosen is marked, alone, and told by its number', () =>
     ['1'],
   );
 });
+
+function listening(html, given = {}) {
+  const window = open(html);
+  const heard = [];
+  for (const name of ['lesson-pin', 'streetclip-file'])
+    window.document.addEventListener(name, ({detail}) => heard.push([name, detail]));
+  window.streetclip = {sendAgain: async () => 'the file'};
+  run('listeners.js', {...surroundings(window), window, ...given});
+  return {calls: window.streetclip, document: window.document, heard};
+}
+
+test('a listener can read the page, and ask with what only the browser knows', async () => {
+  const {calls} = listening('<div id="steps"></div>');
+  assert.deepEqual(calls.readPage(), ['light', '']);
+  assert.deepEqual(calls.withStepsOpen('photo', 'dark'), ['photo', 'dark', true]);
+  assert.deepEqual(listening('').calls.withStepsOpen('photo', 'dark'), ['photo', 'dark', false]);
+  assert.deepEqual(await calls.withPhotoAgain(null, 'has', 'dark'), ['the file', 'has', 'dark']);
+});
+
+test('a listener hands files and pins on to other scripts', () => {
+  const {calls, heard} = listening('');
+  assert.equal(calls.save('{}'), '');
+  calls.tellMap('');
+  calls.tellMap('1 2');
+  assert.deepEqual(heard, [
+    ['streetclip-file', '{}'],
+    ['lesson-pin', '1 2'],
+  ]);
+});
+
+test('the focus goes on when what it was on is gone', async () => {
+  const {calls, document} = listening('<button id="next-question"></button>');
+  calls.focusNext();
+  calls.focusQuestion(); // there is none
+  await new Promise((done) => setTimeout(done, 80));
+  assert.equal(document.activeElement.id, 'next-question');
+});

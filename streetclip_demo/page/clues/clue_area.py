@@ -10,6 +10,7 @@ import numpy as np
 from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.page.clues.bench_html import Shares, gate_html, readings_html
 from streetclip_demo.page.frame.kept import Kept
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.practice.facts import CLUES
@@ -61,26 +62,11 @@ def build_clue_area() -> ClueArea:
     return ClueArea(fold, view)
 
 
-def wire_clue_area(
-    services: Services, area: ClueArea, kept: Kept, has: gr.Textbox, answer: gr.HTML, **model_queue
-) -> None:
+def wire_clue_area(services: Services, area: ClueArea, kept: Kept, has: gr.Textbox, answer: gr.HTML) -> None:
     """Ask when it is opened; close it when there is another answer."""
 
     def ask(has, request: gr.Request):
         return clues_html(services, kept.visitor(request).session, is_shown=bool(has))
 
-    area.fold.expand(
-        ask,
-        has,
-        area.view,
-        api_visibility="private",
-        **model_queue,
-    )
-    answer.change(
-        lambda: (gr.Accordion(open=False), ""),
-        None,
-        [area.fold, area.view],
-        api_visibility="private",
-        queue=False,
-        show_progress="hidden",
-    )
+    area.fold.expand(ask, has, area.view, api_visibility="private", concurrency_id=MODEL_QUEUE)
+    answer.change(lambda: (gr.Accordion(open=False), ""), None, [area.fold, area.view], **QUICK)

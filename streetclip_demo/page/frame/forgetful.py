@@ -6,6 +6,7 @@ no use for any of it: what it remembers of visitors is in kept.py.
 """
 
 from collections import OrderedDict
+from typing import Any
 
 import gradio as gr
 from gradio.state_holder import SessionState, StateHolder
@@ -28,7 +29,8 @@ class ForgetfulPage(ListeningBlocks):
         return await super().preprocess_data(block_fn, inputs, _Passing(self), explicit_call)
 
     async def postprocess_data(self, block_fn, predictions, state):
-        return await super().postprocess_data(block_fn, predictions, _Passing(self))
+        passing: Any = _Passing(self)
+        return await super().postprocess_data(block_fn, predictions, passing)
 
     @property
     def state_holder(self) -> StateHolder:

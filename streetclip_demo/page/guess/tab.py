@@ -29,11 +29,6 @@ from streetclip_demo.words.language import text
 
 ANNOUNCED = '<div aria-live="polite">${value}</div>'  # read aloud when it changes
 
-TELL_MAP = "(spot) => spot && document.dispatchEvent(new CustomEvent('lesson-pin', {detail: spot}))"
-# What the focus was on is gone; the page is drawn anew a moment after a listener's answer.
-FOCUS_NEXT = "() => setTimeout(() => document.querySelector('#next-question')?.focus(), 50)"
-FOCUS_QUESTION = "() => setTimeout(() => document.querySelector('#lesson-question h2')?.focus(), 50)"
-
 
 @dataclass(frozen=True, eq=False)
 class GuessTab:
@@ -341,9 +336,9 @@ def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, 
         [tab.has, tab.typed],
         [tab.has, tab.pin, tab.guess, tab.spot],
         **QUEUED,
-    ).success(None, tab.spot, None, js=TELL_MAP, **QUICK)
+    ).success(None, tab.spot, None, js="streetclip.tellMap", **QUICK)
     tab.guess.click(make_guess(services, kept), where, tab.shown, **QUEUED).success(
-        None, None, None, js=FOCUS_NEXT, **QUICK
+        None, None, None, js="streetclip.focusNext", **QUICK
     ).success(
         make_ask(services, tab, kept),
         where,
@@ -353,5 +348,5 @@ def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, 
         show_progress="hidden",
     )
     tab.next.click(make_next(services, kept), where, [tab.typed, *tab.shown], **QUEUED).success(
-        None, None, None, js=FOCUS_QUESTION, **QUICK
+        None, None, None, js="streetclip.focusQuestion", **QUICK
     )

@@ -35,9 +35,6 @@ TYPES = {
     "html": "text/html;charset=utf-8",
 }
 
-# Hands the file to assets/export.js and empties the component that brought it.
-SAVE = "(file) => { document.dispatchEvent(new CustomEvent('streetclip-file', {detail: file})); return ''; }"
-
 
 @dataclass(frozen=True, eq=False)
 class ExportArea:
@@ -67,10 +64,11 @@ def make_export(services: Services, kept: Kept, kind: str):
 
 def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, with_photo: bool) -> dict:
     """A file for the browser to make: name, kind, and its text or what its picture shows."""
-    shown, prediction = session.photo, session.prediction
+    shown, question, prediction = session.photo, session.question, session.prediction
     assert shown is not None  # the listener has looked
+    assert question is not None
     assert prediction is not None
-    record = prediction_record(prediction, session.question, shown.digest)
+    record = prediction_record(prediction, question, shown.digest)
     photo = shown.uri if with_photo and kind in ("html", "result") else ""
     stem = file_stem(deciding_level(prediction.roots).nodes[0].candidate.name, record["manifest"]["date"])
     if kind in TYPES:
@@ -154,4 +152,4 @@ def wire_export_area(
     for kind, button in area.buttons.items():
         button.click(
             make_export(services, kept, kind), [has, theme, area.with_photo], area.file, **QUEUED
-        ).success(None, area.file, area.file, js=SAVE, **QUICK)
+        ).success(None, area.file, area.file, js="streetclip.save", **QUICK)

@@ -41,8 +41,6 @@ from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates
 from streetclip_demo.words.language import language, text
 
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
-# The photo's file once more, from the page's own memory; see assets/connection.js
-SEND_AGAIN = "async (_photo, ...rest) => [await window.streetclip.sendAgain(), ...rest]"
 # For listeners of the photo: see photo_input.py
 UNPROCESSED: dict[str, Any] = {"preprocess": False, "postprocess": False}
 
@@ -456,11 +454,11 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
     def question_of(values: dict, visitor: Visitor) -> Question:
         return question_from(services, tab, values, visitor)
 
-    wire_clue_area(services, tab.clues, kept, tab.has, tab.answer, concurrency_id=MODEL_QUEUE)
+    wire_clue_area(services, tab.clues, kept, tab.has, tab.answer)
     tab.photo.upload(make_receive(services, tab, kept), **received).success(locate, **asking)
-    tab.lost.change(make_receive_again(services, tab, kept), js=SEND_AGAIN, **received).success(
-        locate, **asking
-    )
+    tab.lost.change(
+        make_receive_again(services, tab, kept), js="streetclip.withPhotoAgain", **received
+    ).success(locate, **asking)
     tab.photo.clear(clear, tab.theme, [tab.has, *tab.shown], **QUICK)
     tab.strip.click(make_choose(services, kept), None, [tab.photo, tab.has], **QUEUED, **UNPROCESSED).success(
         locate, **asking

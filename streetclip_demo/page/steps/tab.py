@@ -15,8 +15,6 @@ from streetclip_demo.page.frame.session import Session
 from streetclip_demo.page.steps.steps import Explained, nothing_html, steps_html
 from streetclip_demo.words.language import text
 
-IS_OPEN = "(session, theme) => [session, theme, document.querySelector('#steps')?.checkVisibility() ?? false]"
-
 
 @dataclass(frozen=True, eq=False)
 class StepsTab:
@@ -24,7 +22,7 @@ class StepsTab:
 
     tab: gr.Tab
     view: gr.HTML
-    is_open: gr.Checkbox  # unseen; only IS_OPEN knows
+    is_open: gr.Checkbox  # unseen; only assets/listeners.js knows
 
 
 # Callbacks
@@ -84,5 +82,7 @@ def wire_steps_tab(
         return gr.Tabs(selected=event_field(event, "go", str))
 
     steps.tab.select(show, [answer.has, answer.theme], steps.view, **QUEUED)
-    answer.tree.change(follow, [answer.has, answer.theme, steps.is_open], steps.view, js=IS_OPEN, **QUICK)
+    answer.tree.change(
+        follow, [answer.has, answer.theme, steps.is_open], steps.view, js="streetclip.withStepsOpen", **QUICK
+    )
     steps.view.click(leave, None, tabs, **QUICK)

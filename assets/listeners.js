@@ -1,0 +1,23 @@
+// What listeners do in the browser, before they ask the server or in its place; Python names them, Gradio calls them
+// with the values of the listener's inputs and takes what they return for these.
+(() => {
+  const later = (selector) => () => setTimeout(() => document.querySelector(selector)?.focus(), 50);
+  const dispatch = (name, detail) => document.dispatchEvent(new CustomEvent(name, {detail}));
+
+  window.streetclip = {
+    ...window.streetclip,
+    readPage: () => [document.body.classList.contains('dark') ? 'dark' : 'light', location.search],
+    // The photo's file once more, from the page's own memory; see connection.js.
+    withPhotoAgain: async (_photo, ...rest) => [await window.streetclip.sendAgain(), ...rest],
+    withStepsOpen: (has, theme) => [has, theme, document.querySelector('#steps')?.checkVisibility() ?? false],
+    // Hands a file to export.js and empties the component that brought it.
+    save(file) {
+      dispatch('streetclip-file', file);
+      return '';
+    },
+    tellMap: (spot) => spot && dispatch('lesson-pin', spot),
+    // What the focus was on is gone; the page is drawn anew a moment after a listener's answer.
+    focusNext: later('#next-question'),
+    focusQuestion: later('#lesson-question h2'),
+  };
+})();
