@@ -170,6 +170,13 @@ def test_what_costs_little_has_an_allowance_of_its_own():
     assert asked(app, "upload", body=b"")[0] == 200
 
 
+def test_a_call_with_more_text_than_a_list_has_costs_as_much_as_an_answer():
+    app = doors(Rate(2, 1))
+    body = json.dumps({"data": [], "fn_index": 3, "session_hash": "s", "event_data": "x" * 2**18}).encode()
+    assert statuses(app, 3, "run/predict", body=body) == [200, 200, 429]
+    assert asked(app, "run/predict", body=listener(3))[0] == 200
+
+
 def test_a_file_and_the_page_are_never_refused():
     app = doors(Rate(1, 1))
     scope = scope_of("/") | {"client": ("192.0.2.1", 1)}

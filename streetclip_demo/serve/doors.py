@@ -23,6 +23,7 @@ FIRST_SCRIPT = ASSETS / "connection.js"
 # Events too are compressed: each is flushed by itself, and an answer for a list of the world has 28 KB instead of 212.
 AS_THEY_ARE = tuple(set(DEFAULT_EXCLUDED_CONTENT_TYPES) - {"text/event-stream"})
 COMPRESSION_LEVEL = 5  # 1 ms for such an answer
+LARGE_CALL = 2**18  # bytes: more than the longest list takes; to look through it costs as much as an answer
 NO_PREFLIGHT = Refusal(405, "Scripts of other sites may use the public endpoint only.")
 
 
@@ -106,7 +107,7 @@ class Doors:
         name = path_of(scope).removeprefix("/gradio_api/")
 
         def let_in(called: dict) -> None:
-            if asks_model(name, called, self._known):
+            if len(body) > LARGE_CALL or asks_model(name, called, self._known):
                 self._rates.check(scope, is_costly=True)
 
         body = understood(name, content_type, body, self._known, let_in)
