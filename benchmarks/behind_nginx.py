@@ -31,7 +31,16 @@ FIRST_SECONDS = 120
 
 
 def replica(port: int) -> subprocess.Popen:
-    command = [sys.executable, "app.py", "--model", "practice", "--port", str(port)]
+    command = [
+        sys.executable,
+        "app.py",
+        "--model",
+        "practice",
+        "--port",
+        str(port),
+        "--trusted-proxies",
+        "127.0.0.1",
+    ]
     environment = os.environ | {"GRADIO_ROOT_PATH": "/demo", "HF_HUB_OFFLINE": "1"}
     return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
 

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from geopy.distance import great_circle
@@ -15,6 +16,7 @@ from streetclip_demo.page.guess.lesson_view import (
     progress_html,
     question_html,
     result_html,
+    summary_html,
 )
 from streetclip_demo.page.guess.typed_place import typed_point
 from streetclip_demo.teaching.lesson_run import LessonRun, score
@@ -105,6 +107,21 @@ def test_distance_and_points_are_those_of_the_globe_and_the_game(gazetteer):
     assert score(PARIS, question(), gazetteer).points == 5000
 
 
+def test_where_the_answer_is_a_country_a_pin_is_right_or_wrong_without_kilometres(gazetteer):
+    of_france = replace(question(recorded=model_says()), country="FR")
+    for pin, points, said in ((LYON, 5000, text.RIGHT_COUNTRY), (TOKYO, 0, text.OTHER_COUNTRY)):
+        got = score(pin, of_france, gazetteer)
+        assert (got.distance_km, got.points) == (None, points)
+        run = LessonRun(Lesson("T", "", (of_france,))).with_pin(pin).guessed(gazetteer)
+        told = plain(result_html(run)) + plain(summary_html(run.next()))
+        assert said in told
+        assert f"{points:,} of 5,000 points" in told
+        assert " km" not in told
+        assert text.COUNTRY_HELP in told
+        assert text.SCORE_HELP not in told
+        assert not re.search(r"[1-9][\d,]* km", map_drawing(run, gazetteer, "light"))
+
+
 def test_both_are_told_with_distance_points_and_country(run, gazetteer):
     told = plain(result_html(run.with_pin(TOKYO).guessed(gazetteer)))
     assert "It was Zyxville." in told
@@ -132,7 +149,7 @@ def test_totals_count_only_what_the_model_answered(run, gazetteer):
     assert over.is_over
     summary = re.sub(r"\s+", " ", plain(question_html(over)))
     assert "You have 5,007 of 10,000 points" in summary
-    assert "You were closer than the model in 0 of 1 questions." in summary
+    assert "You did better than the model in 0 of 1 questions." in summary
     assert f"less than 1 km, 5,000 points {text.NO_ANSWER}" in summary
 
 

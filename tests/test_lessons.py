@@ -220,3 +220,19 @@ def test_too_large_a_file_is_refused_before_it_is_parsed(refused):
 
 def test_a_byte_order_mark_does_no_harm(read):
     assert read(b"\xef\xbb\xbf" + json.dumps(lesson()).encode()).title == "A test"
+
+
+@pytest.mark.parametrize(
+    ("place", "point", "code"),
+    [
+        ("Japan", (36.1, 138.4), "JP"),
+        ("Georgia", (42.0, 43.5), "GE"),
+        ("Georgia", (33.0, -83.5), ""),  # the state
+        ("Paris", (48.86, 2.35), ""),
+        ("Paris, France", (48.86, 2.35), ""),
+        ("The bus stop", (0, 0), ""),
+    ],
+)
+def test_an_answer_is_a_country_where_it_names_one_and_lies_in_it(read, place, point, code):
+    answer = {"place": place, "latitude": point[0], "longitude": point[1]}
+    assert read(lesson(answer=answer)).questions[1].country == code

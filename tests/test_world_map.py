@@ -15,6 +15,8 @@ import pytest
 from PIL import Image
 
 from streetclip_demo.maps.world_map import (
+    View,
+    _in_frame,
     _outlines,
     _pins,
     _small_circle,
@@ -146,6 +148,7 @@ def test_the_document_loads_nothing(japan, gazetteer):
 def test_the_heat_is_the_whole_leaf_posterior(japan, gazetteer):
     heat = np.array(told(world_map(japan, gazetteer).document(), "L.heatLayer"))  # (n, 3)
     probabilities = [node.probability for _, node in leaves(japan.roots)]
+    heat = heat[np.abs(heat[:, 1] - View().middle) <= 180]  # without copies beyond the map's edge
     assert len(heat) == len(probabilities) == 5 * 30 + 188
     assert heat[:, 2] / heat[:, 2].sum() == pytest.approx(np.array(probabilities), abs=1e-5)  # they sum to 1
 
@@ -195,6 +198,33 @@ def test_the_circle_lies_at_its_distance_on_the_globe():
 def test_a_circle_round_the_pole_runs_right_across():
     lines = _small_circle((62, 15), 4000)
     assert [round(line[0][1] - line[-1][1]) for line in lines] in ([360] * 3, [-360] * 3)
+
+
+@pytest.mark.parametrize("pole", [90, -90])
+def test_a_circle_round_the_pole_itself_is_a_parallel(pole):
+    """1000 km from a pole is 90 - 1000 / 111.19 = 81.0 degrees north or south."""
+    lines = _small_circle((pole, 15), 1000)
+    assert len(lines) == 3
+    assert np.allclose(np.abs(np.array(lines)[..., 0]), 81.007, atol=0.01)
+    assert np.ptp(np.array(lines)[..., 1]) == pytest.approx(3 * 360, abs=1)
+
+
+def test_a_circle_that_crosses_the_edge_of_the_map_goes_on_at_the_other_edge():
+    """The whole world is cut at 169 degrees west: 900 km round 175 W reach to 178 E."""
+    view = View()
+    lines = _in_frame(_small_circle((0, 185), 900), view)
+    longitudes = np.concatenate([np.array(line)[:, 1] for line in lines])
+    assert len(lines) == 2
+    assert longitudes.max() > view.east
+    assert view.west < longitudes[longitudes < 0].max() < -166
+
+
+def test_heat_at_the_edge_of_the_map_shows_at_both(gazetteer):
+    prediction = answer("Apia\nLondon\nNairobi\nLima\n", gazetteer, spread=0)
+    heat = np.array(told(world_map(prediction, gazetteer).document(), "L.heatLayer"))
+    apia = heat[np.isclose(heat[:, 0], -13.83, atol=0.1)]
+    assert len(heat) == 5
+    assert np.ptp(apia[:, 1]) == pytest.approx(360)
 
 
 def test_the_antimeridian_is_not_a_seam(fiji):

@@ -19,6 +19,7 @@ from streetclip_demo.locate.drawn import KnownDrawings, mark, needs_real_model
 from streetclip_demo.locate.locator import AnyPhoto, Embedded
 from streetclip_demo.locate.question import Question, check_text
 from streetclip_demo.photos.photo import Photo
+from streetclip_demo.places.areas import area_of
 from streetclip_demo.places.candidates import Candidate, Family, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
@@ -172,6 +173,7 @@ class ClipLocator:
             estimator=question.estimator,
             top_k=question.top_k,
             children_of=self._children_of(question),
+            area_of=lambda candidate: area_of(candidate, self._gazetteer),
             cache=self._labels,
             manifest=manifest,
         )

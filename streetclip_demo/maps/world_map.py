@@ -54,6 +54,7 @@ POLAR_REACH = 3
 MIN_COUNTRY_SHARE = 0.001  # a fainter country cannot be seen
 MIN_HEAT_SCALE = 0.12  # with no leaf above this, the hottest place stays pale: nothing is likely
 NAMED_OFF_MAP = 3
+EDGE = 190  # degrees from the frame's middle: heat of a place behind its edge shows inside it
 KINDS = ("disc", "second", "inside")  # of what stands on the map; an earlier one gets its place first
 
 
@@ -404,10 +405,15 @@ def basemap(page: MapPage, gazetteer: Gazetteer, view: View) -> folium.Map:
 def _heat(nodes: Sequence[Node], view: View) -> HeatMap:
     """Heat of all leaves that have a position, relative to the likeliest one."""
     scale = max(MIN_HEAT_SCALE, max(node.probability for node in nodes))
-    points = [
-        [*view.point(node.candidate.point), round(node.probability / scale, 6)]
+    told = [
+        (*view.point(node.candidate.point), round(node.probability / scale, 6))
         for node in nodes
         if node.candidate.point
+    ]
+    points = [
+        [latitude, longitude + turn, weight]
+        for latitude, longitude, weight in told
+        for turn in (0, *(turn for turn in (-360, 360) if abs(longitude + turn - view.middle) < EDGE))
     ]
     name = _key("heat", "Heat of all labels")
     colours = {reach: palette().light[token] for reach, token in HEAT.items()}
@@ -424,13 +430,21 @@ def _half_mass_circle(prediction, view):
     layer = folium.FeatureGroup(name=_key("circle", "Half of the belief"))
     which = "second pin" if second_pin(prediction) else "pin"
     line = folium.PolyLine(
-        _small_circle(view.point(centre), radius_km),
+        _in_frame(_small_circle((centre[0], view.point(centre)[1]), radius_km), view),
         tooltip=folium.Tooltip(f"Half of the belief lies within {kilometres(radius_km)} of the {which}"),
         class_name="half",
         weight=1.6,
         dash_array="6 6",
     )
     return layer.add_child(line)
+
+
+def _in_frame(lines, view):
+    """Lines with their copies a turn away, as far as they reach into the frame: one may cross its edge."""
+    west, east = view.middle - 180, view.middle + 180
+    turned = [[[y, x + turn] for y, x in line] for turn in (-360, 0, 360) for line in lines]
+    seen = (line for line in turned if min(x for _, x in line) < east and max(x for _, x in line) > west)
+    return list({json.dumps(line): line for line in seen}.values())
 
 
 def _small_circle(centre, radius_km):
@@ -448,7 +462,8 @@ def _small_circle(centre, radius_km):
         Lines of [latitude, longitude] in degrees, with no jump at 180 degrees: one closed line, or, round a pole,
         three copies of an open one, a turn apart.
     """
-    latitude, longitude = np.radians(centre)
+    # a pole itself has no bearings: a metre beside it has
+    latitude, longitude = np.radians((np.clip(centre[0], -90 + 1e-5, 90 - 1e-5), centre[1]))
     reach = radius_km / EARTH_RADIUS_KM  # radians
     bearings = np.radians(np.arange(0, 361, 2))
     sine = np.sin(latitude) * np.cos(reach) + np.cos(latitude) * np.sin(reach) * np.cos(bearings)  # (181,)
@@ -554,7 +569,7 @@ def _key(kind: str, text: str) -> str:
 def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[str, Any]]:
     """Countries with their share, that of their leaves; most probable first.
 
-    A country that is a label itself has that label's number, as in the tree: a city of it may be another label.
+    Beside a country that is a label stands that label's number, as in the tree: a city of it may be another label.
     """
     shares: dict[str, float] = defaultdict(float)
     listed: dict[str, float] = defaultdict(float)

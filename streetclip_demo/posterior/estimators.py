@@ -1,22 +1,30 @@
 """How a posterior becomes ranked guesses: its leaves in the order of an estimator."""
 
+import functools
 from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.geo import great_circle_km, half_mass_radius_km
 from streetclip_demo.posterior.scoring import Place
 from streetclip_demo.posterior.tree import Siblings, by_probability
 
 ESTIMATORS = ("greedy", "beam", "hedged")
 HEDGED_BLOCK = 2_000_000  # distances computed at once: 16 MB
+NEGLIGIBLE = 1e-7  # a leaf with less is a point, whatever it is
 HEDGED_REST = 1e-9  # posterior mass that may be left out of an expected distance: at most 0.02 m of it
+
+AreaOf = Callable[
+    [Candidate], np.ndarray | None
+]  # points (n, 2) that stand for a label; None where its own does
 
 
 class Leaves:
     """All leaves as arrays, in the order of a greedy search."""
 
-    def __init__(self, roots: Siblings):
+    def __init__(self, roots: Siblings, area_of: AreaOf | None = None):
+        self._area_of = area_of
         self._runs = list(_greedy_order(roots))
         self._starts = np.cumsum([0, *(len(positions) for _, positions in self._runs)])
         self._probabilities = self._all(lambda siblings: siblings.probabilities)
@@ -41,10 +49,27 @@ class Leaves:
 
     def half_mass_radius_km(self, pin: int) -> float | None:
         """Radius of the circle round a leaf that holds half of the belief in all leaves that have points."""
-        weights = self._probabilities[self._is_placed]
+        points, weights = self._mass
         if not self._is_placed[pin] or not weights.sum() > 0:
             return None
-        return half_mass_radius_km(self._points[pin], self._points[self._is_placed], weights)
+        return half_mass_radius_km(self._points[pin], points, weights)
+
+    @functools.cached_property
+    def _mass(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where the belief is: points (m, 2) and weights (m,); a leaf that is an area is spread over its points."""
+        whole = self._is_placed.copy()
+        points, weights = [], []
+        for index in np.flatnonzero(whole & (self._probabilities > NEGLIGIBLE)) if self._area_of else ():
+            siblings, position = self.place(index)
+            area = self._area_of(siblings.labels.candidates[position])
+            if area is not None:
+                whole[index] = False
+                points.append(area)
+                weights.append(np.full(len(area), self._probabilities[index] / len(area)))
+        return (
+            np.concatenate([self._points[whole], *points]),
+            np.concatenate([self._probabilities[whole], *weights]),
+        )
 
     def _hedged(self, ranked: np.ndarray) -> np.ndarray:
         """Leaves by the expected distance to them, least first; those without a point last."""
@@ -52,7 +77,9 @@ class Leaves:
         placed = ranked[is_placed]
         if self._probabilities[placed].sum() == 0:  # none has a point, or only hopeless ones
             return ranked
-        expected_km = _expected_km(self._points[placed], self._probabilities[placed])
+        points, weights = self._mass
+        order = np.argsort(-weights, kind="stable")
+        expected_km = _expected_km(self._points[placed], points[order], weights[order])
         return np.concatenate([placed[np.argsort(expected_km, kind="stable")], ranked[~is_placed]])
 
     def _all(self, of: Callable[[Siblings], np.ndarray]) -> np.ndarray:
@@ -70,10 +97,10 @@ def _greedy_order(siblings: Siblings) -> Iterator[tuple[Siblings, np.ndarray]]:
     yield siblings, order[start:]
 
 
-def _expected_km(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Mean distance from each point (n, 2) to all of them, by weights (n,) that fall; shape (n,)."""
+def _expected_km(points: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean distance from each point (n, 2) to targets (m, 2), by weights (m,) that fall; shape (n,)."""
     enough = int(np.searchsorted(np.cumsum(weights), weights.sum() * (1 - HEDGED_REST))) + 1
-    targets, weights = points[:enough], weights[:enough]
+    targets, weights = targets[:enough], weights[:enough]
     rows = max(1, HEDGED_BLOCK // len(targets))
     blocks = [
         great_circle_km(points[start : start + rows, None], targets[None]) @ weights

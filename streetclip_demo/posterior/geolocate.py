@@ -7,7 +7,7 @@ import numpy as np
 from streetclip_demo.places.candidates import Outline
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, Templates
 from streetclip_demo.posterior.embedded_labels import EmbedCaptions, EmbeddedLabelsCache, unit
-from streetclip_demo.posterior.estimators import ESTIMATORS, Leaves
+from streetclip_demo.posterior.estimators import ESTIMATORS, AreaOf, Leaves
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.scoring import ChildrenOf, Scorer, grow
@@ -27,6 +27,7 @@ def geolocate(
     estimator: str = "greedy",
     top_k: int = 10,
     children_of: ChildrenOf | None = None,
+    area_of: AreaOf | None = None,
     cache: EmbeddedLabelsCache | None = None,
     manifest: ManifestOf | None = None,
 ) -> Prediction:
@@ -57,6 +58,8 @@ def geolocate(
         "hedged": by the expected great-circle distance to the place, least first.
     children_of : callable, optional
         Gives children to nodes of the beam that have none in the outline.
+    area_of : callable, optional
+        Gives the points (n, 2) over which the belief in a leaf is spread, for distances; None where it is a point.
     cache : EmbeddedLabelsCache, optional
         Keeps what `embed_captions` gave, for the next call with the same lists of labels.
     manifest : callable, optional
@@ -80,7 +83,7 @@ def geolocate(
     image = unit(image.reshape(1, -1), "The image embedding")[0]
     scorer = Scorer(image, embed_captions, float(logit_scale), templates, cache or EmbeddedLabelsCache())
     roots = grow(outline.roots, scorer, beam_width, children_of)
-    found = Leaves(roots)
+    found = Leaves(roots, area_of)
     order = found.ranked(estimator)
     best = [found.place(index) for index in order[:top_k]]
     guesses = tuple(

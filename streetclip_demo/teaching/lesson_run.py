@@ -15,10 +15,10 @@ Point = tuple[float, float]  # latitude, longitude in degrees
 
 @dataclass(frozen=True)
 class Score:
-    """How near a pin came to the true place."""
+    """How near a pin came to the true place; where that is a country, whether it stands in it."""
 
     point: Point
-    distance_km: float
+    distance_km: float | None  # None where the answer is a country, which has no one point
     points: int  # 0 to 5000
     is_right_country: bool
 
@@ -123,6 +123,8 @@ def read_run(told: str, lessons: Sequence[Lesson], gazetteer: Gazetteer) -> Less
 def score(point: Point, question: LessonQuestion, gazetteer: Gazetteer) -> Score:
     """Distance and points of a pin, and whether it stands in the right country.
 
+    Where the answer is a country, all points or none: its label point is not where the photo was taken.
+
     Parameters
     ----------
     point : tuple of float
@@ -135,6 +137,9 @@ def score(point: Point, question: LessonQuestion, gazetteer: Gazetteer) -> Score
     Score
         With the distance in kilometres and 0 to 5000 points.
     """
+    if question.country:
+        is_right = gazetteer.country_at([point]) == [question.country]
+        return Score(point, None, MOST_POINTS * is_right, is_right)
     distance_km = float(great_circle_km(point, question.answer.point))
     here, there = gazetteer.country_at([point, question.answer.point])
     points = round(float(geoguessr_score(distance_km)))

@@ -18,6 +18,7 @@ from streetclip_demo.own_files import ASSETS
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.teaching.fields import (
     LessonFields,
     QuestionFields,
@@ -75,6 +76,9 @@ class LessonQuestion:
     answer: Spot
     explanation: str = ""
     recorded: ModelAnswer | None = None
+    country: str = (
+        ""  # its code where the answer is a whole country: then a pin is right or wrong, and not near or far
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,15 +164,26 @@ def _question(entry: dict, where: str, gazetteer: Gazetteer, examples: Path) -> 
     fields = checked(QuestionFields, entry, where)
     photo = _photo(fields, where, examples)
     labels = _labels(fields.labels, where, gazetteer)
+    answer = Spot(**dict(fields.answer))
     return LessonQuestion(
         photo=photo,
         question=fields.question,
         credit=fields.credit,
         labels=labels,
-        answer=Spot(**dict(fields.answer)),
+        answer=answer,
         explanation=fields.explanation,
         recorded=_recorded(fields.recorded, where, photo, labels) if fields.recorded else None,
+        country=_whole_country(answer, gazetteer),
     )
+
+
+def _whole_country(answer: Spot, gazetteer: Gazetteer) -> str:
+    """The code of the country that an answer names and lies in; "" for any other place: Georgia may be a state."""
+    for place in gazetteer.find(answer.place, level="country"):
+        away_km = great_circle_km(answer.point, (place.latitude, place.longitude))
+        if away_km <= gazetteer.extent_km(place):
+            return place.id
+    return ""
 
 
 def _photo(fields: QuestionFields, where: str, examples: Path) -> bytes:

@@ -65,8 +65,11 @@ def result_html(run: LessonRun, is_loading: bool = False) -> str:
     return filled("page/guess/lesson", "result", question, shown, is_loading, source, MOST_POINTS)
 
 
-def _distance(distance_km: float) -> str:
-    return kilometres(distance_km) if distance_km >= 1 else text.UNDER_A_KILOMETRE
+def _distance(score: Score) -> str:
+    """How far off a pin is; of a country, whether it is the right one."""
+    if score.distance_km is None:
+        return text.RIGHT_COUNTRY if score.is_right_country else text.OTHER_COUNTRY
+    return kilometres(score.distance_km) if score.distance_km >= 1 else text.UNDER_A_KILOMETRE
 
 
 def _source(answer: ModelAnswer) -> str:
@@ -99,7 +102,11 @@ def summary_html(run: LessonRun) -> str:
     rounds, questions = run.rounds, run.lesson.questions if run.lesson else ()
     most = MOST_POINTS * len(rounds)
     head = text.SUMMARY.format(points=f"{_points(one.you for one in rounds):,}", most=f"{most:,}")
-    told = [*_comparison(rounds), text.SCORE_HELP, text.SUMMARY_NOT_KEPT]
+    kinds = {bool(question.country) for question in questions}
+    helps = [
+        sentence for kind, sentence in ((False, text.SCORE_HELP), (True, text.COUNTRY_HELP)) if kind in kinds
+    ]
+    told = [*_comparison(rounds), *helps, text.SUMMARY_NOT_KEPT]
     rows = [
         (question.answer.place, _cell(one.you), _cell(one.model) if one.model else text.NO_ANSWER)
         for question, one in zip(questions, rounds, strict=False)
@@ -110,14 +117,20 @@ def summary_html(run: LessonRun) -> str:
 def _comparison(rounds: tuple[Round, ...]) -> Iterable[str]:
     both = [(one.you, one.model) for one in rounds if one.model]
     if both:
-        closer = sum(you.distance_km < model.distance_km for you, model in both)
+        closer = sum(_is_better(you, model) for you, model in both)
         yield text.SUMMARY_CLOSER.format(count=closer, compared=len(both))
         points = f"{_points(model for _, model in both):,}"
         yield text.SUMMARY_MODEL.format(points=points, answered=len(both))
 
 
+def _is_better(you: Score, model: Score) -> bool:
+    if you.distance_km is None or model.distance_km is None:
+        return you.points > model.points
+    return you.distance_km < model.distance_km
+
+
 def _cell(score: Score) -> str:
-    return text.CELL.format(distance=_distance(score.distance_km), points=f"{score.points:,}")
+    return text.CELL.format(distance=_distance(score), points=f"{score.points:,}")
 
 
 # Maps
@@ -152,9 +165,9 @@ def _marks(shown: Round, question, name: str) -> list:
 
     marks = [
         Mark("truth", question.answer.point, name),
-        Mark("you", shown.you.point, text.MARK_YOU.format(distance=_distance(shown.you.distance_km))),
+        Mark("you", shown.you.point, text.MARK_YOU.format(distance=_distance(shown.you))),
     ]
     if shown.model:
-        distance = _distance(shown.model.distance_km)
+        distance = _distance(shown.model)
         marks.append(Mark("model", shown.model.point, text.MARK_MODEL.format(distance=distance)))
     return marks
