@@ -33,10 +33,11 @@
   // Is the server there?
 
   // All that an answer's way back depends on: the parts of the page and which of them each listener fills.
-  const shape = ({components, dependencies}) => JSON.stringify([
-    components.map(({id, type}) => [id, type]),
-    dependencies.map(({id, inputs, outputs, targets}) => [id, inputs, outputs, targets]),
-  ]);
+  const shape = ({components, dependencies}) =>
+    JSON.stringify([
+      components.map(({id, type}) => [id, type]),
+      dependencies.map(({id, inputs, outputs, targets}) => [id, inputs, outputs, targets]),
+    ]);
 
   async function whichStart() {
     const answer = await ask(`${api}/app_id`, {cache: 'no-store'});
@@ -64,7 +65,10 @@
       }
     }
   }
-  const there = () => coming ??= untilThere().finally(() => { coming = null; });
+  const there = () =>
+    (coming ??= untilThere().finally(() => {
+      coming = null;
+    }));
 
   const isGone = ({status}) => [502, 503, 504].includes(status); // a proxy's answers for a server that is not there
 
@@ -116,8 +120,10 @@
   window.streetclip = {
     // The photo's file once more, as Gradio's components write an upload; null where this page no longer has it.
     async sendAgain() {
-      const path = photo && await sendFile(photo);
-      return path ? {path, orig_name: 'photo', size: photo.size, mime_type: photo.type, meta: {_type: 'gradio.FileData'}} : null;
+      const path = photo && (await sendFile(photo));
+      return path
+        ? {path, orig_name: 'photo', size: photo.size, mime_type: photo.type, meta: {_type: 'gradio.FileData'}}
+        : null;
     },
   };
 
@@ -159,9 +165,13 @@
   }
 
   const written = (message) => `data: ${JSON.stringify(message)}\n\n`;
-  const failed = (event) => written({
-    msg: 'process_completed', event_id: event, success: false, output: {error: element()?.dataset.failed, visible: true},
-  });
+  const failed = (event) =>
+    written({
+      msg: 'process_completed',
+      event_id: event,
+      success: false,
+      output: {error: element()?.dataset.failed, visible: true},
+    });
 
   // Gradio's client gives its stream up as soon as it reads this.
   function close(send, signal) {
@@ -203,7 +213,7 @@
       for (;;) {
         const answer = await again();
         try {
-          if (answer.ok && await pass(answer, names, send)) {
+          if (answer.ok && (await pass(answer, names, send))) {
             if (asked.size) continue; // meanwhile: as its stream is open, Gradio's client opens no other for that
             close(send, signal);
             return;
@@ -237,7 +247,9 @@
           const answer = await ask(url, {headers: request.headers, credentials: request.credentials});
           const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
           for (let {done, value} = await reader.read(); !done; {done, value} = await reader.read()) send(value);
-        } catch { /* it broke off */ }
+        } catch {
+          /* it broke off */
+        }
         await wait(250);
         await there();
         if (!isOther) tellPage();
@@ -259,7 +271,10 @@
       start(controller) {
         const encoder = new TextEncoder();
         const send = (text) => controller.enqueue(encoder.encode(text));
-        run(send).then(() => controller.close(), (error) => controller.error(error));
+        run(send).then(
+          () => controller.close(),
+          (error) => controller.error(error),
+        );
       },
     });
     return new Response(body, {headers: {'content-type': 'text/event-stream'}});

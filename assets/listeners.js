@@ -2,7 +2,6 @@
 // with the values of the listener's inputs and takes what they return for these.
 (() => {
   const later = (selector) => () => setTimeout(() => document.querySelector(selector)?.focus(), 50);
-  const dispatch = (name, detail) => document.dispatchEvent(new CustomEvent(name, {detail}));
 
   window.streetclip = {
     ...window.streetclip,
@@ -12,10 +11,10 @@
     withStepsOpen: (has, theme) => [has, theme, document.querySelector('#steps')?.checkVisibility() ?? false],
     // Hands a file to export.js and empties the component that brought it.
     save(file) {
-      dispatch('streetclip-file', file);
+      document.dispatchEvent(new CustomEvent('streetclip-file', {detail: file}));
       return '';
     },
-    tellMap: (spot) => spot && dispatch('lesson-pin', spot),
+    tellMap: (spot) => spot && document.dispatchEvent(new CustomEvent('lesson-pin', {detail: spot})),
     // What the focus was on is gone; the page is drawn anew a moment after a listener's answer.
     focusNext: later('#next-question'),
     focusQuestion: later('#lesson-question h2'),
