@@ -17,11 +17,21 @@ from typing import Any
 import folium
 import numpy as np
 from folium.map import Layer
-from folium.plugins import HeatMap
 from folium.template import Template
 from folium.utilities import JsCode
 from xstatic.pkg import leaflet
+from xyzservices import TileProvider
 
+from streetclip_demo.maps.written_once import (
+    FeatureGroup,
+    HeatMap,
+    LayerControl,
+    Map,
+    Marker,
+    PolyLine,
+    TileLayer,
+    WrittenOnce,
+)
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.palette import palette, tokens_style
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -263,7 +273,7 @@ streetclip.outlines({{ this.outlines }});</script>
         return parts | {"header": parts["header"].replace(", maximum-scale=1.0, user-scalable=no", "")}
 
 
-class _Land(folium.MacroElement):
+class _Land(WrittenOnce):
     """All countries as the basemap; also fits the view."""
 
     _template = Template(
@@ -280,7 +290,7 @@ class _Land(folium.MacroElement):
         self.view = literal(view)
 
 
-class _Shares(Layer):
+class _Shares(Layer, WrittenOnce):
     """The likely countries, in teal by their share."""
 
     _template = Template(
@@ -297,7 +307,7 @@ class _Shares(Layer):
         self.countries = literal(countries)
 
 
-class _Popup(folium.MacroElement):
+class _Popup(WrittenOnce):
     """A guess's popup; Folium's own needs jQuery and takes HTML, this one takes text."""
 
     _template = Template(
@@ -326,7 +336,7 @@ def literal(value: Any) -> str:
 def basemap(page: MapPage, gazetteer: Gazetteer, view: View) -> folium.Map:
     """A Folium map of all countries, in its page."""
     moves: Any = JsCode("!streetclip.isStill")  # Folium's types know only values
-    world = folium.Map(
+    world = Map(
         location=[(view.south + view.north) / 2, view.middle],
         tiles=None,
         zoom_start=2,
@@ -369,8 +379,8 @@ def _half_mass_circle(prediction, view):
     pin, radius_km = prediction.guesses[0].node.candidate.point, prediction.half_mass_radius_km
     if pin is None or not radius_km:
         return None
-    layer = folium.FeatureGroup(name=_key("circle", "Half of the belief"))
-    line = folium.PolyLine(
+    layer = FeatureGroup(name=_key("circle", "Half of the belief"))
+    line = PolyLine(
         _small_circle(view.point(pin), radius_km),
         tooltip=folium.Tooltip(f"Half of the belief lies within {kilometres(radius_km)} of guess 1"),
         class_name="half",
@@ -410,7 +420,7 @@ def _small_circle(centre, radius_km):
 
 
 def _markers(guesses, view):
-    layer = folium.FeatureGroup(name=_key("guesses", "Best guesses"))
+    layer = FeatureGroup(name=_key("guesses", "Best guesses"))
     for guess in guesses:
         is_first = guess is guesses[0]
         name = '<span class="guess-name" dir="auto"></span>' if is_first else ""
@@ -420,9 +430,7 @@ def _markers(guesses, view):
             popup_anchor=(0, -8),
             class_name="guess first" if is_first else "guess",
         )
-        marker = folium.Marker(
-            view.point(guess.node.candidate.point), icon=icon, z_index_offset=-100 * guess.rank
-        )
+        marker = Marker(view.point(guess.node.candidate.point), icon=icon, z_index_offset=-100 * guess.rank)
         layer.add_child(marker.add_child(_Popup(_about(guess))))
     return layer
 
@@ -446,8 +454,10 @@ def _about(guess):
 
 
 def _online_tiles():
-    return folium.TileLayer(
-        TILES,
+    return TileLayer(
+        TileProvider(
+            name="tiles", url=TILES, attribution=TILE_CREDITS
+        ),  # else all known ones are looked through
         attr=TILE_CREDITS,
         name=_key("tiles", "Streets (online)"),
         overlay=True,
@@ -464,7 +474,7 @@ def finished(page: MapPage, world: folium.Map, has_layers: bool = True) -> MapPa
     if has_layers:
         _online_tiles().add_to(world)
         is_narrow: Any = JsCode("innerWidth < 800")
-        folium.LayerControl(collapsed=is_narrow).add_to(world)
+        LayerControl(collapsed=is_narrow).add_to(world)
     for number, element in enumerate(_elements(page)):
         element._id = str(
             number

@@ -30,6 +30,7 @@ from streetclip_demo.words.language import building, text
 
 POLL_SECONDS = 1.0
 MOST_WAITING = 200  # a lecture room
+PLACE_SECONDS = 2.0  # between two words on a place in the queue; Gradio's default tells all who wait of each answer
 HEAD = ("address.js", "photo_name.js", "photo_sources.js")  # scripts that are there before anything is drawn
 
 READ_PAGE = """
@@ -127,9 +128,13 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
         translate(page)
         _keep_hidden_progress_on(timer, page)
         _put_errors_in_words(page)
-    return page.queue(
-        max_size=MOST_WAITING, default_concurrency_limit=services.photos_at_once, api_open=False
+    page.queue(
+        max_size=MOST_WAITING,
+        status_update_rate=PLACE_SECONDS,
+        default_concurrency_limit=services.photos_at_once,
+        api_open=False,
     )
+    return page
 
 
 def connection_html() -> str:

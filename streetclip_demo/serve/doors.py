@@ -12,6 +12,7 @@ from streetclip_demo.serve.calls import understood
 from streetclip_demo.serve.html_language import HtmlLanguage
 from streetclip_demo.serve.known import Known, known_of
 from streetclip_demo.serve.refusal import Refusal, Refused
+from streetclip_demo.serve.remembered import Remembered
 from streetclip_demo.serve.routes import Route, find_route, path_of
 from streetclip_demo.serve.stopping import Stop
 
@@ -26,7 +27,7 @@ class Doors:
     """ASGI middleware round all of Gradio's own."""
 
     def __init__(self, app, known: Known, stop: Stop, ancestors: str = ""):
-        self._app = HtmlLanguage(app, own_text(FIRST_SCRIPT))
+        self._app = Remembered(HtmlLanguage(app, own_text(FIRST_SCRIPT)))
         self._known, self._stop = known, stop
         self._room = bodies.Room()
         self._headers = headers.page_headers(ancestors)

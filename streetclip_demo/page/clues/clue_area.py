@@ -19,6 +19,7 @@ from streetclip_demo.teaching.clue_bench import clue_captions
 from streetclip_demo.words.language import text
 
 Asked = TypeVar("Asked")  # a photo, of the kind that is asked for
+CLOSED = "() => [{__type__: 'update', open: false}, '']"  # the fold, and what stands in it
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +77,10 @@ def wire_clue_area(
         **model_queue,
     )
     answer.change(
-        lambda: (gr.Accordion(open=False), ""),
+        None,
         None,
         [area.fold, area.view],
+        js=CLOSED,
         api_visibility="private",
         queue=False,
         show_progress="hidden",

@@ -7,6 +7,7 @@ from gradio.data_classes import ImageData
 from PIL import Image
 
 from streetclip_demo.page.frame.uploads import UploadFolder
+from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.words.language import text
 
@@ -54,8 +55,10 @@ def take_upload(uploads: UploadFolder, payload: object) -> bytes | None:
     return uploads.take(name)
 
 
-def preview(image: Image.Image) -> dict:
-    """A picture as a value of the component, without a file."""
+def preview(image: Image.Image, kept: KeptPhoto | None = None) -> dict:
+    """A picture as a value of the component, without a file; what is kept of it may be small enough as it is."""
+    if kept is not None and max(kept.size) <= PREVIEW_PX:
+        return shown_photo(kept.uri)
     return shown_photo(data_uri(image, PREVIEW_PX))
 
 

@@ -8,6 +8,7 @@ import gradio as gr
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.address import Address, fits, write_address
+from streetclip_demo.page.frame.following import asked_while_seen
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.link import asked_labels, preset_of
 from streetclip_demo.page.frame.messages import QUICK, in_words
@@ -86,8 +87,9 @@ def wire_share_area(
     services: Services, area: ShareArea, kept: Kept, outline: gr.Textbox, theme: gr.Textbox, tree: gr.HTML
 ) -> None:
     """The link follows what is shown."""
+    asked = asked_while_seen(tree, "share-panel")
     gr.on(
-        [area.fold.expand, area.locked.input, tree.change],
+        [area.fold.expand, area.locked.input, asked.change],
         make_share(services, kept),
         [outline, area.locked, theme],
         area.panel,

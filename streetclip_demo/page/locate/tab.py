@@ -98,7 +98,7 @@ def updates(shown: Shown) -> list:
     """A Shown as values for LocateTab.shown."""
     parts = (shown.answer, shown.map, shown.tree, shown.notes)
     kept = [gr.skip() if part is None else part for part in parts]
-    return [*kept, gr.Button(visible=shown.offers_anyway)]
+    return [*kept, gr.update(visible=shown.offers_anyway)]
 
 
 def question_from(services: Services, tab: LocateTab, values: dict, visitor: Visitor) -> Question:
@@ -173,14 +173,15 @@ def make_receive(services: Services, tab: LocateTab, kept: Kept):
             visitor.session = Session()
             yield [None, "", *updates(answering.nothing_to_locate(services, theme, error))]
             raise
-        visitor.session, shown = Session(services.keep(photo)), preview(photo.shown)
+        kept_photo = services.keep(photo)
+        visitor.session, shown = Session(kept_photo), preview(photo.shown, kept_photo)
         del photo  # the picture itself is not held while its preview waits to be sent
         give_back_memory()
         yield [
             shown,
             healing.written(visitor.session),
             *[gr.skip()] * 4,
-            gr.Button(visible=False),
+            gr.update(visible=False),
         ]
         yield [gr.skip()] * (2 + len(tab.shown))  # as Gradio sends what a generator yields last once more
 
