@@ -1,4 +1,4 @@
-"""Visitors of the page without a browser: they ask over HTTP for what a browser asks for. Knows nothing of the app's code.
+"""Visitors of the page without a browser: they ask over HTTP for what a browser asks for. Imports nothing of the app.
 
 A visitor opens the page, sends a photo, edits the labels, and reads each answer from Gradio's stream of events.
 """
@@ -28,19 +28,15 @@ class NotAnswered(Exception):
 class Answer:
     """What a visitor got for a photo and a list."""
 
-    seconds: float  # from asking
-    places: tuple[int, ...]  # in the queue, as the visitor was told; 1 is next
-    parts: tuple  # of the page, as they were sent
+    seconds: float  # from what the visitor did until it stands there
+    queued: float = 0  # of these in the queue for the model, and at work
+    place: int = 0  # there, as the visitor was told when joining; 1 is next
+    parts: tuple = ()  # of the page, as they were sent
 
     @property
     def digest(self) -> str:
         """The same for the same answer, letter by letter."""
         return hashlib.sha256(json.dumps(self.parts, sort_keys=True).encode()).hexdigest()
-
-    @property
-    def text(self) -> str:
-        """All of it, to be searched."""
-        return json.dumps(self.parts, ensure_ascii=False)
 
 
 class Site:
@@ -141,7 +137,7 @@ class Visitor:
                 await self.call(listener)
         if started is None:
             raise NotAnswered("The page has no listener that starts it.")
-        answer = Answer(time.perf_counter() - began, (), tuple(started[-5:]))
+        answer = Answer(time.perf_counter() - began, parts=tuple(started[-5:]))
         await self._show(with_list=True)
         return answer
 
@@ -160,18 +156,14 @@ class Visitor:
         listener = self.site.listener("photo", "upload")
         told, _ = await self.ask_in_turn(listener, {"photo": file})
         self._take(listener, told)
-        parts, places = await self.ask_in_turn(self.site.after(listener))
-        await self._show()
-        return Answer(time.perf_counter() - began, places, tuple(parts))
+        return await self._answer(self.site.after(listener), began)
 
     async def insist(self) -> Answer:
         """Have the practice model answer for a photograph."""
         began = time.perf_counter()
         listener = self.site.listener("run-anyway", "click")
         self._take(listener, await self.call(listener))
-        parts, places = await self.ask_in_turn(self.site.after(listener))
-        await self._show()
-        return Answer(time.perf_counter() - began, places, tuple(parts))
+        return await self._answer(self.site.after(listener), began)
 
     async def ask(self, labels: str | None = None, **controls: object) -> Answer:
         """Change the list, or another control, and wait for the answer."""
@@ -180,9 +172,15 @@ class Visitor:
         if labels is not None:
             self.controls["outline"] = labels
             await self.call(self.site.listener("outline", "change"))
-        parts, places = await self.ask_in_turn(self.site.listener("update", "click"))
+        return await self._answer(self.site.listener("update", "click"), began)
+
+    async def _answer(self, listener: Mapping, began: float) -> Answer:
+        joined = time.perf_counter()
+        parts, places = await self.ask_in_turn(listener)
+        answered = time.perf_counter()
         await self._show()
-        return Answer(time.perf_counter() - began, places, tuple(parts))
+        place = places[0] if places else 0
+        return Answer(answered - began, answered - joined, place, tuple(parts))
 
     async def call(self, listener: Mapping, others: Mapping[str, object] | None = None) -> list:
         """Call a listener that is answered at once."""
@@ -264,7 +262,7 @@ class Visitor:
         """An answer's body; asked twice where a connection that was kept turns out to be closed, as browsers do."""
         try:
             return await self._read_once(method, url, json=json, data=data)
-        except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             return await self._read_once(method, url, json=json, data=data)
 
     async def _read_once(self, method: str, url: str, **body) -> bytes:

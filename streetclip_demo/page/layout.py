@@ -30,7 +30,9 @@ from streetclip_demo.words.language import building, text
 
 POLL_SECONDS = 1.0
 MOST_WAITING = 200  # a lecture room
-PLACE_SECONDS = 2.0  # between two words on a place in the queue; Gradio's default tells all who wait of each answer
+PLACE_SECONDS = (
+    2.0  # between two words on a place in the queue; Gradio's default tells all who wait of each answer
+)
 HEAD = ("address.js", "photo_name.js", "photo_sources.js")  # scripts that are there before anything is drawn
 
 READ_PAGE = """

@@ -30,6 +30,7 @@ from streetclip_demo.page.locate.export_area import ExportArea, build_export_are
 from streetclip_demo.page.locate.labels import check_html, check_templates_html, counted_html
 from streetclip_demo.page.locate.removals import forget_undone, remove_label, undo_removal
 from streetclip_demo.page.locate.share_area import ShareArea, build_share_area, wire_share_area
+from streetclip_demo.page.locate.shared_answers import SharedAnswers
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.words.language import language, text
 
@@ -39,7 +40,7 @@ SEND_AGAIN = "async (_photo, ...rest) => [await window.streetclip.sendAgain(), .
 AS_IT_IS: dict[str, Any] = {
     "preprocess": False,
     "postprocess": False,
-}  # for listeners of the photo: see photo_input.py
+}  # for listeners of the photo: see photo_input.py; and of many values, each of which would pass a thread of its own
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +115,7 @@ def question_from(services: Services, tab: LocateTab, values: dict, visitor: Vis
     )
 
 
-def make_locate(services: Services, tab: LocateTab, kept: Kept):
+def make_locate(services: Services, tab: LocateTab, kept: Kept, shared: SharedAnswers):
     """The listener that answers; it does nothing where the answer stands there already.
 
     What is wrong stands in the answer's place, as an alert. It is not raised too: what is asked meanwhile waits in the
@@ -125,7 +126,7 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept):
     def locate(values, request: gr.Request, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it in the signature
         visitor = kept.visitor(request)
         if healing.is_lost(services, visitor, values[tab.has]):
-            return [*updates(answering.lost()), time.time_ns()]
+            return [*updates(answering.lost()), str(time.time_ns())]
         session = visitor.session
         if session.photo is not None and not services.model_state().ready:
             return [*updates(answering.waiting(services, session)), gr.skip()]
@@ -141,7 +142,14 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept):
         def report(done: int, total: int) -> None:
             progress((done, total), desc=text.READING_CAPTIONS)
 
-        shown = answering.answer_photo(services, session, question, values[tab.theme], while_there(report))
+        def compute() -> Shown:
+            return answering.answer_photo(services, session, question, theme, while_there(report))
+
+        theme = values[tab.theme]
+        if session.photo is None:
+            shown = compute()
+        else:
+            shown = shared.answer(session.photo, (question, theme, language()), compute)
         visitor.answered(session, shown.question, shown.prediction)
         return [*updates(shown), gr.skip()]
 
@@ -395,13 +403,14 @@ def _labels(services: Services, first: str) -> dict:
 
 def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_ready: gr.Textbox) -> None:
     """Connect the components with each other and with the model behind the page."""
-    locate = make_locate(services, tab, kept)
+    locate = make_locate(services, tab, kept, SharedAnswers())
     asking: dict[str, Any] = {
         "inputs": tab.asked,
         "outputs": [*tab.shown, tab.lost],
         "show_progress_on": tab.answer,
         "concurrency_id": MODEL_QUEUE,
         "api_visibility": "private",
+        **AS_IT_IS,
     }
     received: dict[str, Any] = {
         "inputs": [tab.photo, tab.has, tab.theme],
