@@ -17,7 +17,16 @@ NAMED_BY_CONTENT = "/assets/"  # a file's name there changes with what is in it
 FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 # A request with one of these asks for less than the whole.
 PARTIAL = {b"range", b"if-range", b"if-none-match", b"if-modified-since"}
-ADDRESS = {b"host", b"forwarded"}  # and x-forwarded-...: what the page is told of its own address
+# What Gradio, and Starlette below it, tell the page's own address from. x-forwarded-for, another one for each client,
+# is not among it.
+ADDRESS = {
+    b"host",
+    b"x-forwarded-host",
+    b"x-forwarded-proto",
+    b"x-forwarded-port",
+    b"x-forwarded-prefix",
+    b"x-gradio-server",
+}
 MOST_BYTES = 24 * 2**20  # of all that is remembered
 MOST_OF_ONE = 2**20
 LEVEL = 9  # of compression: it is done once
@@ -101,8 +110,9 @@ def _key(scope) -> Key | None:
         return common
     if path not in PAGES:
         return None
-    address = tuple(pair for pair in headers if pair[0] in ADDRESS or pair[0].startswith(b"x-forwarded-"))
-    return *common, _reader(scope), scope.get("scheme"), scope.get("root_path"), scope["path"], address
+    address = tuple(pair for pair in headers if pair[0] in ADDRESS)
+    place = (scope.get("scheme"), scope.get("server"), scope.get("root_path"), scope["path"])
+    return *common, _reader(scope), *place, address
 
 
 def _reader(scope) -> str:
