@@ -15,6 +15,7 @@ import itertools
 import json
 import os
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -26,9 +27,12 @@ import numpy as np
 from memory import App
 from PIL import Image
 from playwright.sync_api import sync_playwright
-from visitors import Answer, NotAnswered, Site, Visitor
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tests"))
+
+from visitors import Answer, NotAnswered, Site, Visitor  # noqa: E402
+
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.png"))
 OWN_PHOTOS = 3  # of each visitor
 SIZE = (1024, 768)

@@ -18,8 +18,8 @@ from asgi import answer_of, scope_of
 from gradio_client import Client, handle_file
 from page_server import model_behind, serve
 from PIL import Image
+from visitors import Site, Visitor
 
-from benchmarks.visitors import Site, Visitor
 from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates
