@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ import torch
 from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS
-from streetclip_demo.errors import DataError, LabelError, NeedsRealModel
+from streetclip_demo.errors import DataError, LabelError, ModelError, NeedsRealModel
 from streetclip_demo.locate import drawn as module
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
@@ -136,6 +137,38 @@ def test_a_photo_is_encoded_once_however_often_the_labels_change(locator, encode
     for labels in ("Japan", "Japan\nPeru", "Kenya"):
         locator.locate(asked, Question(labels))
     assert encoder.images == 1
+
+
+def test_a_photo_that_several_ask_about_at_once_is_encoded_once(locator, encoder):
+    asked, begun, go_on, encode = photo(), threading.Event(), threading.Event(), encoder.view_embeddings
+
+    def slowly(views):
+        begun.set()
+        assert go_on.wait(30)
+        return encode(views)
+
+    encoder.view_embeddings = slowly
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(locator.embed, [asked])
+        assert begun.wait(30)
+        others = [threads.submit(locator.embed, [asked]) for _ in range(3)]
+        go_on.set()
+        embeddings = [future.result(30)[0].embedding for future in (first, *others)]
+    assert encoder.images == 1
+    assert all((one == embeddings[0]).all() for one in embeddings)
+
+
+def test_a_photo_that_could_not_be_encoded_is_tried_again(locator, encoder):
+    encode, asked = encoder.view_embeddings, photo()
+
+    def fail(views):
+        raise ModelError("out of memory")
+
+    encoder.view_embeddings = fail
+    with pytest.raises(ModelError):
+        locator.embed([asked])
+    encoder.view_embeddings = encode
+    assert len(locator.embed([asked])) == 1
 
 
 def test_another_photo_is_encoded_and_gets_its_own_answer(locator, encoder):

@@ -55,6 +55,25 @@ def test_neither_what_a_listener_got_nor_what_it_gave_is_kept():
     assert SECRET.upper() not in state_after_a_call(shouting(ForgetfulPage))
 
 
+@pytest.mark.parametrize("skipped", [(), (0,), (1,), (0, 2), (0, 1, 2)])
+def test_what_is_skipped_leaves_the_others_as_gradio_sends_them(skipped):
+    def answers(kind):
+        with kind() as page:
+            outputs = [gr.Textbox(), gr.Button(), gr.HTML()]
+            page.load(lambda: None, None, outputs)
+        (listener,) = page.fns.values()
+        given = [
+            gr.skip() if i in skipped else one for i, one in enumerate(["a", gr.update(visible=False), "b"])
+        ]
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(
+                asyncio.run, page.postprocess_data(listener, given, SessionState(page))
+            ).result()
+
+    of_gradio = answers(gr.Blocks)
+    assert answers(ForgetfulPage) == [gr.skip() if i in skipped else of_gradio[i] for i in range(3)]
+
+
 def test_gradios_own_blocks_keep_both():
     """So that the test above can fail."""
     assert SECRET in state_after_a_call(shouting(gr.Blocks))

@@ -1,5 +1,7 @@
 """The page behind its doors: malformed requests, listeners called with anything, the queue as the only way in."""
 
+import asyncio
+import gzip
 import json
 import logging
 import secrets
@@ -7,19 +9,23 @@ import socket
 import threading
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from asgi import answer_of, scope_of
 from gradio_client import Client, handle_file
 from page_server import model_behind, serve
 from PIL import Image
+from visitors import Site, Visitor
 
 from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates
 from streetclip_demo.serve.compose import page_services, shipped_examples
+from streetclip_demo.serve.doors import Doors
 
 JSON = {"content-type": "application/json"}
 FORM = "multipart/form-data; boundary=a"
@@ -255,6 +261,60 @@ class Counting:
         finally:
             with self.lock:
                 self.now -= 1
+
+
+# Many at once
+
+
+LISTS = ("Japan\nPeru\nNorway", "Japan\nPeru", "Kenya\nNorway\nIndia")
+
+
+async def questions(site, number):
+    """What one visitor is told: of a street as it is sent, and with two other lists; and all places in the queue."""
+    street = shipped_examples()[number % 12].path.read_bytes()
+    async with Visitor(site) as visitor:
+        told = [await visitor.send(street)]
+        for one in range(2):
+            told.append(await visitor.ask(LISTS[(number + one) % 3], beam=1 + number % 4))
+    return [answer.digest for answer in told], [answer.place for answer in told]
+
+
+def test_of_sixteen_visitors_at_once_each_gets_what_it_gets_alone(served):
+    async def visit():
+        site = await Site.at(served.url)
+        at_once = await asyncio.gather(*[questions(site, number) for number in range(16)])
+        alone = [await questions(site, number) for number in (0, 5, 15)]
+        return at_once, alone
+
+    with ThreadPoolExecutor(1) as thread:
+        at_once, alone = thread.submit(asyncio.run, visit()).result()
+    assert [at_once[number][0] for number in (0, 5, 15)] == [answers for answers, _ in alone]
+    assert [answers for answers, _ in at_once[12:]] == [
+        answers for answers, _ in at_once[:4]
+    ]  # who ask the same
+    assert len({tuple(answers) for answers, _ in at_once}) == 12
+    assert max(place for _, places in at_once for place in places) > 1  # some waited, and were told where
+
+
+def test_a_full_queue_says_so_at_once(served, client, silent, monkeypatch):
+    (locate,) = [one for one in listeners(client) if one["api_name"] == "locate"]
+    monkeypatch.setattr(served.page._queue, "max_size", 0)
+    body = {"data": [None] * 7, "fn_index": locate["id"], "session_hash": "full"}
+    answer = client.post("gradio_api/queue/join", json=body)
+    assert answer.status_code == 503
+    assert "full" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["", "config", "?lang=de", "?embed=1"])
+def test_the_page_from_memory_is_the_page(served, client, path):
+    remembered = [client.get(path).content for _ in range(2)][1]
+    doors = served.page.server.config.app.middleware_stack
+    fresh = Doors(doors._app._app.app, doors._known, doors._stop)
+    headers = [(name.lower(), value) for name, value in client.build_request("GET", path).headers.raw]
+    where = urlsplit(served.url)
+    scope = scope_of(f"/{path.partition('?')[0]}", query=path.partition("?")[2].encode(), headers=headers)
+    _, _, made = answer_of(fresh, scope | {"scheme": "http", "server": (where.hostname, where.port)})
+    assert remembered == gzip.decompress(made)
 
 
 @pytest.fixture(scope="module")

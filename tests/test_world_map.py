@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from io import BytesIO
 from itertools import islice
 
+import folium
 import numpy as np
 import pytest
 from PIL import Image
@@ -27,6 +28,7 @@ from streetclip_demo.maps.world_map import (
     percent,
     world_map,
 )
+from streetclip_demo.maps.written_once import WrittenOnce
 from streetclip_demo.places.candidates import Candidate, Outline, gazetteer_cities, parse_outline, presets
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.posterior.deciding import discs
@@ -136,6 +138,12 @@ def test_a_drawing_holds_what_is_an_answers_own(japan, gazetteer):
 
 def test_the_same_answer_is_the_same_document(japan, gazetteer):
     assert world_map(japan, gazetteer).document() == world_map(japan, gazetteer).document()
+
+
+def test_rendered_once_a_map_is_what_folium_makes_of_it(japan, fiji, gazetteer, monkeypatch):
+    once = [world_map(one, gazetteer).document() for one in (japan, fiji)]
+    monkeypatch.setattr(WrittenOnce, "render", folium.MacroElement.render)
+    assert [world_map(one, gazetteer).document() for one in (japan, fiji)] == once
 
 
 def test_the_document_loads_nothing(japan, gazetteer):

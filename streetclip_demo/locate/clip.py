@@ -2,10 +2,11 @@
 
 import functools
 import os
+import sys
 import threading
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -90,6 +91,7 @@ class ClipLocator:
         self._gazetteer = gazetteer
         self._known = KnownDrawings(known_digests)
         self._embeddings: WeakKeyDictionary[AnyPhoto, np.ndarray] = WeakKeyDictionary()  # (d,) each
+        self._coming: dict[AnyPhoto, Future[np.ndarray]] = {}  # that some thread computes now
         self._lock = threading.Lock()
         self._labels = EmbeddedLabelsCache()
         self._cut: WeakKeyDictionary[Labels, list[Candidate]] = WeakKeyDictionary()  # whose captions are cut
@@ -127,13 +129,15 @@ class ClipLocator:
         """
         with self._lock:
             known = {photo: self._embeddings[photo] for photo in photos if photo in self._embeddings}
-        new = [photo for photo in dict.fromkeys(photos) if photo not in known]
-        for start in range(0, len(new), MOST_TOGETHER):
-            together = new[start : start + MOST_TOGETHER]
-            made = dict(zip(together, self.encoder.view_embeddings(self._views(together)), strict=True))
-            with self._lock:
-                self._embeddings.update(made)
-            known |= made
+            coming = {photo: self._coming[photo] for photo in photos if photo in self._coming}
+            new = [photo for photo in dict.fromkeys(photos) if photo not in known and photo not in coming]
+            self._coming |= {photo: Future() for photo in new}
+        try:
+            for start in range(0, len(new), MOST_TOGETHER):
+                known |= self._embed_now(new[start : start + MOST_TOGETHER])
+        finally:
+            self._settle(new, known)
+        known |= {photo: embedding.result() for photo, embedding in coming.items()}
         return [Embedded(known[photo], photo.digest, photo.notes) for photo in photos]
 
     def answer(self, embedded: Embedded, question: Question, progress: Progress | None = None) -> Prediction:
@@ -224,6 +228,22 @@ class ClipLocator:
         cosines = np.vecdot(self._embed_captions(captions), embedded.embedding)  # (n,)
         logits = self.encoder.logit_scale * cosines.astype(float)
         return softmax(logits)
+
+    def _embed_now(self, photos: Sequence[AnyPhoto]) -> dict[AnyPhoto, np.ndarray]:
+        made = dict(zip(photos, self.encoder.view_embeddings(self._views(photos)), strict=True))
+        with self._lock:
+            self._embeddings.update(made)
+        return made
+
+    def _settle(self, photos: Sequence[AnyPhoto], made: Mapping[AnyPhoto, np.ndarray]) -> None:
+        """Give embeddings to those who wait for them, or the error that is under way."""
+        with self._lock:
+            waited_for = {photo: self._coming.pop(photo) for photo in photos}
+        for photo, embedding in waited_for.items():
+            if photo in made:
+                embedding.set_result(made[photo])
+            else:
+                embedding.set_exception(sys.exception() or KeyError(photo))
 
     def _views(self, photos: Sequence[AnyPhoto]) -> list[Image.Image]:
         """What the model sees of photos; of several they are cut side by side."""

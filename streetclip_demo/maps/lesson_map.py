@@ -21,6 +21,7 @@ from streetclip_demo.maps.world_map import (
     on_map,
     world_view,
 )
+from streetclip_demo.maps.written_once import FeatureGroup, Marker, PolyLine, WrittenOnce
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.places.geo import check_points
 
@@ -39,7 +40,7 @@ class Mark:
     name: str
 
 
-class _Script(folium.MacroElement):
+class _Script(WrittenOnce):
     """A call of our script with the map and what it is told."""
 
     _template = Template(
@@ -105,9 +106,7 @@ def answer_map(marks: Sequence[Mark], gazetteer, title: str, *, theme="light") -
     world = basemap(page, gazetteer, view)
     for kind, line in lines.items():
         _line(line, kind).add_to(world)
-    layer = (
-        folium.FeatureGroup()
-    )  # Folium would ask for the default icon of a marker that is on the map at once
+    layer = FeatureGroup()  # Folium would ask for the default icon of a marker that is on the map at once
     for mark, side in zip(marks, _sides(marks, view), strict=True):
         layer.add_child(_marker(mark, side, view))
     layer.add_to(world)
@@ -132,7 +131,7 @@ def summary_map(groups: Sequence[Sequence[Mark]], gazetteer, title: str, *, them
     """
     pins = [on_map(mark.point[0]) for group in groups for mark in group]
     page, view = _page(theme, title), world_view(pins)
-    world, layer = basemap(page, gazetteer, view), folium.FeatureGroup()
+    world, layer = basemap(page, gazetteer, view), FeatureGroup()
     for truth, *others in groups:
         for mark in others:
             line = great_circle_line(truth.point, mark.point)
@@ -224,7 +223,7 @@ def _shares(point, view: View) -> tuple[float, float]:
 
 
 def _line(points, kind: str) -> folium.PolyLine:
-    return folium.PolyLine(points, class_name=f"line {kind}", weight=3, interactive=False)
+    return PolyLine(points, class_name=f"line {kind}", weight=3, interactive=False)
 
 
 def _moved(point) -> str:
@@ -239,7 +238,7 @@ def _marker(mark: Mark, side: str, view: View) -> folium.Marker:
     look = f"spot {mark.kind} {side}{_moved(mark.point)}"
     icon = folium.DivIcon(html=_icon(mark.kind, mark.name), icon_size=(0, 0), class_name=look)
     order = {"you": 300, "truth": 200, "model": 100}[mark.kind]  # what lies on top
-    return folium.Marker(view.point(mark.point), icon=icon, z_index_offset=order, keyboard=False)
+    return Marker(view.point(mark.point), icon=icon, z_index_offset=order, keyboard=False)
 
 
 def _icon(kind: str, name: str) -> str:

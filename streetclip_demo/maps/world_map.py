@@ -16,11 +16,21 @@ from typing import Any
 import folium
 import numpy as np
 from folium.map import Layer
-from folium.plugins import HeatMap
 from folium.template import Template
 from folium.utilities import JsCode
 from xstatic.pkg import leaflet
+from xyzservices import TileProvider
 
+from streetclip_demo.maps.written_once import (
+    FeatureGroup,
+    HeatMap,
+    LayerControl,
+    Map,
+    Marker,
+    PolyLine,
+    TileLayer,
+    WrittenOnce,
+)
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.palette import palette, tokens_style
@@ -316,7 +326,7 @@ streetclip.outlines({{ this.outlines }});</script>
         return parts | {"header": parts["header"].replace(", maximum-scale=1.0, user-scalable=no", "")}
 
 
-class _Land(folium.MacroElement):
+class _Land(WrittenOnce):
     """All countries as the basemap; also fits the view."""
 
     _template = Template(
@@ -333,7 +343,7 @@ class _Land(folium.MacroElement):
         self.view = literal(view)
 
 
-class _Shares(Layer):
+class _Shares(Layer, WrittenOnce):
     """The likely countries, in teal by their share."""
 
     _template = Template(
@@ -350,7 +360,7 @@ class _Shares(Layer):
         self.countries = literal(countries)
 
 
-class _Popup(folium.MacroElement):
+class _Popup(WrittenOnce):
     """A pin's popup; Folium's own needs jQuery and takes HTML, this one takes text."""
 
     _template = Template(
@@ -379,7 +389,7 @@ def literal(value: Any) -> str:
 def basemap(page: MapPage, gazetteer: Gazetteer, view: View) -> folium.Map:
     """A Folium map of all countries, in its page."""
     moves: Any = JsCode("!streetclip.isStill")  # Folium's types know only values
-    world = folium.Map(
+    world = Map(
         location=[(view.south + view.north) / 2, view.middle],
         tiles=None,
         zoom_start=2,
@@ -427,9 +437,9 @@ def _half_mass_circle(prediction, view):
     centre, radius_km = prediction.guesses[0].node.candidate.point, prediction.half_mass_radius_km
     if centre is None or not radius_km:
         return None
-    layer = folium.FeatureGroup(name=_key("circle", "Half of the belief"))
+    layer = FeatureGroup(name=_key("circle", "Half of the belief"))
     which = "second pin" if second_pin(prediction) else "pin"
-    line = folium.PolyLine(
+    line = PolyLine(
         _in_frame(_small_circle((centre[0], view.point(centre)[1]), radius_km), view),
         tooltip=folium.Tooltip(f"Half of the belief lies within {kilometres(radius_km)} of the {which}"),
         class_name="half",
@@ -478,7 +488,7 @@ def _small_circle(centre, radius_km):
 
 
 def _markers(pins: Sequence[Pin], view: View) -> folium.FeatureGroup:
-    layer = folium.FeatureGroup(name=_key("guesses", "Likeliest places"))
+    layer = FeatureGroup(name=_key("guesses", "Likeliest places"))
     named = next((pin for pin in pins if pin.rank == 1), None)
     for order, pin in enumerate(pins):
         name = '<span class="guess-name" dir="auto"></span>' if pin is named else ""
@@ -489,7 +499,7 @@ def _markers(pins: Sequence[Pin], view: View) -> folium.FeatureGroup:
             popup_anchor=(0, -8),
             class_name=_look(pin),
         )
-        marker = folium.Marker(view.point(pin.point), icon=icon, z_index_offset=-100 * order)
+        marker = Marker(view.point(pin.point), icon=icon, z_index_offset=-100 * order)
         layer.add_child(marker.add_child(_Popup(_about(pin))))
     return layer
 
@@ -526,8 +536,10 @@ def _about(pin: Pin) -> dict[str, Any]:
 
 
 def _online_tiles():
-    return folium.TileLayer(
-        TILES,
+    return TileLayer(
+        TileProvider(
+            name="tiles", url=TILES, attribution=TILE_CREDITS
+        ),  # else all known ones are looked through
         attr=TILE_CREDITS,
         name=_key("tiles", "Streets (online)"),
         overlay=True,
@@ -544,7 +556,7 @@ def finished(page: MapPage, world: folium.Map, has_layers: bool = True) -> MapPa
     if has_layers:
         _online_tiles().add_to(world)
         is_narrow: Any = JsCode("innerWidth < 800")
-        folium.LayerControl(collapsed=is_narrow).add_to(world)
+        LayerControl(collapsed=is_narrow).add_to(world)
     for number, element in enumerate(_elements(page)):
         element._id = str(
             number

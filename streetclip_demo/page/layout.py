@@ -30,6 +30,8 @@ from streetclip_demo.words.language import building, text
 
 POLL_SECONDS = 1.0
 MOST_WAITING = 200  # a lecture room
+# Between two words on a place in the queue; Gradio's default tells all who wait of each answer
+PLACE_SECONDS = 2.0
 # Scripts that are there before anything is drawn
 HEAD = ("address.js", "listeners.js", "photo_name.js", "photo_sources.js")
 
@@ -123,9 +125,13 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
         page.unload(lambda: None)  # so that the browser holds a connection open, for living_pages.py to see
         translate(page)
         _keep_hidden_progress_on(timer, page)
-    return page.queue(
-        max_size=MOST_WAITING, default_concurrency_limit=services.photos_at_once, api_open=False
+    page.queue(
+        max_size=MOST_WAITING,
+        status_update_rate=PLACE_SECONDS,
+        default_concurrency_limit=services.photos_at_once,
+        api_open=False,
     )
+    return page
 
 
 def _wire_opening(services: Services, page: ForgetfulPage, tab: LocateTab, outside: list):

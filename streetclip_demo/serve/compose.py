@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import numpy as np
 from PIL import Image
@@ -74,6 +75,7 @@ class PageModel:
         self._wanted = wanted
         self._gazetteer = gazetteer
         self._known = known_digests  # drawn scenes, which the practice model may locate
+        self._kept: WeakValueDictionary[tuple, KeptPhoto] = WeakValueDictionary()
         self.library: Library[ClipLocator] = Library(self._load, wanted.replaceable, _say_replaced)
 
     def load_before_launch(self) -> None:
@@ -113,8 +115,14 @@ class PageModel:
         return self.get().locate(photo, question, progress)
 
     def keep(self, photo: Photo) -> KeptPhoto:
-        """What is to be kept of a photo; with the square that the model sees, if there is a model yet."""
-        return keep(photo, self.get().view(photo) if self.state().ready else None)
+        """What is to be kept of a photo; with the square that the model sees, if there is a model yet.
+
+        The same object for the same photo, as long as anybody has it, so that it is embedded once.
+        """
+        new = keep(photo, self.get().view(photo) if self.state().ready else None)
+        if new.view is None:
+            return new
+        return self._kept.setdefault((new.digest, new.notes, new.size, new.jpeg), new)
 
     def ask_captions(self, photo: AnyPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
         """How a photo is shared among captions, when the model is there."""

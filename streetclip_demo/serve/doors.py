@@ -16,6 +16,7 @@ from streetclip_demo.serve.html_language import HtmlLanguage
 from streetclip_demo.serve.known import Known, known_of
 from streetclip_demo.serve.rate_limit import RateLimit
 from streetclip_demo.serve.refusal import Refusal, Refused, in_readers_words
+from streetclip_demo.serve.remembered import Remembered
 from streetclip_demo.serve.routes import Route, find_route, path_of
 from streetclip_demo.serve.stopping import Stop
 
@@ -31,7 +32,7 @@ class Doors:
     """ASGI middleware round all of Gradio's own."""
 
     def __init__(self, app, known: Known, stop: Stop, hosting: Hosting | None = None):
-        self._app = HtmlLanguage(app, own_text(FIRST_SCRIPT))
+        self._app = Remembered(HtmlLanguage(app, own_text(FIRST_SCRIPT)))
         self._known, self._stop, self._hosting = known, stop, hosting or Hosting()
         self._room, self._rates = bodies.Room(), RateLimit(self._hosting.rate)
         self._headers = headers.page_headers(self._hosting.ancestors)

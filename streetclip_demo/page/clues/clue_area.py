@@ -69,4 +69,4 @@ def wire_clue_area(services: Services, area: ClueArea, kept: Kept, has: gr.Textb
         return clues_html(services, kept.visitor(request).session, is_shown=bool(has))
 
     area.fold.expand(ask, has, area.view, api_visibility="private", concurrency_id=MODEL_QUEUE)
-    answer.change(lambda: (gr.Accordion(open=False), ""), None, [area.fold, area.view], **QUICK)
+    answer.change(None, None, [area.fold, area.view], js="streetclip.closedFold", **QUICK)

@@ -5,6 +5,7 @@ component that was ever updated, and what nobody has fetched, until hundreds of 
 no use for any of it: what it remembers of visitors is in kept.py.
 """
 
+import copy
 from collections import OrderedDict
 from typing import Any
 
@@ -29,8 +30,21 @@ class ForgetfulPage(ListeningBlocks):
         return await super().preprocess_data(block_fn, inputs, _Passing(self), explicit_call)
 
     async def postprocess_data(self, block_fn, predictions, state):
+        """As Gradio does; it is not asked for outputs that are skipped, for which it would make new components."""
         passing: Any = _Passing(self)
-        return await super().postprocess_data(block_fn, predictions, passing)
+        is_list = isinstance(predictions, list | tuple) and len(predictions) == len(block_fn.outputs) > 1
+        told = (
+            [number for number, value in enumerate(predictions) if not _is_skipped(value)] if is_list else []
+        )
+        if not is_list or len(told) == len(predictions):
+            return await super().postprocess_data(block_fn, predictions, passing)
+        part = copy.copy(block_fn)
+        part.outputs = [block_fn.outputs[number] for number in told]
+        values = [predictions[number] for number in told]
+        given = values[0] if len(values) == 1 else values
+        sent = await super().postprocess_data(part, given, passing) if told else []
+        by_number = dict(zip(told, sent, strict=True))
+        return [by_number.get(number, gr.skip()) for number in range(len(predictions))]
 
     @property
     def state_holder(self) -> StateHolder:
@@ -67,6 +81,10 @@ class ForgetfulPage(ListeningBlocks):
             queue.pending_event_ids_session.pop(session, None)
         self._idle_before = idle
         return bool(idle)
+
+
+def _is_skipped(value: object) -> bool:
+    return isinstance(value, dict) and value == gr.skip()
 
 
 class _Passing:

@@ -6,6 +6,7 @@ from PIL import Image
 
 from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES, UploadFolder
+from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.words.language import text
 
@@ -62,8 +63,10 @@ def upload_name(payload: object) -> object:
     return payload.get("path") if isinstance(payload, dict) else getattr(payload, "path", payload)
 
 
-def preview(image: Image.Image) -> dict:
-    """A picture as a value of the component, without a file."""
+def preview(image: Image.Image, kept: KeptPhoto | None = None) -> dict:
+    """A picture as a value of the component, without a file; what is kept of it may be small enough as it is."""
+    if kept is not None and max(kept.size) <= PREVIEW_PX:
+        return shown_photo(kept.uri)
     return shown_photo(data_uri(image, PREVIEW_PX))
 
 

@@ -11,6 +11,7 @@ from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.address import Address, fits, preset_of, write_address
+from streetclip_demo.page.frame.following import asked_while_seen
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.messages import QUICK
 from streetclip_demo.page.frame.provided import Services
@@ -104,8 +105,9 @@ def wire_share_area(
     question_of: QuestionOf,
 ) -> None:
     """The link follows what is shown."""
+    seen = asked_while_seen(tree, "share-panel")
     gr.on(
-        [area.fold.expand, area.locked.input, tree.change],
+        [area.fold.expand, area.locked.input, seen.change],
         make_share(services, kept, area, theme, question_of),
         {*asked, area.locked},
         area.panel,

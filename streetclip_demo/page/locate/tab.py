@@ -37,11 +37,12 @@ from streetclip_demo.page.locate.labels import (
     undo_removal,
 )
 from streetclip_demo.page.locate.share_area import ShareArea, build_share_area, wire_share_area
+from streetclip_demo.page.locate.shared_answers import SharedAnswers
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.words.language import language, text
 
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
-# For listeners of the photo: see photo_input.py
+# For listeners of the photo: see photo_input.py; and of many values, each of which would pass a thread of its own
 UNPROCESSED: dict[str, Any] = {"preprocess": False, "postprocess": False}
 
 
@@ -101,7 +102,7 @@ def updates(shown: Shown) -> list:
     """A Shown as values for LocateTab.shown."""
     parts = (shown.answer, shown.map, shown.tree, shown.notes)
     kept = [gr.skip() if part is None else part for part in parts]
-    return [*kept, gr.Button(visible=shown.offers_anyway)]
+    return [*kept, gr.update(visible=shown.offers_anyway)]
 
 
 def question_from(services: Services, tab: LocateTab, values: dict, visitor: Visitor) -> Question:
@@ -117,7 +118,7 @@ def question_from(services: Services, tab: LocateTab, values: dict, visitor: Vis
     )
 
 
-def make_locate(services: Services, tab: LocateTab, kept: Kept):
+def make_locate(services: Services, tab: LocateTab, kept: Kept, shared: SharedAnswers):
     """The listener that answers; it does nothing where the answer stands there already.
 
     What is wrong stands in the answer's place, as an alert. It is not raised too: what is asked meanwhile waits in the
@@ -131,7 +132,7 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept):
             return [*updates(answering.waiting(services)), gr.skip()]
         early.see(services, visitor)
         if healing.is_lost(services, visitor, values[tab.has]):
-            return [*updates(answering.lost()), visitor.loss()]
+            return [*updates(answering.lost()), str(visitor.loss())]
         session = visitor.session
         try:
             check_asker()  # who waited in the queue may have left
@@ -146,7 +147,14 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept):
             check_asker()
             progress((done, total), desc=text.READING_CAPTIONS)
 
-        shown = answering.answer_photo(services, session, question, values[tab.theme], report)
+        def compute() -> Shown:
+            return answering.answer_photo(services, session, question, theme, report)
+
+        theme = values[tab.theme]
+        if session.photo is None:
+            shown = compute()
+        else:
+            shown = shared.answer(session.photo, (question, theme, language()), compute)
         visitor.answered(session, shown.question, shown.prediction)
         return [*updates(shown), gr.skip()]
 
@@ -179,14 +187,14 @@ def make_receive(services: Services, tab: LocateTab, kept: Kept):
         except UserError as error:
             yield as_before(visitor, has, theme, error)
             raise
-        visitor.session, shown = session, preview(picture)
+        visitor.session, shown = session, preview(picture, session.photo)
         del picture  # it is not held while its preview waits to be sent
         give_back_memory()
         yield [
             shown,
             healing.written(visitor.session),
             *[gr.skip()] * 4,
-            gr.Button(visible=False),
+            gr.update(visible=False),
         ]
         yield [gr.skip()] * (2 + len(tab.shown))  # as Gradio sends what a generator yields last once more
 
@@ -416,13 +424,14 @@ def _labels(services: Services, first: str) -> dict:
 
 def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_ready: gr.Textbox) -> None:
     """Connect the components with each other and with the model behind the page."""
-    locate = make_locate(services, tab, kept)
+    locate = make_locate(services, tab, kept, SharedAnswers())
     asking: dict[str, Any] = {
         "inputs": tab.asked,
         "outputs": [*tab.shown, tab.lost],
         "show_progress_on": tab.answer,
         "concurrency_id": MODEL_QUEUE,
         "api_visibility": "private",
+        **UNPROCESSED,
     }
     received: dict[str, Any] = {
         "inputs": [tab.photo, tab.has, tab.theme],

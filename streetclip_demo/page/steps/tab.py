@@ -6,6 +6,7 @@ from typing import Protocol
 import gradio as gr
 
 from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.page.frame.following import asked_while_seen
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import event_field
 from streetclip_demo.page.frame.maps import answer_frame
@@ -22,7 +23,6 @@ class StepsTab:
 
     tab: gr.Tab
     view: gr.HTML
-    is_open: gr.Checkbox  # unseen; only assets/listeners.js knows
 
 
 # Callbacks
@@ -52,8 +52,7 @@ def build_steps_tab() -> StepsTab:
             elem_id="steps",
             apply_default_css=False,
         )
-        is_open = gr.Checkbox(visible="hidden", show_label=False, elem_id="steps-open")
-    return StepsTab(tab, view, is_open)
+    return StepsTab(tab, view)
 
 
 class AnswerOnPage(Protocol):
@@ -75,14 +74,10 @@ def wire_steps_tab(
     def show(has, theme, request: gr.Request):
         return explain(services, kept.visitor(request).session, theme, is_shown=bool(has))
 
-    def follow(has, theme, is_open, request: gr.Request):
-        return show(has, theme, request) if is_open else gr.skip()
-
     def leave(event: gr.EventData):
         return gr.Tabs(selected=event_field(event, "go", str))
 
     steps.tab.select(show, [answer.has, answer.theme], steps.view, **QUEUED)
-    answer.tree.change(
-        follow, [answer.has, answer.theme, steps.is_open], steps.view, js="streetclip.withStepsOpen", **QUICK
-    )
+    asked = asked_while_seen(answer.tree, "steps")
+    asked.change(show, [answer.has, answer.theme], steps.view, **QUICK)
     steps.view.click(leave, None, tabs, **QUICK)
