@@ -74,7 +74,8 @@
 
   // The server lets in so much from one network: in how many milliseconds it lets in more. Pages that wait together do
   // not come back together.
-  const busyFor = (answer) => 1000 * Math.min(Number(answer.headers.get('retry-after')) || 1, LONGEST_BUSY) * (1 + Math.random());
+  const busyFor = (answer) =>
+    1000 * Math.min(Number(answer.headers.get('retry-after')) || 1, LONGEST_BUSY) * (1 + Math.random());
 
   async function askUntilAnswered(url, options) {
     for (;;) {

@@ -13,8 +13,8 @@ PARTS = ("header", "html", "script")
 class WrittenOnce(folium.MacroElement):
     """A MacroElement whose text goes into its figure as it is. Comes last among the bases of a class."""
 
-    def render(self, **kwargs) -> None:
-        """Write this element and those inside it into the figure."""
+    def render(self, **kwargs):
+        """Write this element and those inside it into the figure; nothing is returned, as by Folium's own."""
         _write(self)
 
 
@@ -29,7 +29,7 @@ class _Written(folium.Element):
         return self._text
 
 
-def _write(element: folium.MacroElement) -> None:
+def _write(element: folium.Element) -> None:
     figure = element.get_root()
     for part in PARTS:
         macro = getattr(element._template.module, part, None)
@@ -58,7 +58,7 @@ class LayerControl(folium.LayerControl, WrittenOnce):
     """folium.LayerControl."""
 
 
-class Marker(folium.Marker, WrittenOnce):
+class Marker(folium.Marker, WrittenOnce):  # type: ignore[misc]  # Folium's render takes no keywords there
     """folium.Marker."""
 
 

@@ -209,8 +209,9 @@ function listening(html, given = {}) {
 test('a listener can read the page, and ask with what only the browser knows', async () => {
   const {calls} = listening('<div id="steps"></div>');
   assert.deepEqual(calls.readPage(), ['light', '']);
-  assert.deepEqual(calls.withStepsOpen('photo', 'dark'), ['photo', 'dark', true]);
-  assert.deepEqual(listening('').calls.withStepsOpen('photo', 'dark'), ['photo', 'dark', false]);
+  assert.notEqual(calls.askedIfSeen('steps')('before'), 'before');
+  assert.equal(listening('').calls.askedIfSeen('steps')('before'), 'before');
+  assert.deepEqual(calls.closedFold(), [{__type__: 'update', open: false}, '']);
   assert.deepEqual(await calls.withPhotoAgain(null, 'has', 'dark'), ['the file', 'has', 'dark']);
 });
 
