@@ -1,5 +1,6 @@
 """The label list under a person's hands: counted and checked while they type, without the model."""
 
+import zlib
 from html import escape
 
 from streetclip_demo.errors import LabelError, TemplateError
@@ -35,6 +36,20 @@ def check_templates_html(templates: str) -> str:
     return ""
 
 
+def applied_html(labels: str, templates: str) -> str:
+    """Goes with an answer: what it was asked with, for assets/pending.js to tell whether the fields say so still."""
+    told = " ".join(
+        f'data-{name}="{zlib.crc32(field.encode("utf-8", "replace"))}"'
+        for name, field in (("labels", labels), ("templates", templates))
+    )
+    return f"<span hidden data-applied {told}></span>"
+
+
+def not_applied_html(field: str) -> str:
+    """The note beside a field, "labels" or "templates", that was edited since; not to be seen at first."""
+    return f'<p class="not-applied" data-of="{field}" role="status" hidden>{escape(text.NOT_APPLIED)}</p>'
+
+
 def _problems(message: str) -> str:
     lines = "".join(f"<p>{escape(line)}</p>" for line in message.splitlines() if line.strip())
-    return f'<div class="problem">{lines}</div>'
+    return f'<div class="problem" role="alert">{lines}</div>'
