@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from page_server import model_behind, serve
+from playwright.sync_api import expect
 
 from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.serve.compose import shipped_examples
@@ -102,15 +103,25 @@ def test_an_example_that_is_gone_is_told_in_one_sentence(gazetteer, visit, tmp_p
 
 def test_a_mistake_that_is_taken_back_is_no_longer_complained_of(answered):
     page = answered()
-    answer = page.locator("#answer").inner_text()
+    answer = page.locator("#answer .headline").inner_text()
     page.locator("#fine-tuning > button").click()
     for box in (page.locator("#outline textarea"), page.locator("#templates textarea")):
         right = box.input_value()
         box.fill("country: {nation}@ 95, 0")
+        page.locator("body.is-pending").wait_for()
         page.locator("#update").click()
-        page.locator("#answer", has_text=text.ERROR_TITLE).wait_for()
-        page.locator("#label-check .problem, #template-check .problem").wait_for()
+        problem = page.locator("#label-check .problem, #template-check .problem")
+        problem.wait_for()
+        expect(problem).to_be_in_viewport()
+        page.locator(".not-applied:visible").wait_for()
+        assert page.locator("#answer .headline").inner_text() == answer  # of before, and dimmed
+        assert float(page.locator("#answer").evaluate("at => getComputedStyle(at).opacity")) < 0.6
         box.fill(right)
+        page.locator("body:not(.is-pending)").wait_for()
         page.locator("#update").click()
         page.locator("#answer", has_text=answer.splitlines()[0]).wait_for()
+    box.fill(f"{right}\ncity: A street of {{city}}.")
+    page.locator(".not-applied[data-of=templates]:visible").wait_for()
+    box.press("Control+Enter")
+    page.locator("body:not(.is-pending)").wait_for()
     page.locator("#template-check .problem").wait_for(state="detached")  # filled, as pasted, without a key

@@ -31,6 +31,8 @@ OUTLINE = "Places it may answer with"
 OUTLINE_INFO = "One a line; indent what lies inside. Add a position as “Name @ 47.1, 8.2”."
 ADD_CITIES = "Add the largest cities of the likeliest countries"
 UPDATE = "Update"
+UPDATE_KEYS = "Update · Ctrl+Enter"
+NOT_APPLIED = "Edited, not yet applied: the answer is that of before. Press Ctrl+Enter."
 FINE_TUNING = "Captions and method"
 TEMPLATES = "Caption templates"
 TEMPLATES_INFO = "The sentence that each place is turned into. Several lines for one level are averaged."
@@ -47,6 +49,7 @@ ONE_LABEL_COUNTED = "1 label. With a single label there is nothing to choose fro
 
 # Answer
 WAITING_FOR_PHOTO = "Drop a street photo, or choose a drawn street."
+EMPTY_LIST = "The list is empty. Write places it may answer with."
 SURE = "{place}, {share}"
 MOST_LIKELY = "Most likely {place}, {share}"
 PERHAPS_IN = "; perhaps {place}"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from streetclip_demo.errors import NeedsRealModel, UserError
+from streetclip_demo.errors import LabelError, NeedsRealModel, UserError
 from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.maps import answer_drawing, empty_drawing
@@ -21,7 +21,7 @@ from streetclip_demo.words.language import text
 class Shown:
     """The right side of the page. None leaves a part as it is."""
 
-    answer: str
+    answer: str | None
     map: str | None = ""
     tree: str | None = ""
     notes: str | None = ""
@@ -41,6 +41,8 @@ def answer_photo(
     except NeedsRealModel:
         blank = empty_drawing(services.gazetteer, theme)
         return Shown(needs_real_model_html(), blank, offers_anyway=True)
+    except LabelError as error:
+        return beside_its_field(error, session)
     except UserError as error:
         return not_answered(error)
     drawn = answer_drawing(prediction, services.gazetteer, theme)
@@ -57,6 +59,16 @@ def answer_photo(
 def not_answered(error: UserError) -> Shown:
     """What went wrong in the answer's place; map and tree stay as they were."""
     return Shown(message_html(text.ERROR_TITLE, sentence_of(error), "error"), None, None, None)
+
+
+def beside_its_field(error: UserError, session: Session) -> Shown:
+    """An error of the list or the templates, which stands beside them: the answer before is left, and dims."""
+    return Shown(None, None, None, None) if session.prediction else not_answered(error)
+
+
+def emptied(services: Services, theme: str) -> Shown:
+    """The page with a photo and an empty list."""
+    return Shown(message_html(text.EMPTY_LIST), empty_drawing(services.gazetteer, theme))
 
 
 def lost() -> Shown:

@@ -1,5 +1,7 @@
 """The label list under a person's hands, without the model: checked while they type; labels taken off and put back."""
 
+import zlib
+
 import gradio as gr
 
 from streetclip_demo.errors import LabelError, TemplateError
@@ -37,6 +39,17 @@ def check_templates_html(templates: str) -> str:
     except TemplateError as error:
         return _problems(str(error))
     return ""
+
+
+def applied_html(labels: str, templates: str) -> str:
+    """Goes with an answer: what it was asked with, for assets/pending.js to tell whether the fields say so still."""
+    sums = [zlib.crc32(field.encode("utf-8", "replace")) for field in (labels, templates)]
+    return filled("page/locate/labels", "applied", *sums)
+
+
+def not_applied_html(field: str) -> str:
+    """The note beside a field, "labels" or "templates", that was edited since; not to be seen at first."""
+    return filled("page/locate/labels", "not_applied", field)
 
 
 def _problems(message: str) -> str:

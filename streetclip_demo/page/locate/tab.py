@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
-from streetclip_demo.errors import PhotoError, UserError
+from streetclip_demo.errors import PhotoError, TemplateError, UserError
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.own_files import ASSETS, own_text
@@ -29,10 +29,12 @@ from streetclip_demo.page.locate.answering import Shown
 from streetclip_demo.page.locate.examples import known_number, strip_html
 from streetclip_demo.page.locate.export_area import ExportArea, build_export_area, wire_export_area
 from streetclip_demo.page.locate.labels import (
+    applied_html,
     check_html,
     check_templates_html,
     counted_html,
     forget_undone,
+    not_applied_html,
     remove_label,
     undo_removal,
 )
@@ -105,6 +107,13 @@ def updates(shown: Shown) -> list:
     return [*kept, gr.update(visible=shown.offers_anyway)]
 
 
+def with_applied(shown: Shown, labels: str, templates: str) -> Shown:
+    """An answer that says what its fields held; what is no answer as it is."""
+    if shown.prediction is None or shown.answer is None:
+        return shown
+    return replace(shown, answer=shown.answer + applied_html(labels, templates))
+
+
 def question_from(services: Services, tab: LocateTab, values: dict, visitor: Visitor) -> Question:
     """The question that the controls ask; on a locked page not with other labels than the address's."""
     address = visitor.address
@@ -136,7 +145,13 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept, shared: SharedAn
         session = visitor.session
         try:
             check_asker()  # who waited in the queue may have left
+            if not asked_labels(services, visitor.address, values[tab.outline]).strip():
+                visitor.session = Session(session.photo, session.anyway)
+                return [*updates(answering.emptied(services, values[tab.theme])), gr.skip()]
             question = question_from(services, tab, values, visitor)
+        except TemplateError as error:
+            visitor.answered(session, None, None)
+            return [*updates(answering.beside_its_field(error, session)), gr.skip()]
         except UserError as error:
             visitor.answered(session, None, None)
             return [*updates(answering.not_answered(error)), gr.skip()]
@@ -156,7 +171,7 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept, shared: SharedAn
         else:
             shown = shared.answer(session.photo, (question, theme, language()), compute)
         visitor.answered(session, shown.question, shown.prediction)
-        return [*updates(shown), gr.skip()]
+        return [*updates(with_applied(shown, values[tab.outline], values[tab.templates])), gr.skip()]
 
     return locate
 
@@ -296,6 +311,7 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
             return told
         told |= example_shown(visitor, 0)
         visitor.answered(visitor.session, shown.question, shown.prediction)
+        shown = with_applied(shown, labels, values[tab.templates])
         return told | dict(zip(tab.shown, updates(shown), strict=True))
 
     def example_shown(visitor: Visitor, number: int) -> dict:
@@ -388,7 +404,10 @@ def _labels(services: Services, first: str) -> dict:
             apply_default_css=False,
         )
         add_cities = gr.Checkbox(True, label=text.ADD_CITIES, elem_id="add-cities", container=False)
-        update = gr.Button(text.UPDATE, variant="primary", elem_id="update")
+        update = gr.Button(text.UPDATE_KEYS, variant="primary", elem_id="update")
+        gr.HTML(
+            not_applied_html("labels"), js_on_load=own_text(ASSETS / "pending.js"), apply_default_css=False
+        )
     with gr.Accordion(text.FINE_TUNING, open=False, elem_id="fine-tuning"):
         templates = gr.Textbox(
             format_templates(DEFAULT_TEMPLATES),
@@ -399,6 +418,7 @@ def _labels(services: Services, first: str) -> dict:
             elem_id="templates",
         )
         template_check = gr.HTML(elem_id="template-check", apply_default_css=False)
+        gr.HTML(not_applied_html("templates"), apply_default_css=False)
         estimator = gr.Dropdown(
             [(name, key) for key, name in text.ESTIMATOR_CHOICES.items()],
             value="greedy",
