@@ -10,6 +10,7 @@ answer is compared, letter by letter, with what a lone visitor of a fresh proces
 
 import argparse
 import asyncio
+import bisect
 import io
 import itertools
 import json
@@ -52,6 +53,7 @@ class Run:
     openings: list[float] = field(default_factory=list)
     opening_cpu: float = 0
     answers: list[tuple[Key, Answer]] = field(default_factory=list)
+    ended: list[float] = field(default_factory=list)  # when each of them was there
     errors: list[str] = field(default_factory=list)
     cpu: float = 0
     resident: list[float] = field(default_factory=list)  # megabytes
@@ -117,6 +119,7 @@ async def visit(site: Site, visitor_number: int, run: Run, start: asyncio.Barrie
                 asking = ask_all(visitor, number, files[number], labels, lambda: time.monotonic() > end[0])
                 async for key, answer in asking:
                     run.answers.append((key, replace(answer, parts=(answer.digest,))))
+                    run.ended.append(time.monotonic())
             except (NotAnswered, aiohttp.ClientError, TimeoutError) as error:
                 run.errors.append(repr(error)[:300])
                 await asyncio.sleep(1)
@@ -210,8 +213,7 @@ def figures(run: Run) -> dict[str, float | str]:
     """A run in numbers."""
     waited = [answer.seconds for _, answer in run.answers]
     places = [answer.place for _, answer in run.answers]
-    service = run.seconds / max(len(run.answers), 1)
-    expected = (_p95(places) + AT_WORK) * service
+    queued = [answer.queued for _, answer in run.answers]
     third = len(run.resident) // 3
     warm, late = run.resident[third : third + 5], run.resident[-5:]
     return {
@@ -219,8 +221,8 @@ def figures(run: Run) -> dict[str, float | str]:
         "answers": len(run.answers),
         "median, s": statistics.median(waited) if waited else 0,
         "95th percentile, s": _p95(waited),
-        "in the queue, 95th percentile, s": _p95([answer.queued for _, answer in run.answers]),
-        "that, over place x service time": _p95([answer.queued for _, answer in run.answers]) / expected,
+        "in the queue, 95th percentile, s": _p95(queued),
+        "that, over place x service time, 95th percentile": _p95(_over_expected(run)),
         "highest place told": max(places, default=0),
         "page open, median, s": statistics.median(run.openings) if run.openings else 0,
         "page open, slowest, s": max(run.openings, default=0),
@@ -231,6 +233,16 @@ def figures(run: Run) -> dict[str, float | str]:
         "resident, MB": statistics.median(late) if late else 0,
         "growth after a third of the time, %": 100 * (statistics.median(late) / statistics.median(warm) - 1),
     }
+
+
+def _over_expected(run: Run) -> list[float]:
+    """For each answer its time in the queue, over its place times the time for an answer in those seconds."""
+    over = []
+    for ended, (_, answer) in zip(run.ended, run.answers, strict=True):
+        meanwhile = bisect.bisect(run.ended, ended) - bisect.bisect(run.ended, ended - answer.queued)
+        service = answer.queued / max(meanwhile, 1)
+        over.append(answer.queued / ((answer.place + AT_WORK) * service))
+    return over
 
 
 def _p95(numbers: list) -> float:
@@ -252,7 +264,15 @@ def main() -> None:
         for name, folder in builds.items():
             run = measure(folder, options.visitors, options.seconds, not options.no_lone)
             table[name].append(figures(run))
-            print(name, json.dumps(table[name][-1], indent=1), *run.errors[:3], sep="\n", flush=True)
+            every = max(1, len(run.resident) // 10)
+            print(
+                name,
+                json.dumps(table[name][-1], indent=1),
+                run.resident[::every],
+                *run.errors[:3],
+                sep="\n",
+                flush=True,
+            )
     print("| " + " | ".join(["", *builds]) + " |")
     for row in table["now"][0]:
         means = [statistics.mean(turn[row] for turn in turns) for turns in table.values()]
