@@ -2,16 +2,27 @@
 // ever set as text. Longitudes of places are in the map's frame already: the 360 degrees round its middle.
 // biome-ignore lint/correctness/noUnusedVariables: the map's own script calls it
 const streetclip = (() => {
-  const OFFLINE_ZOOM = 9;
+  const OFFLINE_ZOOM = 7; // beyond it the outlines have no more to show
   const ONLINE_ZOOM = 18;
+  const HINT_MS = 1600;
+  const NARROW = 600; // px: there a popup finds room under the buttons only
+  const UNDER_BUTTONS = [
+    [8, 80],
+    [8, 8],
+  ];
+  const BETWEEN_BUTTONS = [
+    [52, 8],
+    [100, 8],
+  ];
   const INSIDE_ZOOM = 5; // from here on the best places inside the discs' labels show
   const MOST_LATITUDE = L.Projection.SphericalMercator.MAX_LATITUDE; // there the world is as tall as wide
   const UNITS = 256 / 360; // of the world's drawing, in one degree of longitude
   const countries = new Map(); // code -> {name, label: [x, y], width in degrees, isPoint, polygons}
   const likely = new Map(); // code -> what shares() was told
   const guesses = []; // markers in the order in which they get their place
+  const known = new Map(); // marker -> what guess() was told
   const pen = document.createElement('canvas').getContext('2d');
-  let map, frame, shifts, sharesPane, visited;
+  let map, frame, shifts, sharesPane, visited, moves, chips, settleKeys;
   let chosen = ''; // path, as JSON
 
   // ---- outlines, read and drawn once in a document, whatever maps it shows
@@ -104,7 +115,11 @@ const streetclip = (() => {
       group.setAttribute('transform', `translate(${shift * UNITS} 0)`);
       if (kind === 'land') group.append(path('grid', shift, '', grid));
       for (const [code, {isPoint, polygons}] of countries) {
-        if (isPoint || !polygons.some(isInFrame(shift))) continue;
+        if (!polygons.some(isInFrame(shift))) continue;
+        if (isPoint) {
+          if (kind === 'land') group.append(path('land dot', shift, code, () => `${line(polygons[0].rings[0])}h0`));
+          continue;
+        }
         const d = () =>
           polygons
             .flatMap(({rings}) => rings)
@@ -129,11 +144,16 @@ const streetclip = (() => {
     return {pane: name};
   }
 
-  // A map in a tab that is not shown has no size, and the heat layer cannot draw on nothing.
+  // A map in a tab that is not shown has no size, and the heat layer cannot draw on nothing. Its points are the fainter
+  // the farther the zoom is from the layer's last: at world scale, gone. That is not wanted here.
   const drawHeat = L.HeatLayer.prototype._redraw;
   L.HeatLayer.prototype._redraw = function () {
     const {x, y} = this._map?.getSize() ?? {};
-    if (x && y) drawHeat.call(this);
+    if (!x || !y) return;
+    const {maxZoom} = this.options;
+    this.options.maxZoom = 0;
+    drawHeat.call(this);
+    this.options.maxZoom = maxZoom; // by which the key tells whether the layer can be had
   };
 
   function land(target, view) {
@@ -147,16 +167,33 @@ const streetclip = (() => {
       [-MOST_LATITUDE, frame.west],
       [MOST_LATITUDE, frame.east],
     ];
-    L.svgOverlay(sheet('land'), bounds, pane('land', 150)).addTo(map); // tiles cover it
-    L.svgOverlay(sheet('borders'), bounds, pane('borders', 410)).addTo(map);
+    const sheets = [
+      L.svgOverlay(sheet('land'), bounds, pane('land', 150)), // tiles cover it
+      L.svgOverlay(sheet('borders'), bounds, pane('borders', 410)),
+    ];
+    for (const one of sheets) one.addTo(map);
+    map.on('moveend', () => crop(sheets, L.latLngBounds(bounds)));
     sharesPane = {...pane('shares', 380), renderer: L.svg({pane: 'shares', padding: 0.5}), smoothFactor: 0.6};
+  }
+
+  // No browser draws a picture as wide as the world is near by: then the sheets are what lies round the view.
+  function crop(sheets, world) {
+    const seen = map.getZoom() > OFFLINE_ZOOM ? map.getBounds().pad(1) : world;
+    const corners = [seen.getNorthWest(), seen.getSouthEast()].map((at) => L.CRS.EPSG3857.latLngToPoint(at, 0));
+    const {x, y} = corners[1].subtract(corners[0]);
+    for (const one of sheets) {
+      if (one.getBounds().equals(seen)) continue;
+      one.getElement().setAttribute('viewBox', `${corners[0].x} ${corners[0].y} ${x} ${y}`);
+      one.setBounds(seen);
+    }
   }
 
   // Makes room for another map.
   function clear() {
     map?.remove();
-    map = visited = undefined;
+    map = visited = chips = settleKeys = undefined;
     likely.clear();
+    known.clear();
     guesses.length = 0;
     chosen = '';
   }
@@ -197,7 +234,12 @@ const streetclip = (() => {
   function guess(marker, about) {
     const terms = about.rows.flatMap(([term, text]) => [element('dt', term), element('dd', text)]);
     const title = about.rank ? `${about.rank}. ${about.place}` : about.place;
-    marker.bindPopup(element('div', '', element('h2', title), element('dl', '', ...terms)));
+    const [topLeft, bottomRight] = map.getSize().x < NARROW ? UNDER_BUTTONS : BETWEEN_BUTTONS;
+    marker.bindPopup(element('div', '', element('h2', title), element('dl', '', ...terms)), {
+      autoPanPaddingTopLeft: topLeft,
+      autoPanPaddingBottomRight: bottomRight,
+    });
+    known.set(marker, about);
     marker.path = about.path;
     marker.isSeen = () => !about.disc || map.getZoom() >= INSIDE_ZOOM || isChosen(about.path) || isChosen(about.disc);
     marker.on('click', () => tell(about.path));
@@ -247,13 +289,24 @@ const streetclip = (() => {
 
   function arrange() {
     const taken = marks();
+    const seen = new Map(); // marker -> where its disc stands
     for (const marker of guesses) {
       const icon = marker.getElement();
       if (!icon?.isConnected) continue;
       icon.classList.toggle('unseen', !marker.isSeen());
-      if (marker.isSeen()) setDown(marker, taken);
+      if (marker.isSeen()) seen.set(marker, setDown(marker, taken));
     }
-    nameCountries(taken);
+    const [first, ...others] = seen;
+    const view = inner();
+    if (first) setName(...first, taken, view);
+    const named = [...seen.keys()].filter((marker) => !marker.getElement().classList.contains('inside'));
+    chips?.(
+      named.map((marker) => ({marker, about: known.get(marker)})),
+      taken,
+    );
+    for (const [marker, spot] of others) setName(marker, spot, taken, view);
+    nameCountries(taken, view, new Set([...seen.keys()].map(({path}) => JSON.stringify(path))));
+    settleKeys?.();
   }
 
   // What is seen of the map, but for its edge.
@@ -283,24 +336,42 @@ const streetclip = (() => {
     const side = icon.classList.contains('inside') ? 15 : 25;
     const spot = freeSpot(at, taken, isAtEnd, side);
     const aside = spot.subtract(at);
-    const name = icon.querySelector('.guess-name');
     taken.push(box(spot, side, side));
-    if (name) {
-      const {x} = map.layerPointToContainerPoint(at);
-      const [left, right] = [x, map.getSize().x - x].map((room) => room - 23);
-      name.style.maxWidth = '30em';
-      const isAtEdge = name.offsetWidth > right && left > right; // then the name stands on the other side
-      icon.classList.toggle('at-edge', isAtEdge);
-      name.style.maxWidth = `min(30em, ${Math.max(0, isAtEdge ? left : right)}px)`; // and in lines, if it must
-      const {offsetWidth: width, offsetHeight: height} = name;
-      const base = isAtEnd ? spot : at;
-      name.style.translate = isAtEnd ? `${aside.x}px ${aside.y}px` : '';
-      taken.push(box(base.add([(isAtEdge ? -1 : 1) * (19 + width / 2), 0]), width, height));
-    }
     icon.style.setProperty('--aside-x', `${aside.x}px`);
     icon.style.setProperty('--aside-y', `${aside.y}px`);
     icon.style.setProperty('--lead', `${Math.hypot(aside.x, aside.y)}px`);
     icon.style.setProperty('--turn', `${Math.atan2(aside.y, aside.x)}rad`);
+    return spot;
+  }
+
+  // A name stands at its disc, in one line or in several, or not at all.
+  function setName(marker, spot, taken, view) {
+    const icon = marker.getElement();
+    const name = icon.querySelector('.guess-name');
+    if (!name) return;
+    const aside = spot.subtract(map.latLngToLayerPoint(marker.getLatLng()));
+    const gap = (icon.classList.contains('first') ? 15 : 12) + 4;
+    const [one, several] = ['none', '9em'];
+    for (const width of [one, several]) {
+      name.style.maxWidth = width;
+      const {offsetWidth: wide, offsetHeight: high} = name;
+      const beside = gap + wide / 2;
+      const below = gap + high / 2;
+      for (const [x, y] of [
+        [beside, 0],
+        [-beside, 0],
+        [0, below],
+        [0, -below],
+      ]) {
+        const room = box(spot.add([x, y]), wide, high);
+        if (!view.contains(room) || !isFree(room, taken)) continue;
+        taken.push(room);
+        name.style.translate = `calc(${aside.x + x}px - 50%) calc(${aside.y + y}px - 50%)`;
+        name.classList.remove('off');
+        return;
+      }
+    }
+    name.classList.add('off');
   }
 
   // At the map's end a disc would be cut in half.
@@ -319,67 +390,33 @@ const streetclip = (() => {
     return at;
   }
 
-  // Names of countries where there is room: first the likely ones with their share, then the wide ones.
-  function nameCountries(taken) {
+  // Names of countries that have no disc, in their middle where there is room: first the likely ones with their share,
+  // then the wide ones.
+  function nameCountries(taken, view, withDisc) {
     const holder = map.getPane('names');
-    const view = inner();
     const pixels = (256 * 2 ** map.getZoom()) / 360; // in one degree of longitude
+    const {fontFamily} = getComputedStyle(map.getContainer());
     const order = [...countries].sort(
       ([a, one], [b, other]) => (likely.get(b)?.share ?? 0) - (likely.get(a)?.share ?? 0) || other.width - one.width,
     );
     holder.replaceChildren();
     for (const [code, country] of order) {
       const about = likely.get(code);
-      if (about && isFirstGuess(about.path)) continue; // its name and share stand beside its number
+      if (about && withDisc.has(JSON.stringify(about.path))) continue;
       const isLikely = about?.share >= 0.01;
       const text = isLikely ? `${about.name} ${about.text}` : country.name;
-      pen.font = isLikely ? '600 12px system-ui, sans-serif' : '12px system-ui, sans-serif';
+      pen.font = `${isLikely ? '600 ' : ''}12px ${fontFamily}`;
       const width = pen.measureText(text).width + 8;
       if (country.width * pixels < (isLikely ? 0.5 : 1.1) * width && !(about?.share >= 0.05)) continue;
       const [x, y] = country.label;
-      const at = map.latLngToLayerPoint([y, x - 360 * Math.floor((x - frame.west) / 360)]);
-      const spots = (isLikely ? nearby(width) : [[0, 0]]).map((aside) => box(at.add(aside), width, 16));
-      const spot = spots.find(
-        (spot, i) => view.contains(spot) && isFree(spot, taken) && (!i || !isElsewhere(spot, code)),
-      );
-      if (!spot) continue;
+      const spot = box(map.latLngToLayerPoint([y, x - 360 * Math.floor((x - frame.west) / 360)]), width, 16);
+      if (!view.contains(spot) || !isFree(spot, taken)) continue;
       taken.push(spot);
       const name = element('span', text);
       name.className = isLikely ? 'name likely' : 'name';
       L.DomUtil.setPosition(name, spot.getCenter());
       holder.append(name);
     }
-  }
-
-  const isFirstGuess = (path) =>
-    guesses[0]?.getElement()?.isConnected &&
-    guesses[0].getElement().querySelector('.guess-name') &&
-    JSON.stringify(guesses[0].path) === JSON.stringify(path);
-
-  // Farther aside a name is taken for that of something else; then the number has to do.
-  const nearby = (width) =>
-    [0, -0.8 * width, 0.8 * width].flatMap((x) =>
-      (x ? [0, -18, 18] : [0, -18, 18, -36, 36, -54, 54]).map((y) => [x, y]),
-    );
-
-  // Whether a name there would seem to belong to another country.
-  function isElsewhere(spot, code) {
-    const {lng: x, lat: y} = map.layerPointToLatLng(spot.getCenter());
-    return [...countries].some(
-      ([other, {isPoint, polygons}]) =>
-        other !== code &&
-        !isPoint &&
-        polygons.some(({rings}) => shifts.some((shift) => isInside(x - shift, y, rings[0]))),
-    );
-  }
-
-  function isInside(x, y, points) {
-    let inside = false;
-    for (let i = 1; i < points.length; i++) {
-      const [[x1, y1], [x2, y2]] = [points[i - 1], points[i]];
-      if (y1 > y !== y2 > y && x < x1 + ((y - y1) / (y2 - y1)) * (x2 - x1)) inside = !inside;
-    }
-    return inside;
   }
 
   // ---- view and events
@@ -403,6 +440,24 @@ const streetclip = (() => {
       map.options.maxBounds = bounds;
       map.fitBounds(whole, {padding: [26, 26], animate: false});
       map.setMaxBounds(bounds);
+      fitted = {centre: map.getCenter(), zoom: map.getZoom()};
+      container.classList.remove('moved');
+    };
+    let fitted;
+    const hasMoved = () => {
+      if (!fitted || Math.abs(map.getZoom() - fitted.zoom) > 0.01) return true;
+      return map.latLngToContainerPoint(fitted.centre).distanceTo(map.getSize().divideBy(2)) > 4;
+    };
+    moves = {
+      touch: () => (isTouched = true),
+      back() {
+        isTouched = false;
+        chosen = '';
+        visited?.remove();
+        map.closePopup();
+        fit();
+        arrangeSoon();
+      },
     };
     const bounds = L.latLngBounds([-85.06, frame.west], [85.06, frame.east]);
     map.setMaxBounds(bounds);
@@ -419,12 +474,12 @@ const streetclip = (() => {
     );
     watch.observe(container);
     map.on('unload', () => watch.disconnect());
-    map.on('moveend', arrangeSoon);
-    map.on('zoomstart', () => container.classList.add('zooming'));
-    map.on('zoomend', () => {
-      container.classList.remove('zooming');
-      container.classList.toggle('near', map.getZoom() > OFFLINE_ZOOM);
+    map.on('moveend', () => {
+      container.classList.toggle('moved', hasMoved());
+      arrangeSoon();
     });
+    map.on('zoomstart', () => container.classList.add('zooming'));
+    map.on('zoomend', () => container.classList.remove('zooming'));
     map.on('overlayadd overlayremove', ({layer, type}) => {
       arrangeSoon();
       if (!(layer instanceof L.TileLayer)) return;
@@ -433,8 +488,11 @@ const streetclip = (() => {
       map.setMaxZoom(isOnline ? ONLINE_ZOOM : OFFLINE_ZOOM);
     });
     for (const type of ['pointerdown', 'wheel', 'keydown']) {
-      container.addEventListener(type, () => (isTouched = true), {passive: true});
+      container.addEventListener(type, moves.touch, {passive: true});
     }
+    // One finger scrolls the page, as map.css allows it to; two move the map.
+    const letDrag = ({pointerType}) => map.dragging[pointerType === 'touch' ? 'disable' : 'enable']();
+    container.addEventListener('pointerdown', letDrag, {capture: true, passive: true});
     map.on('click focus', () => map.scrollWheelZoom.enable()); // scrolling a page must not zoom the map in passing
     container.addEventListener('mouseleave', () => map.scrollWheelZoom.disable());
     // Leaflet focuses the map when the mouse is pressed: the page round it must not scroll away under the mouse.
@@ -487,6 +545,90 @@ const streetclip = (() => {
     if (!isDrawn && point) visitPoint(names.at(-1), point);
   }
 
+  // All of a country that is drawn, or a marker and what is round it.
+  function goTo(marker) {
+    moves.touch();
+    choose(marker.path);
+    const shape = shapeOf(marker.path);
+    if (shape) map.fitBounds(shape.getBounds(), {maxZoom: 6, padding: [26, 26]});
+    else map.setView(marker.getLatLng(), Math.max(map.getZoom(), INSIDE_ZOOM));
+  }
+
+  function shapeOf(path) {
+    let found;
+    map.eachLayer((layer) => {
+      if (layer.getBounds && layer.path && JSON.stringify(layer.path) === JSON.stringify(path)) found ??= layer;
+    });
+    return found;
+  }
+
+  // ---- what the map of an answer has besides: chips at its edge, a key that opens, a way back, the keyboard's way
+
+  function tools(words) {
+    const container = map.getContainer();
+    chips = mapChips(map, words, goTo);
+    settleKeys = mapKeys(map, () => guesses.filter((marker) => marker.getElement()?.isConnected && marker.isSeen()));
+    wayBack(words.back);
+    key(words.key);
+    hint(words.fingers, container);
+    arrangeSoon();
+  }
+
+  function wayBack(label) {
+    const control = L.control({position: 'bottomleft'});
+    const button = element('button', label);
+    button.type = 'button';
+    button.addEventListener('click', () => {
+      const hadFocus = document.activeElement === button;
+      moves.back();
+      if (hadFocus)
+        guesses
+          .find((marker) => marker.isSeen())
+          ?.getElement()
+          ?.focus({preventScroll: true});
+    });
+    control.onAdd = () => {
+      const holder = L.DomUtil.create('div', 'way-back');
+      L.DomEvent.disableClickPropagation(holder);
+      holder.append(button);
+      return holder;
+    };
+    control.addTo(map);
+  }
+
+  // Folium's list of layers, with a sample of each, is the map's key: closed until it is asked for.
+  function key(label) {
+    const control = map.getContainer().querySelector('.leaflet-control-layers');
+    const button = element('button', label);
+    const set = (isOpen) => {
+      control.classList.toggle('open', isOpen);
+      button.setAttribute('aria-expanded', isOpen);
+      arrangeSoon();
+    };
+    Object.assign(button, {type: 'button', className: 'key-button'});
+    button.addEventListener('click', () => {
+      map.closePopup();
+      set(!control.classList.contains('open'));
+    });
+    map.on('popupopen click', () => set(false)); // it never lies over what is read
+    control.prepend(button);
+    set(false);
+  }
+
+  // Said when one finger was put on the map and the browser scrolled the page instead.
+  function hint(words, container) {
+    const shown = Object.assign(element('p', words), {className: 'hint'});
+    let timer;
+    container.append(shown);
+    shown.setAttribute('aria-hidden', 'true');
+    container.addEventListener('pointercancel', ({pointerType, isPrimary}) => {
+      if (pointerType !== 'touch' || !isPrimary) return;
+      clearTimeout(timer);
+      container.classList.add('hinting');
+      timer = setTimeout(() => container.classList.remove('hinting'), HINT_MS);
+    });
+  }
+
   // A place that has no marker and no outline: its name is put where it lies.
   function visitPoint(name, [latitude, longitude]) {
     const at = [latitude, longitude - 360 * Math.floor((longitude - frame.west) / 360)];
@@ -495,5 +637,5 @@ const streetclip = (() => {
   }
 
   const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  return {outlines, land, shares, guess, clear, isStill};
+  return {outlines, land, shares, guess, tools, clear, isStill};
 })();

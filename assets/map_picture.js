@@ -20,13 +20,16 @@
     pen.scale(scale, scale);
     fill(map.getContainer(), {left: 0, top: 0, width, height});
     for (const pane of panes()) drawPane(pane, scale);
-    for (const icon of document.querySelectorAll('.guess')) lead(icon);
-    for (const icon of [...document.querySelectorAll('.guess')].reverse()) disc(icon); // the first guess on top
-    for (const name of document.querySelectorAll('.guess-name')) words(name, true);
+    for (const icon of seen('.guess')) lead(icon);
+    for (const icon of seen('.guess').reverse()) disc(icon); // the first guess on top
+    for (const name of seen('.guess-name')) words(name, true);
     credits(document.querySelector('.leaflet-control-attribution'), height);
     for (const strip of document.querySelectorAll('.strip')) words(strip, false);
     return canvas.toDataURL('image/png');
   }
+
+  const seen = (selector) =>
+    [...document.querySelectorAll(selector)].filter((one) => one.checkVisibility({visibilityProperty: true}));
 
   function panes() {
     const order = (pane) => Number(getComputedStyle(pane).zIndex) || 0;
@@ -57,6 +60,7 @@
     if (look.stroke !== 'none' && parseFloat(look.strokeWidth)) {
       pen.globalAlpha = look.strokeOpacity;
       pen.strokeStyle = look.stroke;
+      pen.lineCap = look.strokeLinecap;
       pen.lineWidth = parseFloat(look.strokeWidth) / (look.vectorEffect === 'non-scaling-stroke' ? a : 1);
       pen.setLineDash(look.strokeDasharray === 'none' ? [] : look.strokeDasharray.split(/[ ,]+/).map(parseFloat));
       pen.stroke(shape);

@@ -33,6 +33,8 @@ SCRIPTS = (
     "lesson_map.js",
     "listeners.js",
     "map.js",
+    "map_chips.js",
+    "map_keys.js",
     "map_picture.js",
     "map_stage.js",
     "map_view.js",

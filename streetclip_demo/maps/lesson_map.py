@@ -9,18 +9,8 @@ import folium
 import numpy as np
 from folium.template import Template
 
-from streetclip_demo.maps.world_map import (
-    EMPTY_LATITUDE,
-    MOST_LATITUDE,
-    MapPage,
-    View,
-    basemap,
-    bounded,
-    finished,
-    literal,
-    on_map,
-    world_view,
-)
+from streetclip_demo.maps.view import EMPTY_LATITUDE, MOST_LATITUDE, View, bounded, on_map, world_view
+from streetclip_demo.maps.world_map import MapPage, basemap, finished, literal
 from streetclip_demo.maps.written_once import FeatureGroup, Marker, PolyLine, WrittenOnce
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.places.geo import check_points

@@ -4,7 +4,6 @@ Knows no model, no page and no photo.
 """
 
 import json
-import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from folium.utilities import JsCode
 from xstatic.pkg import leaflet
 from xyzservices import TileProvider
 
+from streetclip_demo.maps.view import Circle, View, answer_view, boxes, on_map, world_view
 from streetclip_demo.maps.written_once import (
     FeatureGroup,
     HeatMap,
@@ -37,6 +37,7 @@ from streetclip_demo.palette import palette, tokens_style
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import EARTH_RADIUS_KM
 from streetclip_demo.posterior.deciding import deciding_level, discs, second_pin
+from streetclip_demo.posterior.deciding import pin as pin_at
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node, leaves, walk
 from streetclip_demo.words.language import text
@@ -55,16 +56,12 @@ HEAT = {0.15: "heat-pale", 0.4: "heat-warm", 0.7: "heat-hot", 1: "heat-middle"} 
 
 FIT_RATIO = 0.1  # discs at least this likely, relative to the best, are brought into view
 FIT_RADIUS_KM = 5000  # round a wider circle the whole world is shown
-LEAST_REACH = (
-    9  # degrees shown on each side of the pin: the outlines, and most guesses, are too coarse for less
-)
-MOST_LATITUDE = 85.05  # where the map ends: what lies nearer to a pole stands at its edge
-EMPTY_LATITUDE = 80  # beyond it only what is asked about is shown, with this many degrees round it
-POLAR_REACH = 3
 MIN_COUNTRY_SHARE = 0.001  # a fainter country cannot be seen
 MIN_HEAT_SCALE = 0.12  # with no leaf above this, the hottest place stays pale: nothing is likely
+MIN_NAMED_SHARE = 0.01  # of a disc that has its name beside it
 NAMED_OFF_MAP = 3
 EDGE = 190  # degrees from the frame's middle: heat of a place behind its edge shows inside it
+OWN_SCRIPTS = ("map_chips.js", "map_keys.js", "map.js", "map_picture.js")
 KINDS = ("disc", "second", "inside")  # of what stands on the map; an earlier one gets its place first
 
 
@@ -89,7 +86,7 @@ def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "lig
     """
     placed = [(path, node) for path, node in leaves(prediction.roots) if node.candidate.point]
     pins = _pins(prediction)
-    view = _view(pins, prediction)
+    view = _view(pins, prediction, gazetteer)
     first = deciding_level(prediction.roots)
     title = f"Map: most likely {_place((*first.above, first.nodes[0].candidate.name))}"
     page = MapPage(theme, title if pins else "Map of the world")
@@ -105,6 +102,7 @@ def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "lig
         if circle:
             circle.add_to(world)
         _markers(pins, view).add_to(world)
+        page.places = [_about(pin)["label"] for pin in pins if pin.kind != "inside" or pin.is_shown]
     return finished(page, world)
 
 
@@ -127,91 +125,29 @@ def map_stage(gazetteer: Gazetteer, *, theme: str = "light") -> str:
     return page.document()
 
 
-# ---- what is in view
+# ---- what stands on the map, and what is in view
 
 
-@dataclass(frozen=True)
-class View:
-    """What the map shows first, and its frame: the 360 degrees of longitude round its middle.
-
-    By default the inhabited world, cut in the Bering Strait.
-    """
-
-    south: float = -56
-    north: float = 72
-    west: float = -169
-    east: float = 191
-    polar: bool = False  # pins lie beyond the inhabited world: all of it is shown, though the map be wider
-
-    @property
-    def middle(self) -> float:
-        return (self.west + self.east) / 2
-
-    def point(self, point: Point) -> list[float]:
-        """[latitude, longitude] on the map: in the frame, and no nearer to a pole than it goes; to 10 m."""
-        latitude, longitude = point
-        return [round(on_map(latitude), 4), round(nearest_turn(longitude, self.middle), 4)]
-
-
-def nearest_turn(longitude: float, middle: float) -> float:
-    """The same longitude, less than half a turn from the middle."""
-    return (longitude - middle + 180) % 360 - 180 + middle
-
-
-def on_map(latitude: float) -> float:
-    """The nearest latitude that the map has."""
-    return min(max(latitude, -MOST_LATITUDE), MOST_LATITUDE)
-
-
-def bounded(south: float, north: float, pins: Sequence[float]) -> dict[str, Any]:
-    """A view's south and north without the emptiness round the poles, but with all pins in it.
-
-    Parameters
-    ----------
-    south, north : float
-        As wished, in degrees; also beyond the poles.
-    pins : sequence of float
-        Latitudes on the map.
-
-    Returns
-    -------
-    dict
-        "south", "north" and "polar" of a View.
-    """
-    lowest = min(-EMPTY_LATITUDE, min(pins) - POLAR_REACH)
-    highest = max(EMPTY_LATITUDE, max(pins) + POLAR_REACH)
-    polar = min(pins) < View.south or max(pins) > View.north
-    return {"south": on_map(max(south, lowest)), "north": on_map(min(north, highest)), "polar": polar}
-
-
-def world_view(pins: Sequence[float]) -> View:
-    """The inhabited world, and all pins (latitudes on the map) that lie beyond it."""
-    world = View()
-    south = min(world.south, *(latitude - POLAR_REACH for latitude in pins))
-    north = max(world.north, *(latitude + POLAR_REACH for latitude in pins))
-    return View(**bounded(south, north, pins))
-
-
-def _view(pins: Sequence["Pin"], prediction: Prediction) -> View:
-    """Show the pin, the circle round it, and the discs nearly as likely; never a cut at 180 degrees."""
+def _view(pins: Sequence["Pin"], prediction: Prediction, gazetteer: Gazetteer) -> View:
+    """Show all of the first place, the pin, the circle round it, and the discs nearly as likely."""
     if not pins:
         return View()
     least = FIT_RATIO * max(pin.node.probability for pin in pins if pin.kind != "inside" or pin.is_shown)
     likely = [pin for pin in pins if pin.is_shown and (pin.kind == "second" or pin.node.probability >= least)]
     centre = prediction.guesses[0].node.candidate.point or pins[0].point
     shown = [centre, *(pin.point for pin in likely)]
-    corners = [(on_map(latitude), longitude) for latitude, longitude in shown]
-    latitudes = [latitude for latitude, _ in corners]
     radius_km = prediction.half_mass_radius_km or 0
     if radius_km > FIT_RADIUS_KM:
-        return world_view(latitudes)
-    latitude, longitude = corners[0]
-    reach = max(LEAST_REACH, 1.1 * math.degrees(radius_km / EARTH_RADIUS_KM))
-    wide = min(reach / max(math.cos(math.radians(latitude)), 0.1), 90)
-    longitudes = [nearest_turn(x, longitude) for _, x in corners]
-    south, north = min(latitude - reach, *latitudes), max(latitude + reach, *latitudes)
-    west, east = min(longitude - wide, *longitudes), max(longitude + wide, *longitudes)
-    return View(**bounded(south, north, latitudes), west=west, east=east)
+        return world_view([on_map(latitude) for latitude, _ in shown], _labelled(prediction))
+    first = deciding_level(prediction.roots).nodes[0].candidate.place
+    middle = pin_at(prediction)[1].candidate.point or centre
+    return answer_view(middle, shown, Circle(centre, radius_km), boxes(first, gazetteer))
+
+
+def _labelled(prediction: Prediction) -> list[float]:
+    """Longitudes of the labels of the level that decides."""
+    nodes = deciding_level(prediction.roots).nodes
+    return [node.candidate.point[1] for node in nodes if node.candidate.point]
 
 
 @dataclass(frozen=True)
@@ -288,6 +224,8 @@ streetclip.outlines({{ this.outlines }});</script>
 {{ this.parts["html"] }}
 {% if this.message %}<p class="strip message" role="status" dir="auto">{{ this.message|e }}</p>{% endif %}
 {% if this.note %}<p class="strip" role="note" dir="auto">{{ this.note|e }}</p>{% endif %}
+{% if this.places %}<div class="places"><h2>{{ this.words.MAP_PLACES|e }}</h2><p>{{ this.words.MAP_KEYS|e }}</p>
+<ol>{% for place in this.places %}<li dir="auto">{{ place|e }}</li>{% endfor %}</ol></div>{% endif %}
 """
     )
 
@@ -299,6 +237,8 @@ streetclip.outlines({{ this.outlines }});</script>
         self.libraries, self.style = _libraries(), tokens_style() + _own("map.css")
         self.outlines = ""  # `basemap` has them
         self.mark = self.message = self.note = self.stage_script = ""
+        self.places: list[str] = []  # what stands on the map, in words
+        self.words = text
 
     def document(self) -> str:
         """A whole HTML document, to be a file or for `map_frame`. It asks no other host unless its tiles are on."""
@@ -360,6 +300,24 @@ class _Shares(Layer, WrittenOnce):
         self.countries = literal(countries)
 
 
+class _Tools(WrittenOnce):
+    """What the map of an answer has besides: chips at its edge, a key, a way back, the keyboard's way through it."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        streetclip.tools({{ this.words }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name = "Tools"
+        words = {"go": text.MAP_GO, "back": text.MAP_BACK, "key": text.MAP_KEY, "fingers": text.MAP_FINGERS}
+        self.words = literal(words)
+
+
 class _Popup(WrittenOnce):
     """A pin's popup; Folium's own needs jQuery and takes HTML, this one takes text."""
 
@@ -393,7 +351,7 @@ def basemap(page: MapPage, gazetteer: Gazetteer, view: View) -> folium.Map:
         location=[(view.south + view.north) / 2, view.middle],
         tiles=None,
         zoom_start=2,
-        max_zoom=9,
+        max_zoom=7,  # as in map.js
         control_scale=True,
         scroll_wheel_zoom=False,
         zoom_snap=0,
@@ -491,7 +449,8 @@ def _markers(pins: Sequence[Pin], view: View) -> folium.FeatureGroup:
     layer = FeatureGroup(name=_key("guesses", "Likeliest places"))
     named = next((pin for pin in pins if pin.rank == 1), None)
     for order, pin in enumerate(pins):
-        name = '<span class="guess-name" dir="auto"></span>' if pin is named else ""
+        is_named = pin is named or (pin.kind == "disc" and pin.node.probability >= MIN_NAMED_SHARE)
+        name = '<span class="guess-name" dir="auto"></span>' if is_named else ""
         number = pin.rank if pin.kind == "disc" else ""
         icon = folium.DivIcon(
             html=f'<span class="guess-lead"></span>{name}<span class="guess-disc">{number}</span>',
@@ -527,6 +486,7 @@ def _about(pin: Pin) -> dict[str, Any]:
         "rank": pin.rank if pin.kind == "disc" else 0,
         "name": pin.path[-1],
         "share": share,
+        "probability": round(node.probability, 5),
         "place": f"Second pin: {place}" if pin.kind == "second" else place,
         "label": f"{called[pin.kind]}: {place}, {level}, {share}",
         "rows": rows,
@@ -555,8 +515,8 @@ def finished(page: MapPage, world: folium.Map, has_layers: bool = True) -> MapPa
     """The page of a map; has_layers adds the tiles and the layer control."""
     if has_layers:
         _online_tiles().add_to(world)
-        is_narrow: Any = JsCode("innerWidth < 800")
-        LayerControl(collapsed=is_narrow).add_to(world)
+        LayerControl(collapsed=False).add_to(world)  # which our script makes a key that opens
+        _Tools().add_to(world)
     for number, element in enumerate(_elements(page)):
         element._id = str(
             number
@@ -656,7 +616,7 @@ def _libraries() -> tuple[str, str]:
     script = re.sub(
         r"^//# sourceMappingURL=.*$",
         "",
-        "\n".join([*scripts, _own("map.js"), _own("map_picture.js")]),
+        "\n".join([*scripts, *map(_own, OWN_SCRIPTS)]),
         flags=re.MULTILINE,
     )
     return style, script.replace("</script", r"<\/script")
@@ -676,7 +636,7 @@ def _outlines(gazetteer: Gazetteer) -> str:
     countries are a point [x, y].
     """
     shapes = []
-    for feature in gazetteer.outlines()["features"]:
+    for feature in gazetteer.outlines(place.id for place in gazetteer.countries)["features"]:
         kind, coordinates = feature["geometry"]["type"], feature["geometry"]["coordinates"]
         if kind == "Point":
             shape = _steps([coordinates])

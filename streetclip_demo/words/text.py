@@ -88,6 +88,12 @@ NOTES = "Notes"
 # Map
 MAP = "World map with the likely places"
 MAP_EMPTY = "World map"
+MAP_GO = "Go to {place}"
+MAP_BACK = "Back to the answer"
+MAP_KEY = "Key"
+MAP_FINGERS = "Move the map with two fingers"
+MAP_PLACES = "The places on the map"
+MAP_KEYS = "On the map, the arrow keys go from place to place and on to its buttons; plus and minus zoom."
 
 # Model
 STAGES = {  # of a model's loading; how far it is follows

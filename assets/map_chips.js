@@ -1,0 +1,66 @@
+// What of an answer lies outside the map's view stands at its edge, as a button that goes there; and "Back to the answer".
+// No tab stops: the keyboard walks from place to place (assets/map_keys.js). Called by map.js.
+// biome-ignore lint/correctness/noUnusedVariables: map.js calls it
+const mapChips = (map, words, goTo) => {
+  const INSET = 6; // px from the map's edge
+  const FAINT = 0.01; // a place less likely than this is its number alone
+  const STEPS = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8, -8];
+  const holder = L.DomUtil.create('div', 'chips', map.getContainer());
+  L.DomEvent.disableClickPropagation(holder);
+
+  function chip({about, marker}) {
+    const button = L.DomUtil.create('button', 'chip', holder);
+    const part = (name, text) =>
+      Object.assign(L.DomUtil.create('span', name, button), {textContent: text, dir: 'auto'});
+    button.type = 'button';
+    button.tabIndex = -1;
+    button.dataset.path = JSON.stringify(about.path);
+    button.title = words.go.replace('{place}', `${about.name} ${about.share}`);
+    button.setAttribute('aria-label', button.title);
+    part('chip-rank', about.rank || '');
+    if (about.probability >= FAINT) {
+      part('chip-name', about.name);
+      part('chip-share', about.share);
+    }
+    part('chip-arrow', '→');
+    button.addEventListener('click', () => goTo(marker));
+    return button;
+  }
+
+  // The first free place along the edge, from where the straight line to the place leaves the map.
+  function put(button, target, taken) {
+    const size = map.getSize();
+    const half = L.point(button.offsetWidth, button.offsetHeight).divideBy(2);
+    const middle = size.divideBy(2);
+    const reach = middle.subtract(half).subtract([INSET, INSET]);
+    const away = target.subtract(middle);
+    const [across, down] = [reach.x / Math.abs(away.x), reach.y / Math.abs(away.y)];
+    const edge = middle.add(away.multiplyBy(Math.min(across, down)));
+    const step = across < down ? [0, 2 * half.y + 4] : [half.x + 12, 0];
+    for (const steps of STEPS) {
+      const spot = edge.add(L.point(step).multiplyBy(steps));
+      if (Math.abs(spot.x - middle.x) > reach.x + 1 || Math.abs(spot.y - middle.y) > reach.y + 1) continue;
+      const at = map.containerPointToLayerPoint(spot);
+      const room = L.bounds(at.subtract(half), at.add(half));
+      if (taken.some((other) => other.overlaps(room))) continue;
+      taken.push(room);
+      const {x, y} = target.subtract(spot);
+      button.style.translate = `${spot.x - half.x}px ${spot.y - half.y}px`;
+      button.querySelector('.chip-arrow').style.rotate = `${Math.atan2(y, x)}rad`;
+      return;
+    }
+    button.remove(); // an edge that is full
+  }
+
+  // `places`: {about, marker} of all that has a number, or is a second pin, best first; `taken`: boxes in layer points.
+  return (places, taken) => {
+    const size = map.getSize();
+    holder.replaceChildren();
+    if (!size.x || !size.y) return;
+    const view = L.bounds([0, 0], size);
+    for (const place of places) {
+      const at = map.latLngToContainerPoint(place.marker.getLatLng());
+      if (!view.contains(at)) put(chip(place), at, taken);
+    }
+  };
+};
