@@ -199,8 +199,7 @@ const streetclip = (() => {
     const title = about.rank ? `${about.rank}. ${about.place}` : about.place;
     marker.bindPopup(element('div', '', element('h2', title), element('dl', '', ...terms)));
     marker.path = about.path;
-    marker.isSeen = () =>
-      !about.disc || map.getZoom() >= INSIDE_ZOOM || isChosen(about.path) || isChosen(about.disc);
+    marker.isSeen = () => !about.disc || map.getZoom() >= INSIDE_ZOOM || isChosen(about.path) || isChosen(about.disc);
     marker.on('click', () => tell(about.path));
     marker.on('popupopen', () => choose(about.path)); // by the keyboard too
     marker.on('add', () => {

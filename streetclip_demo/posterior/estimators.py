@@ -59,9 +59,10 @@ class Leaves:
         """Where the belief is: points (m, 2) and weights (m,); a leaf that is an area is spread over its points."""
         whole = self._is_placed.copy()
         points, weights = [], []
-        for index in np.flatnonzero(whole & (self._probabilities > NEGLIGIBLE)) if self._area_of else ():
+        area_of = self._area_of or (lambda candidate: None)
+        for index in np.flatnonzero(whole & (self._probabilities > NEGLIGIBLE)).tolist():
             siblings, position = self.place(index)
-            area = self._area_of(siblings.labels.candidates[position])
+            area = area_of(siblings.labels.candidates[position])
             if area is not None:
                 whole[index] = False
                 points.append(area)

@@ -61,7 +61,7 @@ def given(services: Services, address: Address) -> dict[str, Any]:
 
 def controls(services: Services, address: Address) -> tuple:
     """Updates for preset, labels, cities, templates, estimator and beam, on a page that has just been opened."""
-    free = {"interactive": not address.locked}
+    free: dict[str, Any] = {"interactive": not address.locked}
     said = given(services, address)
 
     def of(control: str) -> dict[str, Any]:
