@@ -39,6 +39,7 @@ SCRIPTS = (
     "map_stage.js",
     "map_view.js",
     "page.js",
+    "pending.js",
     "photo_name.js",
     "photo_sources.js",
     "share.js",

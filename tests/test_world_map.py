@@ -156,7 +156,8 @@ def test_the_document_loads_nothing(japan, gazetteer):
 def test_the_heat_is_the_whole_leaf_posterior(japan, gazetteer):
     heat = np.array(told(world_map(japan, gazetteer).document(), "L.heatLayer"))  # (n, 3)
     probabilities = [node.probability for _, node in leaves(japan.roots)]
-    heat = heat[np.abs(heat[:, 1] - View().middle) <= 180]  # without copies beyond the map's edge
+    middle = _view(_pins(japan), japan, gazetteer).middle
+    heat = heat[np.abs(heat[:, 1] - middle) <= 180]  # without copies beyond the map's edge
     assert len(heat) == len(probabilities) == 5 * 30 + 188
     assert heat[:, 2] / heat[:, 2].sum() == pytest.approx(np.array(probabilities), abs=1e-5)  # they sum to 1
 

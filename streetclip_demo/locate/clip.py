@@ -23,11 +23,12 @@ from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.areas import area_of
 from streetclip_demo.places.candidates import Candidate, Family, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.deciding import deciding_level
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
 from streetclip_demo.posterior.geolocate import geolocate, notes_on
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
-from streetclip_demo.posterior.tree import Siblings, softmax
+from streetclip_demo.posterior.tree import Node, Siblings, softmax
 from streetclip_demo.progress import Progress
 
 REMEMBERED_OUTLINES = 8
@@ -281,7 +282,7 @@ class ClipLocator:
         """What a person should know of an answer, besides what is to be said of photo and labels."""
         return [
             *notes_on(roots),
-            *self._disputed(guesses[0]),
+            *self._disputed(deciding_level(roots).nodes[0], guesses[0].node),
             *self._cut_captions(roots.all_labels()),
             *self._shortcomings(),
         ]
@@ -305,11 +306,12 @@ class ClipLocator:
             return None
         return lambda candidate: self._cities(candidate, question.cities_per_country)
 
-    def _disputed(self, best: Guess) -> list[str]:
-        """What is disputed about the country of the answer."""
-        place = best.node.candidate.place
-        note = self._gazetteer.note(place.country) if place else None
-        return [f"{self._gazetteer.country(place.country).name}: {note}"] if place and note else []
+    def _disputed(self, *answers: Node) -> list[str]:
+        """What is disputed about the countries of the answer and of the pin."""
+        places = [node.candidate.place for node in answers]
+        codes = dict.fromkeys(place.country for place in places if place)
+        notes = ((code, self._gazetteer.note(code)) for code in codes)
+        return [f"{self._gazetteer.country(code).name}: {note}" for code, note in notes if note]
 
     def _cut_captions(self, lists: Iterable[Labels]) -> list[str]:
         """Notes on captions that are longer than the model's context."""

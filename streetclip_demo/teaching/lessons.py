@@ -32,6 +32,7 @@ from streetclip_demo.teaching.fields import (
 EXAMPLES = ASSETS / "examples"
 
 MAX_LESSON_MB = 24
+COUNTRY_REACH_KM = 5000  # from a country's point: Kaliningrad is 5,000 km from Russia's
 DEFAULTS = ("question", "credit", "labels")  # the lesson may give these for all its questions
 
 AGAIN = "run `python -m streetclip_demo record` on this lesson again"
@@ -178,12 +179,16 @@ def _question(entry: dict, where: str, gazetteer: Gazetteer, examples: Path) -> 
 
 
 def _whole_country(answer: Spot, gazetteer: Gazetteer) -> str:
-    """The code of the country that an answer names and lies in; "" for any other place: Georgia may be a state."""
-    for place in gazetteer.find(answer.place, level="country"):
-        away_km = great_circle_km(answer.point, (place.latitude, place.longitude))
-        if away_km <= gazetteer.extent_km(place):
-            return place.id
-    return ""
+    """The code of the country that an answer names; "" for any other place, and for a region of that name: Georgia."""
+    places = [
+        *gazetteer.find(answer.place, level="country"),
+        *gazetteer.find(answer.place, level="region"),
+    ]
+    if not places:
+        return ""
+    away_km = great_circle_km(answer.point, [(place.latitude, place.longitude) for place in places])
+    nearest = places[int(away_km.argmin())]
+    return nearest.id if nearest.level == "country" and away_km.min() < COUNTRY_REACH_KM else ""
 
 
 def _photo(fields: QuestionFields, where: str, examples: Path) -> bytes:

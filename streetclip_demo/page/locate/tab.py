@@ -398,6 +398,9 @@ def _labels(services: Services, first: str) -> dict:
             max_lines=10,
             elem_id="outline",
         )
+        gr.HTML(
+            not_applied_html("labels"), js_on_load=own_text(ASSETS / "pending.js"), apply_default_css=False
+        )
         label_check = gr.HTML(  # a list of ours needs no check, which would take a while at the start
             counted_html(len(services.presets[first].splitlines())),
             elem_id="label-check",
@@ -405,9 +408,6 @@ def _labels(services: Services, first: str) -> dict:
         )
         add_cities = gr.Checkbox(True, label=text.ADD_CITIES, elem_id="add-cities", container=False)
         update = gr.Button(text.UPDATE_KEYS, variant="primary", elem_id="update")
-        gr.HTML(
-            not_applied_html("labels"), js_on_load=own_text(ASSETS / "pending.js"), apply_default_css=False
-        )
     with gr.Accordion(text.FINE_TUNING, open=False, elem_id="fine-tuning"):
         templates = gr.Textbox(
             format_templates(DEFAULT_TEMPLATES),
