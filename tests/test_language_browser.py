@@ -25,7 +25,7 @@ def test_the_page_speaks(practising, visit, lang, query, locale):
     assert page.locator("h1").first.inner_text() == said["TITLE"]
     tabs = set(page.get_by_role("tab").all_inner_texts())
     assert {said[name] for name in ("LOCATE_TAB", "STEPS_TAB", "GUESS_TAB", "DRAW_TAB")} <= tabs
-    assert page.locator("#update").inner_text() == said["UPDATE"]
+    assert page.locator("#update").inner_text() == said["UPDATE_KEYS"]
 
     page.locator("#strip button, [data-example]").nth(1).click()
     page.wait_for_function(
