@@ -4,6 +4,7 @@
 const streetclip = (() => {
   const OFFLINE_ZOOM = 7; // beyond it the outlines have no more to show
   const ONLINE_ZOOM = 18;
+  const WHOLE_ZOOM = 4; // beyond it the world is too large for one picture
   const HINT_MS = 1600;
   const NARROW = 600; // px: there a popup finds room under the buttons only
   const UNDER_BUTTONS = [
@@ -178,7 +179,7 @@ const streetclip = (() => {
 
   // No browser draws a picture as wide as the world is near by: then the sheets are what lies round the view.
   function crop(sheets, world) {
-    const seen = map.getZoom() > OFFLINE_ZOOM ? map.getBounds().pad(1) : world;
+    const seen = map.getZoom() > WHOLE_ZOOM ? map.getBounds().pad(1) : world;
     const corners = [seen.getNorthWest(), seen.getSouthEast()].map((at) => L.CRS.EPSG3857.latLngToPoint(at, 0));
     const {x, y} = corners[1].subtract(corners[0]);
     for (const one of sheets) {
@@ -227,6 +228,7 @@ const streetclip = (() => {
     return shape.on('add', () => {
       Object.assign(shape.getElement().dataset, {code, path: JSON.stringify(path)});
       shape.getElement().setAttribute('role', 'img');
+      shape.getElement().setAttribute('tabindex', '-1'); // or Chromium stops at it, as it listens to the focus
       shape.getElement().setAttribute('aria-label', `${name}: ${text}`);
     });
   }
@@ -283,7 +285,7 @@ const streetclip = (() => {
     isToBeArranged = true;
     queueMicrotask(() => {
       isToBeArranged = false;
-      arrange();
+      if (map) arrange();
     });
   }
 
@@ -451,6 +453,10 @@ const streetclip = (() => {
     moves = {
       touch: () => (isTouched = true),
       back() {
+        if (isZooming()) {
+          map.once('zoomend', moves.back);
+          return;
+        }
         isTouched = false;
         chosen = '';
         visited?.remove();
@@ -518,9 +524,10 @@ const streetclip = (() => {
     if (data.streetclip === 'focus') focus(data.path, data.point);
   }
 
+  const isZooming = () => map.getContainer().classList.contains('zooming'); // Leaflet hears of no other view then
+
   function focus(names, point) {
-    if (map.getContainer().classList.contains('zooming')) {
-      // Leaflet would not hear it
+    if (isZooming()) {
       map.once('zoomend', () => focus(names, point));
       return;
     }
@@ -547,6 +554,7 @@ const streetclip = (() => {
 
   // All of a country that is drawn, or a marker and what is round it.
   function goTo(marker) {
+    if (isZooming()) return; // the chip goes with the zoom
     moves.touch();
     choose(marker.path);
     const shape = shapeOf(marker.path);
@@ -637,5 +645,5 @@ const streetclip = (() => {
   }
 
   const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  return {outlines, land, shares, guess, tools, clear, isStill};
+  return {outlines, land, shares, guess, tools, arrange: arrangeSoon, clear, isStill};
 })();

@@ -28,6 +28,7 @@ async function setUp() {
   frame.addEventListener('load', () => {
     isUp = true;
     show();
+    handFaces();
   });
   holder.replaceChildren(frame);
 }
@@ -42,6 +43,30 @@ function show() {
   number += 1;
   frame.setAttribute('aria-busy', 'true');
   frame.contentWindow.postMessage({streetclip: 'draw', number, title, theme, body, script}, '*'); // its origin is opaque
+}
+
+// The page's typeface, for a frame that may fetch nothing: as bytes, which the browser has for the page already.
+async function handFaces() {
+  window.streetclipFaces ??= Promise.all(faceRules().map(face)); // for all maps of the page
+  const faces = await window.streetclipFaces;
+  if (faces.length) frame.contentWindow.postMessage({streetclip: 'faces', faces}, '*');
+}
+
+function faceRules() {
+  const FONT_FACE = 5; // CSSRule.FONT_FACE_RULE
+  const family = getComputedStyle(document.body).fontFamily.split(',')[0];
+  return [...document.styleSheets]
+    .flatMap((sheet) => [...sheet.cssRules])
+    .filter((rule) => rule.type === FONT_FACE && bare(rule.style.getPropertyValue('font-family')) === bare(family));
+}
+
+const bare = (name) => name.trim().replace(/^['"]|['"]$/g, '');
+
+async function face({style, parentStyleSheet}) {
+  const [, , source] = style.getPropertyValue('src').match(/url\((['"]?)(.*?)\1\)/);
+  const answer = await fetch(new URL(source, parentStyleSheet.href ?? document.baseURI), {cache: 'force-cache'});
+  const bytes = answer.ok ? await answer.arrayBuffer() : new ArrayBuffer();
+  return {family: bare(style.getPropertyValue('font-family')), weight: style.getPropertyValue('font-weight'), bytes};
 }
 
 addEventListener('message', ({source, data}) => {

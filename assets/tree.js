@@ -7,6 +7,8 @@ let widths = new Map(); // bar -> width in the last answer
 let chosen = ''; // path
 let withCaptions = false;
 let removedAt = -1; // which remove button was pressed; the keyboard goes on from there
+const removed = []; // paths, the last one last
+let broughtBack = ''; // the path whose removal is being undone: the keyboard goes on from there
 
 const $$ = (selector) => [...element.querySelectorAll(selector)];
 const placeOf = (inside) => inside.closest('[data-path]');
@@ -82,6 +84,11 @@ function redraw() {
     buttons[Math.min(removedAt, buttons.length - 1)]?.focus({preventScroll: true});
   }
   removedAt = -1;
+  if (broughtBack && document.activeElement === document.body) {
+    const place = $$('.tree [data-path]').find((one) => one.dataset.path === broughtBack);
+    (place?.querySelector('.remove') ?? element.querySelector('.remove'))?.focus({preventScroll: true});
+  }
+  broughtBack = '';
 }
 
 // ---- hands on it
@@ -90,6 +97,7 @@ element.addEventListener('click', (event) => {
   const remove = event.target.closest('.remove');
   if (remove) {
     removedAt = $$('.remove').indexOf(remove);
+    removed.push(placeOf(remove).dataset.path);
     trigger('click', {line: Number(remove.dataset.line), place: JSON.parse(placeOf(remove).dataset.path).at(-1)});
     return;
   }
@@ -102,6 +110,10 @@ element.addEventListener('click', (event) => {
   if (row.matches('summary')) opened.set(keyOf(row.parentElement), !row.parentElement.open);
   choose(placeOf(row));
   if (!row.matches('summary')) document.querySelector('#map').scrollIntoView({block: 'nearest', behavior: pace()});
+});
+
+document.addEventListener('click', ({target}) => {
+  if (target.closest('#undo')) broughtBack = removed.pop() ?? ''; // after which the button may be gone
 });
 
 element.addEventListener('change', (event) => {

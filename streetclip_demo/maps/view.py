@@ -96,7 +96,8 @@ def world_view(pins: Sequence[float], longitudes: Sequence[float] = ()) -> View:
     south = min(world.south, *(latitude - POLAR_REACH for latitude in pins))
     north = max(world.north, *(latitude + POLAR_REACH for latitude in pins))
     west, east = shortest_arc(longitudes) if longitudes else (world.west, world.east)
-    middle = (west + east) / 2 if east - west < HALF_TURN else world.middle
+    is_one_side = east - west < HALF_TURN
+    middle = nearest_turn((west + east) / 2, world.middle) if is_one_side else world.middle
     return View(**bounded(south, north, pins), west=middle - HALF_TURN, east=middle + HALF_TURN)
 
 

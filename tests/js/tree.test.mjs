@@ -95,3 +95,16 @@ test('an answer that nobody caused by a removal leaves the focus alone', () => {
   redraw();
   assert.equal(document.activeElement, document.body);
 });
+
+test('after a removal is undone the keyboard goes on at what came back, though the button that was pressed is gone', () => {
+  const {document, at, element, redraw} = opened();
+  at('Somewhere').querySelector('.remove').click();
+  const undo = Object.assign(document.createElement('button'), {id: 'undo'});
+  document.body.append(undo);
+  undo.focus();
+  undo.click();
+  undo.remove();
+  element.innerHTML = '';
+  redraw();
+  assert.equal(document.activeElement, at('Somewhere').querySelector('.remove'));
+});

@@ -10,14 +10,15 @@ import gradio as gr
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.prediction import Prediction
-from streetclip_demo.words.language import text
+from streetclip_demo.words.language import LANGUAGES, language, text
 
 
 def map_view(gazetteer: Gazetteer, elem_id: str = "map", script: str = "") -> gr.HTML:
     """A component whose value is one of the drawings below; `script` runs beside its own."""
 
     def asked_stage(theme: object) -> dict[str, str]:  # called by the script, so with anything
-        return {"title": text.MAP_EMPTY, "srcdoc": stage(gazetteer, "dark" if theme == "dark" else "light")}
+        shown = stage(gazetteer, "dark" if theme == "dark" else "light", language())
+        return {"title": text.MAP_EMPTY, "srcdoc": shown}
 
     return gr.HTML(
         "",
@@ -30,9 +31,12 @@ def map_view(gazetteer: Gazetteer, elem_id: str = "map", script: str = "") -> gr
     )
 
 
-@functools.lru_cache(maxsize=2)
-def stage(gazetteer: Gazetteer, theme: str) -> str:
-    """The document of a frame in which the drawings below are shown; before the first, the empty map."""
+@functools.lru_cache(maxsize=2 * len(LANGUAGES))
+def stage(gazetteer: Gazetteer, theme: str, reader: str) -> str:
+    """The document of a frame in which the drawings below are shown; before the first, the empty map.
+
+    `reader` is the language that is spoken now, so that nobody gets another one's.
+    """
     from streetclip_demo.maps.world_map import map_stage
 
     return map_stage(gazetteer, theme=theme)

@@ -336,6 +336,9 @@ def build_locate_tab(services: Services) -> LocateTab:
     with gr.Row(elem_id="locate", equal_height=False):
         with gr.Column(elem_id="photo-side", min_width=280):
             photo, strip = _photo(services)
+        # The labels come before their results for those who go by the order: what is seen is placed by locate.css.
+        with gr.Column(elem_id="label-side", min_width=280):
+            labels = _labels(services, first)
         with gr.Column(elem_id="result-side", min_width=280):
             answer = gr.HTML(html_template=ANSWER, elem_id="answer", apply_default_css=False)
             run_anyway = gr.Button(text.RUN_ANYWAY, visible=False, elem_id="run-anyway", size="md")
@@ -351,8 +354,6 @@ def build_locate_tab(services: Services) -> LocateTab:
             clues = build_clue_area()
             share = build_share_area()
             export = build_export_area()
-        with gr.Column(elem_id="label-side", min_width=280):
-            labels = _labels(services, first)
     return LocateTab(
         has=has,
         lost=lost,
