@@ -72,7 +72,7 @@ def test_no_state_of_the_page_has_a_violation(practising, visit, tmp_path):
 
     page.locator("#outline textarea").fill("Japan\nPeru @ 95, 0")
     page.locator("#update").click()
-    page.locator("#answer [role=alert]").wait_for()
+    page.locator("#label-check .problem").wait_for()
     page.set_viewport_size({"width": 390, "height": 844})
     assert_clean(page)
     page.set_viewport_size({"width": 1280, "height": 900})

@@ -115,7 +115,7 @@ def test_a_mistake_that_is_taken_back_is_no_longer_complained_of(answered):
         expect(problem).to_be_in_viewport()
         page.locator(".not-applied:visible").wait_for()
         assert page.locator("#answer .headline").inner_text() == answer  # of before, and dimmed
-        assert float(page.locator("#answer").evaluate("at => getComputedStyle(at).opacity")) < 0.6
+        assert float(page.locator("#map").evaluate("at => getComputedStyle(at).opacity")) < 0.6
         box.fill(right)
         page.locator("body:not(.is-pending)").wait_for()
         page.locator("#update").click()

@@ -282,6 +282,8 @@ def test_a_bad_photo_is_explained_and_the_page_goes_on(locating, visit, tmp_path
         drop(page, photo)  # the page is still usable
         page.locator("#answer [role=alert]").wait_for(state="detached")
         wait_for_tree(page, "Peru")
+        page.locator("#photo").get_by_role("button", name=CLEAR).click()
+        wait_for_answer(page, text.WAITING_FOR_PHOTO)
 
 
 def test_unusual_photos_are_read_and_shown_upright(locating, visit, photos):
