@@ -335,7 +335,7 @@ const streetclip = (() => {
     const icon = marker.getElement();
     const at = map.latLngToLayerPoint(marker.getLatLng());
     const isAtEnd = Math.abs(marker.getLatLng().lat) > MOST_LATITUDE - 1;
-    const side = icon.classList.contains('inside') ? 15 : 25;
+    const side = icon.classList.contains('inside') ? 15 : icon.classList.contains('first') ? 31 : 25;
     const spot = freeSpot(at, taken, isAtEnd, side);
     const aside = spot.subtract(at);
     taken.push(box(spot, side, side));

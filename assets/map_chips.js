@@ -2,7 +2,7 @@
 // No tab stops: the keyboard walks from place to place (assets/map_keys.js). Called by map.js.
 // biome-ignore lint/correctness/noUnusedVariables: map.js calls it
 const mapChips = (map, words, goTo) => {
-  const INSET = 6; // px from the map's edge
+  const INSETS = [6, 38, 70]; // px from the map's edge
   const FAINT = 0.01; // a place less likely than this is its number alone
   const STEPS = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8, -8];
   const holder = L.DomUtil.create('div', 'chips', map.getContainer());
@@ -27,29 +27,43 @@ const mapChips = (map, words, goTo) => {
     return button;
   }
 
-  // The first free place along the edge, from where the straight line to the place leaves the map.
+  // The first free spot along the edge, from where the straight line to the place leaves the map; farther in if there is none.
+  // Returns whether there was one.
   function put(button, target, taken) {
-    const size = map.getSize();
     const half = L.point(button.offsetWidth, button.offsetHeight).divideBy(2);
-    const middle = size.divideBy(2);
-    const reach = middle.subtract(half).subtract([INSET, INSET]);
+    for (const inset of INSETS) {
+      for (const spot of spotsAlong(half, target, inset)) {
+        const at = map.containerPointToLayerPoint(spot);
+        const room = L.bounds(at.subtract(half), at.add(half));
+        if (taken.some((other) => other.overlaps(room))) continue;
+        taken.push(room);
+        const {x, y} = target.subtract(spot);
+        button.style.translate = `${spot.x - half.x}px ${spot.y - half.y}px`;
+        button.querySelector('.chip-arrow').style.rotate = `${Math.atan2(y, x)}rad`;
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // With its name; as a number where there is no room for that; not at all on a map that is full.
+  function add(button, target, taken) {
+    if (put(button, target, taken)) return;
+    for (const part of button.querySelectorAll('.chip-name, .chip-share')) part.remove();
+    if (!put(button, target, taken)) button.remove();
+  }
+
+  function spotsAlong(half, target, inset) {
+    const foot = map.attributionControl.getContainer().offsetHeight;
+    const middle = map.getSize().subtract([0, foot]).divideBy(2);
+    const reach = middle.subtract(half).subtract([inset, inset]);
     const away = target.subtract(middle);
     const [across, down] = [reach.x / Math.abs(away.x), reach.y / Math.abs(away.y)];
     const edge = middle.add(away.multiplyBy(Math.min(across, down)));
-    const step = across < down ? [0, 2 * half.y + 4] : [half.x + 12, 0];
-    for (const steps of STEPS) {
-      const spot = edge.add(L.point(step).multiplyBy(steps));
-      if (Math.abs(spot.x - middle.x) > reach.x + 1 || Math.abs(spot.y - middle.y) > reach.y + 1) continue;
-      const at = map.containerPointToLayerPoint(spot);
-      const room = L.bounds(at.subtract(half), at.add(half));
-      if (taken.some((other) => other.overlaps(room))) continue;
-      taken.push(room);
-      const {x, y} = target.subtract(spot);
-      button.style.translate = `${spot.x - half.x}px ${spot.y - half.y}px`;
-      button.querySelector('.chip-arrow').style.rotate = `${Math.atan2(y, x)}rad`;
-      return;
-    }
-    button.remove(); // an edge that is full
+    const step = across < down ? L.point(0, 2 * half.y + 4) : L.point(half.x + 12, 0);
+    return STEPS.map((steps) => edge.add(step.multiplyBy(steps))).filter(
+      ({x, y}) => Math.abs(x - middle.x) < reach.x + 1 && Math.abs(y - middle.y) < reach.y + 1,
+    );
   }
 
   // `places`: {about, marker} of all that has a number, or is a second pin, best first; `taken`: boxes in layer points.
@@ -60,7 +74,7 @@ const mapChips = (map, words, goTo) => {
     const view = L.bounds([0, 0], size);
     for (const place of places) {
       const at = map.latLngToContainerPoint(place.marker.getLatLng());
-      if (!view.contains(at)) put(chip(place), at, taken);
+      if (!view.contains(at)) add(chip(place), at, taken);
     }
   };
 };

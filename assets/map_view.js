@@ -54,7 +54,7 @@ async function handFaces() {
 
 function faceRules() {
   const FONT_FACE = 5; // CSSRule.FONT_FACE_RULE
-  const family = getComputedStyle(document.body).fontFamily.split(',')[0];
+  const family = getComputedStyle(element).fontFamily.split(',')[0];
   return [...document.styleSheets]
     .flatMap((sheet) => [...sheet.cssRules])
     .filter((rule) => rule.type === FONT_FACE && bare(rule.style.getPropertyValue('font-family')) === bare(family));

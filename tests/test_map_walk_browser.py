@@ -121,6 +121,11 @@ def test_nothing_on_the_map_covers_anything_else(walk, width, height):
     walk.wait_for_timeout(250)
     assert frame(walk).evaluate(COVERED) == []
     assert frame(walk).locator(".guess.first .guess-name").is_visible()
+    seen = """() => [...document.querySelectorAll('.guess:not(.inside) .guess-disc')].filter((disc) => {
+      const {x, y} = disc.parentElement.getBoundingClientRect();
+      return x >= 0 && x <= innerWidth && y >= 0 && y <= innerHeight;
+    }).length"""
+    assert frame(walk).evaluate(seen) + len(chips(walk)) == 6  # none is missing
 
 
 def test_the_key_opens_when_asked_and_is_never_over_a_name_a_disc_or_a_popup(walk):

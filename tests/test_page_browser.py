@@ -52,6 +52,14 @@ THE_WIDEST_SHARE_FITS = """share => {
   share.textContent = "> 99.9 %";
   return share.getBoundingClientRect().height === height && share.scrollWidth <= share.clientWidth;
 }"""
+THE_PAGES_TYPEFACE = """async () => {
+  const name = '"IBM Plex Sans"';
+  while (![...document.fonts].some(({family, status}) => family.includes('IBM Plex Sans') && status === 'loaded')) {
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  const {fontFamily} = getComputedStyle(document.querySelector('.guess-name'));
+  if (!fontFamily.startsWith(name)) throw new Error(fontFamily);
+}"""
 COPY_A_PICTURE = """async () => {
   const canvas = new OffscreenCanvas(60, 40);
   canvas.getContext('2d').fillRect(0, 0, 60, 20);
@@ -136,6 +144,7 @@ def test_a_drawn_street_gives_its_country_first_with_tree_and_map_and_no_network
     assert re.fullmatch(r"\d.*%", page.locator("#tree .share").first.inner_text())
     assert_map_is_drawn(page)
     assert map_frame(page).locator(".guess").count() > 0
+    map_frame(page).locator("body").evaluate(THE_PAGES_TYPEFACE)
     visited.save("japan-laptop")
     assert visited.complaints == []
     assert practising.files() == []
@@ -148,6 +157,10 @@ def test_the_first_visit_meets_an_answer_and_the_models_name(practising, visit):
     assert "sha256" in page.locator("#model").inner_text()
     assert page.locator("#answer").get_attribute("aria-live") or page.locator("#answer [aria-live]").count()
     assert page.locator("#outline textarea").input_value().startswith("United Kingdom")
+    labels_first = (
+        "() => document.querySelector('#labels').compareDocumentPosition(document.querySelector('#answer'))"
+    )
+    assert page.evaluate(labels_first) & 4  # DOCUMENT_POSITION_FOLLOWING: they come before their results
     for notice in (text.NOTICE_SHARES, text.NOTICE_PRIVACY, text.NOTICE_PLACES, text.NOTICE_WORLDVIEW):
         assert notice in page.locator("#notices").inner_text()
     assert_bold_words_are_in_the_pages_own_type_letter_by_letter(page)
