@@ -76,7 +76,7 @@ def test_headline_first_row_of_the_tree_and_first_disc_are_one_place(tree, estim
     name, share = first.node.candidate.name, percent(first.node.probability)
     assert name in headline(prediction)
     assert share in headline(prediction) or len(level.nodes) == 1
-    row = tree_html(prediction).partition('<div class="tree">')[2]
+    row = tree_html(prediction).partition('<div class="tree"')[2]
     named, _, shared = row.partition('<span class="share">')
     assert f">{name}" in named
     assert shared.startswith(f"{escape(share)}<")

@@ -8,6 +8,7 @@ import gradio as gr
 import pytest
 from pictures import street
 
+from streetclip_demo.errors import UserError
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.session import SENDING_SECONDS, Session, Visitor
 from streetclip_demo.page.frame.upload_sweep import awaited
@@ -112,8 +113,8 @@ def listening(make, services, visitor, upload, has=SHOWN):
     first, error = next(answers), None
     try:
         list(answers)
-    except gr.Error as raised:
-        error = raised.message
+    except UserError as raised:
+        error = str(raised)
     return first, error
 
 

@@ -292,7 +292,7 @@ def test_how_long_the_hub_may_take_is_its_own_setting(tmp_path):
 
 def assert_soon(got):
     assert "cannot be reached (it gives no answer)" in got["error"]
-    assert got["seconds"] < 2.5
+    assert got["seconds"] < 8  # on a busy machine; by the hub's own patience 10 s and more
 
 
 def test_a_name_that_is_looked_up_for_long_fails_soon(tmp_path):
