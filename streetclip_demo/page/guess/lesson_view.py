@@ -61,15 +61,17 @@ def result_html(run: LessonRun, is_loading: bool = False) -> str:
     shown, question = run.round, run.question
     if shown is None or question is None:
         return ""
-    source = _source(shown.answer) if shown.answer else ""
+    source = source_words(shown.answer) if shown.answer else ""
     return filled("page/guess/lesson", "result", question, shown, is_loading, source, MOST_POINTS)
 
 
-def _distance(distance_km: float) -> str:
+def distance_words(distance_km: float) -> str:
+    """How far a pin is, in words."""
     return kilometres(distance_km) if distance_km >= 1 else text.UNDER_A_KILOMETRE
 
 
-def _source(answer: ModelAnswer) -> str:
+def source_words(answer: ModelAnswer) -> str:
+    """Which model gave an answer, and when."""
     sentence = text.RECORDED_WITH if answer.recorded_on else text.ANSWERED_NOW
     return sentence.format(
         model=answer.model, revision=answer.revision[:REVISION_LETTERS], date=answer.recorded_on
@@ -117,7 +119,7 @@ def _comparison(rounds: tuple[Round, ...]) -> Iterable[str]:
 
 
 def _cell(score: Score) -> str:
-    return text.CELL.format(distance=_distance(score.distance_km), points=f"{score.points:,}")
+    return text.CELL.format(distance=distance_words(score.distance_km), points=f"{score.points:,}")
 
 
 # Maps
@@ -152,9 +154,9 @@ def _marks(shown: Round, question, name: str) -> list:
 
     marks = [
         Mark("truth", question.answer.point, name),
-        Mark("you", shown.you.point, text.MARK_YOU.format(distance=_distance(shown.you.distance_km))),
+        Mark("you", shown.you.point, text.MARK_YOU.format(distance=distance_words(shown.you.distance_km))),
     ]
     if shown.model:
-        distance = _distance(shown.model.distance_km)
+        distance = distance_words(shown.model.distance_km)
         marks.append(Mark("model", shown.model.point, text.MARK_MODEL.format(distance=distance)))
     return marks
