@@ -409,7 +409,7 @@ function movePin(dx, dy) {
 at('in').addEventListener('click', () => zoom(1.7));
 at('out').addEventListener('click', () => zoom(1 / 1.7));
 at('send').addEventListener('click', send);
-addEventListener('resize', drawView);
+new ResizeObserver(drawView).observe(world); // its room changes with what is said round it
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', ({matches}) => {
   document.documentElement.dataset.theme = matches ? 'dark' : 'light';
 });
