@@ -40,6 +40,7 @@ def test_a_lecturer_and_two_phones_through_a_whole_question(practising, visit):
     ]
     first, second = (phone.page for phone in phones)
     asked = []
+    second.wait_for_function("document.querySelector('#photo').naturalWidth > 0")
     second.on("request", lambda request: asked.append(request.url))
     second.reload()
     second.locator("#photo[src]").wait_for()
