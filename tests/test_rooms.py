@@ -168,6 +168,10 @@ def test_a_room_is_over_after_its_time_or_when_nobody_leads_it(rooms, lesson, cl
         rooms.held(led.code, led.secret)
     clock.now += 600
     assert refusal(rooms.held, led.code, led.secret) == "ROOM_CLOSED"
+    rooms.open(lesson, 0, "a")
+    assert rooms.sweep() == 1
+    clock.now += limits.idle_seconds
+    assert rooms.sweep() == 0  # also where nobody asks for it
     assert len(rooms) == 0
 
 

@@ -182,7 +182,8 @@ def _watch_on_open_pages(page: ForgetfulPage) -> tuple:
     def forget() -> bool:
         if page.kept.sweep():
             threading.Thread(target=give_back_memory, daemon=True).start()  # takes some milliseconds
-        return page.drop_unread() or len(page.kept) > 0
+        has_rooms = page.services.rooms.sweep() > 0
+        return page.drop_unread() or len(page.kept) > 0 or has_rooms
 
     return LivingPages, (page.kept, forget), {}
 

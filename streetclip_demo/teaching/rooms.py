@@ -84,6 +84,12 @@ class Rooms:
     def __len__(self) -> int:
         return len(self._rooms)
 
+    def sweep(self) -> int:
+        """Forget the rooms whose time is over; how many are left. To be called now and then."""
+        with self._lock:
+            self._sweep()
+            return len(self._rooms)
+
     # The lecturer
 
     def open(self, lesson: Lesson, number: int = 0, client: str = "") -> Room:
