@@ -29,13 +29,15 @@ async function ask(key) {
   const [code, secret] = key.split(' ');
   try {
     const answer = await fetch(`class/${code}/board`, {headers: {'x-room-secret': secret}});
-    if ([404, 410].includes(answer.status)) {
+    const board = answer.ok ? await answer.json() : {isOver: answer.status === 404};
+    if (key !== current) return; // closed meanwhile
+    if (board.isOver) {
       current = '';
       keepRoom('');
       trigger('click', {}); // the page says that it is over
       return;
     }
-    if (answer.ok) tellOf(await answer.json());
+    if (answer.ok) tellOf(board);
   } catch {
     // the network may be back soon
   }

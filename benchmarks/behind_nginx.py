@@ -2,8 +2,8 @@
 
 Needs nginx and Chromium. Starts docs/hosting/nginx.conf with two processes of the app (practice model), walks the page
 through it (page, upload, map, an edited list, a page that embeds it, rooms of a class), then kills the replica that
-serves the page, and prints what the visitor reads and how long it takes until the other one has answered. Ends with status 1 where something
-is not as it should be.
+serves the page, and prints what the visitor reads and how long it takes until the other one has answered. Ends with
+status 1 where something is not as it should be.
 """
 
 import contextlib

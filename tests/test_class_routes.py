@@ -151,13 +151,16 @@ def test_a_pin_is_json_and_no_form_of_another_site(ask, rooms, room):
 # The lecturer
 
 
-def test_the_board_is_for_who_holds_the_secret(ask, room):
+def test_the_board_is_for_who_holds_the_secret(ask, rooms, room):
     put(ask, room)
     for wrong in ({}, {SECRET: ""}, {SECRET: room.code}):
         assert ask("GET", f"/class/{room.code}/board", headers=wrong).status_code == 404
     board = ask("GET", f"/class/{room.code}/board", headers={SECRET: room.secret})
     assert board.json() == {"number": 0, "isOpen": True, "pins": [[35.68, 139.69]], "phones": 0}
     assert PHONE not in board.text
+    rooms.close(room.code, room.secret)
+    over = ask("GET", f"/class/{room.code}/board", headers={SECRET: room.secret})
+    assert (over.status_code, over.json()) == (200, {"isOver": True})
 
 
 # The stream

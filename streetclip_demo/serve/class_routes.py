@@ -127,8 +127,15 @@ class ClassRoutes:
     # For the lecturer
 
     async def board(self, request: Request) -> Response:
-        """All pins and how many phones listen, for who holds the room's secret."""
-        room = self._rooms.held(request.path_params["code"], request.headers.get(SECRET, ""))
+        """All pins and how many phones listen, for who holds the room's secret; or that it is over."""
+        try:
+            room = self._rooms.held(request.path_params["code"], request.headers.get(SECRET, ""))
+        except RoomError as error:
+            if error.key != "ROOM_CLOSED":
+                raise
+            return JSONResponse(
+                {"isOver": True}, headers=NOT_KEPT
+            )  # no error: its own page may just have closed it
         said = {
             "number": room.number,
             "isOpen": room.is_open,

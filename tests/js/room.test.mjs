@@ -61,11 +61,15 @@ test('pins go to the map, their number to the card, and the secret into a header
 });
 
 test('a room that the server has closed is told to the page, and forgotten', async () => {
-  const {kept, later, show, triggered} = opened({answer: {ok: false, status: 410}});
-  await show(CARD);
-  assert.deepEqual(triggered, [['click', {}]]);
-  assert.equal(kept(), null);
-  assert.equal(later.length, 0);
+  const unknown = {ok: false, status: 404}; // after a restart
+  const closed = {ok: true, json: async () => ({isOver: true})};
+  for (const answer of [unknown, closed]) {
+    const {kept, later, show, triggered} = opened({answer});
+    await show(CARD);
+    assert.deepEqual(triggered, [['click', {}]]);
+    assert.equal(kept(), null);
+    assert.equal(later.length, 0);
+  }
 });
 
 test('a closed room is no longer asked for', async () => {
