@@ -4,6 +4,7 @@ import re
 
 import pytest
 from geopy.distance import great_circle
+from test_axe_browser import assert_clean
 
 from streetclip_demo.words import text
 from streetclip_demo.words.language import catalogue
@@ -69,6 +70,9 @@ def test_a_lecturer_and_two_phones_through_a_whole_question(practising, visit):
     assert second.evaluate("distanceKm(memory.pins[0], state.truth.point)") == pytest.approx(away, rel=1e-6)
     lecturer.save("class-lecturer")
     phones[0].save("class-phone")
+
+    assert_clean(page, "#tabs")
+    assert_clean(second)
 
     page.reload()  # the room is still there
     page.get_by_role("tab", name=text.GUESS_TAB).click()
