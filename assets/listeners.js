@@ -16,6 +16,19 @@
       document.dispatchEvent(new CustomEvent('streetclip-file', {detail: file}));
       return '';
     },
+    // The page's own address, below which phones find a class's room; and what this tab remembers of its room.
+    withAddress: (...rest) => [...rest.slice(0, -1), location.origin + location.pathname],
+    withRoom(_key, ...rest) {
+      try {
+        return [
+          sessionStorage.getItem('streetclip-room') ?? '',
+          ...rest.slice(0, -1),
+          location.origin + location.pathname,
+        ];
+      } catch {
+        return ['', ...rest]; // nothing may be kept here
+      }
+    },
     tellMap: (spot) => spot && document.dispatchEvent(new CustomEvent('lesson-pin', {detail: spot})),
     // What the focus was on is gone; the page is drawn anew a moment after a listener's answer.
     focusNext: later('#next-question'),

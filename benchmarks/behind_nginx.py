@@ -1,9 +1,9 @@
 """Two replicas behind nginx under /demo/, in a real Chromium: `python benchmarks/behind_nginx.py`.
 
 Needs nginx and Chromium. Starts docs/hosting/nginx.conf with two processes of the app (practice model), walks the page
-through it (page, upload, map, an edited list, a page that embeds it), then kills the replica that serves the page, and
-prints what the visitor reads and how long it takes until the other one has answered. Ends with status 1 where something
-is not as it should be.
+through it (page, upload, map, an edited list, a page that embeds it, rooms of a class), then kills the replica that
+serves the page, and prints what the visitor reads and how long it takes until the other one has answered. Ends with
+status 1 where something is not as it should be.
 """
 
 import contextlib
@@ -28,6 +28,7 @@ STREET = ROOT / "assets" / "examples" / "mexico.png"
 PORTS = (8761, 8762)
 ADDRESS = "http://127.0.0.1:8080/demo/"
 FIRST_SECONDS = 120
+ROOMS = 4  # so that codes and visitors fall on different replicas
 
 
 def replica(port: int) -> subprocess.Popen:
@@ -124,6 +125,29 @@ def embedded(browser) -> None:
         site.shutdown()
 
 
+def class_room(browser) -> None:
+    """A lecturer opens a room, a phone finds it whichever replica has it, and the pin arrives."""
+    lecturer, phone = browser.new_context().new_page(), browser.new_context().new_page()
+    lecturer.goto(ADDRESS)
+    lecturer.get_by_role("tab", name="Guess first").click()
+    lecturer.locator("#lesson-question img").wait_for()
+    lecturer.locator("#room-open").click()
+    link = lecturer.locator("#room .link a").get_attribute("href")
+    phone.goto(link)
+    phone.locator("#lands").wait_for(state="attached")
+    phone.locator("#photo[src]").wait_for()
+    phone.locator("#world").click()
+    phone.locator("#send:enabled").click()
+    lecturer.get_by_text("Pins: 1 · phones here: 1").wait_for()
+    lecturer.locator("#room-reveal").click()
+    phone.get_by_text("It was ").wait_for()
+    lecturer.locator("#room-close").click()
+    phone.get_by_text("This room is closed.").wait_for()
+    print("a class's room:", link.removeprefix(ADDRESS), "opened, joined, answered and closed")
+    lecturer.context.close()
+    phone.context.close()
+
+
 def main() -> None:
     program = next(filter(None, map(shutil.which, BROWSERS)))
     with hosted() as replicas, sync_playwright() as playwright:
@@ -132,6 +156,8 @@ def main() -> None:
         page.set_default_timeout(FIRST_SECONDS * 1000)
         walk(page)
         embedded(browser)
+        for _ in range(ROOMS):
+            class_room(browser)
         before = page.locator("#tree .tree").inner_text()
         replicas[serving(replicas)].kill()
         killed = time.monotonic()

@@ -51,6 +51,14 @@ class LessonError(UserError):
     """A lesson cannot be used as it stands; the text names the file, the question and the field."""
 
 
+class RoomError(UserError):
+    """A class's room is not there, full or over; `key` is the name of the sentence in text.py."""
+
+    def __init__(self, sentence: str, key: str):
+        super().__init__(sentence)
+        self.key = key
+
+
 def complain(error: UserError) -> int:
     """One line on standard error, and the exit status that goes with it."""
     print(" ".join(str(error).split()), file=sys.stderr)

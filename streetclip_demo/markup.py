@@ -25,6 +25,7 @@ TEMPLATES = (
     "page/frame/badge",
     "page/frame/notes",
     "page/guess/lesson",
+    "page/guess/room",
     "page/layout",
     "page/locate/chart",
     "page/locate/examples",
@@ -35,6 +36,7 @@ TEMPLATES = (
     "page/steps/steps",
     "report/html_file",
     "report/sentences",
+    "serve/phone",
 )
 BESIDE_A_TAG = re.compile(r"(?<=[>}])\s*\n\s*|\s*\n\s*(?=[<{])")
 LINE_BREAK = re.compile(r"\s*\n\s*")

@@ -23,9 +23,11 @@ STYLES = (  # of the page, in this order
     "embed.css",
     "adapted.css",
 )
-LOOKS = (*STYLES, "map.css", "lesson_map.css", "result_file.css")
+LOOKS = (*STYLES, "map.css", "lesson_map.css", "result_file.css", "class/class.css")
 SCRIPTS = (
     "address.js",
+    "class/class.js",
+    "class_map.js",
     "connection.js",
     "examples.js",
     "export.js",
@@ -42,6 +44,7 @@ SCRIPTS = (
     "pending.js",
     "photo_name.js",
     "photo_sources.js",
+    "room.js",
     "share.js",
     "steps.js",
     "tree.js",

@@ -59,6 +59,7 @@ HEAVY = {
     "xstatic": {"maps"},
     "gradio": {"page", "app"},
     "jinja2": {"markup"},
+    "segno": {"page"},
     "huggingface_hub": {"checkpoints"},
 }
 # What must need nothing but the standard library.

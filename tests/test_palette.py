@@ -21,6 +21,7 @@ COLOUR = re.compile(r"#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})(?![\w-
 # Names in selectors that others give: Gradio, Leaflet and Folium
 OTHERS = {
     *("divider", "fillable", "gradio-container", "icon-button-wrapper", "image-container", "image-frame"),
+    "label-wrap",  # of a fold
     *("tab-container", "tab-wrapper", "tabitem", "upload-container", "wrap", "wrap-inner", "folium-map"),
 }
 

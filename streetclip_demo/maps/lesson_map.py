@@ -73,6 +73,51 @@ def guess_map(gazetteer, title: str, pin_name: str, *, theme="light") -> MapPage
     return finished(page, world, has_layers=False)
 
 
+class _Pins(folium.MacroElement):
+    """A call of our script with the map, which then shows the pins that it is told."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        {{ this.code }}
+        classMap({{ this._parent.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._name = "Pins"
+        self.code = own_text(ASSETS / "class_map.js")
+
+
+def class_map(marks: Sequence[Mark], gazetteer, title: str, *, theme="light") -> MapPage:
+    """The world, on which the pins of a class appear as the page tells it: {streetclip: "pins", pins: [[55.7, 12.6]]}.
+
+    Parameters
+    ----------
+    marks : sequence of Mark
+        The true place and the model's, once they may be seen.
+    gazetteer : Gazetteer
+    title : str
+    theme : str
+        "light" or "dark".
+
+    Returns
+    -------
+    MapPage
+    """
+    page = _page(theme, title)
+    view = world_view([on_map(mark.point[0]) for mark in marks]) if marks else View()
+    world = basemap(page, gazetteer, view)
+    _Pins().add_to(world)
+    layer = folium.FeatureGroup()
+    for mark, side in zip(marks, _sides(marks, view) if marks else (), strict=True):
+        layer.add_child(_marker(mark, side, view))
+    layer.add_to(world)
+    return finished(page, world, has_layers=False)
+
+
 def answer_map(marks: Sequence[Mark], gazetteer, title: str, *, theme="light") -> MapPage:
     """A map with the true place, and great-circle lines from it to all other marks.
 

@@ -22,6 +22,7 @@ from streetclip_demo.page.frame.translated import translate
 from streetclip_demo.page.frame.upload_routes import UploadRoutes
 from streetclip_demo.page.frame.upload_sweep import sweeping
 from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES, UploadFolder
+from streetclip_demo.page.guess.room_area import wire_room_area
 from streetclip_demo.page.guess.tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.locate import answering
 from streetclip_demo.page.locate.tab import LocateTab, build_locate_tab, wire_locate_tab
@@ -90,7 +91,7 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
             fill_width=True,
         ) as page,
     ):
-        page.kept = kept
+        page.kept, page.services = kept, services
         publish_locate(services)  # first, so that no private listener takes its name
         with gr.Row(elem_id="head"):
             gr.HTML(filled("page/layout", "title"), elem_id="title", apply_default_css=False)
@@ -120,7 +121,8 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
         model_is_ready.change(make_tell_model(services, kept), None, link_notes, **QUICK)
         wire_locate_tab(services, tab, kept, model_is_ready)
         wire_steps_tab(services, steps, tab, kept, tabs)
-        wire_guess_tab(services, guess_tab, kept, guess_page, tab.theme)
+        begun = wire_guess_tab(services, guess_tab, kept, guess_page, tab.theme)
+        wire_room_area(services, guess_tab, kept, begun, tab.theme)
         wire_draw_tab(services, draw, kept, tab.theme)
         page.unload(lambda: None)  # so that the browser holds a connection open, for living_pages.py to see
         translate(page)
@@ -186,7 +188,8 @@ def _watch_on_open_pages(page: ForgetfulPage) -> tuple:
     def forget() -> bool:
         if page.kept.sweep():
             threading.Thread(target=give_back_memory, daemon=True).start()  # takes some milliseconds
-        return page.drop_unread() or len(page.kept) > 0
+        has_rooms = page.services.rooms.sweep() > 0
+        return page.drop_unread() or len(page.kept) > 0 or has_rooms
 
     return LivingPages, (page.kept, forget), {}
 

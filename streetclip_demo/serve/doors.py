@@ -32,7 +32,7 @@ class Doors:
     """ASGI middleware round all of Gradio's own."""
 
     def __init__(self, app, known: Known, stop: Stop, hosting: Hosting | None = None):
-        self._app = Remembered(HtmlLanguage(app, own_text(FIRST_SCRIPT)))
+        self._bare, self._app = app, Remembered(HtmlLanguage(app, own_text(FIRST_SCRIPT)))
         self._known, self._stop, self._hosting = known, stop, hosting or Hosting()
         self._room, self._rates = bodies.Room(), RateLimit(self._hosting.rate)
         self._headers = headers.page_headers(self._hosting.ancestors)
@@ -97,11 +97,17 @@ class Doors:
                 self._rates.check(scope, is_costly=True)
                 upload = bodies.Upload(receive, send, most)
                 receive, send = upload.receive, upload.send
+            elif (
+                route.kind == "class"
+            ):  # a class is one client to a network, so its room has a bound of its own
+                body = await bodies.whole_body(receive, most, take)
+                receive = bodies.replayed(body, receive)
             elif scope["method"] not in ("GET", "HEAD"):
                 self._rates.check(scope, is_costly=False)
                 body = await bodies.whole_body(receive, most, take)
                 scope, receive = self._call(scope, receive, body)
-            await self._stop.answer(route, scope, send, lambda sending: self._app(scope, receive, sending))
+            app = self._bare if route.kind == "class" else self._app
+            await self._stop.answer(route, scope, send, lambda sending: app(scope, receive, sending))
 
     def _call(self, scope, receive, body: bytes) -> tuple[dict, bodies.Receive]:
         content_type = dict(scope["headers"]).get(b"content-type", b"")

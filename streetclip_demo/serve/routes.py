@@ -10,6 +10,7 @@ from streetclip_demo.serve.refusal import Refusal, Refused
 
 ID = r"[A-Za-z0-9_-]{1,64}"  # of a session, an event, an upload: Gradio's clients make them up
 NAME = r"[\w-]{1,64}"
+ROOM = r"/class/[A-Za-z0-9]{1,16}"  # of a class; most such codes are of none, which the room's own page says
 FILE = r"(?:[\w@+-][\w.@+-]{0,120}/){0,6}[\w@+-][\w.@+-]{0,120}"  # of Gradio's own files
 MOST_TARGET = 16_384  # bytes of path and query; an address of the page has at most 8,000 characters
 MOST_HEADERS = 32_768  # bytes of all headers together
@@ -35,7 +36,7 @@ class Route:
 
     path: re.Pattern[str]
     methods: tuple[str, ...]
-    kind: Literal["page", "file", "stream", "call", "upload", "health"]
+    kind: Literal["page", "file", "stream", "call", "upload", "health", "class"]
     is_public: bool = False  # scripts of other sites may read the answer
     asked: tuple[str, ...] = ()  # ids that the query must have
 
@@ -67,6 +68,9 @@ ROUTES = (
     _route(f"/gradio_api/call/(?:v2/)?(?P<endpoint>{NAME})", "POST", "call", is_public=True),
     _route("/gradio_api/(run/predict|queue/join|cancel|reset|component_server)", "POST", "call"),
     _route("/gradio_api/upload", "POST", "upload", is_public=True),
+    _route(f"{ROOM}(/(map|photo|state|board))?", "GET", "class"),
+    _route(f"{ROOM}/events", "GET", "stream"),
+    _route(f"{ROOM}/pin", "POST", "class"),
 )
 
 

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.page.layout import launch_options
+from streetclip_demo.serve.class_routes import ClassRoutes
 from streetclip_demo.serve.doors import lifespan_behind_doors
 from streetclip_demo.serve.hosting import Hosting
 from streetclip_demo.serve.log import hand_over, keep_plain
@@ -34,6 +35,7 @@ def launch(
         hosting.believed()
     )  # else uvicorn believes all who are on this machine
     options = launch_options(page, uploads)
+    options["app_kwargs"]["routes"] += ClassRoutes(page.services.rooms, page.services.gazetteer).routes()
     inner = options["app_kwargs"]["lifespan"]
     options["app_kwargs"]["lifespan"] = lifespan_behind_doors(page, uploads, stop, hosting, inner)
     _, url, _ = page.launch(**options, **(where or {}), prevent_thread_lock=True)

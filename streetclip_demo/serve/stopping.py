@@ -13,6 +13,7 @@ ANSWER_SECONDS = 4.0  # a container is killed 10 s after it was asked to stop
 COLLECT_SECONDS = 0.5  # for who has asked and is about to read the answer
 TELL_SECONDS = 0.3
 LOOK_SECONDS = 0.05
+ENDLESS = ("/heartbeat/", "/class/")  # streams for which nobody waits: a page that is open, a phone in a room
 RETRY_AFTER = ((b"retry-after", b"10"),)
 
 
@@ -46,7 +47,7 @@ class Stop:
 
     async def answer(self, route: Route, scope, send, run: Callable) -> None:
         """Let `run(send)` answer a request; an answer that goes on is ended with a sentence when the stop is over."""
-        is_waited_for = "/heartbeat/" not in scope["path"]
+        is_waited_for = not any(part in scope["path"] for part in ENDLESS)
         self._count(is_waited_for)
         try:
             if route.kind == "stream":

@@ -136,7 +136,8 @@ MODEL_CARD = "What the model is for"
 NOTICE_PRIVACY = (
     "A photo is deleted from disk as soon as it has been read; its metadata is dropped. What is kept "
     "is in memory only: a small picture, the square that the model sees and the answer. It goes "
-    "within half a minute of closing this page."
+    "within half a minute of closing this page. The room of a class keeps its lesson and the nameless pins in memory "
+    "until it is closed, for two hours at most."
 )
 NOTICE_PLACES = "Places: GeoNames (CC BY 4.0) and Natural Earth (public domain)."
 NOTICE_WORLDVIEW = (
@@ -249,6 +250,50 @@ NO_ANSWER = "no answer"
 CELL = "{distance}, {points} points"
 SCORE_HELP = "5,000 points for the exact place, half of them at 1,035 km, as in the game GeoGuessr."
 COUNTRY_HELP = "Where the answer is a country, a pin is right or wrong: 5,000 points or none."
+
+# A class plays along
+ROOM_OPEN = "Play with a class"
+ROOM_TITLE = "The room of your class"
+ROOM_CODE = "Code {code}"
+ROOM_QR = "QR code of the link {link}"
+ROOM_JOIN = "The class opens this link on their phones:"
+ROOM_LOOPBACK = (
+    "This address works on this computer only: open this page by an address that the phones can reach, and the "
+    "room again."
+)
+ROOM_COUNT = "Pins: {pins} · phones here: {phones}"
+ROOM_KEPT = (
+    "The room, the photos of the lesson and the pins are in memory only, until you close it, for two hours at most; "
+    "nobody gives a name. It survives a reload of this page, but not a restart of the server."
+)
+ROOM_REVEAL = "Show the answer"
+ROOM_CLOSE = "Close the room"
+ROOM_MAP = "World map with the pins of the class"
+ROOM_CLASS = "The class"
+ROOM_NO_PINS = "Nobody has put a pin."
+ROOM_MEDIAN = "Half of the {pins} pins are at most {distance} away"
+ROOM_RIGHT_SHARE = "{share} in the right country"
+ROOM_CLOSED = "This room is closed. Ask your teacher for a new one."
+ROOM_UNKNOWN = "There is no room with this code. Check the code, or ask your teacher for the link again."
+ROOM_FULL = "This room is full: it takes no further phones."
+ROOM_TOO_LATE = "The answer has been shown; this pin came too late. The next question takes pins again."
+ROOM_BUSY = "This room is asked too much just now. Please try again in a moment."
+ROOM_WRONG_PIN = (
+    "Expected a pin with a latitude from -90 to 90 and a longitude from -180 to 180. Put it again."
+)
+ROOMS_FULL = "There are too many rooms open just now. Close one, or try again later."
+PHONE_HELP = "Tap the map to put your pin. Drag to move the map, pinch to zoom; arrow keys work too."
+PHONE_SEND = "Send my pin"
+PHONE_SENT = "Sent: {place}. You can still move your pin until the answer is shown."
+PHONE_SEA = "the sea"
+PHONE_NO_PIN = "You put no pin on this question."
+PHONE_AWAY = "You are {distance} away."
+PHONE_CLASS = "Half of the class ({pins} pins) is at most {distance} away; {share} in the right country."
+PHONE_MODEL = "{model}: {place}, {distance} away"
+PHONE_WAIT = "The next question comes by itself."
+PHONE_OFFLINE = "The connection is lost; it is tried again."
+PHONE_IN = "Zoom in"
+PHONE_OUT = "Zoom out"
 
 # Step by step
 STEPS_TAB = "Step by step"

@@ -14,6 +14,7 @@ from gradio.state_holder import SessionState, StateHolder
 
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ListeningBlocks
+from streetclip_demo.page.frame.provided import Services
 
 MOST_UNREAD = 200  # messages of a session that wait for their reader; a browser reads at once
 
@@ -22,6 +23,7 @@ class ForgetfulPage(ListeningBlocks):
     """Blocks without a memory of their own; to be built without gr.State."""
 
     kept: Kept  # sessions whose page is open
+    services: Services  # what it was built around
     _idle_before: frozenset[str] | set[str] = (
         frozenset()
     )  # sessions that had nothing running at the last look

@@ -1,7 +1,7 @@
 """What the page is given by the app: functions and values, never a model."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import Gate
 from streetclip_demo.progress import Progress
 from streetclip_demo.teaching.lessons import Lesson
+from streetclip_demo.teaching.rooms import Rooms
 
 AskCaptions = Callable[[AnyPhoto, Sequence[str], bool], np.ndarray]  # photo, captions, anyway -> (n,) shares
 
@@ -55,3 +56,4 @@ class Services:
     photos_at_once: int = 1  # questions that `locate` should be asked at a time
     takes_photos: bool = True  # or its own examples only; `uploads` then takes none
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
+    rooms: Rooms = field(default_factory=Rooms)  # in which classes play along

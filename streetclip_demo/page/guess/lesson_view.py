@@ -61,18 +61,24 @@ def result_html(run: LessonRun, is_loading: bool = False) -> str:
     shown, question = run.round, run.question
     if shown is None or question is None:
         return ""
-    source = _source(shown.answer) if shown.answer else ""
+    source = source_words(shown.answer) if shown.answer else ""
     return filled("page/guess/lesson", "result", question, shown, is_loading, source, MOST_POINTS)
 
 
-def _distance(score: Score) -> str:
+def distance_words(distance_km: float) -> str:
+    """How far a pin is, in words."""
+    return kilometres(distance_km) if distance_km >= 1 else text.UNDER_A_KILOMETRE
+
+
+def score_words(score: Score) -> str:
     """How far off a pin is; of a country, whether it is the right one."""
     if score.distance_km is None:
         return text.RIGHT_COUNTRY if score.is_right_country else text.OTHER_COUNTRY
-    return kilometres(score.distance_km) if score.distance_km >= 1 else text.UNDER_A_KILOMETRE
+    return distance_words(score.distance_km)
 
 
-def _source(answer: ModelAnswer) -> str:
+def source_words(answer: ModelAnswer) -> str:
+    """Which model gave an answer, and when."""
     sentence = text.RECORDED_WITH if answer.recorded_on else text.ANSWERED_NOW
     return sentence.format(
         model=answer.model, revision=answer.revision[:REVISION_LETTERS], date=answer.recorded_on
@@ -130,7 +136,7 @@ def _is_better(you: Score, model: Score) -> bool:
 
 
 def _cell(score: Score) -> str:
-    return text.CELL.format(distance=_distance(score), points=f"{score.points:,}")
+    return text.CELL.format(distance=score_words(score), points=f"{score.points:,}")
 
 
 # Maps
@@ -165,9 +171,9 @@ def _marks(shown: Round, question, name: str) -> list:
 
     marks = [
         Mark("truth", question.answer.point, name),
-        Mark("you", shown.you.point, text.MARK_YOU.format(distance=_distance(shown.you))),
+        Mark("you", shown.you.point, text.MARK_YOU.format(distance=score_words(shown.you))),
     ]
     if shown.model:
-        distance = _distance(shown.model)
+        distance = score_words(shown.model)
         marks.append(Mark("model", shown.model.point, text.MARK_MODEL.format(distance=distance)))
     return marks

@@ -18,12 +18,13 @@ from streetclip_demo.page.frame.photo_input import take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Visitor
 from streetclip_demo.page.guess import lesson_view
+from streetclip_demo.page.guess.room_parts import RoomParts, build_room_parts, room_button
 from streetclip_demo.page.guess.typed_place import typed_point
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.geo import check_point
 from streetclip_demo.report.sentences import message_html
 from streetclip_demo.teaching.lesson_run import LessonRun, read_run
-from streetclip_demo.teaching.lessons import ModelAnswer, read_lesson
+from streetclip_demo.teaching.lessons import LessonQuestion, ModelAnswer, read_lesson
 from streetclip_demo.teaching.recording import model_answer
 from streetclip_demo.words.language import text
 
@@ -49,6 +50,7 @@ class GuessTab:
     guess: gr.Button
     result: gr.HTML
     next: gr.Button
+    room: RoomParts
 
     @property
     def shown(self) -> list:
@@ -213,7 +215,8 @@ def make_ask(services: Services, tab: GuessTab, kept: Kept):
         run = run_of(services, visitor, has)
         if not run.needs_model:
             return [gr.skip()] * len(tab.shown)
-        answer, problem = _asked_model(services, run)
+        assert run.question is not None  # a run that needs the model has one
+        answer, problem = asked_model(services, run.question)
         if visitor.run is not run:  # gone on meanwhile
             return [gr.skip()] * len(tab.shown)
         visitor.run = run.answered(answer, problem, services.gazetteer)
@@ -222,9 +225,8 @@ def make_ask(services: Services, tab: GuessTab, kept: Kept):
     return ask
 
 
-def _asked_model(services: Services, run: LessonRun) -> tuple[ModelAnswer | None, str]:
-    question = run.question
-    assert question is not None  # a run that needs the model has one
+def asked_model(services: Services, question: LessonQuestion) -> tuple[ModelAnswer | None, str]:
+    """What the model says of a question, or why it says nothing."""
     asked = Question(question.labels, add_cities=False)
     try:
         return model_answer(services.locate(open_photo(question.photo), asked, None)), ""
@@ -261,8 +263,10 @@ def build_guess_tab(services: Services) -> GuessTab:
             size="md",
             visible=services.takes_photos,  # a lesson brings its photos
         )
+        open_room = room_button()
         progress = gr.HTML(elem_id="lesson-progress", apply_default_css=False)
     problem = gr.HTML(elem_id="lesson-problem", apply_default_css=False)
+    room = build_room_parts(open_room)
     with gr.Row(elem_id="lesson", equal_height=False):
         with gr.Column(elem_id="lesson-photo-side", min_width=280):
             question = gr.HTML(elem_id="lesson-question", apply_default_css=False)
@@ -285,6 +289,7 @@ def build_guess_tab(services: Services) -> GuessTab:
         map=the_map,
         result=result,
         next=go_on,
+        room=room,
         **controls,
     )
 
@@ -305,10 +310,11 @@ def _controls() -> dict:
 # Wiring
 
 
-def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, theme: gr.Textbox) -> None:
-    """Connect the components; the lesson begins when the tab is selected."""
+def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, theme: gr.Textbox):
+    """Connect the components; the lesson begins when the tab is selected, by the listener that is returned."""
     where: Sequence = [tab.has, theme]
-    page.select(make_open(services, tab, kept), where, [tab.picker, *tab.shown], **QUEUED).then(
+    begun = page.select(make_open(services, tab, kept), where, [tab.picker, *tab.shown], **QUEUED)
+    begun.then(
         lambda: services.gazetteer.country_at([(0, 0)]) and None,
         None,
         None,
@@ -350,3 +356,4 @@ def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, 
     tab.next.click(make_next(services, kept), where, [tab.typed, *tab.shown], **QUEUED).success(
         None, None, None, js="streetclip.focusQuestion", **QUICK
     )
+    return begun
