@@ -124,6 +124,13 @@ def test_one_country_region_or_neighbourhood_decides(gazetteer, text, ids):
     assert read(lines[::-1]) == read(lines)
 
 
+def test_a_name_that_stands_twice_is_no_company_for_itself(gazetteer):
+    twice, once = (
+        parse_outline(f"{line}\nTexas", gazetteer).roots for line in ("Georgia\nGeorgia", "Georgia")
+    )
+    assert [root.place.id for root in twice] == [root.place.id for root in once] == ["US.GA", "US.TX"]
+
+
 def test_cities_of_the_world_need_no_note(notes):
     assert notes("Rome\nAthens\nParis") == ()
 

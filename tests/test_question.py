@@ -152,7 +152,7 @@ def told(served, tmp_path):
 WRONG = [
     *(("labels", value) for value in (None, [], ["Japan"], {"a": 1}, 3, True, f"Ja{HALF}pan")),
     *(("templates", value) for value in (None, [], {}, 3, False, f"city: {HALF} {{city}}", "x\n" * 1000)),
-    *(("add_cities", value) for value in (None, "yes", 1, [], {})),
+    *(("add_cities", value) for value in ("yes", 1, [], {})),  # None: as the model begins
     *(("estimator", value) for value in ("Beam", None, 1, ["beam"], {}, HALF)),
     *(("beam_width", value) for value in (None, 0, -3, 2.5, "7", True, [5], {}, 10**9, 10**300)),
     *(("anyway", value) for value in (None, "no", 0, [], {})),

@@ -213,7 +213,7 @@ def test_before_the_answer_a_phone_is_told_nothing_of_it(rooms, lesson, gazettee
         room.code, room.secret, lambda it: class_outcome(list(it.pins.values()), it.question, gazetteer)
     )
     said = told(shown)
-    assert said["truth"] == {"place": "Zyxville", "point": PARIS}
+    assert said["truth"] == {"place": "Zyxville", "point": PARIS, "country": ""}
     assert said["model"]["point"] == LYON
     assert PHONE not in str(said)
     assert room.secret not in str(said)

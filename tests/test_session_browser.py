@@ -227,7 +227,7 @@ def test_a_connection_that_is_lost_for_seconds_costs_nothing(server, visit, mark
 def test_a_lesson_goes_on_after_a_restart(server, visit):
     page = visit(f"{server.url}?view=guess").page
     page.locator("#lesson-question h2").wait_for()
-    page.locator("#lesson-typed textarea, #lesson-typed input").fill("45.8, 4.8")
+    page.locator("#lesson-typed textarea, #lesson-typed input").fill("36.1, 138.4")
     page.locator("#lesson-put").click()
     page.locator("#lesson-guess").click()
     page.locator("#next-question").click()
@@ -237,9 +237,9 @@ def test_a_lesson_goes_on_after_a_restart(server, visit):
     page.locator("#connection", has_text=text.CONNECTION_LOST).wait_for()
     server.start()
     page.locator("#connection", has_text=text.SERVER_RESTARTED).wait_for()
-    page.locator("#lesson-typed textarea, #lesson-typed input").fill("Lyon, France")
+    page.locator("#lesson-typed textarea, #lesson-typed input").fill("Athens, Greece")
     page.locator("#lesson-put").click()
-    page.locator("#lesson-pin", has_text="France").wait_for()
+    page.locator("#lesson-pin", has_text="Greece").wait_for()
     page.locator("#lesson-guess").click()
     page.locator("#lesson-result .card.you").wait_for()
     assert page.locator("#lesson-progress .total.you").inner_text() != total

@@ -285,7 +285,7 @@ function end(said) {
   show([truth.point, ...[own, model?.point].filter(Boolean)]);
   const lines = [['truth', filled(words.IT_WAS, {place: truth.place})]];
   if (explanation) lines.push(['', explanation]);
-  if (pins) lines.push(['', spread(said)]);
+  if (pins) lines.push(['', classWords(said)]);
   if (model && truth.country) lines.push(['', `${model.name}: ${model.place}`]);
   else if (model) {
     const distance = kilometres(distanceKm(model.point, truth.point));
@@ -299,7 +299,7 @@ function end(said) {
   say(own ? verdict(own, truth) : words.PHONE_NO_PIN);
 }
 
-function spread({pins, medianKm, rightShare}) {
+function classWords({pins, medianKm, rightShare}) {
   const share = percent(rightShare);
   if (medianKm === null) return filled(words.ROOM_RIGHT_SHARE, {share});
   return filled(words.PHONE_CLASS, {pins, distance: kilometres(medianKm), share});

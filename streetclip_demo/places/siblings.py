@@ -157,14 +157,20 @@ def by_siblings(found: list[Meaning], within: Place | None) -> list[Meaning]:
     undecided = [index for index, meaning in enumerate(found) if meaning.weighed]
     if not undecided or len(found) < 2 or (within and within.level != "country") or _are_countries(found):
         return found
-    sure = [meaning.readings[0].place for meaning in found if meaning.readings and not meaning.weighed]
-    others = len(sure) + len(undecided) - 1
+    certain = [meaning.readings[0].place for meaning in found if meaning.readings and not meaning.weighed]
+    sure = {place.id: place for place in certain}.values()
+    # A name that stands there twice is no company for itself
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for index in undecided:
+        alike.setdefault(tuple(reading.place.id for reading in found[index].readings[:3]), []).append(index)
+    others = len(sure) + len(alike) - 1
     if not others:
         return found
-    lines = [found[index].weighed for index in undecided]
+    lines = [found[first].weighed for first, *_ in alike.values()]
     heard = list(found)
-    for index, factors in zip(undecided, _factors(lines, sure, others), strict=True):
-        heard[index] = _heard(found[index], factors)
+    for indices, factors in zip(alike.values(), _factors(lines, sure, others), strict=True):
+        for index in indices:
+            heard[index] = _heard(found[index], factors)
     return heard
 
 
@@ -176,7 +182,7 @@ def _are_countries(found: list[Meaning]) -> bool:
 Factors = list[float]  # how much likelier its siblings make each of a line's readings
 
 
-def _factors(lines: Sequence[tuple[Weighed, ...]], sure: Sequence[Place], others: int) -> list[Factors]:
+def _factors(lines: Sequence[tuple[Weighed, ...]], sure: Collection[Place], others: int) -> list[Factors]:
     """What siblings say of each undecided line's readings, in the end."""
     company = _Company(others)
     for place in sure:
