@@ -4,7 +4,7 @@
 const streetclip = (() => {
   const OFFLINE_ZOOM = 7; // beyond it the outlines have no more to show
   const ONLINE_ZOOM = 18;
-  const WHOLE_ZOOM = 4; // beyond it the world is too large for one picture
+  const WHOLE_ZOOM = 7; // at 17 the world would be wider than a browser's widest box
   const HINT_MS = 1600;
   const NARROW = 600; // px: there a popup finds room under the buttons only
   const UNDER_BUTTONS = [
@@ -145,16 +145,16 @@ const streetclip = (() => {
     return {pane: name};
   }
 
-  // A map in a tab that is not shown has no size, and the heat layer cannot draw on nothing. Its points are the fainter
-  // the farther the zoom is from the layer's last: at world scale, gone. That is not wanted here.
+  // A map in a tab that is not shown has no size, and the heat layer cannot draw on nothing. Heat goes by the root of a
+  // share, as the countries' tint does: by the share itself only the first place's could be seen beside them.
   const drawHeat = L.HeatLayer.prototype._redraw;
   L.HeatLayer.prototype._redraw = function () {
     const {x, y} = this._map?.getSize() ?? {};
     if (!x || !y) return;
-    const {maxZoom} = this.options;
-    this.options.maxZoom = 0;
+    const told = this._latlngs;
+    this._latlngs = told.map(([y, x, share]) => [y, x, Math.sqrt(share)]);
     drawHeat.call(this);
-    this.options.maxZoom = maxZoom; // by which the key tells whether the layer can be had
+    this._latlngs = told;
   };
 
   function land(target, view) {

@@ -160,9 +160,7 @@ def test_the_map_is_one_tab_stop_with_arrow_keys_from_place_to_place(walk):
     assert frame(walk).evaluate(focused).startswith("Guess 1: Norway")
     disc = frame(walk).locator(".guess.first .guess-disc").bounding_box()
     assert 0 <= disc["x"] <= 800  # it was come to, not only focused
-    walk.keyboard.press("ArrowLeft")  # on to the last of the map's buttons and links
-    assert frame(walk).evaluate("document.activeElement.closest('.leaflet-control') !== null")
-    walk.keyboard.press("Tab")  # and one more leaves the map
+    walk.keyboard.press("Tab")  # which leaves the map
     assert walk.evaluate("document.activeElement.id") == "after"
 
 
@@ -218,7 +216,7 @@ def test_two_fingers_move_the_map(walk):
     browser.detach()
 
 
-@pytest.mark.parametrize("zoom", [5, 7, 9.5, 14])
+@pytest.mark.parametrize("zoom", [7, 9.5, 18])
 def test_land_never_becomes_sea(walk, zoom):
     frame(walk).evaluate(
         f"zoom => {{ {LEAFLET_MAP}.setMaxZoom(18); {LEAFLET_MAP}.setView([15.4, 18.7], zoom, {{animate: false}}); }}",
@@ -233,19 +231,18 @@ def test_without_tiles_the_zoom_ends_where_outlines_have_no_more_to_show(walk):
     assert frame(walk).evaluate(f"{LEAFLET_MAP}.getMaxZoom()") == 7
 
 
-def test_the_heat_can_be_seen_at_world_scale(walk):
-    frame(walk).evaluate(f"void {LEAFLET_MAP}.setZoom(0, {{animate: false}})")
+def test_the_heat_of_a_likely_place_and_of_others_can_be_seen_at_world_scale(walk):
+    frame(walk).evaluate(f"void {LEAFLET_MAP}.setView([20, 0], 1, {{animate: false}})")
     walk.wait_for_timeout(300)
-    strongest = frame(walk).evaluate(
-        """() => {
-          const canvas = document.querySelector('canvas.leaflet-heatmap-layer');
-          const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-          let most = 0;
-          for (let i = 3; i < data.length; i += 4) most = Math.max(most, data[i]);
-          return most;
-        }"""
-    )
-    assert strongest > 128  # of 255
+    at = """([latitude, longitude]) => {
+      const map = window[document.querySelector('.folium-map').id];
+      const canvas = document.querySelector('canvas.leaflet-heatmap-layer');
+      const {x, y} = map.latLngToContainerPoint([latitude, longitude]);
+      return canvas.getContext('2d').getImageData(x, y, 1, 1).data[3] / 255;
+    }"""
+    norway, brazil = (62, 10), (-10, -55)  # 81 and 4 of 100
+    assert frame(walk).evaluate(at, norway) > 0.6
+    assert frame(walk).evaluate(at, brazil) > 0.12  # by the share alone 0.05
 
 
 def test_antarctica_has_land(walk):

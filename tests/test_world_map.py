@@ -243,6 +243,13 @@ def test_the_antimeridian_is_not_a_seam(fiji, gazetteer):
     assert 0 < apia[1] - suva[1] < 15
 
 
+def test_all_of_the_first_place_is_in_view_alaska_too(gazetteer):
+    states = answer("United States\nFrance\n", gazetteer, {"United States": 0.06}, spread=0)
+    view = _view(_pins(states), replace(states, half_mass_radius_km=None), gazetteer)
+    assert view.west < -171.8 < -67.2 < view.east
+    assert view.south < 18.95 < 71.3 < view.north
+
+
 @pytest.mark.parametrize("radius_km", [None, 0, 300, 4000, 9000])
 @pytest.mark.parametrize(
     "point", [(82.5, -62.35), (-90, 0), (90, 0), (-77.85, 166.67), (78.2, 15.6), (-85.1, 179)]
