@@ -25,6 +25,7 @@ TEMPLATES = (
     "page/frame/badge",
     "page/frame/notes",
     "page/guess/lesson",
+    "page/guess/making",
     "page/guess/room",
     "page/layout",
     "page/locate/chart",

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from test_lessons import LABELS, PHOTO, recording
@@ -11,6 +12,7 @@ from streetclip_demo.words import text
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
 
+ROOT = Path(__file__).resolve().parent.parent
 SECRETS = ("Zyxville", "Qwertyburg", "because of the bins")
 JAPAN = (36.1425, 138.4422)
 # Keeps what the server streams to the page from now on.
@@ -213,6 +215,36 @@ def test_only_the_maps_own_clicks_are_heard(practising, visit):
     page.locator("#lesson-pin", has_text="New Zealand, 41.3° S, 174.8° E").wait_for()
     said = page.locator("#lesson-pin").inner_text()
     assert "10.0° N" not in said
+
+
+def test_a_lesson_is_made_in_the_page_saved_and_opened_again(practising, visit, tmp_path):
+    visited = visit(practising.url)
+    page = open_lessons(visited)
+    page.get_by_role("button", name=text.MAKE_LESSON).click()
+    page.locator("#making-title textarea").fill("Our street")
+    page.locator("#making-keep").click()
+    page.get_by_text(text.MAKE_NO_PIN).wait_for()  # nothing to keep yet
+    street = ROOT / "assets/examples/norway.png"
+    page.locator("#making input[type=file]").set_input_files(street)
+    page.get_by_role("heading", name=text.MAKE_WHERE).wait_for()
+    type_place(page, "48.85, 2.35")
+    assert not page.locator("#lesson-guess").is_visible()
+    for name, words in (("place", "Rue <X>"), ("question", "Where?"), ("credit", "By Ada")):
+        page.locator(f"#making-{name} textarea").fill(words)
+    page.locator("#making-keep").click()
+    page.locator("ol.making li", has_text="Rue <X>").wait_for()
+    with page.expect_download() as saving:
+        page.locator("#making-save").click()
+    path = tmp_path / saving.value.suggested_filename
+    saving.value.save_as(path)
+    assert path.name == "our-street.json"
+    load_lesson(page, path)
+    page.get_by_role("heading", name="Where?").wait_for()
+    type_place(page, "48.85, 2.35")
+    guess(page)
+    assert "Rue <X>" in page.locator("#lesson-result").inner_text()
+    assert page.locator(".card.you .away").inner_text() == f"{text.UNDER_A_KILOMETRE} away"
+    assert visited.complaints == []
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1920, "light")])

@@ -92,7 +92,8 @@ def test_a_lesson_or_a_picture_that_is_damaged_hides_no_other(walked):
 
 
 def test_all_styles_and_scripts_are_looked_at_before_the_page_is_up():
-    there = {path.name for path in ASSETS.iterdir() if path.suffix in (".css", ".js")}
+    found = [path for path in ASSETS.rglob("*") if path.suffix in (".css", ".js")]
+    there = {path.relative_to(ASSETS).as_posix() for path in found}
     assert {*own_files.LOOKS, *own_files.SCRIPTS} == there
 
 

@@ -22,6 +22,7 @@ from streetclip_demo.page.frame.translated import translate
 from streetclip_demo.page.frame.upload_routes import UploadRoutes
 from streetclip_demo.page.frame.upload_sweep import sweeping
 from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES, UploadFolder
+from streetclip_demo.page.guess.making_area import build_making_area, wire_making_area
 from streetclip_demo.page.guess.room_area import wire_room_area
 from streetclip_demo.page.guess.tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.locate import answering
@@ -106,7 +107,7 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
                 tab = build_locate_tab(services)
             steps = build_steps_tab()
             with gr.Tab(text.GUESS_TAB, id="guess-tab", render_children=True) as guess_page:
-                guess_tab = build_guess_tab(services)
+                guess_tab, making = build_guess_tab(services), build_making_area(services)
             draw = build_draw_tab(services)
         gr.HTML(notices_html(), elem_id="notices", apply_default_css=False)
         gr.HTML(filled("page/layout", "unexpected"), elem_id="unexpected", apply_default_css=False)
@@ -123,6 +124,7 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
         wire_steps_tab(services, steps, tab, kept, tabs)
         begun = wire_guess_tab(services, guess_tab, kept, guess_page, tab.theme)
         wire_room_area(services, guess_tab, kept, begun, tab.theme)
+        wire_making_area(services, making, guess_tab, kept, tab.theme)
         wire_draw_tab(services, draw, kept, tab.theme)
         page.unload(lambda: None)  # so that the browser holds a connection open, for living_pages.py to see
         translate(page)

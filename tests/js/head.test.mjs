@@ -202,8 +202,8 @@ function listening(html, given = {}) {
   for (const name of ['lesson-pin', 'streetclip-file'])
     window.document.addEventListener(name, ({detail}) => heard.push([name, detail]));
   window.streetclip = {sendAgain: async () => 'the file'};
-  run('listeners.js', {...surroundings(window), window, ...given});
-  return {calls: window.streetclip, document: window.document, heard};
+  run('listeners.js', {...surroundings(window), window, sessionStorage: window.sessionStorage, ...given});
+  return {calls: window.streetclip, document: window.document, heard, window};
 }
 
 test('a listener can read the page, and ask with what only the browser knows', async () => {
@@ -232,4 +232,13 @@ test('the focus goes on when what it was on is gone', async () => {
   calls.focusQuestion(); // there is none
   await new Promise((done) => setTimeout(done, 80));
   assert.equal(document.activeElement.id, 'next-question');
+});
+
+test('a listener can ask with the address of the page, and with the room that this tab holds', () => {
+  const {calls, window} = listening('');
+  const here = window.location.origin + window.location.pathname;
+  assert.deepEqual(calls.withAddress('has', 'dark', ''), ['has', 'dark', here]);
+  assert.deepEqual(calls.withRoom('', 'dark', ''), ['', 'dark', here]);
+  window.sessionStorage.setItem('streetclip-room', 'ABC234 s3cret');
+  assert.deepEqual(calls.withRoom('', 'dark', ''), ['ABC234 s3cret', 'dark', here]);
 });

@@ -8,6 +8,7 @@ from streetclip_demo.page.frame.address import Address
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.teaching.clue_bench import Drawing
+from streetclip_demo.teaching.lesson_making import Making
 from streetclip_demo.teaching.lesson_run import LessonRun
 
 SENDING_SECONDS = 60.0  # that a page has to send its photo again before it is asked once more
@@ -69,6 +70,7 @@ class Visitor:
     address: Address = field(default_factory=Address)  # what the page was opened with
     removals: tuple[Removal, ...] = ()  # the last one last
     run: LessonRun = field(default_factory=LessonRun)
+    making: Making | None = None  # the lesson that the visitor makes
     bench: Bench = field(default_factory=Bench)
     asked_again: int = 0  # when the page was last asked to send its photo again, in nanoseconds
 

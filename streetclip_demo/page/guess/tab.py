@@ -83,7 +83,7 @@ def updates(
         lesson_view.map_drawing(run, services.gazetteer, theme) if draw and run.lesson else gr.skip(),
         lesson_view.pin_html(run.pin, services.gazetteer),
         gr.Column(visible=is_open),
-        gr.Button(interactive=run.pin is not None),
+        gr.Button(interactive=run.pin is not None, visible=True),
         lesson_view.result_html(run, is_loading=not services.model_state().ready),
         gr.Button(_next_label(run), visible=run.lesson is not None and not is_open),
     ]

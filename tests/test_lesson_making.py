@@ -1,0 +1,69 @@
+"""A lesson that is made in the page: what is saved can be opened again, and says what it must."""
+
+import io
+
+import pytest
+from PIL import Image
+from test_guess import LYON, TOKYO
+
+from streetclip_demo.errors import LessonError
+from streetclip_demo.photos.photo import open_photo
+from streetclip_demo.teaching import lesson_making
+from streetclip_demo.teaching.fields import MAX_QUESTIONS
+from streetclip_demo.teaching.lesson_making import Making
+from streetclip_demo.teaching.lessons import Spot, read_lesson
+
+
+def photo(width=2400, height=1200):
+    """A picture whose file says in its metadata where it was taken."""
+    exif = Image.Exif()
+    exif[0x010E] = "Zyxville"
+    buffer = io.BytesIO()
+    Image.new("RGB", (width, height), (90, 140, 60)).save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def making():
+    first = Making("France\nJapan").with_photo(open_photo(photo()))
+    kept = first.kept("Where is <this>?", "By Ada", Spot("Lyon", *LYON), "The river.")
+    return kept.with_photo(open_photo(photo(300, 200))).kept("And this?", "By Ada", Spot("Tokyo", *TOKYO), "")
+
+
+def test_what_is_saved_can_be_opened_again(making, gazetteer):
+    lesson = read_lesson(making.written("Two streets", gazetteer).encode(), "two.json", gazetteer)
+    assert lesson.title == "Two streets"
+    said = [(one.question, one.credit, one.answer, one.explanation, one.labels) for one in lesson.questions]
+    assert said == [
+        ("Where is <this>?", "By Ada", Spot("Lyon", *LYON), "The river.", "France\nJapan"),
+        ("And this?", "By Ada", Spot("Tokyo", *TOKYO), "", "France\nJapan"),
+    ]
+    assert [one.photo for one in lesson.questions] == [one.photo for one in making.questions]
+
+
+def test_photos_are_small_and_without_their_metadata(making):
+    assert b"Zyxville" in photo()
+    assert all(b"Zyxville" not in one.photo for one in making.questions)
+    assert [Image.open(io.BytesIO(one.photo)).size for one in making.questions] == [(1600, 800), (300, 200)]
+
+
+def test_the_last_question_can_be_taken_out(making):
+    assert [one.answer.place for one in making.without_last().questions] == ["Lyon"]
+    assert Making("France").without_last().questions == ()
+
+
+def test_a_wrong_lesson_is_not_written(making, gazetteer):
+    with pytest.raises(LessonError, match="title"):
+        making.written("", gazetteer)
+    long = making.with_photo(open_photo(photo())).kept("Where?", "By Ada", Spot("x" * 700, *LYON), "")
+    with pytest.raises(LessonError, match="question 3, answer, place"):
+        long.written("Two streets", gazetteer)
+
+
+def test_a_lesson_has_room_for_so_many_questions_and_bytes(making, monkeypatch):
+    full = Making("France", making.questions * (MAX_QUESTIONS // 2))
+    with pytest.raises(LessonError, match="50 questions"):
+        full.with_photo(open_photo(photo()))
+    monkeypatch.setattr(lesson_making, "MOST_PHOTO_BYTES", sum(len(one.photo) for one in making.questions))
+    with pytest.raises(LessonError, match="24 MB"):
+        making.with_photo(open_photo(photo()))
