@@ -60,7 +60,7 @@ def test_a_lecturer_and_two_phones_through_a_whole_question(practising, visit):
 
     page.locator("#room-reveal").click()
     page.locator("#lesson-result .card.model .source").wait_for()
-    assert text.ROOM_MEDIAN.partition("{")[0] in page.locator("#lesson-result .card.you").inner_text()
+    assert text.ROOM_RIGHT_SHARE.partition("}")[2] in page.locator("#lesson-result .card.you").inner_text()
     page.frame_locator("#lesson-map iframe").locator(".spot.truth .spot-name").wait_for()
     pins.nth(1).wait_for(state="attached")  # drawn again on the new map
     first.locator("#told", has_text=GERMAN["IT_WAS"].format(place="Japan")).wait_for()
