@@ -109,8 +109,8 @@ def make_reveal(services: Services):
         return class_outcome(list(room.pins.values()), room.question, services.gazetteer)
 
     def reveal(key, theme, address):
-        held(services, key)
-        room = services.rooms.reveal(*key.split(" "), judge)
+        room = held(services, key)
+        room = services.rooms.reveal(room.code, room.secret, judge)
         return room_updates(services, room, address, theme, draw=False)
 
     return reveal
