@@ -1,10 +1,11 @@
 """What phones and the lecturer's page ask of a room over HTTP, through the doors of the app."""
 
 import json
+import threading
 
 import httpx
 import pytest
-from asgi import run, scope_of
+from asgi import receiving, run, scope_of
 from starlette.applications import Starlette
 from test_guess import TOKYO
 from test_rooms import OTHER, PHONE, lesson, no_outcome  # noqa: F401
@@ -180,8 +181,6 @@ def listened(rooms, room, gazetteer, steps):
                 if left:
                     left.pop(0)()
 
-        from asgi import receiving
-
         await doors(scope_of(f"/class/{room.code}/events"), receiving(b""), send)
 
     run(listen())
@@ -201,3 +200,16 @@ def test_a_phone_hears_the_question_the_answer_the_next_question_and_the_end(roo
     said = [json.loads(event.removeprefix("data: ")) for event in told]
     assert [(one["number"], "truth" in one) for one in said] == [(0, False), (0, True), (1, False)]
     assert end == "event: over\ndata: {}\n\n"
+
+
+def test_a_stop_waits_for_no_phone_and_ends_its_stream(rooms, room, gazetteer):
+    stop, waited_for = Stop(), []
+    doors = Doors(Starlette(routes=ClassRoutes(rooms, gazetteer).routes()), NOTHING, stop)
+
+    async def send(message):
+        if message.get("body", b"").startswith(b"data:"):
+            waited_for.append(stop._answering)
+            threading.Thread(target=stop.finish).start()
+
+    run(doors(scope_of(f"/class/{room.code}/events"), receiving(b""), send))  # comes to an end
+    assert waited_for == [0]

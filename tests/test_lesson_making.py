@@ -10,7 +10,7 @@ from streetclip_demo.errors import LessonError
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.teaching import lesson_making
 from streetclip_demo.teaching.fields import MAX_QUESTIONS
-from streetclip_demo.teaching.lesson_making import Making
+from streetclip_demo.teaching.lesson_making import Making, has_answers
 from streetclip_demo.teaching.lessons import Spot, read_lesson
 
 
@@ -45,6 +45,11 @@ def test_photos_are_small_and_without_their_metadata(making):
     assert b"Zyxville" in photo()
     assert all(b"Zyxville" not in one.photo for one in making.questions)
     assert [Image.open(io.BytesIO(one.photo)).size for one in making.questions] == [(1600, 800), (300, 200)]
+
+
+def test_a_photo_whose_place_is_being_set_is_no_lesson_to_take(making, gazetteer):
+    assert not has_answers(making.with_photo(open_photo(photo())).asking("Where?"))
+    assert has_answers(read_lesson(making.written("Two", gazetteer).encode(), "two.json", gazetteer))
 
 
 def test_the_last_question_can_be_taken_out(making):

@@ -12,6 +12,12 @@ from streetclip_demo.teaching.lessons import MAX_LESSON_MB, Lesson, LessonQuesti
 from streetclip_demo.teaching.recording import EMBEDDED_PX
 
 MOST_PHOTO_BYTES = MAX_LESSON_MB * 700_000  # of all photos: in base64 they take a third more
+UNKNOWN = Spot("?", 0.0, 0.0)  # the answer of a photo whose place is still to be set
+
+
+def has_answers(lesson: Lesson) -> bool:
+    """Whether it is one to be taken, and not a photo whose place is being set."""
+    return all(question.answer is not UNKNOWN for question in lesson.questions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +52,7 @@ class Making:
 
     def asking(self, title: str) -> Lesson:
         """A lesson of the photo alone, to be shown while its place is set."""
-        unknown = Spot("?", 0.0, 0.0)
-        return Lesson(title, "", (LessonQuestion(self.photo, title, "", self.labels, unknown),))
+        return Lesson(title, "", (LessonQuestion(self.photo, title, "", self.labels, UNKNOWN),))
 
     def written(self, title: str, gazetteer: Gazetteer) -> str:
         """The lesson's JSON, which can be read again.

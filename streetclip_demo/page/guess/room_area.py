@@ -10,6 +10,7 @@ from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.guess import lesson_view, room_view
 from streetclip_demo.page.guess.tab import GuessTab, asked_model, run_of, updates
 from streetclip_demo.teaching.class_outcome import Outcome, class_outcome, with_model
+from streetclip_demo.teaching.lesson_making import has_answers
 from streetclip_demo.teaching.lesson_run import LessonRun
 from streetclip_demo.teaching.rooms import Room
 from streetclip_demo.words.language import text
@@ -78,7 +79,7 @@ def make_open(services: Services, kept: Kept):
         if not address.startswith(("http://", "https://")) or len(address) > MOST_ADDRESS:
             raise UserError(text.DOES_NOT_FIT)
         run = run_of(services, kept.visitor(request), has)
-        if run.lesson is None:
+        if run.lesson is None or not has_answers(run.lesson):
             raise UserError(text.NO_LESSON)
         client = request.client.host if request.client else ""
         room = services.rooms.open(run.lesson, 0 if run.is_over else run.number, client)
@@ -109,9 +110,8 @@ def make_reveal(services: Services):
         return class_outcome(list(room.pins.values()), room.question, services.gazetteer)
 
     def reveal(key, theme, address):
-        held(services, key)
-        code, secret = key.split(" ")
-        room = services.rooms.reveal(code, secret, judge)
+        held_room = held(services, key)
+        room = services.rooms.reveal(held_room.code, held_room.secret, judge)
         return room_updates(services, room, address, theme, draw=False)
 
     return reveal
