@@ -13,7 +13,7 @@ PARTS = ("header", "html", "script")
 class WrittenOnce(folium.MacroElement):
     """A MacroElement whose text goes into its figure as it is. Comes last among the bases of a class."""
 
-    def render(self, **kwargs) -> None:
+    def render(self, **kwargs):
         """Write this element and those inside it into the figure."""
         _write(self)
 
@@ -37,7 +37,7 @@ def _write(element: folium.MacroElement) -> None:
             getattr(figure, part).add_child(_Written(macro(element, {})), name=element.get_name())
     for child in list(element._children.values()):
         if type(child).render is folium.MacroElement.render:  # made by Folium itself
-            _write(child)
+            _write(child)  # type: ignore[arg-type]  # it is a MacroElement
         else:
             child.render()
 
@@ -58,7 +58,7 @@ class LayerControl(folium.LayerControl, WrittenOnce):
     """folium.LayerControl."""
 
 
-class Marker(folium.Marker, WrittenOnce):
+class Marker(folium.Marker, WrittenOnce):  # type: ignore[misc]  # Folium's own render takes no keywords
     """folium.Marker."""
 
 
