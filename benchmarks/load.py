@@ -222,7 +222,7 @@ def figures(run: Run) -> dict[str, float | str]:
         "median, s": statistics.median(waited) if waited else 0,
         "95th percentile, s": _p95(waited),
         "in the queue, 95th percentile, s": _p95(queued),
-        "that, over place x service time, 95th percentile": _p95(_over_expected(run)),
+        "that, over place x service time (at most 1.2)": _p95(queued) / _p95(_expected(run)),
         "highest place told": max(places, default=0),
         "page open, median, s": statistics.median(run.openings) if run.openings else 0,
         "page open, slowest, s": max(run.openings, default=0),
@@ -235,14 +235,13 @@ def figures(run: Run) -> dict[str, float | str]:
     }
 
 
-def _over_expected(run: Run) -> list[float]:
-    """For each answer its time in the queue, over its place times the time for an answer in those seconds."""
-    over = []
+def _expected(run: Run) -> list[float]:
+    """For each answer its place in the queue times the seconds that an answer took while it waited."""
+    expected = []
     for ended, (_, answer) in zip(run.ended, run.answers, strict=True):
         meanwhile = bisect.bisect(run.ended, ended) - bisect.bisect(run.ended, ended - answer.queued)
-        service = answer.queued / max(meanwhile, 1)
-        over.append(answer.queued / ((answer.place + AT_WORK) * service))
-    return over
+        expected.append((answer.place + AT_WORK) * answer.queued / max(meanwhile, 1))
+    return expected
 
 
 def _p95(numbers: list) -> float:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import aiohttp
 
 AS_BROWSERS = {"Accept-Encoding": "gzip, deflate, br", "Accept-Language": "en"}
-CONNECTIONS = 6  # of a browser to a host, besides the two that it holds open
+CONNECTIONS = 6  # of a browser to a host, besides those that it reads events from
 LONGEST_SECONDS = 600
 READER = 2**22  # bytes; the longest line of a stream is an answer
 
@@ -101,12 +101,8 @@ class Visitor:
 
     async def __aenter__(self) -> "Visitor":
         self.session = secrets.token_hex(6)
-        self._http = aiohttp.ClientSession(
-            headers=AS_BROWSERS | {"Accept-Language": self.language},
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS + 2),
-            timeout=aiohttp.ClientTimeout(total=LONGEST_SECONDS),
-            read_bufsize=READER,
-        )
+        self._http = self._client(aiohttp.TCPConnector(limit=CONNECTIONS))
+        self._streams = self._client(aiohttp.TCPConnector(force_close=True))
         self._heart: asyncio.Task | None = None
         return self
 
@@ -116,6 +112,15 @@ class Visitor:
             with contextlib.suppress(asyncio.CancelledError, aiohttp.ClientError):
                 await self._heart
         await self._http.close()
+        await self._streams.close()
+
+    def _client(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            headers=AS_BROWSERS | {"Accept-Language": self.language},
+            connector=connector,
+            timeout=aiohttp.ClientTimeout(total=LONGEST_SECONDS),
+            read_bufsize=READER,
+        )
 
     async def open(self) -> Answer:
         """Open the page and wait for the answer that it begins with."""
@@ -200,7 +205,7 @@ class Visitor:
         """
         joined = json.loads(await self._post("queue/join", self._body(listener, others or {})))
         event, first, places = joined["event_id"], None, []
-        stream = self._http.get(self._api("queue/data"), params={"session_hash": self.session})
+        stream = self._streams.get(self._api("queue/data"), params={"session_hash": self.session})
         async with stream as events:
             async for line in events.content:
                 if not line.startswith(b"data:"):
@@ -248,25 +253,27 @@ class Visitor:
         return f"{self.site.url}/gradio_api/{name}"
 
     async def _beat(self) -> None:
-        async with self._http.get(self._api(f"heartbeat/{self.session}"), timeout=None) as beats:
+        async with self._streams.get(self._api(f"heartbeat/{self.session}"), timeout=None) as beats:
             async for _ in beats.content.iter_any():
                 pass
 
     async def _get(self, path: str) -> bytes:
-        return await self._read("GET", self.site.url + path)
+        return await self._read("GET", self.site.url + path, auto_decompress=False)
 
     async def _post(self, name: str, body: Mapping) -> bytes:
         return await self._read("POST", self._api(name), json=body)
 
-    async def _read(self, method: str, url: str, json: Mapping | None = None, data=None) -> bytes:
-        """An answer's body; asked twice where a connection that was kept turns out to be closed, as browsers do."""
-        try:
-            return await self._read_once(method, url, json=json, data=data)
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            return await self._read_once(method, url, json=json, data=data)
+    async def _read(self, method: str, url: str, **asked) -> bytes:
+        """An answer's body; asked again where a connection that was kept turns out to be closed, as browsers do."""
+        for _ in range(CONNECTIONS):
+            try:
+                return await self._read_once(method, url, **asked)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                continue
+        return await self._read_once(method, url, **asked)
 
-    async def _read_once(self, method: str, url: str, **body) -> bytes:
-        async with self._http.request(method, url, **body) as answer:
+    async def _read_once(self, method: str, url: str, **asked) -> bytes:
+        async with self._http.request(method, url, **asked) as answer:
             said = await answer.read()
             if answer.status != 200:
                 raise NotAnswered(f"{answer.status}: {said[:300].decode(errors='replace')}")
