@@ -29,13 +29,13 @@ const mapChips = (map, words, goTo) => {
 
   // The first free spot along the edge, from where the straight line to the place leaves the map; farther in if there is none.
   // Returns whether there was one.
-  function put(button, target, taken) {
+  function put(button, target, taken, popup) {
     const half = L.point(button.offsetWidth, button.offsetHeight).divideBy(2);
     for (const inset of INSETS) {
       for (const spot of spotsAlong(half, target, inset)) {
         const at = map.containerPointToLayerPoint(spot);
         const room = L.bounds(at.subtract(half), at.add(half));
-        if (taken.some((other) => other.overlaps(room))) continue;
+        if ([...taken, ...popup].some((other) => other.overlaps(room))) continue;
         taken.push(room);
         const {x, y} = target.subtract(spot);
         button.style.translate = `${spot.x - half.x}px ${spot.y - half.y}px`;
@@ -47,10 +47,10 @@ const mapChips = (map, words, goTo) => {
   }
 
   // With its name; as a number where there is no room for that; not at all on a map that is full.
-  function add(button, target, taken) {
-    if (put(button, target, taken)) return;
+  function add(button, target, taken, popup) {
+    if (put(button, target, taken, popup)) return;
     for (const part of button.querySelectorAll('.chip-name, .chip-share')) part.remove();
-    if (!put(button, target, taken)) button.remove();
+    if (!put(button, target, taken, popup)) button.remove();
   }
 
   function spotsAlong(half, target, inset) {
@@ -66,15 +66,15 @@ const mapChips = (map, words, goTo) => {
     );
   }
 
-  // `places`: {about, marker} of all that has a number, or is a second pin, best first; `taken`: boxes in layer points.
-  return (places, taken) => {
+  // `places`: {about, marker} of all that has a number, or is a second pin, best first; `taken` and `popup`: boxes in layer points.
+  return (places, taken, popup) => {
     const size = map.getSize();
     holder.replaceChildren();
     if (!size.x || !size.y) return;
     const view = L.bounds([0, 0], size);
     for (const place of places) {
       const at = map.latLngToContainerPoint(place.marker.getLatLng());
-      if (!view.contains(at)) add(chip(place), at, taken);
+      if (!view.contains(at)) add(chip(place), at, taken, popup);
     }
   };
 };
