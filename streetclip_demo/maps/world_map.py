@@ -213,8 +213,9 @@ streetclip.outlines({{ this.outlines }});</script>
 {{ this.parts["html"] }}
 {% if this.message %}<p class="strip message" role="status" dir="auto">{{ this.message|e }}</p>{% endif %}
 {% if this.note %}<p class="strip" role="note" dir="auto">{{ this.note|e }}</p>{% endif %}
-{% if this.places %}<div class="places"><h2>{{ this.words.MAP_PLACES|e }}</h2><p>{{ this.words.MAP_KEYS|e }}</p>
-<ol>{% for place in this.places %}<li dir="auto">{{ place|e }}</li>{% endfor %}</ol></div>{% endif %}
+{% if this.places %}<section class="places" aria-label="{{ this.words.MAP_PLACES|e }}">
+<p>{{ this.words.MAP_KEYS|e }}</p>
+<ol>{% for place in this.places %}<li dir="auto">{{ place|e }}</li>{% endfor %}</ol></section>{% endif %}
 """
     )
 
