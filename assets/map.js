@@ -6,6 +6,7 @@ const streetclip = (() => {
   const ONLINE_ZOOM = 18;
   const WHOLE_ZOOM = 7; // at 17 the world would be wider than a browser's widest box
   const HINT_MS = 1600;
+  const SMALL = 0.15; // of the map
   const APART = 12; // px between a name's end and another disc
   const NARROW = 600; // px: there a popup finds room under the buttons only
   const UNDER_BUTTONS = [
@@ -306,11 +307,23 @@ const streetclip = (() => {
     chips?.(
       named.map((marker) => ({marker, about: known.get(marker)})),
       taken,
-      marks('.leaflet-popup-content-wrapper'),
+      [...marks('.leaflet-popup-content-wrapper'), ...smallOutline(first?.[0])],
     );
     for (const [marker, spot] of others) setName(marker, spot, taken, view);
     nameCountries(taken, view, new Set([...seen.keys()].map(({path}) => JSON.stringify(path))));
     settleKeys?.();
+  }
+
+  // Where the first place lies, if a chip would cover much of it.
+  function smallOutline(marker) {
+    const shape = marker && shapeOf(marker.path);
+    if (!shape) return [];
+    const limits = shape.getBounds();
+    const corners = [limits.getNorthEast(), limits.getSouthWest()];
+    const room = L.bounds(corners.map((corner) => map.latLngToLayerPoint(corner)));
+    const {x, y} = room.getSize();
+    const size = map.getSize();
+    return x * y < SMALL * size.x * size.y ? [room] : [];
   }
 
   // What is seen of the map, but for its edge.

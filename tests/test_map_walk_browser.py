@@ -121,6 +121,12 @@ def test_nothing_on_the_map_covers_anything_else(walk, width, height):
     walk.wait_for_timeout(250)
     assert frame(walk).evaluate(COVERED) == []
     assert frame(walk).locator(".guess.first .guess-name").is_visible()
+    over_norway = """() => {
+      const land = document.querySelector('path.share[data-code=NO]').getBoundingClientRect();
+      return [...document.querySelectorAll('.chip')].map((chip) => chip.getBoundingClientRect()).filter((chip) =>
+        chip.left < land.right && land.left < chip.right && chip.top < land.bottom && land.top < chip.bottom).length;
+    }"""
+    assert width > 500 or frame(walk).evaluate(over_norway) == 0  # small there, so that a chip would hide it
     seen = """() => [...document.querySelectorAll('.guess:not(.inside) .guess-disc')].filter((disc) => {
       const {x, y} = disc.parentElement.getBoundingClientRect();
       return x >= 0 && x <= innerWidth && y >= 0 && y <= innerHeight;
