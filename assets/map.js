@@ -6,6 +6,8 @@ const streetclip = (() => {
   const ONLINE_ZOOM = 18;
   const WHOLE_ZOOM = 7; // at 17 the world would be wider than a browser's widest box
   const HINT_MS = 1600;
+  const SMALL = 0.15; // of the map
+  const APART = 12; // px between a name's end and another disc
   const NARROW = 600; // px: there a popup finds room under the buttons only
   const UNDER_BUTTONS = [
     [8, 80],
@@ -305,10 +307,23 @@ const streetclip = (() => {
     chips?.(
       named.map((marker) => ({marker, about: known.get(marker)})),
       taken,
+      [...marks('.leaflet-popup-content-wrapper'), ...smallOutline(first?.[0])],
     );
     for (const [marker, spot] of others) setName(marker, spot, taken, view);
     nameCountries(taken, view, new Set([...seen.keys()].map(({path}) => JSON.stringify(path))));
     settleKeys?.();
+  }
+
+  // Where the first place lies, if a chip would cover much of it.
+  function smallOutline(marker) {
+    const shape = marker && shapeOf(marker.path);
+    if (!shape) return [];
+    const limits = shape.getBounds();
+    const corners = [limits.getNorthEast(), limits.getSouthWest()];
+    const room = L.bounds(corners.map((corner) => map.latLngToLayerPoint(corner)));
+    const {x, y} = room.getSize();
+    const size = map.getSize();
+    return x * y < SMALL * size.x * size.y ? [room] : [];
   }
 
   // What is seen of the map, but for its edge.
@@ -318,9 +333,9 @@ const streetclip = (() => {
   }
 
   // Where the map's buttons, scale and credits stand, and a lesson's marks and their names.
-  function marks() {
+  function marks(names = '.leaflet-control, .spot svg, .spot-name') {
     const frame = map.getContainer().getBoundingClientRect();
-    return [...document.querySelectorAll('.leaflet-control, .spot svg, .spot-name')].map((mark) => {
+    return [...document.querySelectorAll(names)].map((mark) => {
       const {left, top, right, bottom} = mark.getBoundingClientRect();
       const corners = [
         [left, top],
@@ -346,6 +361,9 @@ const streetclip = (() => {
     return spot;
   }
 
+  // A name that ends right beside another disc would seem to be that one's.
+  const apart = ({min, max}, x) => L.bounds(min.subtract([x > 0 ? 0 : APART, 0]), max.add([x < 0 ? 0 : APART, 0]));
+
   // A name stands at its disc, in one line or in several, or not at all.
   function setName(marker, spot, taken, view) {
     const icon = marker.getElement();
@@ -366,7 +384,7 @@ const streetclip = (() => {
         [0, -below],
       ]) {
         const room = box(spot.add([x, y]), wide, high);
-        if (!view.contains(room) || !isFree(room, taken)) continue;
+        if (!view.contains(room) || !isFree(apart(room, x), taken)) continue;
         taken.push(room);
         name.style.translate = `calc(${aside.x + x}px - 50%) calc(${aside.y + y}px - 50%)`;
         name.classList.remove('off');
@@ -618,6 +636,7 @@ const streetclip = (() => {
       map.closePopup();
       set(!control.classList.contains('open'));
     });
+    map.on('popupclose', arrangeSoon);
     map.on('popupopen click', () => set(false)); // it never lies over what is read
     control.prepend(button);
     set(false);

@@ -5,6 +5,7 @@ const mapChips = (map, words, goTo) => {
   const INSETS = [6, 38, 70]; // px from the map's edge
   const FAINT = 0.01; // a place less likely than this is its number alone
   const STEPS = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8, -8];
+  const NEAR = 5; // of these steps: a chip with its name goes no farther, lest it covers the first place
   const holder = L.DomUtil.create('div', 'chips', map.getContainer());
   L.DomEvent.disableClickPropagation(holder);
 
@@ -29,13 +30,13 @@ const mapChips = (map, words, goTo) => {
 
   // The first free spot along the edge, from where the straight line to the place leaves the map; farther in if there is none.
   // Returns whether there was one.
-  function put(button, target, taken) {
+  function put(button, target, taken, free, most) {
     const half = L.point(button.offsetWidth, button.offsetHeight).divideBy(2);
     for (const inset of INSETS) {
-      for (const spot of spotsAlong(half, target, inset)) {
+      for (const spot of spotsAlong(half, target, inset, most)) {
         const at = map.containerPointToLayerPoint(spot);
         const room = L.bounds(at.subtract(half), at.add(half));
-        if (taken.some((other) => other.overlaps(room))) continue;
+        if ([...taken, ...free].some((other) => other.overlaps(room))) continue;
         taken.push(room);
         const {x, y} = target.subtract(spot);
         button.style.translate = `${spot.x - half.x}px ${spot.y - half.y}px`;
@@ -47,13 +48,13 @@ const mapChips = (map, words, goTo) => {
   }
 
   // With its name; as a number where there is no room for that; not at all on a map that is full.
-  function add(button, target, taken) {
-    if (put(button, target, taken)) return;
+  function add(button, target, taken, free) {
+    if (put(button, target, taken, free, NEAR)) return;
     for (const part of button.querySelectorAll('.chip-name, .chip-share')) part.remove();
-    if (!put(button, target, taken)) button.remove();
+    if (!put(button, target, taken, free, STEPS.length)) button.remove();
   }
 
-  function spotsAlong(half, target, inset) {
+  function spotsAlong(half, target, inset, most) {
     const foot = map.attributionControl.getContainer().offsetHeight;
     const middle = map.getSize().subtract([0, foot]).divideBy(2);
     const reach = middle.subtract(half).subtract([inset, inset]);
@@ -61,20 +62,21 @@ const mapChips = (map, words, goTo) => {
     const [across, down] = [reach.x / Math.abs(away.x), reach.y / Math.abs(away.y)];
     const edge = middle.add(away.multiplyBy(Math.min(across, down)));
     const step = across < down ? L.point(0, 2 * half.y + 4) : L.point(half.x + 12, 0);
-    return STEPS.map((steps) => edge.add(step.multiplyBy(steps))).filter(
-      ({x, y}) => Math.abs(x - middle.x) < reach.x + 1 && Math.abs(y - middle.y) < reach.y + 1,
-    );
+    return STEPS.slice(0, most)
+      .map((steps) => edge.add(step.multiplyBy(steps)))
+      .filter(({x, y}) => Math.abs(x - middle.x) < reach.x + 1 && Math.abs(y - middle.y) < reach.y + 1);
   }
 
-  // `places`: {about, marker} of all that has a number, or is a second pin, best first; `taken`: boxes in layer points.
-  return (places, taken) => {
+  // `places`: {about, marker} of all that has a number, or is a second pin, best first; `taken`, and `free` to be left
+  // free by chips alone: boxes in layer points.
+  return (places, taken, free) => {
     const size = map.getSize();
     holder.replaceChildren();
     if (!size.x || !size.y) return;
     const view = L.bounds([0, 0], size);
     for (const place of places) {
       const at = map.latLngToContainerPoint(place.marker.getLatLng());
-      if (!view.contains(at)) add(chip(place), at, taken);
+      if (!view.contains(at)) add(chip(place), at, taken, free);
     }
   };
 };

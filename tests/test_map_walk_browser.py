@@ -121,6 +121,12 @@ def test_nothing_on_the_map_covers_anything_else(walk, width, height):
     walk.wait_for_timeout(250)
     assert frame(walk).evaluate(COVERED) == []
     assert frame(walk).locator(".guess.first .guess-name").is_visible()
+    over_norway = """() => {
+      const land = document.querySelector('path.share[data-code=NO]').getBoundingClientRect();
+      return [...document.querySelectorAll('.chip')].map((chip) => chip.getBoundingClientRect()).filter((chip) =>
+        chip.left < land.right && land.left < chip.right && chip.top < land.bottom && land.top < chip.bottom).length;
+    }"""
+    assert width > 500 or frame(walk).evaluate(over_norway) == 0  # small there, so that a chip would hide it
     seen = """() => [...document.querySelectorAll('.guess:not(.inside) .guess-disc')].filter((disc) => {
       const {x, y} = disc.parentElement.getBoundingClientRect();
       return x >= 0 && x <= innerWidth && y >= 0 && y <= innerHeight;
@@ -141,7 +147,7 @@ def test_the_key_opens_when_asked_and_is_never_over_a_name_a_disc_or_a_popup(wal
     assert not layers.is_visible()
     walk.wait_for_timeout(400)  # the popup moves into view
     popup = [pair for pair in frame(walk).evaluate(COVERED) if "popup" in pair]
-    assert not [pair for pair in popup if "leaflet-control" in pair]
+    assert not [pair for pair in popup if "leaflet-control" in pair or "chip" in pair]
 
 
 def test_the_map_is_one_tab_stop_with_arrow_keys_from_place_to_place(walk):

@@ -225,7 +225,7 @@ streetclip.outlines({{ this.outlines }});</script>
 {% if this.message %}<p class="strip message" role="status" dir="auto">{{ this.message|e }}</p>{% endif %}
 {% if this.note %}<p class="strip" role="note" dir="auto">{{ this.note|e }}</p>{% endif %}
 {% if this.places %}<section class="places" aria-label="{{ this.words.MAP_PLACES|e }}">
-<h2>{{ this.words.MAP_PLACES|e }}</h2><p>{{ this.words.MAP_KEYS|e }}</p>
+<p>{{ this.words.MAP_KEYS|e }}</p>
 <ol>{% for place in this.places %}<li dir="auto">{{ place|e }}</li>{% endfor %}</ol></section>{% endif %}
 """
     )
