@@ -37,7 +37,7 @@ def _write(element: folium.Element) -> None:
             getattr(figure, part).add_child(_Written(macro(element, {})), name=element.get_name())
     for child in list(element._children.values()):
         if type(child).render is folium.MacroElement.render:  # made by Folium itself
-            _write(child)  # type: ignore[arg-type]  # it is a MacroElement
+            _write(child)
         else:
             child.render()
 
