@@ -111,7 +111,7 @@ def class_map(marks: Sequence[Mark], gazetteer, title: str, *, theme="light") ->
     view = world_view([on_map(mark.point[0]) for mark in marks]) if marks else View()
     world = basemap(page, gazetteer, view)
     _Pins().add_to(world)
-    layer = folium.FeatureGroup()
+    layer = FeatureGroup()
     for mark, side in zip(marks, _sides(marks, view) if marks else (), strict=True):
         layer.add_child(_marker(mark, side, view))
     layer.add_to(world)
