@@ -22,6 +22,10 @@ def pytest_collection_modifyitems(items):
         item.path for item in items if item.get_closest_marker("browser") or item.get_closest_marker("slow")
     }
     items.sort(key=lambda item: item.path not in is_long)
+    if os.environ.get("CI"):  # browsers on two cores: what fails is tried once more, and the summary says so
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=["AssertionError", "TimeoutError"]))
 
 
 @pytest.fixture(scope="session", autouse=True)
