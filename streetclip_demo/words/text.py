@@ -134,7 +134,7 @@ NOTICE_USE = (
 )
 MODEL_CARD = "What the model is for"
 NOTICE_PRIVACY = (
-    "A photo is deleted from disk as soon as it has been read; its metadata is dropped. What is kept "
+    "A photo is deleted from disk as soon as the model has read it; its metadata is dropped. What is kept "
     "is in memory only: a small picture, the square that the model sees and the answer. It goes "
     "within half a minute of closing this page. The room of a class keeps its lesson and the nameless pins in memory "
     "until it is closed, for two hours at most."
