@@ -136,7 +136,10 @@ def test_lines_of_brackets_and_rules_of_tables_are_no_labels():
             ("E. Timor", "Timor-Leste"),
         ],
         *[("Paris Texas", "Paris, Texas, United States"), ("San Jose Costa Rica", "San José, Costa Rica")],
-        *[("Birmingham UK", "Birmingham, England, United Kingdom"), ("Georgia USA", "Georgia, United States")],
+        *[
+            ("Birmingham UK", "Birmingham, England, United Kingdom"),
+            ("Georgia USA", "Georgia, United States"),
+        ],
         *[("Washington State", "Washington, United States"), ("State of Georgia", "Georgia, United States")],
         *[("Is. of Man", "Isle of Man"), ("Dem. Rep. of the Congo", "Democratic Republic of the Congo")],
     ],

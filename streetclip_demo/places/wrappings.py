@@ -127,7 +127,7 @@ def _ways(name: str) -> Iterator[str]:
 
 
 def _parent_behind(name: str) -> Iterator[str]:
-    """A name whose last words are its parent's, with a comma before them: Paris Texas; none of words in small letters."""
+    """A name whose last words are its parent's, with a comma before them: Paris Texas. Small letters are text."""
     words = name.split()
     for index in range(len(words) - 1, 0, -1):
         if words[0][0].isupper() and words[index][0].isupper() and "," not in name:
