@@ -1,7 +1,7 @@
 """Programs of the tests, forked from a process that has imported what takes seconds, and has done nothing else.
 
 For servers that a test ends or looks into: one answers after a third of the processor time that `python program.py`
-takes. Not for a test of how a program starts.
+takes. Not for a test of how a program starts, nor of what it has registered to be done at its end (`atexit`).
 """
 
 import multiprocessing
