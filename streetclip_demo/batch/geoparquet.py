@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 ROWS_A_PART = 10_000
 
 
+def check_geoparquet() -> None:
+    """UserError where it cannot be written here."""
+    if importlib.util.find_spec("pyarrow") is None:
+        raise UserError(
+            "GeoParquet needs pyarrow, which is not installed. Install it with"
+            " `pip install -r requirements-geoparquet.txt`, or ask for geojson."
+        )
+
+
 class GeoParquet:
     """Parts named answers-00000.parquet and so on; the last one comes when the run stops.
 
@@ -35,11 +44,6 @@ class GeoParquet:
     marks_count = 2  # whole parts, and where in the JSON lines the next one begins
 
     def __init__(self, folder: Path, lines: Path, rows_a_part: int = ROWS_A_PART):
-        if importlib.util.find_spec("pyarrow") is None:
-            raise UserError(
-                "GeoParquet needs pyarrow, which is not installed. Install it with"
-                " `pip install -r requirements-geoparquet.txt`, or ask for geojson."
-            )
         self._folder, self._lines, self._rows_a_part = folder, lines, rows_a_part
         self._parts, self._start = 0, 0
         self._rows: list[tuple] = []

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from streetclip_demo.batch.geoparquet import GeoParquet
+from streetclip_demo.batch.geoparquet import GeoParquet, check_geoparquet
 from streetclip_demo.batch.journal import Journal
 from streetclip_demo.batch.listing import Listed
 from streetclip_demo.batch.outcome import Outcome
@@ -57,6 +57,8 @@ class BatchRun:
         self._about: dict = {}
         self._writers: tuple[Writer, ...] = ()
         self.done, self.unread = 0, 0
+        if "geoparquet" in self._formats:
+            check_geoparquet()
         with _told(folder):
             folder.mkdir(exist_ok=True)
         self._journal = Journal(folder / "journal.txt")

@@ -62,7 +62,8 @@ def open_run(options: argparse.Namespace) -> BatchRun:
         options.out, photos, ["jsonl", *(options.formats if options.formats is not None else ["csv"])]
     )
     if photos.left_out:
-        print(f"{photos.left_out:,} files that are no pictures are left out.", file=sys.stderr)
+        one, many = "1 file that is no picture is", f"{photos.left_out:,} files that are no pictures are"
+        print(f"{one if photos.left_out == 1 else many} left out.", file=sys.stderr)
     if run.total == 0:
         run.close()
         raise UserError(NO_PHOTOS)
