@@ -21,6 +21,7 @@ FLOORS = (
     ("page/clues",),
     ("page/frame",),
     ("teaching",),
+    ("batch",),
     ("report",),
     ("maps",),
     ("locate",),
@@ -51,9 +52,11 @@ HEAVY = {
     "torch": {"engines", "checkpoints"},
     "tokenizers": {"model"},
     "openvino": {"engines"},
-    "geopandas": {"places"},
+    "geopandas": {"places", "batch"},
     "shapely": {"places"},
     "pandas": {"places"},
+    "pyarrow": {"batch"},
+    "ray": {"batch"},
     "folium": {"maps"},
     "branca": {"maps"},
     "xstatic": {"maps"},
@@ -158,9 +161,9 @@ def test_a_heavy_library_has_one_home(path):
 
 
 def test_requirements_name_exactly_what_the_app_imports():
-    optional = required("requirements-openvino.txt") | {
-        "spaces"
-    }  # comes with a ZeroGPU Space, and serves nobody else
+    files = ("requirements-openvino.txt", "requirements-geoparquet.txt", "requirements-ray.txt")
+    optional = set().union(*map(required, files))
+    optional |= {"spaces"}  # comes with a ZeroGPU Space, and serves nobody else
     assert required("requirements.txt") == distributions(FILES) - optional
 
 

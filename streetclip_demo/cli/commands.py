@@ -3,8 +3,11 @@
 import argparse
 from pathlib import Path
 
+from streetclip_demo.batch.run import FORMATS
 from streetclip_demo.cli.options import DEVICES, ENGINES, PRECISIONS
 from streetclip_demo.posterior.estimators import ESTIMATORS
+
+RAY = "ray"
 
 
 def command_parser() -> argparse.ArgumentParser:
@@ -23,15 +26,17 @@ def _add_locate(commands) -> None:
     command = commands.add_parser(
         "locate",
         help="where a photo may have been taken, as a tree of probabilities",
-        description="Print where each photo may have been taken, as a tree of probabilities."
-        " The exit status is 2 if a photo could not be located.",
+        description="Print where each photo may have been taken, as a tree of probabilities; with --out write many"
+        " into a folder, and go on there after a stop. The exit status is 2 if a photo could not be located.",
     )
     add = command.add_argument
-    add("photos", nargs="+", metavar="PHOTO", help="a picture: JPEG, PNG, WebP, HEIC, ...")
+    add(
+        "photos", nargs="+", metavar="PHOTO", help="a picture, folder, pattern, list of paths, or - for stdin"
+    )
     labels = command.add_mutually_exclusive_group().add_argument
     labels("--labels", metavar="FILE", help="one label a line, children indented, optional '@ 47.1, 8.2'")
     labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")
-    _add_model(command)
+    _add_model(command, (*ENGINES, RAY))
     add("--templates", metavar="FILE", help="caption templates, lines as 'city: A photo from {city}.'")
     add("--estimator", default="greedy", choices=ESTIMATORS, help="how the pin is chosen (greedy)")
     add("--beam", type=_positive, default=5, metavar="N", help="places a level that are looked into (5)")
@@ -45,6 +50,31 @@ def _add_locate(commands) -> None:
     add("--with-photo", action="store_true", help="put the photo, without its metadata, into the HTML file")
     add("--csv", type=Path, metavar="FILE", help="write every label of all photos as a table")
     add("--geojson", type=Path, metavar="FILE", help="write the places of all photos for a GIS")
+    _add_batch(command)
+
+
+def _add_batch(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--column", metavar="NAME", help="the column of a CSV list that has the paths (path, file, ...)")
+    add(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="a row for each photo there; the same command goes on after a stop",
+    )
+    add("--formats", type=_formats, metavar="F,F", help="besides JSON lines: csv, geojson, geoparquet (csv)")
+    add("--whole", action="store_true", help="put every label into the JSON lines")
+    add(
+        "--actors",
+        type=_positive,
+        metavar="N",
+        help="with --engine ray: models at work (one a GPU or machine)",
+    )
+    add(
+        "--send-photos",
+        action="store_true",
+        help="with --engine ray: photos are read here and sent to the actors",
+    )
 
 
 def _add_record(commands) -> None:
@@ -71,12 +101,19 @@ def _add_doctor(commands) -> None:
     add("--json", action="store_true", help="one line of JSON instead")
 
 
-def _add_model(command: argparse.ArgumentParser) -> None:
+def _add_model(command: argparse.ArgumentParser, engines: tuple[str, ...] = ENGINES) -> None:
     add = command.add_argument
     add("--model", metavar="M", help="streetclip, clip, practice, a folder or a hub id")
     add("--device", default="auto", choices=DEVICES, help="where to compute (auto)")
     add("--precision", default="auto", choices=PRECISIONS, help="of the weights (auto)")
-    add("--engine", default="torch", choices=ENGINES, help="what computes (torch)")
+    add("--engine", default="torch", choices=engines, help="what computes (torch)")
+
+
+def _formats(text: str) -> list[str]:
+    names = text.replace(",", " ").split()
+    if wrong := [name for name in names if name not in FORMATS]:
+        raise argparse.ArgumentTypeError(f"must be of {', '.join(FORMATS)}, got {wrong[0]!r}")
+    return names
 
 
 def _positive(text: str) -> int:
