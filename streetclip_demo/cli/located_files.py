@@ -40,7 +40,7 @@ class LocatedFiles:
         self._maps = _file_each("--map", options.map, options.photos)
         self._pages = _file_each("--html", options.html, options.photos)
         for option, path in (("--csv", options.csv), ("--geojson", options.geojson)):
-            _check_place(option, path)
+            check_place(option, path)
         _check_apart(options, self._maps, self._pages)
         self._for_all: list[TableFile | LayerFile] = []
         if options.csv:
@@ -158,7 +158,7 @@ def _file_each(option: str, target: Path | None, photos: Sequence[str]) -> list[
         return list(_named_after(photos, target))
     if len(photos) > 1:
         raise UserError(f"{option}: with several photos name a folder that exists, got {target}.")
-    _check_place(option, target)
+    check_place(option, target)
     return [target]
 
 
@@ -174,7 +174,8 @@ def _named_after(photos: Sequence[str], folder: Path) -> Iterator[Path]:
         yield folder / f"{name}.html"
 
 
-def _check_place(option: str, path: Path | None) -> None:
+def check_place(option: str, path: Path | None) -> None:
+    """UserError where a file cannot be written."""
     if path is None:
         return
     if _is_folder(option, path):
