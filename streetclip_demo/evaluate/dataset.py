@@ -119,7 +119,8 @@ def read_predictions(path: Path) -> dict[str, Predicted]:
     table = read_table(path)
     spellings = {key: (*PREDICTED.get(key, ()), *COLUMNS.get(key, ())) for key in COLUMNS | PREDICTED}
     columns = _columns(table, spellings)
-    problems, found = Problems(path), {}
+    problems = Problems(path)
+    found: dict[str, Predicted] = {}
     for row in table.rows:
         name = row.cells[columns["id"]].strip()
         if name in found:
@@ -198,7 +199,8 @@ def _columns(table: Table, spellings: Mapping[str, Sequence[str]]) -> dict[str, 
 def _samples(
     table: Table, rows: Iterable[Row], columns: Mapping[str, str], cluster: str
 ) -> tuple[Sample, ...]:
-    problems, found = Problems(table.path), {}
+    problems = Problems(table.path)
+    found: dict[str, Sample] = {}
     for row in rows:
         name = row.cells[columns["id"]].strip()
         if not name:

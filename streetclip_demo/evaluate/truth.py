@@ -21,7 +21,7 @@ CONTINENT_CODES = {
     "SA": "South America",
 }
 CHUNK = 500  # photos whose distances to all cities of a country are computed at once
-FEW_ON_LAND, MOST_ON_LAND = 0.5, 0.9
+FEW_ON_LAND, MOST_ON_LAND = 0.8, 0.95
 
 
 @dataclass(frozen=True, eq=False)
