@@ -1,13 +1,17 @@
 """Draw a dataset of streets whose countries and positions are known, as a public set would come: photos and a CSV file.
 
-    python scripts/draw_dataset.py FOLDER --count 2000      writes FOLDER/drawn.csv and FOLDER/photos/*.png
-    python -m streetclip_demo evaluate FOLDER --model practice --anyway
+    python scripts/draw_dataset.py FOLDER --count 2000      writes FOLDER/drawn.csv and FOLDER/photos/*.png, then
+                                                            evaluates the practice model on them: FOLDER/report.html,
+                                                            FOLDER/outcomes.csv, FOLDER/figures.json
 
 Each drawn photographer stays in one country and moves round one of its cities.
 """
 
 import argparse
+import contextlib
 import csv
+import io
+import json
 import math
 import multiprocessing
 import random
@@ -16,6 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from streetclip_demo.cli.commands import command_parser
+from streetclip_demo.cli.evaluate import evaluate
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.practice.facts import COUNTRIES, clues_of
 from streetclip_demo.practice.scene import draw_scene
@@ -24,7 +30,7 @@ FIRST_SEED = 2_000_000_000  # neither the training nor the gate of the practice 
 WIDTH_PX = 320
 MOST_BY_ONE = 40  # photos of one photographer
 AROUND_KM = 30
-HEADER = ("IMG_ID", "AUTHOR", "LAT", "LON")
+HEADER = ("IMG_ID", "AUTHOR", "LAT", "LON", "country")
 
 
 def plan(count, seed):
@@ -39,7 +45,13 @@ def plan(count, seed):
         for _ in range(min(count - len(planned), MOST_BY_ONE, 1 + int(rng.paretovariate(1.2)))):
             number = len(planned)
             latitude, longitude = _near(city, rng)
-            row = (f"{number:07d}.png", f"{photographer:08d}@N00", f"{latitude:.6f}", f"{longitude:.6f}")
+            row = (
+                f"{number:07d}.png",
+                f"{photographer:08d}@N00",
+                f"{latitude:.6f}",
+                f"{longitude:.6f}",
+                country.iso,
+            )
             planned.append((row, clues_of(country, rng), FIRST_SEED + seed * 1_000_000 + number))
     return planned
 
@@ -55,6 +67,32 @@ def draw(folder, count, seed=0):
             pass
     with open(folder / "drawn.csv", "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([HEADER, *(row for row, _, _ in planned)])
+
+
+def measure(folder):
+    """Evaluate the practice model; print its figures beside those of a constant answer and of shuffled labels."""
+    files = ["--html", str(folder / "report.html"), "--csv", str(folder / "outcomes.csv"), "--with-photos"]
+    options = command_parser().parse_args(["evaluate", str(folder), "--model", "practice", "--json", *files])
+    written = io.StringIO()
+    with contextlib.redirect_stdout(written):
+        evaluate(options, are_drawn=True)
+    (folder / "figures.json").write_text(written.getvalue(), encoding="utf-8")
+    with open(folder / "outcomes.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    true, found = ([row[key] for row in rows] for key in ("true_country", "country"))
+    shuffled = random.Random(0).sample(true, len(true))
+    figure = json.loads(written.getvalue())["figures"]["country_top1"]
+    print(
+        f"country right: {figure['value']:.1f} % ({figure['low']:.1f} to {figure['high']:.1f}), {len(rows):,} photos"
+    )
+    print(
+        f"always the commonest country: {_percent(true, [max(set(true), key=true.count)] * len(true)):.1f} %"
+    )
+    print(f"the same answers, labels shuffled: {_percent(shuffled, found):.1f} %")
+
+
+def _percent(true, found):
+    return 100 * sum(map(str.__eq__, true, found)) / len(true)
 
 
 def _draw(task):
@@ -78,7 +116,9 @@ def main():
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    draw(options.folder, options.count, options.seed)
+    if not (options.folder / "drawn.csv").exists():
+        draw(options.folder, options.count, options.seed)
+    measure(options.folder)
 
 
 if __name__ == "__main__":

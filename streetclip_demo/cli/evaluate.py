@@ -39,6 +39,7 @@ from streetclip_demo.evaluate.outcomes import (
 from streetclip_demo.evaluate.photo_files import dataset_of_photos, find_dataset_file, match_photos
 from streetclip_demo.evaluate.table import table
 from streetclip_demo.evaluate.truth import truth_of
+from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.loading import Wanted, load_clip
 from streetclip_demo.locate.locator import Embedded, Locator
@@ -63,8 +64,8 @@ class Photos:
     left_out: tuple[LeftOut, ...]
 
 
-def evaluate(options: argparse.Namespace) -> int:
-    """Evaluate a dataset and write what the options ask for."""
+def evaluate(options: argparse.Namespace, are_drawn: bool = False) -> int:
+    """Evaluate a dataset and write what the options ask for; drawn scenes need no mark of the practice model."""
     _check_files(options)
     gazetteer = Gazetteer.load()
     if options.predictions:
@@ -73,7 +74,8 @@ def evaluate(options: argparse.Namespace) -> int:
     else:
         photos = read_photos(options)
         locator, question = load_asked(options, gazetteer)
-        judged = judged_photos(options, photos, locator, question, gazetteer)
+        know = locator.know if are_drawn else lambda photo: None
+        judged = judged_photos(options, photos, locator, question, gazetteer, know)
         files = photos.files
     write_evaluation(options, evaluated(judged, options.resamples, options.seed), gazetteer, files)
     return 0
@@ -126,7 +128,7 @@ def read_photos(options: argparse.Namespace) -> Photos:
     return Photos(replace(dataset, samples=samples), files, left_out)
 
 
-def load_asked(options: argparse.Namespace, gazetteer: Gazetteer) -> tuple[Locator, Question]:
+def load_asked(options: argparse.Namespace, gazetteer: Gazetteer) -> tuple[ClipLocator, Question]:
     """The model and the question that options name; no other model stands in for it."""
     wanted = Wanted.by(options)
     question = _asked(options, wanted, gazetteer)  # before the model: a mistake is told at once

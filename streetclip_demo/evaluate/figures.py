@@ -53,6 +53,8 @@ def accuracies(outcomes: Outcomes) -> list[Named]:
     for level in ("country", "region"):
         ranks = getattr(outcomes, f"{level}_rank")
         known = ~np.isnan(ranks)
+        if not known.any():
+            continue
         for count in (1, 5):
             if count == 5 and not (np.isfinite(ranks) & (ranks > 1)).any():
                 continue  # nothing but first answers is known
@@ -178,4 +180,4 @@ def _mean_of_groups(one: Named, members: np.ndarray) -> Figure:
         there = ~np.isnan(parts)
         return scale * quotient(np.where(there, parts, 0).sum(axis=-1), there.sum(axis=-1))
 
-    return Figure(np.column_stack([above, below]), of_sums)
+    return Figure(np.column_stack([above, below]), of_sums, one.figure.whole)

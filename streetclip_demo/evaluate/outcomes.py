@@ -118,11 +118,19 @@ def outcomes_of_answers(
     points = np.array([answer.point or NOWHERE for answer in answers], dtype=float)
     shares = [answer.countries for answer in answers]
     codes = truth.countries
+    none_names_regions = not any(
+        answer.regions for answer in answers
+    )  # a list of countries cannot be right or wrong
     return Outcomes(
         points,
         _errors(protocol, truth.points, points),
         np.array([_rank(code, share) for code, share in zip(codes, shares, strict=True)]),
-        np.array([_rank(id, answer.regions) for id, answer in zip(truth.regions, answers, strict=True)]),
+        np.array(
+            [
+                np.nan if none_names_regions else _rank(id, answer.regions)
+                for id, answer in zip(truth.regions, answers, strict=True)
+            ]
+        ),
         np.array([next(iter(share.values()), np.nan) for share in shares]),
         np.array(
             [share.get(code, 0.0) if code else np.nan for code, share in zip(codes, shares, strict=True)]

@@ -73,12 +73,13 @@ def _groups(what: str, groups: dict[str, Sequence[Measured]]) -> list[str]:
     rows = [(what, "photos", *(key.replace("_", " ") for key in GROUP_COLUMNS))]
     for name, ones in groups.items():
         by_key = {one.key: one for one in ones}
-        cells = [
-            f"{number(by_key[key].estimate.value, '%')} ({interval(by_key[key])})".replace(" ()", "")
-            for key in GROUP_COLUMNS
-        ]
+        cells = [_cell(by_key[key]) if key in by_key else "–" for key in GROUP_COLUMNS]
         rows.append((name, f"{ones[0].photos:,}", *cells))
     return _aligned(rows, right=(1,))
+
+
+def _cell(one: Measured) -> str:
+    return f"{number(one.estimate.value, one.unit)} ({interval(one)})".replace(" ()", "")
 
 
 def _aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = (1,)) -> list[str]:
