@@ -47,6 +47,10 @@ class DataError(UserError):
     """A file of the app's own data is missing or damaged."""
 
 
+class DatasetError(UserError):
+    """A dataset or a file of predictions cannot be used as it stands; the text names file and line."""
+
+
 class LessonError(UserError):
     """A lesson cannot be used as it stands; the text names the file, the question and the field."""
 

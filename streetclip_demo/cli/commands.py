@@ -1,6 +1,7 @@
 """The commands of `python -m streetclip_demo` and their options. Knows nothing of what they lead to."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from streetclip_demo.batch.run import FORMATS
@@ -17,6 +18,7 @@ def command_parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_locate(commands)
+    _add_evaluate(commands)
     _add_record(commands)
     _add_doctor(commands)
     return top
@@ -33,17 +35,7 @@ def _add_locate(commands) -> None:
     add(
         "photos", nargs="+", metavar="PHOTO", help="a picture, folder, pattern, list of paths, or - for stdin"
     )
-    labels = command.add_mutually_exclusive_group().add_argument
-    labels("--labels", metavar="FILE", help="one label a line, children indented, optional '@ 47.1, 8.2'")
-    labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")
-    _add_model(command, (*ENGINES, RAY))
-    add("--templates", metavar="FILE", help="caption templates, lines as 'city: A photo from {city}.'")
-    add("--estimator", default="greedy", choices=ESTIMATORS, help="how the pin is chosen (greedy)")
-    add("--beam", type=_positive, default=5, metavar="N", help="places a level that are looked into (5)")
-    add("--top", type=_positive, default=10, metavar="N", help="guesses, and places listed (10)")
-    cities = argparse.BooleanOptionalAction
-    add("--cities", action=cities, help="add cities from the gazetteer (as the model: practice adds none)")
-    add("--anyway", action="store_true", help="run the practice model on a photograph, marked")
+    _add_question(command, (*ENGINES, RAY))
     add("--json", action="store_true", help="a line of JSON for each photo: every label, every setting")
     add("--map", type=Path, metavar="OUT.html", help="write the map; for several photos name a folder")
     add("--html", type=Path, metavar="OUT.html", help="write answer, map and tree as one page")
@@ -75,6 +67,80 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --engine ray: photos are read here and sent to the actors",
     )
+
+
+def _add_question(command: argparse.ArgumentParser, engines: Sequence[str] = ENGINES) -> None:
+    """What is asked, and of which model."""
+    add = command.add_argument
+    labels = command.add_mutually_exclusive_group().add_argument
+    labels("--labels", metavar="FILE", help="one label a line, children indented, optional '@ 47.1, 8.2'")
+    labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")
+    _add_model(command, engines)
+    add("--templates", metavar="FILE", help="caption templates, lines as 'city: A photo from {city}.'")
+    add("--estimator", default="greedy", choices=ESTIMATORS, help="how the pin is chosen (greedy)")
+    add("--beam", type=_positive, default=5, metavar="N", help="places a level that are looked into (5)")
+    add("--top", type=_positive, default=10, metavar="N", help="guesses, and places listed (10)")
+    cities = argparse.BooleanOptionalAction
+    add("--cities", action=cities, help="add cities from the gazetteer (as the model: practice adds none)")
+    add("--anyway", action="store_true", help="run the practice model on a photograph, marked")
+
+
+def _add_evaluate(commands) -> None:
+    command = commands.add_parser(
+        "evaluate",
+        help="how good answers are on photos whose true positions are known",
+        description="Compare answers with true positions and print all figures with 95 % intervals. DATASET is a"
+        " CSV file (docs/evaluation.md lists the columns), a folder with one, or photos that carry positions.",
+    )
+    add = command.add_argument
+    _add_dataset(command)
+    add("--predictions", type=Path, metavar="CSV", help="score these answers instead of a model's")
+    add(
+        "--protocol",
+        choices=["paper"],
+        help="hierarchical linear probing exactly as StreetCLIP's paper has it",
+    )
+    add(
+        "--distance",
+        default="sphere",
+        choices=["sphere", "wgs84"],
+        help="sphere of 6371 km and <=, or WGS-84 and <",
+    )
+    _add_question(command)
+    add("--json", action="store_true", help="print JSON instead of a table")
+    add("--html", type=Path, metavar="OUT.html", help="write a report with pictures that needs no network")
+    add(
+        "--with-photos",
+        action="store_true",
+        help="put small copies of the worst and best photos into the report",
+    )
+    add(
+        "--csv",
+        type=Path,
+        metavar="FILE",
+        help="write what became of each photo; --predictions reads it again",
+    )
+
+
+def _add_dataset(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("dataset", type=Path, metavar="DATASET", help="a CSV file, or a folder with photos")
+    add("--photos", type=Path, metavar="FOLDER", help="where the photos lie (beside the CSV file)")
+    add(
+        "--where",
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="only rows that have it; may be repeated",
+    )
+    add(
+        "--cluster",
+        default="",
+        metavar="COLUMN",
+        help="what the bootstrap draws (photographer, sequence, coordinate)",
+    )
+    add("--resamples", type=_positive, default=10_000, metavar="N", help="of the bootstrap (10000)")
+    add("--seed", type=int, default=0, metavar="N", help="of the bootstrap (0)")
 
 
 def _add_record(commands) -> None:

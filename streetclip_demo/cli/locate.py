@@ -10,24 +10,21 @@ from collections.abc import Iterable
 from streetclip_demo.batch.embedding import Seen, seen_photos
 from streetclip_demo.batch.listing import Listed
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
+from streetclip_demo.cli.asking import question_of
 from streetclip_demo.cli.batch import NO_PHOTOS, check_options, open_run, photo_list, run_here, run_on_ray
 from streetclip_demo.cli.commands import RAY
 from streetclip_demo.cli.located_files import LocatedFiles
 from streetclip_demo.cli.printed import report
 from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, progress_on_terminal
-from streetclip_demo.cli.whole_file import read_text
-from streetclip_demo.errors import LabelError, ModelError, TemplateError, UserError
+from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.library import Library
 from streetclip_demo.locate.loading import Wanted, load_clip, silent
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
-from streetclip_demo.locate.starting_lists import adds_cities, all_presets, default_preset
 from streetclip_demo.photos.decode_workers import DecodeWorkers
-from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.places.templates import DEFAULT_TEMPLATES, parse_templates
 from streetclip_demo.progress import Counting
 from streetclip_demo.report.record import prediction_record
 
@@ -38,7 +35,7 @@ def locate(options: argparse.Namespace) -> int:
     gazetteer = Gazetteer.load()
     files = LocatedFiles(options, gazetteer)
     wanted = Wanted.by(options)
-    question = _question(options, wanted.card, gazetteer)  # before the model: a mistake is told at once
+    question = question_of(options, wanted.card, gazetteer)  # before the model: a mistake is told at once
     with contextlib.ExitStack() as stack:
         run = stack.enter_context(contextlib.closing(open_run(options))) if options.out else None
         if run is not None and options.engine == RAY:
@@ -47,7 +44,7 @@ def locate(options: argparse.Namespace) -> int:
         decoding.warm_up()
         locator = _library(wanted, gazetteer).get(wanted.card)
         if locator.card != wanted.card:
-            question = _question(options, locator.card, gazetteer)
+            question = question_of(options, locator.card, gazetteer)
         if run is not None:
             return run_here(options, run, decoding, locator, question)
         with files:
@@ -115,41 +112,3 @@ def _library(wanted: Wanted, gazetteer: Gazetteer) -> Library[ClipLocator]:
         complain_plainly(f"{reason} {MODELS['practice'].title} runs instead.")
 
     return Library(load, wanted.replaceable, say_replaced)
-
-
-# What is asked
-
-
-def _question(options: argparse.Namespace, card: ModelCard, gazetteer: Gazetteer) -> Question:
-    templates = DEFAULT_TEMPLATES
-    if options.templates:
-        templates = parse_templates(read_text(options.templates, TemplateError))
-    if options.labels:
-        labels = read_text(options.labels, LabelError)
-    else:
-        labels = _preset(options.preset, card, gazetteer)
-    parse_outline(labels, gazetteer)
-    return Question(
-        labels,
-        templates=templates,
-        add_cities=options.cities
-        if options.cities is not None
-        else adds_cities(not card.locates_photographs),
-        beam_width=options.beam,
-        estimator=options.estimator,
-        top_k=options.top,
-        anyway=options.anyway,
-    )
-
-
-def _preset(name: str | None, card: ModelCard, gazetteer: Gazetteer) -> str:
-    texts = all_presets(gazetteer)
-    if name is None:
-        return texts[default_preset(not card.locates_photographs)]
-    wanted = name.strip().casefold()
-    found = [title for title in texts if title.casefold() == wanted]
-    found = found or [title for title in texts if title.casefold().startswith(wanted)]
-    if len(found) != 1:
-        problem = "Several presets begin with" if found else "There is no preset"
-        raise LabelError(f"{problem} {name!r}. There are: {'; '.join(found or texts)}.")
-    return texts[found[0]]

@@ -45,7 +45,7 @@ class LocatedFiles:
         self._map_of = _place_each("--map", options.map, is_many)
         self._page_of = _place_each("--html", options.html, is_many)
         for option, path in (("--csv", options.csv), ("--geojson", options.geojson)):
-            _check_place(option, path)
+            check_place(option, path)
         self._written = _check_apart(options, is_many)
         self._for_all: list[TableFile | LayerFile] = []
         if options.csv:
@@ -176,7 +176,7 @@ def _place_each(option: str, target: Path | None, is_many: bool) -> Callable[[st
         return _Names(target)
     if target is not None and is_many:
         raise UserError(f"{option}: with several photos name a folder that exists, got {target}.")
-    _check_place(option, target)
+    check_place(option, target)
     return lambda photo: target
 
 
@@ -197,7 +197,8 @@ class _Names:
         return self._folder / f"{name}.html"
 
 
-def _check_place(option: str, path: Path | None) -> None:
+def check_place(option: str, path: Path | None) -> None:
+    """UserError where a file cannot be written."""
     if path is None:
         return
     if _is_folder(option, path):
