@@ -73,7 +73,9 @@ def _add_doctor(commands) -> None:
 
 def _add_model(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("--model", metavar="M", help="streetclip, clip, practice, a folder or a hub id")
+    add("--model", metavar="M", help="streetclip, clip, geoclip, practice, a folder or a hub id")
+    add("--gallery", type=Path, metavar="CSV", help="GeoCLIP: compare with these points, not its own")
+    add("--image-half", metavar="M", help="GeoCLIP: a folder or hub id in place of its own CLIPModel")
     add("--device", default="auto", choices=DEVICES, help="where to compute (auto)")
     add("--precision", default="auto", choices=PRECISIONS, help="of the weights (auto)")
     add("--engine", default="torch", choices=ENGINES, help="what computes (torch)")

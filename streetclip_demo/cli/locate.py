@@ -16,7 +16,7 @@ from streetclip_demo.errors import LabelError, ModelError, TemplateError, UserEr
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.library import Library
-from streetclip_demo.locate.loading import Wanted, load_clip, silent
+from streetclip_demo.locate.loading import Wanted, load_locator, silent
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import adds_cities, all_presets, default_preset
@@ -93,7 +93,7 @@ def _library(wanted: Wanted, gazetteer: Gazetteer) -> Library[ClipLocator]:
 
     def load(card: ModelCard, asked: ModelCard, counting: Counting) -> ClipLocator:
         counting = on_terminal(card) if card == asked else silent
-        return load_clip(wanted.how(card, asked), gazetteer, practice_digests(), counting)
+        return load_locator(wanted.how(card, asked), gazetteer, practice_digests(), counting)
 
     def say_replaced(reason: ModelError) -> None:
         complain_plainly(f"{reason} {MODELS['practice'].title} runs instead.")

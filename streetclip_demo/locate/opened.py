@@ -12,7 +12,7 @@ from PIL import Image
 from streetclip_demo.checkpoints.cards import model_card
 from streetclip_demo.errors import PhotoError, QuestionError
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.loading import Wanted, load_clip
+from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, Embedded, Locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import adds_cities, all_presets, default_preset
@@ -94,7 +94,7 @@ def open_model(
     prepare()  # before the libraries are imported that load a model
     card = model_card(model)
     gazetteer = Gazetteer.load()
-    locator = load_clip(Wanted(card, device, precision, engine), gazetteer, practice_digests())
+    locator = load_locator(Wanted(card, device, precision, engine), gazetteer, practice_digests())
     return OpenModel(locator, all_presets(gazetteer)[default_preset(not card.locates_photographs)])
 
 

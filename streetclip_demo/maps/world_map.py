@@ -35,7 +35,7 @@ from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.palette import palette, tokens_style
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.places.geo import EARTH_RADIUS_KM
+from streetclip_demo.places.geo import EARTH_RADIUS_KM, in_degrees
 from streetclip_demo.posterior.deciding import deciding_level, discs, second_pin
 from streetclip_demo.posterior.deciding import pin as pin_at
 from streetclip_demo.posterior.prediction import Prediction
@@ -475,7 +475,7 @@ def _about(pin: Pin) -> dict[str, Any]:
     node = pin.node
     share, level, place = percent(node.probability), node.candidate.level, _place(pin.path)
     more = f" (and {len(node.captions) - 1} more)" if len(node.captions) > 1 else ""
-    rows = [("Share", share), ("Level", level), ("Position", _degrees(pin.point))]
+    rows = [("Share", share), ("Level", level), ("Position", in_degrees(pin.point))]
     rows += [("Caption", f"“{caption}”{more}") for caption in node.captions[:1]]
     rows += [("Why", pin.reason)] if pin.reason else []
     called = {
@@ -588,12 +588,6 @@ def _off_map(prediction: Prediction) -> str:
 def _place(path: Sequence[str]) -> str:
     """A path as an address: "Nagasaki, Japan"."""
     return ", ".join(reversed(path))
-
-
-def _degrees(point: Point) -> str:
-    """A point as text: "32.75° N, 129.88° E"."""
-    latitude, longitude = point
-    return f"{abs(latitude):.2f}° {'NS'[latitude < 0]}, {abs(longitude):.2f}° {'EW'[longitude < 0]}"
 
 
 # ---- what every map has in it, read once
