@@ -356,7 +356,7 @@ def test_the_command_line_on_a_gpu_says_what_it_says_on_a_cpu(
 ):
     """The tiny checkpoint on the CPU, fed as a GPU is: by many threads, in batches."""
     monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
-    sizes, load = [], locate_command.load_clip
+    sizes, load = [], locate_command.load_locator
 
     def load_as_on_a_gpu(*asked):
         locator = load(*asked)
@@ -376,7 +376,7 @@ def test_the_command_line_on_a_gpu_says_what_it_says_on_a_cpu(
     arguments += ["--no-cities", "--device", "cpu", "--precision", "float32"]
     assert command_line.main(arguments) == 2
     on_cpu = capsys.readouterr()
-    monkeypatch.setattr(locate_command, "load_clip", load_as_on_a_gpu)
+    monkeypatch.setattr(locate_command, "load_locator", load_as_on_a_gpu)
     assert command_line.main(arguments) == 2
     on_gpu = capsys.readouterr()
     assert on_gpu == on_cpu

@@ -141,7 +141,7 @@ class _watched:
             self._progress(0, WHEEL_BYTES)
             self._thread.start()
 
-    def __exit__(self, kind, *_) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         self._is_over.set()
         if self._progress:
             self._thread.join()

@@ -111,15 +111,15 @@ def _pickled(card: ModelCard, path: Path) -> dict[str, np.ndarray]:
 
 
 def _parted(weights: Arrays, gallery: Path, image_half: str, release: str) -> GeoClipWeights:
-    halves = [
-        {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
-        for prefix in (MLP_PREFIX, LOCATION_PREFIX)
-    ]
-    _check(*halves, weights)
-    digest = f"sha256:{_digest(weights)[:12]}"
-    revision = f"{release} {digest}".strip()
-    scale = math.exp(float(weights["logit_scale"]))
-    return GeoClipWeights(*halves, scale, gallery, image_half, revision)
+    mlp, location = _below(MLP_PREFIX, weights), _below(LOCATION_PREFIX, weights)
+    _check(mlp, location, weights)
+    revision = f"{release} sha256:{_digest(weights)[:12]}".strip()
+    scale = math.exp(float(np.ravel(weights["logit_scale"])[0]))
+    return GeoClipWeights(mlp, location, scale, gallery, image_half, revision)
+
+
+def _below(prefix: str, weights: Arrays) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
 
 
 def _check(mlp: Arrays, location: Arrays, weights: Arrays) -> None:

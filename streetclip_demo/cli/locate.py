@@ -13,7 +13,6 @@ from streetclip_demo.cli.printed import report
 from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, progress_on_terminal
 from streetclip_demo.cli.whole_file import read_text
 from streetclip_demo.errors import LabelError, ModelError, TemplateError, UserError
-from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.library import Library
 from streetclip_demo.locate.loading import Wanted, load_locator, silent
@@ -88,10 +87,10 @@ def _answer_each(
     return status
 
 
-def _library(wanted: Wanted, gazetteer: Gazetteer) -> Library[ClipLocator]:
+def _library(wanted: Wanted, gazetteer: Gazetteer) -> Library[Locator]:
     """The models; where none was asked for by name, the practice model stands in for a missing StreetCLIP."""
 
-    def load(card: ModelCard, asked: ModelCard, counting: Counting) -> ClipLocator:
+    def load(card: ModelCard, asked: ModelCard, counting: Counting) -> Locator:
         counting = on_terminal(card) if card == asked else silent
         return load_locator(wanted.how(card, asked), gazetteer, practice_digests(), counting)
 

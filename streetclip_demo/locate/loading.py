@@ -10,12 +10,12 @@ from streetclip_demo.checkpoints.cards import ModelCard, model_card
 from streetclip_demo.checkpoints.loading import trying
 from streetclip_demo.errors import ModelError
 from streetclip_demo.locate.clip import ClipLocator
+from streetclip_demo.locate.locator import PageLocator
 from streetclip_demo.locate.question import MAX_CAPTIONS
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.progress import Counting, Progress
 
 if TYPE_CHECKING:
-    from streetclip_demo.locate.geoclip import GeoClipLocator
     from streetclip_demo.model.caption_cache import CaptionCache
     from streetclip_demo.model.encoder import ClipEncoder
 
@@ -115,7 +115,7 @@ def load_locator(
     gazetteer: Gazetteer,
     known_digests: Collection[str] = frozenset(),
     counting: Counting = silent,
-) -> "ClipLocator | GeoClipLocator":
+) -> PageLocator:
     """Load whichever kind of model is wanted; ModelError as `load_clip`."""
     if wanted.card.kind != "geoclip":
         return load_clip(wanted, gazetteer, known_digests, counting)

@@ -35,7 +35,10 @@ def load_geoclip(wanted: Wanted, gazetteer: Gazetteer, counting: Counting = sile
     clip = load_checkpoint(replace(wanted, card=half), counting)
     directory = in_safetensors(half, fetch(half)).directory  # which is there by now
     model = GeoClipEncoder(clip, weights.mlp, reading(half, directory, lambda: is_untrained(directory)))
-    found = gallery_of(weights, table or read_points(weights.gallery), gazetteer, counting)
+    table = table or replace(
+        read_points(weights.gallery), notes=()
+    )  # repeated points are how it was published
+    found = gallery_of(weights, table, gazetteer, counting)
     source = Source(wanted.card, weights.revision, weights.logit_scale)
     return GeoClipLocator(source, model, found, gazetteer)
 

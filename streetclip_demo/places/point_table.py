@@ -58,8 +58,7 @@ def read_points(path: Path) -> PointTable:
     GalleryError
         Naming the lines, if it is no such table, or its columns seem to be swapped.
     """
-    rows = _rows(path, _text(path))
-    latitude, longitude, rows = _columns(path, rows)
+    latitude, longitude, rows = _columns(path, _rows(path, _text(path)))
     numbers, lines, problems = [], [], []
     for line, row in rows:
         cells = [row[column].strip() if column < len(row) else "" for column in (latitude, longitude)]
