@@ -27,7 +27,8 @@ def _add_locate(commands) -> None:
         " The exit status is 2 if a photo could not be located.",
     )
     add = command.add_argument
-    add("photos", nargs="+", metavar="PHOTO", help="a picture: JPEG, PNG, WebP, HEIC, ...")
+    add("photos", nargs="*", metavar="PHOTO", help="a picture: JPEG, PNG, WebP, HEIC, ...")
+    add("--query", metavar="TEXT", help='GeoCLIP: a sentence in a photo\'s place, as "a street in the Alps"')
     labels = command.add_mutually_exclusive_group().add_argument
     labels("--labels", metavar="FILE", help="one label a line, children indented, optional '@ 47.1, 8.2'")
     labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")

@@ -10,6 +10,7 @@ from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.cli.embedding import Seen, seen_photos
 from streetclip_demo.cli.located_files import LocatedFiles
 from streetclip_demo.cli.printed import report
+from streetclip_demo.cli.query import checked_query, locate_query
 from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, progress_on_terminal
 from streetclip_demo.cli.whole_file import read_text
 from streetclip_demo.errors import LabelError, ModelError, TemplateError, UserError
@@ -29,9 +30,10 @@ from streetclip_demo.report.record import prediction_record
 
 def locate(options: argparse.Namespace) -> int:
     """Locate each photo; one that fails is reported, and the others go on."""
+    wanted = Wanted.by(options)
+    options = checked_query(options, wanted.card)
     gazetteer = Gazetteer.load()
     files = LocatedFiles(options, gazetteer)
-    wanted = Wanted.by(options)
     question = _question(options, wanted.card, gazetteer)  # before the model: a mistake is told at once
     decoding = DecodeWorkers(os.cpu_count() or 1)
     decoding.warm_up()
@@ -39,6 +41,8 @@ def locate(options: argparse.Namespace) -> int:
     if locator.card != wanted.card:
         question = _question(options, locator.card, gazetteer)
     with files, contextlib.closing(decoding):
+        if options.query is not None:
+            return locate_query(options, locator, question, files)
         return locate_each(options, decoding, locator, question, files)
 
 

@@ -53,7 +53,7 @@ class LocatedFiles:
         """Whether `export.prediction_record` is wanted."""
         return bool(self._for_all) or any(self._pages)
 
-    def write_own(self, number: int, photo: Photo, prediction: Prediction, record: dict) -> None:
+    def write_own(self, number: int, photo: Photo | None, prediction: Prediction, record: dict) -> None:
         """Write the map and the page of the photo with this number, from 0."""
         map_path, page_path = self._maps[number], self._pages[number]
         if not (map_path or page_path):
@@ -64,7 +64,7 @@ class LocatedFiles:
             write_whole(map_path, world_map(prediction, self._gazetteer).document(), "map")
         if page_path:
             drawn = world_map(prediction, self._gazetteer)
-            picture = data_uri(photo.shown, PHOTO_PX) if self._with_photo else ""
+            picture = data_uri(photo.shown, PHOTO_PX) if photo and self._with_photo else ""
             result = ResultFile(prediction, record, map_frame(drawn, text.MAP), picture)
             write_whole(page_path, result_html(result), "HTML file")
 
