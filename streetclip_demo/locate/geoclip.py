@@ -42,6 +42,7 @@ class Source:
     card: ModelCard
     revision: str
     logit_scale: float
+    image_half: str  # its title
 
 
 class GeoClipLocator:
@@ -58,11 +59,11 @@ class GeoClipLocator:
     def __init__(self, source: Source, model: GeoClipEncoder, gallery: Gallery, gazetteer: Gazetteer):
         self.encoder = model.clip
         self.card = source.card
-        self.revision = f"{source.revision} with {model.clip.card.source} {model.clip.revision}"
+        self.revision = f"{source.revision}, image half {model.clip.revision}"
         self.at_once = model.clip.photos_at_once
         self.captions_from: Mapping[str, int] = {}
         self._model, self._gallery, self._gazetteer = model, gallery, gazetteer
-        self._logit_scale = source.logit_scale
+        self._logit_scale, self._image_half = source.logit_scale, source.image_half
         self._photos = PhotoMemory(model.clip.crop, model.clip.view_features)
         self._tree = PointTree(gallery.points, gallery.counts, gallery.whereabouts, gazetteer, gallery.digest)
 
@@ -150,7 +151,7 @@ class GeoClipLocator:
         first = deciding_level(spread.roots).nodes[0].candidate.place
         disputed = self._gazetteer.note(first.country) if first else None
         return [
-            HALF.format(title=clip.card.source, revision=clip.revision),
+            HALF.format(title=self._image_half, revision=clip.revision),
             UNUSED.format(count=len(self._gallery.points)),
             *self._gallery.notes,
             *([f"{self._gazetteer.country(first.country).name}: {disputed}"] if first and disputed else []),

@@ -32,14 +32,15 @@ def load_geoclip(wanted: Wanted, gazetteer: Gazetteer, counting: Counting = sile
     table = read_points(wanted.gallery) if wanted.gallery else None  # first: a mistake is told at once
     weights = trying(wanted.card, lambda: read_geoclip(wanted.card, counting("package")))
     half = image_half_card(wanted.image_half or weights.image_half)
-    clip = load_checkpoint(replace(wanted, card=half), counting)
+    named = replace(half, title=f"GeoCLIP's image half ({half.title})")
+    clip = load_checkpoint(replace(wanted, card=named), counting)
     directory = in_safetensors(half, fetch(half)).directory  # which is there by now
     model = GeoClipEncoder(clip, weights.mlp, reading(half, directory, lambda: is_untrained(directory)))
     table = table or replace(
         read_points(weights.gallery), notes=()
     )  # repeated points are how it was published
     found = gallery_of(weights, table, gazetteer, counting)
-    source = Source(wanted.card, weights.revision, weights.logit_scale)
+    source = Source(wanted.card, weights.revision, weights.logit_scale, half.title)
     return GeoClipLocator(source, model, found, gazetteer)
 
 
@@ -50,7 +51,7 @@ def image_half_card(name: str) -> ModelCard:
         raise ModelError(
             f"{card.title} cannot be GeoCLIP's image half. Give a folder with a CLIPModel, or a hub id."
         )
-    return replace(card, title=f"GeoCLIP's image half ({card.title})")
+    return card
 
 
 def gallery_of(

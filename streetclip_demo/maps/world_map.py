@@ -100,7 +100,8 @@ def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "lig
     world = basemap(page, gazetteer, view)
     if placed:
         _Shares(_country_shares(prediction, gazetteer)).add_to(world)
-        _heat(_warm(prediction, [node for _, node in placed]), view).add_to(world)
+        what = "points" if prediction.belief else "labels"
+        _heat(_warm(prediction, [node for _, node in placed]), view, f"Heat of all {what}").add_to(world)
     if pins:
         circle = _half_mass_circle(prediction, view)
         if circle:
@@ -400,7 +401,7 @@ def _warm_cells(belief: Belief) -> list[tuple[Point, float]]:
     )
 
 
-def _heat(warm: Sequence[tuple[Point, float]], view: View) -> HeatMap:
+def _heat(warm: Sequence[tuple[Point, float]], view: View, title: str) -> HeatMap:
     """Heat, relative to the hottest point."""
     told = [(*view.point(point), round(heat, 6)) for point, heat in warm]
     points = [
@@ -408,7 +409,7 @@ def _heat(warm: Sequence[tuple[Point, float]], view: View) -> HeatMap:
         for latitude, longitude, weight in told
         for turn in (0, *(turn for turn in (-360, 360) if abs(longitude + turn - view.middle) < EDGE))
     ]
-    name = _key("heat", "Heat of all labels")
+    name = _key("heat", title)
     colours = {reach: palette().light[token] for reach, token in HEAT.items()}
     heat = HeatMap(points, name=name, min_opacity=0.001, radius=20, blur=22, gradient=colours)
     heat.default_js = []

@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +69,9 @@ def read_points(path: Path) -> PointTable:
             continue
         lines.append(line)
     if problems:
-        shown = "; ".join(f"line {line}: {cells[:40]!r}" for line, cells in problems[:MOST_LINES])
+        where = _listed(np.array([line for line, _ in problems]))
         raise GalleryError(
-            f"{path}: {len(problems):,} lines hold no numbers with decimal points ({shown}). Correct them."
+            f"{path}, {where}: no numbers with decimal points, as {problems[0][1][:40]!r}. Correct them."
         )
     if len(numbers) > MAX_POINTS:
         raise GalleryError(
@@ -134,27 +134,23 @@ def _cleaned(path: Path, points: np.ndarray, lines: np.ndarray) -> PointTable:
     notes = []
     is_given = np.isfinite(points).all(axis=1)  # (n,)
     if not is_given.all():
-        notes.append(_left_out("without coordinates", lines[~is_given]))
+        notes.append(f"Left out: {_listed(lines[~is_given])} without coordinates.")
     points, lines = points[is_given], lines[is_given]
-    eastern = (points[:, 1] > 180) & (points[:, 1] <= 360)
+    eastern = (points[:, 1] > 180) & (points[:, 1] <= 360) & (np.abs(points[:, 0]) <= 90)
     _check_order(path, points, lines)
     if eastern.any():
         points = np.where(eastern[:, None], points - [0, 360], points)
-        notes.append(
-            f"{eastern.sum():,} longitudes from 180 to 360 were read as west ({_listed(lines[eastern])})."
-        )
+        notes.append(f"Read as west: {_listed(lines[eastern])} with a longitude from 180 to 360.")
     is_on_globe = (np.abs(points) <= [90, 180]).all(axis=1)
     if not is_on_globe.all():
-        notes.append(_left_out("off the globe", lines[~is_on_globe]))
+        notes.append(f"Left out: {_listed(lines[~is_on_globe])} with a point off the globe.")
     points, lines = points[is_on_globe], lines[is_on_globe]
     if not len(points):
         raise GalleryError(f"{path} holds no point. Expected {EXPECTED}.")
     _, first, counts = np.unique(points, axis=0, return_index=True, return_counts=True)
     order = np.argsort(first)
     if len(first) < len(points):
-        notes.append(
-            f"{len(points) - len(first):,} lines repeat a point ({_listed(np.delete(lines, first))}); it is one."
-        )
+        notes.append(f"Repeated points are one: {_listed(np.delete(lines, first))}.")
     return PointTable(points[first[order]], counts[order], tuple(notes))
 
 
@@ -169,10 +165,8 @@ def _check_order(path: Path, points: np.ndarray, lines: np.ndarray) -> None:
         )
 
 
-def _left_out(what: str, lines: np.ndarray) -> str:
-    return f"{len(lines):,} lines {what} were left out ({_listed(lines)})."
-
-
-def _listed(lines: Sequence[int] | np.ndarray) -> str:
+def _listed(lines: np.ndarray) -> str:
+    if len(lines) == 1:
+        return f"line {lines[0]}"
     more = ", ..." if len(lines) > MOST_LINES else ""
-    return f"line{'s' * (len(lines) > 1)} {', '.join(str(line) for line in lines[:MOST_LINES])}{more}"
+    return f"{len(lines):,} lines ({', '.join(str(line) for line in lines[:MOST_LINES])}{more})"
