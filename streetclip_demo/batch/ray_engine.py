@@ -19,7 +19,7 @@ from streetclip_demo.batch.listing import Listed
 from streetclip_demo.batch.outcome import Outcome, outcomes
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.loading import Wanted, load_clip
+from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.own_files import ROOT
 from streetclip_demo.photos.decode_workers import DecodeWorkers
@@ -96,7 +96,7 @@ class Answering:
         try:
             prepare()
             self._decoding = DecodeWorkers(_own_cpus())
-            self._locator = load_clip(work.wanted, Gazetteer.load(), practice_digests())
+            self._locator = load_locator(work.wanted, Gazetteer.load(), practice_digests())
         except UserError as error:  # an actor that cannot be made would be made again and again
             self._failed = str(error)
 

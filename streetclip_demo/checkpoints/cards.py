@@ -22,6 +22,7 @@ class ModelCard:
     licence: str
     locates_photographs: bool
     size: str = ""  # of the download, where it is known
+    kind: str = "clip"  # or "geoclip": `source` then names its image half, or a release's folder
 
     @property
     def is_directory(self) -> bool:
@@ -44,6 +45,15 @@ MODELS: dict[str, ModelCard] = {
         licence="MIT",
         locates_photographs=True,
         size="1.7 GB",
+    ),
+    "geoclip": ModelCard(
+        key="geoclip",
+        title="GeoCLIP",
+        source="openai/clip-vit-large-patch14",
+        licence="MIT",
+        locates_photographs=True,
+        size="1.7 GB",
+        kind="geoclip",
     ),
     "practice": ModelCard(
         key="practice",
@@ -76,7 +86,7 @@ def model_card(name: str | Path) -> ModelCard:
     if text and directory.is_dir():
         return _directory_card(directory.resolve())
     for card in MODELS.values():
-        if card.source.lower() == text.lower():
+        if card.source.lower() == text.lower() and card.kind == "clip":
             return card
     if is_hub_id(text):
         return ModelCard(text, text, text, "see its page on the hub", True)
@@ -89,7 +99,11 @@ def _directory_card(directory: Path) -> ModelCard:
         return practice
     if not _locates_photographs(directory):  # a copy of the practice model stays one
         return ModelCard("directory", PRACTICE_TITLE, str(directory), practice.licence, False, practice.size)
-    return ModelCard("directory", directory.name or str(directory), str(directory), "see the folder", True)
+    kind = (
+        "geoclip" if str((_config(directory) or {}).get("model_type", "")).startswith("geoclip") else "clip"
+    )
+    title = directory.name or str(directory)
+    return ModelCard("directory", title, str(directory), "see the folder", True, kind=kind)
 
 
 def _locates_photographs(directory: Path) -> bool:

@@ -33,8 +33,9 @@ def _add_locate(commands) -> None:
     )
     add = command.add_argument
     add(
-        "photos", nargs="+", metavar="PHOTO", help="a picture, folder, pattern, list of paths, or - for stdin"
+        "photos", nargs="*", metavar="PHOTO", help="a picture, folder, pattern, list of paths, or - for stdin"
     )
+    add("--query", metavar="TEXT", help='GeoCLIP: a sentence in a photo\'s place, as "a street in the Alps"')
     _add_question(command, (*ENGINES, RAY))
     add("--json", action="store_true", help="a line of JSON for each photo: every label, every setting")
     add("--map", type=Path, metavar="OUT.html", help="write the map; for several photos name a folder")
@@ -169,7 +170,9 @@ def _add_doctor(commands) -> None:
 
 def _add_model(command: argparse.ArgumentParser, engines: tuple[str, ...] = ENGINES) -> None:
     add = command.add_argument
-    add("--model", metavar="M", help="streetclip, clip, practice, a folder or a hub id")
+    add("--model", metavar="M", help="streetclip, clip, geoclip, practice, a folder or a hub id")
+    add("--gallery", type=Path, metavar="CSV", help="GeoCLIP: compare with these points, not its own")
+    add("--image-half", metavar="M", help="GeoCLIP: a folder or hub id in place of its own CLIPModel")
     add("--device", default="auto", choices=DEVICES, help="where to compute (auto)")
     add("--precision", default="auto", choices=PRECISIONS, help="of the weights (auto)")
     add("--engine", default="torch", choices=engines, help="what computes (torch)")

@@ -41,7 +41,7 @@ from streetclip_demo.evaluate.table import table
 from streetclip_demo.evaluate.truth import truth_of
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.loading import Wanted, load_clip
+from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import Embedded, Locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import WORLD_PRESET, all_presets
@@ -132,7 +132,7 @@ def load_asked(options: argparse.Namespace, gazetteer: Gazetteer) -> tuple[ClipL
     """The model and the question that options name; no other model stands in for it."""
     wanted = Wanted.by(options)
     question = _asked(options, wanted, gazetteer)  # before the model: a mistake is told at once
-    return load_clip(wanted, gazetteer, practice_digests(), on_terminal(wanted.card)), question
+    return load_locator(wanted, gazetteer, practice_digests(), on_terminal(wanted.card)), question
 
 
 def judged_photos(

@@ -15,12 +15,12 @@ from streetclip_demo.cli.batch import NO_PHOTOS, check_options, open_run, photo_
 from streetclip_demo.cli.commands import RAY
 from streetclip_demo.cli.located_files import LocatedFiles
 from streetclip_demo.cli.printed import report
+from streetclip_demo.cli.query import checked_query, locate_query
 from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, progress_on_terminal
 from streetclip_demo.errors import ModelError, UserError
-from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.library import Library
-from streetclip_demo.locate.loading import Wanted, load_clip, silent
+from streetclip_demo.locate.loading import Wanted, load_locator, silent
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.photos.decode_workers import DecodeWorkers
@@ -32,9 +32,10 @@ from streetclip_demo.report.record import prediction_record
 def locate(options: argparse.Namespace) -> int:
     """Locate each photo; one that fails is reported, and the others go on."""
     check_options(options)
+    wanted = Wanted.by(options)
+    options = checked_query(options, wanted.card)
     gazetteer = Gazetteer.load()
     files = LocatedFiles(options, gazetteer)
-    wanted = Wanted.by(options)
     question = question_of(options, wanted.card, gazetteer)  # before the model: a mistake is told at once
     with contextlib.ExitStack() as stack:
         run = stack.enter_context(contextlib.closing(open_run(options))) if options.out else None
@@ -48,6 +49,8 @@ def locate(options: argparse.Namespace) -> int:
         if run is not None:
             return run_here(options, run, decoding, locator, question)
         with files:
+            if options.query is not None:
+                return locate_query(options, locator, question, files)
             return locate_each(options, decoding, locator, question, files)
 
 
@@ -101,12 +104,12 @@ def _answer_each(
     return status
 
 
-def _library(wanted: Wanted, gazetteer: Gazetteer) -> Library[ClipLocator]:
+def _library(wanted: Wanted, gazetteer: Gazetteer) -> Library[Locator]:
     """The models; where none was asked for by name, the practice model stands in for a missing StreetCLIP."""
 
-    def load(card: ModelCard, asked: ModelCard, counting: Counting) -> ClipLocator:
+    def load(card: ModelCard, asked: ModelCard, counting: Counting) -> Locator:
         counting = on_terminal(card) if card == asked else silent
-        return load_clip(wanted.how(card, asked), gazetteer, practice_digests(), counting)
+        return load_locator(wanted.how(card, asked), gazetteer, practice_digests(), counting)
 
     def say_replaced(reason: ModelError) -> None:
         complain_plainly(f"{reason} {MODELS['practice'].title} runs instead.")

@@ -68,7 +68,7 @@ class LocatedFiles:
                     raise UserError(f"{path} would replace a photo of the list. Name another file or folder.")
         return own
 
-    def write_own(self, own: OwnFiles, photo: Photo, prediction: Prediction, record: dict) -> None:
+    def write_own(self, own: OwnFiles, photo: Photo | None, prediction: Prediction, record: dict) -> None:
         """Write the map and the page of a photo where `own_of` has said."""
         map_path, page_path = own
         if not (map_path or page_path):
@@ -79,7 +79,7 @@ class LocatedFiles:
             write_whole(map_path, world_map(prediction, self._gazetteer).document(), "map")
         if page_path:
             drawn = world_map(prediction, self._gazetteer)
-            picture = data_uri(photo.shown, PHOTO_PX) if self._with_photo else ""
+            picture = data_uri(photo.shown, PHOTO_PX) if photo and self._with_photo else ""
             result = ResultFile(prediction, record, map_frame(drawn, text.MAP), picture)
             write_whole(page_path, result_html(result), "HTML file")
 

@@ -1,12 +1,8 @@
 """CLIP as a Locator: a photo's embedding against the captions of a question's labels."""
 
 import functools
-import os
-import sys
-import threading
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -18,6 +14,7 @@ from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.locate.drawn import KnownDrawings, mark, needs_real_model
 from streetclip_demo.locate.locator import AnyPhoto, Embedded
+from streetclip_demo.locate.photo_memory import PhotoMemory
 from streetclip_demo.locate.question import Question, check_text
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.areas import area_of
@@ -34,7 +31,6 @@ from streetclip_demo.progress import Progress
 REMEMBERED_OUTLINES = 8
 REMEMBERED_COUNTRIES = 1000  # whose lists of cities are kept
 MAX_CUT_NOTES = 10
-MOST_TOGETHER = 16  # photos in one call of the encoder
 
 
 class Encoder(Protocol):
@@ -91,9 +87,7 @@ class ClipLocator:
         self._embed_captions = embed_captions
         self._gazetteer = gazetteer
         self._known = KnownDrawings(known_digests)
-        self._embeddings: WeakKeyDictionary[AnyPhoto, np.ndarray] = WeakKeyDictionary()  # (d,) each
-        self._coming: dict[AnyPhoto, Future[np.ndarray]] = {}  # that some thread computes now
-        self._lock = threading.Lock()
+        self._photos = PhotoMemory(encoder.crop, encoder.view_embeddings)
         self._labels = EmbeddedLabelsCache()
         self._cut: WeakKeyDictionary[Labels, list[Candidate]] = WeakKeyDictionary()  # whose captions are cut
         # The same objects for the same questions, so that their labels are known to the memory.
@@ -111,10 +105,7 @@ class ClipLocator:
 
     def view(self, photo: AnyPhoto) -> Image.Image:
         """The square of a photo that the model sees."""
-        if isinstance(photo, Photo):
-            return self.encoder.crop(photo.image)
-        assert photo.view is not None  # the page sends anew what came before the model
-        return photo.view
+        return self._photos.view(photo)
 
     def embed(self, photos: Sequence[AnyPhoto]) -> list[Embedded]:
         """What the model sees in photos; remembered for as long as a photo is held by anybody else.
@@ -128,18 +119,8 @@ class ClipLocator:
         list of Embedded
             In the photos' order.
         """
-        with self._lock:
-            known = {photo: self._embeddings[photo] for photo in photos if photo in self._embeddings}
-            coming = {photo: self._coming[photo] for photo in photos if photo in self._coming}
-            new = [photo for photo in dict.fromkeys(photos) if photo not in known and photo not in coming]
-            self._coming |= {photo: Future() for photo in new}
-        try:
-            for start in range(0, len(new), MOST_TOGETHER):
-                known |= self._embed_now(new[start : start + MOST_TOGETHER])
-        finally:
-            self._settle(new, known)
-        known |= {photo: embedding.result() for photo, embedding in coming.items()}
-        return [Embedded(known[photo], photo.digest, photo.notes) for photo in photos]
+        seen = self._photos.seen(photos)
+        return [Embedded(one, photo.digest, photo.notes) for one, photo in zip(seen, photos, strict=True)]
 
     def answer(self, embedded: Embedded, question: Question, progress: Progress | None = None) -> Prediction:
         """Say where a photo may have been taken that `embed` has seen.
@@ -229,29 +210,6 @@ class ClipLocator:
         cosines = np.vecdot(self._embed_captions(captions), embedded.embedding)  # (n,)
         logits = self.encoder.logit_scale * cosines.astype(float)
         return softmax(logits)
-
-    def _embed_now(self, photos: Sequence[AnyPhoto]) -> dict[AnyPhoto, np.ndarray]:
-        made = dict(zip(photos, self.encoder.view_embeddings(self._views(photos)), strict=True))
-        with self._lock:
-            self._embeddings.update(made)
-        return made
-
-    def _settle(self, photos: Sequence[AnyPhoto], made: Mapping[AnyPhoto, np.ndarray]) -> None:
-        """Give embeddings to those who wait for them, or the error that is under way."""
-        with self._lock:
-            waited_for = {photo: self._coming.pop(photo) for photo in photos}
-        for photo, embedding in waited_for.items():
-            if photo in made:
-                embedding.set_result(made[photo])
-            else:
-                embedding.set_exception(sys.exception() or KeyError(photo))
-
-    def _views(self, photos: Sequence[AnyPhoto]) -> list[Image.Image]:
-        """What the model sees of photos; of several they are cut side by side."""
-        if len(photos) == 1:
-            return [self.view(photos[0])]
-        with ThreadPoolExecutor(min(len(photos), os.cpu_count() or 1)) as threads:
-            return list(threads.map(self.view, photos))
 
     def _checked_outline(self, question: Question) -> Outline:
         outline = self._outline(question.labels)

@@ -35,7 +35,8 @@ from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.palette import palette, tokens_style
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.places.geo import EARTH_RADIUS_KM
+from streetclip_demo.places.geo import EARTH_RADIUS_KM, in_degrees
+from streetclip_demo.posterior.belief import Belief
 from streetclip_demo.posterior.deciding import deciding_level, discs, second_pin
 from streetclip_demo.posterior.deciding import pin as pin_at
 from streetclip_demo.posterior.prediction import Prediction
@@ -58,6 +59,9 @@ FIT_RATIO = 0.1  # discs at least this likely, relative to the best, are brought
 FIT_RADIUS_KM = 5000  # round a wider circle the whole world is shown
 MIN_COUNTRY_SHARE = 0.001  # a fainter country cannot be seen
 MIN_HEAT_SCALE = 0.3  # with no leaf above this, the hottest place stays pale: nothing is likely
+HEAT_CELL_DEGREES = 0.5  # of a hundred thousand points, those of one cell are one spot of heat
+MIN_CELL_SCALE = 0.02  # with no cell above this, the hottest stays pale
+MOST_CELLS, MIN_CELL_HEAT = 1500, 0.002  # what is fainter cannot be seen
 MIN_NAMED_SHARE = 0.01  # of a disc that has its name beside it
 NAMED_OFF_MAP = 3
 EDGE = 190  # degrees from the frame's middle: heat of a place behind its edge shows inside it
@@ -96,7 +100,8 @@ def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "lig
     world = basemap(page, gazetteer, view)
     if placed:
         _Shares(_country_shares(prediction, gazetteer)).add_to(world)
-        _heat([node for _, node in placed], view).add_to(world)
+        what = "points" if prediction.belief else "labels"
+        _heat(_warm(prediction, [node for _, node in placed]), view, f"Heat of all {what}").add_to(world)
     if pins:
         circle = _half_mass_circle(prediction, view)
         if circle:
@@ -371,20 +376,40 @@ def basemap(page: MapPage, gazetteer: Gazetteer, view: View) -> folium.Map:
     return world
 
 
-def _heat(nodes: Sequence[Node], view: View) -> HeatMap:
-    """Heat of all leaves that have a position, relative to the likeliest one."""
+def _warm(prediction: Prediction, nodes: Sequence[Node]) -> list[tuple[Point, float]]:
+    """Points and their heat from 0 to 1: of all leaves that have a position, or of all points that were compared."""
+    if prediction.belief:
+        return _warm_cells(prediction.belief)
     scale = max(MIN_HEAT_SCALE, max(node.probability for node in nodes))
-    told = [
-        (*view.point(node.candidate.point), round(node.probability / scale, 6))
-        for node in nodes
-        if node.candidate.point
-    ]
+    return [(node.candidate.point, node.probability / scale) for node in nodes if node.candidate.point]
+
+
+def _warm_cells(belief: Belief) -> list[tuple[Point, float]]:
+    """Points of a cell as one, at the middle of what they have; the hottest cells only."""
+    _, cells = np.unique(np.floor(belief.points / HEAT_CELL_DEGREES), axis=0, return_inverse=True)
+    masses = np.bincount(cells, belief.probabilities)
+    scale = max(MIN_CELL_SCALE, masses.max())
+    hot = np.argsort(-masses, kind="stable")[:MOST_CELLS]
+    hot = hot[masses[hot] >= MIN_CELL_HEAT * scale]
+    middles = [np.bincount(cells, belief.probabilities * axis)[hot] / masses[hot] for axis in belief.points.T]
+    return list(
+        zip(
+            zip(*(middle.tolist() for middle in middles), strict=True),
+            (masses[hot] / scale).tolist(),
+            strict=True,
+        )
+    )
+
+
+def _heat(warm: Sequence[tuple[Point, float]], view: View, title: str) -> HeatMap:
+    """Heat, relative to the hottest point."""
+    told = [(*view.point(point), round(heat, 6)) for point, heat in warm]
     points = [
         [latitude, longitude + turn, weight]
         for latitude, longitude, weight in told
         for turn in (0, *(turn for turn in (-360, 360) if abs(longitude + turn - view.middle) < EDGE))
     ]
-    name = _key("heat", "Heat of all labels")
+    name = _key("heat", title)
     colours = {reach: palette().light[token] for reach, token in HEAT.items()}
     heat = HeatMap(points, name=name, min_opacity=0.001, radius=20, blur=22, gradient=colours)
     heat.default_js = []
@@ -475,7 +500,7 @@ def _about(pin: Pin) -> dict[str, Any]:
     node = pin.node
     share, level, place = percent(node.probability), node.candidate.level, _place(pin.path)
     more = f" (and {len(node.captions) - 1} more)" if len(node.captions) > 1 else ""
-    rows = [("Share", share), ("Level", level), ("Position", _degrees(pin.point))]
+    rows = [("Share", share), ("Level", level), ("Position", in_degrees(pin.point))]
     rows += [("Caption", f"“{caption}”{more}") for caption in node.captions[:1]]
     rows += [("Why", pin.reason)] if pin.reason else []
     called = {
@@ -552,7 +577,9 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
         place, code = node.candidate.place, codes.get(path[:-1])
         if place:
             code = place.country
-        elif node.candidate.point:
+        elif (
+            node.candidate.point and node.candidate.level == "label"
+        ):  # a spot of a gallery is in its country
             code = gazetteer.country_at([node.candidate.point])[0]
         codes[path] = code
         if place and place.level == "country":
@@ -588,12 +615,6 @@ def _off_map(prediction: Prediction) -> str:
 def _place(path: Sequence[str]) -> str:
     """A path as an address: "Nagasaki, Japan"."""
     return ", ".join(reversed(path))
-
-
-def _degrees(point: Point) -> str:
-    """A point as text: "32.75° N, 129.88° E"."""
-    latitude, longitude = point
-    return f"{abs(latitude):.2f}° {'NS'[latitude < 0]}, {abs(longitude):.2f}° {'EW'[longitude < 0]}"
 
 
 # ---- what every map has in it, read once

@@ -65,7 +65,7 @@ def _facts(manifest: dict) -> list[tuple[str, str]]:
         (text.FILE_REVISION, manifest["revision"]),
         (text.FILE_COMPUTED, ", ".join(filter(None, computed))),
         (text.FILE_GAZETTEER, manifest["gazetteer"]),
-        (text.ESTIMATOR, text.ESTIMATOR_CHOICES[manifest["estimator"]]),
+        (text.ESTIMATOR, text.ESTIMATOR_CHOICES.get(manifest["estimator"], text.ESTIMATOR_DENSEST)),
         (text.FILE_DATE, manifest["date"]),
         (text.FILE_VERSIONS, versions),
         (text.FILE_LABELS_HASH, manifest["labels_sha256"]),

@@ -3,6 +3,7 @@
 import hashlib
 
 from streetclip_demo.locate.question import Question
+from streetclip_demo.posterior.belief import Belief
 from streetclip_demo.posterior.deciding import Disc, discs
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Node
@@ -26,7 +27,8 @@ def prediction_record(prediction: Prediction, question: Question, photo_digest: 
         by "map_rank", which is the number on the map, each with the best place inside it), "half_mass_radius_km",
         "tree" (nested nodes, most probable first; latitude and longitude in degrees, null where the label is no known
         place; rank null where a node is none of the guesses, map_rank where it is none of the discs), "photo",
-        "manifest".
+        "manifest". Where points were compared, "belief": how many, what names them, and how much of it lies within
+        "radius_km" of the first guess.
     """
     ranked = list(discs(prediction))
     map_ranks = {id(disc.node): disc.rank for disc in ranked}
@@ -40,7 +42,14 @@ def prediction_record(prediction: Prediction, question: Question, photo_digest: 
         "tree": [_node(node, ranks, map_ranks) for node in prediction.roots],
         "photo": {"pixels_sha256": photo_digest},
         "manifest": _manifest(prediction, question),
-    }
+    } | _belief(prediction.belief)
+
+
+def _belief(belief: Belief | None) -> dict:
+    if belief is None:
+        return {}
+    told = {"points": len(belief.points), "gallery": belief.gallery}
+    return {"belief": told | {"radius_km": _number(belief.radius_km), "share": _number(belief.mass)}}
 
 
 def guess_record(guess: Guess) -> dict:

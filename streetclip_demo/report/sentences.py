@@ -1,6 +1,7 @@
 """A prediction in one sentence, as HTML. Its tone follows how the belief is spread."""
 
 from streetclip_demo.markup import filled
+from streetclip_demo.posterior.belief import Belief
 from streetclip_demo.posterior.deciding import deciding_level, list_length, pin, second_pin
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node
@@ -65,9 +66,18 @@ def details(prediction: Prediction) -> list[str]:
     if prediction.half_mass_radius_km and len(deciding_level(prediction.roots).nodes) > 1:
         sentence = text.HALF_WITHIN_SECOND if second else text.HALF_WITHIN
         told.append(sentence.format(distance=kilometres(prediction.half_mass_radius_km)))
-    if (count := list_length(prediction.roots)) > 1:
+    if prediction.belief:
+        told.append(shares_of_points(prediction.belief))
+    elif (count := list_length(prediction.roots)) > 1:
         told.append(text.SHARES.format(count=f"{count:,}"))
     return told
+
+
+def shares_of_points(belief: Belief) -> str:
+    """Among how many points a belief is spread, and what the densest place has of it."""
+    return text.POINT_SHARES.format(
+        count=f"{len(belief.points):,}", share=percent(belief.mass), distance=kilometres(belief.radius_km)
+    )
 
 
 def answer_html(prediction: Prediction) -> str:

@@ -18,11 +18,10 @@ from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.errors import UserError, complain
-from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.library import Library, ModelState
-from streetclip_demo.locate.loading import Wanted, load_clip
-from streetclip_demo.locate.locator import AnyPhoto
+from streetclip_demo.locate.loading import Wanted, load_locator
+from streetclip_demo.locate.locator import AnyPhoto, PageLocator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
 from streetclip_demo.markup import check_templates
@@ -76,7 +75,7 @@ class PageModel:
         self._gazetteer = gazetteer
         self._known = known_digests  # drawn scenes, which the practice model may locate
         self._kept: WeakValueDictionary[tuple, KeptPhoto] = WeakValueDictionary()
-        self.library: Library[ClipLocator] = Library(self._load, wanted.replaceable, _say_replaced)
+        self.library: Library[PageLocator] = Library(self._load, wanted.replaceable, _say_replaced)
 
     def load_before_launch(self) -> None:
         """On ZeroGPU, load all models, in the thread that launches: there, and until then, weights go to its GPU."""
@@ -98,7 +97,7 @@ class PageModel:
         """How far the chosen one is."""
         return self.library.state(self._wanted.card)
 
-    def get(self) -> ClipLocator:
+    def get(self) -> PageLocator:
         """The chosen one, or what stands in for it, when it is there; raise ModelError if none will be."""
         return self.library.get(self._wanted.card)
 
@@ -163,18 +162,18 @@ class PageModel:
         except UserError as error:  # then the first visitor's question does
             complain(error)
 
-    def _knowing(self, photo: Photo) -> ClipLocator:
+    def _knowing(self, photo: Photo) -> PageLocator:
         practice = self.library.get(PRACTICE)
         practice.know(photo)
         return practice
 
-    def _load(self, card: ModelCard, asked: ModelCard, counting: Counting) -> ClipLocator:
+    def _load(self, card: ModelCard, asked: ModelCard, counting: Counting) -> PageLocator:
         # The shares are those of a start's time when nothing has to be fetched, compared or read.
         passed = counting("weights")
         if self._wanted.engine == "torch":
             importlib.import_module("torch")  # by itself only so that something can be said after it
         passed(60, 100)
-        locator = load_clip(self._wanted.how(card, asked), self._gazetteer, self._known, counting)
+        locator = load_locator(self._wanted.how(card, asked), self._gazetteer, self._known, counting)
         passed(75, 100)
         if asked == self._wanted.card:
             if not locator.encoder.is_far:  # before the launch there is no GPU to ask
@@ -187,7 +186,7 @@ def _say_replaced(reason: UserError) -> None:
     print(f"{reason} The practice model runs instead.", file=sys.stderr)
 
 
-def _warm_up(locator: ClipLocator, gazetteer: Gazetteer, progress: Progress) -> None:
+def _warm_up(locator: PageLocator, gazetteer: Gazetteer, progress: Progress) -> None:
     """Answer once, so that the first visitor need not wait for the captions of the default list.
 
     Not for those of cities: a blank picture's countries are nobody's.
@@ -197,7 +196,7 @@ def _warm_up(locator: ClipLocator, gazetteer: Gazetteer, progress: Progress) -> 
     locator.locate(blank, Question(labels, add_cities=False, anyway=True), progress)
 
 
-def _default_labels(locator: ClipLocator, gazetteer: Gazetteer) -> str:
+def _default_labels(locator: PageLocator, gazetteer: Gazetteer) -> str:
     return all_presets(gazetteer)[default_preset(not locator.card.locates_photographs)]
 
 

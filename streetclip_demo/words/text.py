@@ -42,6 +42,7 @@ ESTIMATOR_CHOICES = {
     "beam": "And a second pin: the likeliest place among all that were opened",
     "hedged": "And a second pin: the place with the smallest expected distance",
 }
+ESTIMATOR_DENSEST = "The densest place: the point with most of the belief near it"
 BEAM = "Countries to open"
 BEAM_INFO = "How many of the likeliest countries are searched for cities."
 LABELS_COUNTED = "{count} labels."
@@ -66,11 +67,16 @@ SECOND_PIN = {
         "likeliest."
     ),
     "hedged": "A second pin stands in {place}: from there, the distance to be expected is the smallest.",
+    "densest": "A second pin stands in {place}: nowhere else does so much of the belief lie so close together.",
 }
 HALF_WITHIN = "Half of the belief lies within {distance} of the pin."
 HALF_WITHIN_SECOND = "Half of the belief lies within {distance} of the second pin."
 NOT_ON_MAP = "The best label has no place of its own, so there is no pin."
 SHARES = "Shares among your {count} labels, not certainty."
+POINT_SHARES = (
+    "Shares among {count} points of the globe, not certainty; {share} of the belief lies within {distance} of the "
+    "densest place."
+)
 BY_MODEL = "Answered by: {model}."
 AND = " and "
 COMMA = ", "
@@ -101,6 +107,9 @@ STAGES = {  # of a model's loading; how far it is follows
     "download": "Downloading {title}",
     "comparison": "{title}: comparing its answers with full precision, once on this machine",
     "captions": "Reading the captions of the labels",
+    "package": "Fetching {title}'s weights and gallery with pip",
+    "gallery": "{title}: encoding the gallery, once on this machine",
+    "countries": "{title}: looking up the countries of the gallery, once on this machine",
 }
 NO_MODEL = "No model: {reason}"
 READY = "ready"
@@ -317,6 +326,10 @@ MAKE_EMPTY = "A lesson needs a title and at least one question. Add what is miss
 STEPS_TAB = "Step by step"
 STEPS_NO_PHOTO = "There is no photo yet. Choose one, and this page explains its answer step by step."
 STEPS_NO_ANSWER = "This photo has no answer yet. As soon as it has one, this page explains it step by step."
+STEPS_POINTS = (
+    "This answer was not made of captions: {model} compared the photo with points of the globe. The steps are those of "
+    "StreetCLIP and CLIP."
+)
 STEPS_CHOOSE_PHOTO = "Go to the photo"
 STEPS_PREVIOUS = "Back"
 STEPS_NEXT = "Next"
