@@ -161,8 +161,8 @@
       if (!body.includes(JSON.stringify(path))) continue;
       body = body.replaceAll(JSON.stringify(path), JSON.stringify(await sendFile(file)));
     }
-    // The server may have answered it already, to nobody.
-    const headers = {...question.options.headers, 'streetclip-again': 'yes'};
+    const headers = new Headers(question.options.headers);
+    headers.set('streetclip-again', 'yes'); // the server may have answered it already, to nobody
     question.options = {...question.options, headers, body};
     const answer = await askUntilAnswered(question.url, question.options);
     if (!answer.ok) return false;

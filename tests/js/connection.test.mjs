@@ -32,7 +32,8 @@ function opened({streams = [], config = CONFIG, uploads = 0, refuses = []} = {})
     if (path === '/upload') return json([`/tmp/${++server.uploads}/photo.png`]);
     const headers = {'streetclip-start': server.start};
     if (path === '/queue/join') {
-      if (options.headers?.['streetclip-again']) server.repeats.push(options.body);
+      if (options.headers.get('content-type') !== 'application/json') return json({}, 415);
+      if (options.headers.has('streetclip-again')) server.repeats.push(options.body);
       return json({event_id: `e${server.joins.push(options.body)}`}, 200, headers);
     }
     if (path !== '/queue/data') return json({detail: path}, 404);
@@ -61,7 +62,8 @@ function opened({streams = [], config = CONFIG, uploads = 0, refuses = []} = {})
     location: new URL('https://example.org/'),
     setTimeout: quick,
   });
-  const post = (path, body) => window.fetch(API + path, {method: 'POST', body});
+  const post = (path, body) =>
+    window.fetch(API + path, {method: 'POST', body, headers: new Headers({'content-type': 'application/json'})});
   const listen = async (client = new AbortController(), ends = true) => {
     const answer = await window.fetch({url: `${API}/queue/data`, headers: {}, signal: client.signal});
     const parts = (await answer.text()).split('\n\n').filter(Boolean);
