@@ -30,7 +30,8 @@ from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ListeningBlocks
 from streetclip_demo.page.frame.provided import Example
 from streetclip_demo.page.locate.labels import check_html, counted_html
-from streetclip_demo.page.locate.tab import build_locate_tab, make_start
+from streetclip_demo.page.locate.shared_answers import SharedAnswers
+from streetclip_demo.page.locate.tab import build_locate_tab, make_locate, make_start
 from streetclip_demo.page.locate.tree import notes_html, tree_html
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.places.candidates import Candidate, parse_outline
@@ -537,9 +538,11 @@ def just_opened(gazetteer):
     return services, tab, {part: part.value for part in (*tab.asked, tab.preset)}
 
 
-def asking(session="a"):
+def asking(session="a", headers=()):
     """A request of a session, as a listener gets it."""
-    return SimpleNamespace(session_hash=session, client=SimpleNamespace(host="127.0.0.1"))
+    return SimpleNamespace(
+        session_hash=session, client=SimpleNamespace(host="127.0.0.1"), headers=dict(headers)
+    )
 
 
 def test_a_photo_that_comes_during_the_first_answer_is_not_replaced(just_opened):
@@ -555,6 +558,16 @@ def test_a_photo_that_comes_during_the_first_answer_is_not_replaced(just_opened)
     assert kept.visitor(asking()).session.photo is None
     assert tab.photo not in told
     assert tab.answer not in told
+
+
+def test_an_answer_that_was_given_to_nobody_is_given_again(just_opened):
+    services, tab, values = just_opened
+    kept = Kept()
+    start = make_start(services, tab, kept)(values, asking())
+    values = values | {part: start[part] for part in (tab.outline, tab.add_cities, tab.has) if part in start}
+    locate = make_locate(services, tab, kept, SharedAnswers())
+    assert locate(values, asking()) == [gr.skip()] * 6  # the page shows it
+    assert locate(values, asking(headers={"streetclip-again": "yes"}))[0] == start[tab.answer]
 
 
 def test_labels_that_stand_there_are_not_sent_once_more_over_what_is_being_typed(just_opened):

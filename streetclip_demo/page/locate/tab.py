@@ -15,7 +15,7 @@ from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.frame.address import MOST_BEAM, asked_cities, asked_labels, labels_of, preset_of
-from streetclip_demo.page.frame.asker import check_asker
+from streetclip_demo.page.frame.asker import check_asker, is_repeated
 from streetclip_demo.page.frame.given_back import give_back_memory
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ThemeBox, event_field
@@ -155,7 +155,7 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept, shared: SharedAn
         except UserError as error:
             visitor.answered(session, None, None)
             return [*updates(answering.not_answered(error)), gr.skip()]
-        if session.knows(question):
+        if session.knows(question) and not is_repeated(request):
             return [gr.skip()] * (len(tab.shown) + 1)
 
         def report(done: int, total: int) -> None:
