@@ -4,6 +4,7 @@ import base64
 import gc
 import io
 import logging
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -31,6 +32,7 @@ from streetclip_demo.page.frame.listening import ListeningBlocks
 from streetclip_demo.page.frame.provided import Example
 from streetclip_demo.page.locate.labels import check_html, counted_html
 from streetclip_demo.page.locate.tab import build_locate_tab, make_start
+from streetclip_demo.page.locate.runners import runners_html
 from streetclip_demo.page.locate.tree import notes_html, tree_html
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.places.candidates import Candidate, parse_outline
@@ -55,6 +57,13 @@ COMPARING = "Tiny: comparing its answers with full precision, once on this machi
 def node(name, probability, children=(), point=(10.0, 20.0), captions=("A photo.",)):
     candidate = Candidate(name, "country" if point else "label", None, point)
     return Node(candidate, captions, 0.2, 20.0, probability, probability, tuple(children))
+
+
+def with_discs(*roots):
+    """A prediction of as many places as it has labels."""
+    return replace(
+        prediction(*roots), guesses=tuple(Guess(1, root, (root.candidate.name,)) for root in roots)
+    )
 
 
 def prediction(*roots, radius_km=210.0, path=None, mark=""):
@@ -197,7 +206,8 @@ HOSTILE = [
 @pytest.mark.parametrize("name", HOSTILE)
 def test_labels_are_text_in_answer_tree_and_notes(name):
     hostile = prediction(node(name, 0.9, captions=(f"A photo in {name}.",)), node("Peru", 0.1), mark=name)
-    for html in (answer_html(hostile), tree_html(hostile), notes_html([name])):
+    first = with_discs(node("Peru", 0.9), node(name, 0.1))
+    for html in (answer_html(hostile), runners_html(first), tree_html(hostile), notes_html([name])):
         assert name not in html
         assert "<script" not in html
         assert "<img" not in html
@@ -208,6 +218,14 @@ def test_the_tree_shows_every_label_or_says_how_many_it_leaves_out():
     html = tree_html(prediction(*roots))
     assert html.count('class="name"') == 308  # 8 at once, 300 folded away
     assert "192 more labels, together 38.4 %" in html
+
+
+def test_what_comes_after_the_answer_stands_beside_it_with_its_number_on_the_map():
+    shares = {"Japan": 0.5, "Peru": 0.2, "Mali": 0.15, "Chile": 0.1, "Iran": 0.05}
+    html = runners_html(with_discs(*(node(name, share) for name, share in shares.items())))
+    chips = re.findall(r'"rank">(\d+)</span> <span class="name" dir="auto">(\w+)</span> .*?">([\d.]+)', html)
+    assert chips == [("2", "Peru", "20.0"), ("3", "Mali", "15.0"), ("4", "Chile", "10.0")]
+    assert runners_html(with_discs(node("Japan", 1.0))) == ""
 
 
 def test_the_mark_stands_on_answer_and_tree():

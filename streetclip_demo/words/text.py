@@ -1,6 +1,7 @@
 """Every sentence that the page says, in English. Holds no layout and no HTML."""
 
 TITLE = "Where was this street?"
+PURPOSE = "It compares a street photo with a sentence for each place, and shows which places fit best."
 BROWSER_TITLE = "Where was this street? · StreetCLIP"
 
 # Tabs
@@ -72,6 +73,7 @@ HALF_WITHIN_SECOND = "Half of the belief lies within {distance} of the second pi
 NOT_ON_MAP = "The best label has no place of its own, so there is no pin."
 SHARES = "Shares among your {count} labels, not certainty."
 BY_MODEL = "Answered by: {model}."
+RUNNERS_UP = "The next likeliest"
 AND = " and "
 COMMA = ", "
 THOUSANDS = ","  # between groups of three digits
@@ -79,6 +81,7 @@ THOUSANDS = ","  # between groups of three digits
 # Tree
 TREE = "How the belief is shared"
 ALL_INSIDE = "All of it inside {place}"
+NESTED = "All levels"
 SHOW_CAPTIONS = "Show captions"
 LEVELS = {"country": "country", "region": "region", "city": "city", "label": "not on the map"}
 MORE_LABELS = "{count} more labels, together {share}"
@@ -117,6 +120,7 @@ NEEDS_REAL_MODEL_BODY = (
     "Only the practice model is loaded. It has seen nothing but drawings of streets, so whatever it said "
     "about a photograph would mean nothing."
 )
+GET_REAL_MODEL_HOW = "How to get StreetCLIP"
 GET_REAL_MODEL = "To locate photographs, stop the app and fetch StreetCLIP once (1.7 GB, CC BY-NC 4.0):"
 GET_REAL_MODEL_COMMAND = "python app.py --prefetch"
 GET_REAL_MODEL_FOLDER = "Or copy its folder from another machine and start with"

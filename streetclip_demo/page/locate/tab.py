@@ -1,4 +1,4 @@
-"""The tab "Locate": photo and labels left; answer, map and tree right."""
+"""The tab "Locate": the answer over photo and map, which are equals; below them labels left, the tree right."""
 
 import functools
 import threading
@@ -343,17 +343,20 @@ def build_locate_tab(services: Services) -> LocateTab:
             answer = gr.HTML(html_template=ANSWER, elem_id="answer", apply_default_css=False)
             run_anyway = gr.Button(text.RUN_ANYWAY, visible=False, elem_id="run-anyway", size="md")
             the_map = map_view(services.gazetteer)
-            with gr.Column(elem_id="tree-part"):
-                undo = gr.Button(visible=False, size="sm", elem_id="undo")
-                tree = gr.HTML(
-                    js_on_load=own_text(ASSETS / "tree.js"),
-                    elem_id="tree",
-                    apply_default_css=False,
-                )
-            notes = gr.HTML(elem_id="notes", apply_default_css=False)
-            clues = build_clue_area()
-            share = build_share_area()
-            export = build_export_area()
+            with gr.Column(elem_id="more-side", min_width=280):
+                with gr.Column(elem_id="tree-part"):
+                    undo = gr.Button(visible=False, size="sm", elem_id="undo")
+                    tree = gr.HTML(
+                        js_on_load=own_text(ASSETS / "tree.js"),
+                        elem_id="tree",
+                        apply_default_css=False,
+                    )
+                clues = build_clue_area()
+                share = build_share_area()
+                export = build_export_area()
+                notes = gr.HTML(
+                    elem_id="notes", apply_default_css=False
+                )  # last: it moves nothing when it comes
     return LocateTab(
         has=has,
         lost=lost,
@@ -391,35 +394,39 @@ def _labels(services: Services, first: str) -> dict:
     with gr.Accordion(text.LABELS, open=True, elem_id="labels"):
         lists = [*((title, title) for title in services.presets), (text.OWN_LIST, "")]
         preset = gr.Dropdown(lists, value=first, label=text.PRESET, elem_id="preset")
-        outline = gr.Textbox(
-            services.presets[first],
-            label=text.OUTLINE,
-            info=text.OUTLINE_INFO,
-            lines=10,
-            max_lines=10,
-            elem_id="outline",
-        )
-        gr.HTML(
-            not_applied_html("labels"), js_on_load=own_text(ASSETS / "pending.js"), apply_default_css=False
-        )
-        label_check = gr.HTML(  # a list of ours needs no check, which would take a while at the start
-            counted_html(len(services.presets[first].splitlines())),
-            elem_id="label-check",
-            apply_default_css=False,
-        )
+        with gr.Column(elem_id="checked-outline", elem_classes="checked"):
+            outline = gr.Textbox(
+                services.presets[first],
+                label=text.OUTLINE,
+                info=text.OUTLINE_INFO,
+                lines=10,
+                max_lines=10,
+                elem_id="outline",
+            )
+            gr.HTML(
+                not_applied_html("labels"),
+                js_on_load=own_text(ASSETS / "pending.js"),
+                apply_default_css=False,
+            )
+            label_check = gr.HTML(  # a list of ours needs no check, which would take a while at the start
+                counted_html(len(services.presets[first].splitlines())),
+                elem_id="label-check",
+                apply_default_css=False,
+            )
         add_cities = gr.Checkbox(True, label=text.ADD_CITIES, elem_id="add-cities", container=False)
         update = gr.Button(text.UPDATE_KEYS, variant="primary", elem_id="update")
     with gr.Accordion(text.FINE_TUNING, open=False, elem_id="fine-tuning"):
-        templates = gr.Textbox(
-            format_templates(DEFAULT_TEMPLATES),
-            label=text.TEMPLATES,
-            info=text.TEMPLATES_INFO,
-            lines=4,
-            max_lines=8,
-            elem_id="templates",
-        )
-        template_check = gr.HTML(elem_id="template-check", apply_default_css=False)
-        gr.HTML(not_applied_html("templates"), apply_default_css=False)
+        with gr.Column(elem_id="checked-templates", elem_classes="checked"):
+            templates = gr.Textbox(
+                format_templates(DEFAULT_TEMPLATES),
+                label=text.TEMPLATES,
+                info=text.TEMPLATES_INFO,
+                lines=4,
+                max_lines=8,
+                elem_id="templates",
+            )
+            template_check = gr.HTML(elem_id="template-check", apply_default_css=False)
+            gr.HTML(not_applied_html("templates"), apply_default_css=False)
         estimator = gr.Dropdown(
             [(name, key) for key, name in text.ESTIMATOR_CHOICES.items()],
             value="greedy",
