@@ -31,8 +31,8 @@ from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ListeningBlocks
 from streetclip_demo.page.frame.provided import Example
 from streetclip_demo.page.locate.labels import check_html, counted_html
-from streetclip_demo.page.locate.tab import build_locate_tab, make_start
 from streetclip_demo.page.locate.runners import runners_html
+from streetclip_demo.page.locate.tab import build_locate_tab, make_start
 from streetclip_demo.page.locate.tree import notes_html, tree_html
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.places.candidates import Candidate, parse_outline
@@ -224,7 +224,7 @@ def test_what_comes_after_the_answer_stands_beside_it_with_its_number_on_the_map
     shares = {"Japan": 0.5, "Peru": 0.2, "Mali": 0.15, "Chile": 0.1, "Iran": 0.05}
     html = runners_html(with_discs(*(node(name, share) for name, share in shares.items())))
     chips = re.findall(r'"rank">(\d+)</span> <span class="name" dir="auto">(\w+)</span> .*?">([\d.]+)', html)
-    assert chips == [("2", "Peru", "20.0"), ("3", "Mali", "15.0"), ("4", "Chile", "10.0")]
+    assert chips == [("2", "Peru", "20"), ("3", "Mali", "15"), ("4", "Chile", "10")]
     assert runners_html(with_discs(node("Japan", 1.0))) == ""
 
 
