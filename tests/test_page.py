@@ -5,6 +5,7 @@ import gc
 import io
 import logging
 import re
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -18,14 +19,17 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from huggingface_hub import constants
 from page_server import model_behind, serve
+from pictures import street
 from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS, PRACTICE_TITLE, model_card
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.locate import library
 from streetclip_demo.locate.loading import Wanted
+from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import all_presets, default_preset
 from streetclip_demo.model import encoder
+from streetclip_demo.page.clues.clue_area import clue_shares
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ListeningBlocks
@@ -34,14 +38,16 @@ from streetclip_demo.page.locate.labels import check_html, counted_html
 from streetclip_demo.page.locate.runners import runners_html
 from streetclip_demo.page.locate.tab import build_locate_tab, make_start
 from streetclip_demo.page.locate.tree import notes_html, tree_html
-from streetclip_demo.photos.photo import data_uri
+from streetclip_demo.photos.photo import data_uri, photo_from_image
 from streetclip_demo.places.candidates import Candidate, parse_outline
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Node
+from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.report.sentences import answer_html, details, headline
 from streetclip_demo.serve.compose import PageModel, page_services, shipped_examples
+from streetclip_demo.teaching.clue_bench import clue_captions
 from streetclip_demo.words import text
 from streetclip_demo.words.language import LANGUAGES, building
 from streetclip_demo.words.readable import kilometres, percent
@@ -357,6 +363,18 @@ def test_the_endpoint_answers_with_the_whole_posterior(client, served, photo_fil
 def test_only_the_endpoint_is_public(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert list(endpoints) == ["/locate"]
+
+
+def test_after_the_first_answer_the_captions_of_clues_have_been_read(served):
+    photo = photo_from_image(street(80, 60))
+    served.model.locate(photo, Question("Japan\nPeru", add_cities=False))
+    for thread in threading.enumerate():
+        if thread.name == "clues":
+            thread.join()
+    before = served.model.captions_from()["memory"]
+    clue_shares(served.model.ask_captions, photo, CLUES)
+    captions = {caption for values in clue_captions(CLUES).values() for caption in values.values()}
+    assert served.model.captions_from()["memory"] - before == len(captions) > 70
 
 
 def test_gradio_keeps_neither_runs_nor_statistics(served):

@@ -34,9 +34,11 @@ from streetclip_demo.photos.kept_photo import KeptPhoto, keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.progress import Counting, Progress
 from streetclip_demo.surroundings import on_zero_gpu
+from streetclip_demo.teaching.clue_bench import clue_captions, flat
 from streetclip_demo.teaching.lessons import shipped_lessons
 
 QUESTIONS_AT_ONCE = 4  # on a CPU
@@ -75,6 +77,7 @@ class PageModel:
         self._wanted = wanted
         self._gazetteer = gazetteer
         self._known = known_digests  # drawn scenes, which the practice model may locate
+        self._clues_begun = threading.Lock()  # taken once
         self._kept: WeakValueDictionary[tuple, KeptPhoto] = WeakValueDictionary()
         self.library: Library[ClipLocator] = Library(self._load, wanted.replaceable, _say_replaced)
 
@@ -112,7 +115,10 @@ class PageModel:
 
     def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
         """Locate a photo, when the model is there."""
-        return self.get().locate(photo, question, progress)
+        locator = self.get()
+        prediction = locator.locate(photo, question, progress)
+        self._read_clues_behind(locator)
+        return prediction
 
     def keep(self, photo: Photo) -> KeptPhoto:
         """What is to be kept of a photo; with the square that the model sees, if there is a model yet.
@@ -124,17 +130,29 @@ class PageModel:
             return new
         return self._kept.setdefault((new.digest, new.notes, new.size, new.jpeg), new)
 
-    def ask_captions(self, photo: AnyPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+    def ask_captions(
+        self,
+        photo: AnyPhoto,
+        captions: Sequence[str],
+        anyway: bool = False,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
         """How a photo is shared among captions, when the model is there."""
-        return self.get().shares(photo, captions, anyway)
+        return self.get().shares(photo, captions, anyway, progress)
 
     def locate_drawing(self, photo: Photo, question: Question) -> Prediction:
         """Locate a street that this app has drawn, by the practice model."""
         return self._knowing(photo).locate(photo, question)
 
-    def ask_drawing(self, photo: Photo, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+    def ask_drawing(
+        self,
+        photo: Photo,
+        captions: Sequence[str],
+        anyway: bool = False,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
         """How such a street is shared among captions."""
-        return self._knowing(photo).shares(photo, captions, anyway)
+        return self._knowing(photo).shares(photo, captions, anyway, progress)
 
     def captions_from(self) -> Counter[str]:
         """How many captions of the loaded models came from where."""
@@ -160,8 +178,18 @@ class PageModel:
             locator = self.get()
             if locator.encoder.is_far:
                 locator.read_ahead(Question(_default_labels(locator, self._gazetteer)))
+                locator.read_captions(flat(clue_captions(CLUES)))
         except UserError as error:  # then the first visitor's question does
             complain(error)
+
+    def _read_clues_behind(self, locator: ClipLocator) -> None:
+        """After the first answer, read the captions of clues, which take a CPU some seconds once on a machine.
+
+        Questions take turns with it batch by batch. The practice model reads them at once.
+        """
+        is_slow = locator.card.locates_photographs and not locator.encoder.is_far
+        if is_slow and self._clues_begun.acquire(blocking=False):
+            threading.Thread(target=_read_clues, args=[locator], name="clues", daemon=True).start()
 
     def _knowing(self, photo: Photo) -> ClipLocator:
         practice = self.library.get(PRACTICE)
@@ -195,6 +223,11 @@ def _warm_up(locator: ClipLocator, gazetteer: Gazetteer, progress: Progress) -> 
     labels = _default_labels(locator, gazetteer)
     blank = photo_from_image(Image.new("RGB", (64, 64)))
     locator.locate(blank, Question(labels, add_cities=False, anyway=True), progress)
+
+
+def _read_clues(locator: ClipLocator) -> None:
+    with contextlib.suppress(UserError):  # whoever asks about clues is told
+        locator.read_captions(flat(clue_captions(CLUES)))
 
 
 def _default_labels(locator: ClipLocator, gazetteer: Gazetteer) -> str:

@@ -113,6 +113,7 @@ REVISION = "revision {revision}"
 WAITING_FOR_MODEL = "Your photo is here. It will be located as soon as the model has loaded."
 FIRST_LOADING = "The model is loading. You can already drop a photo; it will be located as soon as it can."
 READING_CAPTIONS = "Reading the captions of new labels"
+READING_CLUES = "Reading the captions of clues"
 
 # Practice model
 NEEDS_REAL_MODEL = "This needs StreetCLIP"

@@ -19,7 +19,8 @@ from streetclip_demo.progress import Progress
 from streetclip_demo.teaching.lessons import Lesson
 from streetclip_demo.teaching.rooms import Rooms
 
-AskCaptions = Callable[[AnyPhoto, Sequence[str], bool], np.ndarray]  # photo, captions, anyway -> (n,) shares
+# photo, captions, anyway, progress -> (n,) shares
+AskCaptions = Callable[[AnyPhoto, Sequence[str], bool, Progress | None], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Services:
     ask_captions: AskCaptions
     # Both by the practice model, whichever model the page has.
     locate_drawing: Callable[[Photo, Question], Prediction]
-    ask_drawing: Callable[[Photo, Sequence[str], bool], np.ndarray]
+    ask_drawing: Callable[[Photo, Sequence[str], bool, Progress | None], np.ndarray]
     practice_labels: str  # outline text of the countries that can be drawn
     gate: Gate  # what the practice model was measured to read
     gazetteer: Gazetteer
