@@ -34,6 +34,7 @@ from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ListeningBlocks
 from streetclip_demo.page.frame.provided import Example
+from streetclip_demo.page.locate import healing
 from streetclip_demo.page.locate.labels import check_html, counted_html
 from streetclip_demo.page.locate.runners import runners_html
 from streetclip_demo.page.locate.tab import build_locate_tab, make_start
@@ -603,3 +604,31 @@ def test_labels_that_stand_there_are_not_sent_once_more_over_what_is_being_typed
         values | {tab.outline: world, tab.preset: "World (193 countries)"}, asking()
     )
     assert told[tab.outline] == services.practice_labels  # untouched, so the model's own
+
+
+# Examples
+
+
+def test_photographs_that_came_with_the_model_stand_first_and_the_first_is_answered(
+    tiny_checkpoint, gazetteer, tmp_path
+):
+    folder = copy_checkpoint(tiny_checkpoint, tmp_path / "StreetCLIP")
+    street(64, 48).save(folder / "nagasaki.jpg")
+    (folder / "sanfrancisco.jpeg").write_bytes(b"no picture")  # is not offered
+    model = model_behind(folder, gazetteer)
+    services = page_services(model, gazetteer, shipped_examples())
+    with building(), gr.Blocks():
+        tab = build_locate_tab(services)
+    drawn = len(services.examples)
+    assert services.example_count() == drawn  # before the model is there
+    model.start()
+    model.get()
+    kept = Kept()
+    told = make_start(services, tab, kept)({part: part.value for part in (*tab.asked, tab.preset)}, asking())
+    numbers = re.findall(r'data-example="(\d+)"', told[tab.strip])
+    assert numbers == [str(number) for number in (drawn, *range(drawn))]
+    assert "geolocal/StreetCLIP, CC BY-NC 4.0" in told[tab.strip]
+    assert kept.visitor(asking()).session.photo.size == (64, 48)
+    forgotten = Kept().visitor(asking())
+    assert not healing.is_lost(services, forgotten, told[tab.has])
+    assert forgotten.session.photo.size == (64, 48)

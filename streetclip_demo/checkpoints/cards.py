@@ -22,6 +22,7 @@ class ModelCard:
     licence: str
     locates_photographs: bool
     size: str = ""  # of the download, where it is known
+    photographs: tuple[str, ...] = ()  # files of its repository that come with it, to be shown as examples
 
     @property
     def is_directory(self) -> bool:
@@ -36,6 +37,7 @@ MODELS: dict[str, ModelCard] = {
         licence="CC BY-NC 4.0",
         locates_photographs=True,
         size="1.7 GB",
+        photographs=("nagasaki.jpg", "sanfrancisco.jpeg"),
     ),
     "clip": ModelCard(
         key="clip",
@@ -89,7 +91,11 @@ def _directory_card(directory: Path) -> ModelCard:
         return practice
     if not _locates_photographs(directory):  # a copy of the practice model stays one
         return ModelCard("directory", PRACTICE_TITLE, str(directory), practice.licence, False, practice.size)
-    return ModelCard("directory", directory.name or str(directory), str(directory), "see the folder", True)
+    name, own = directory.name or str(directory), MODELS["streetclip"].photographs
+    is_copy = all((directory / photograph).is_file() for photograph in own)
+    return ModelCard(
+        "directory", name, str(directory), "see the folder", True, photographs=own if is_copy else ()
+    )
 
 
 def _locates_photographs(directory: Path) -> bool:

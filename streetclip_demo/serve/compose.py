@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
+from streetclip_demo.checkpoints.checkpoint import photographs
 from streetclip_demo.errors import UserError, complain
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
@@ -119,6 +120,10 @@ class PageModel:
         prediction = locator.locate(photo, question, progress)
         self._read_clues_behind(locator)
         return prediction
+
+    def photographs(self) -> tuple[Example, ...]:
+        """Those of the model's own repository, once it is there; none of a model that stands in for it."""
+        return _photographs(self.get().card) if self.state().ready else ()
 
     def keep(self, photo: Photo) -> KeptPhoto:
         """What is to be kept of a photo; with the square that the model sees, if there is a model yet.
@@ -225,6 +230,22 @@ def _warm_up(locator: ClipLocator, gazetteer: Gazetteer, progress: Progress) -> 
     locator.locate(blank, Question(labels, add_cities=False, anyway=True), progress)
 
 
+@functools.cache
+def _photographs(card: ModelCard) -> tuple[Example, ...]:
+    """The photographs that came with a model and can be opened."""
+    of = MODELS["streetclip"]
+    credit = f"{of.source}, {of.licence}"
+    return tuple(Example(path, "", credit) for path in photographs(card) if _can_be_opened(path))
+
+
+def _can_be_opened(path: Path) -> bool:
+    try:
+        open_photo(path.read_bytes())
+    except (UserError, OSError):
+        return False
+    return True
+
+
 def _read_clues(locator: ClipLocator) -> None:
     with contextlib.suppress(UserError):  # whoever asks about clues is told
         locator.read_captions(flat(clue_captions(CLUES)))
@@ -266,8 +287,9 @@ def page_services(
         takes_photos=takes_photos,
         presets=all_presets(gazetteer),
         default_preset=lambda state: default_preset(state.is_practice),
-        open_example=example_opener(examples, model.keep),
+        open_example=example_opener(lambda: (*examples, *model.photographs()), model.keep),
         examples=examples,
+        photographs=model.photographs,
         lessons=functools.cache(lambda: shipped_lessons(gazetteer, on_problem=complain)),
         photos_at_once=model.photos_at_once(),
         open_photo=decoding.open_photo,
@@ -275,7 +297,7 @@ def page_services(
 
 
 def example_opener(
-    examples: Sequence[Example], keep: Callable[[Photo], KeptPhoto]
+    examples: Callable[[], Sequence[Example]], keep: Callable[[Photo], KeptPhoto]
 ) -> Callable[[int], KeptPhoto]:
     """What opens an example by its number, each once: all visitors share it, and its embedding."""
     opened: dict[int, KeptPhoto] = {}
@@ -283,7 +305,7 @@ def example_opener(
     def open_example(number: int) -> KeptPhoto:
         if number not in opened or opened[number].view is None:  # opened before there was a model
             # Read here: no message to a visitor names a path of the server.
-            opened[number] = keep(open_photo(examples[number].path.read_bytes()))
+            opened[number] = keep(open_photo(examples()[number].path.read_bytes()))
         return opened[number]
 
     return open_example

@@ -22,7 +22,9 @@ CAMERA_DENIED = (
 )
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
 EXAMPLES = "Or try a drawn street"
+EXAMPLES_TAKEN = "Or try a photograph of the model’s own repository ({credit}), or a drawn street"
 EXAMPLE_ALT = "Drawn street {number}"
+PHOTOGRAPH_ALT = "Photograph {number}"
 
 # Labels
 LABELS = "Labels"
