@@ -369,9 +369,7 @@ def test_only_the_endpoint_is_public(client):
 def test_after_the_first_answer_the_captions_of_clues_have_been_read(served):
     photo = photo_from_image(street(80, 60))
     served.model.locate(photo, Question("Japan\nPeru", add_cities=False))
-    for thread in threading.enumerate():
-        if thread.name == "clues":
-            thread.join()
+    [thread.join() for thread in threading.enumerate() if thread.name == "clues"]
     before = served.model.captions_from()["memory"]
     clue_shares(served.model.ask_captions, photo, CLUES)
     captions = {caption for values in clue_captions(CLUES).values() for caption in values.values()}

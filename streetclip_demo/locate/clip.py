@@ -200,9 +200,9 @@ class ClipLocator:
             self.encoder.dimension,
         )
 
-    def read_captions(self, captions: Sequence[str]) -> None:
+    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> None:
         """Embed captions, so that nobody has to wait for them later."""
-        self._embed_captions(captions)
+        self._embed_captions(captions, progress=progress)
 
     def shares(
         self,

@@ -38,6 +38,7 @@ from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.progress import Counting, Progress
+from streetclip_demo.serve.read_behind import ReadBehind
 from streetclip_demo.surroundings import on_zero_gpu
 from streetclip_demo.teaching.clue_bench import clue_captions, flat
 from streetclip_demo.teaching.lessons import shipped_lessons
@@ -78,7 +79,7 @@ class PageModel:
         self._wanted = wanted
         self._gazetteer = gazetteer
         self._known = known_digests  # drawn scenes, which the practice model may locate
-        self._clues_begun = threading.Lock()  # taken once
+        self._clues = ReadBehind("clues")
         self._kept: WeakValueDictionary[tuple, KeptPhoto] = WeakValueDictionary()
         self.library: Library[ClipLocator] = Library(self._load, wanted.replaceable, _say_replaced)
 
@@ -143,7 +144,9 @@ class PageModel:
         progress: Progress | None = None,
     ) -> np.ndarray:
         """How a photo is shared among captions, when the model is there."""
-        return self.get().shares(photo, captions, anyway, progress)
+        locator = self.get()
+        self._clues.wait(progress)  # rather than to read the same twice
+        return locator.shares(photo, captions, anyway, progress)
 
     def locate_drawing(self, photo: Photo, question: Question) -> Prediction:
         """Locate a street that this app has drawn, by the practice model."""
@@ -192,9 +195,8 @@ class PageModel:
 
         Questions take turns with it batch by batch. The practice model reads them at once.
         """
-        is_slow = locator.card.locates_photographs and not locator.encoder.is_far
-        if is_slow and self._clues_begun.acquire(blocking=False):
-            threading.Thread(target=_read_clues, args=[locator], name="clues", daemon=True).start()
+        if locator.card.locates_photographs and not locator.encoder.is_far:
+            self._clues.begin(functools.partial(_read_clues, locator))
 
     def _knowing(self, photo: Photo) -> ClipLocator:
         practice = self.library.get(PRACTICE)
@@ -246,9 +248,9 @@ def _can_be_opened(path: Path) -> bool:
     return True
 
 
-def _read_clues(locator: ClipLocator) -> None:
+def _read_clues(locator: ClipLocator, progress: Progress) -> None:
     with contextlib.suppress(UserError):  # whoever asks about clues is told
-        locator.read_captions(flat(clue_captions(CLUES)))
+        locator.read_captions(flat(clue_captions(CLUES)), progress)
 
 
 def _default_labels(locator: ClipLocator, gazetteer: Gazetteer) -> str:
