@@ -12,7 +12,7 @@ from PIL import Image
 
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.question import Question
-from streetclip_demo.page.locate.chart import chart_html, top_labels
+from streetclip_demo.page.locate.tree import other_levels, tree_html
 from streetclip_demo.page.steps.steps import SHOWN, Explained, nothing_html, steps_html
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
@@ -167,7 +167,7 @@ def test_labels_are_text_on_every_screen(explained, tiny_encoder, gazetteer):
     name = '<img src=x onerror="alert(1)">'
     question = Question(f"{name} @ 1, 2\n  {name}\nPeru", beam_width=2)
     hostile = predictor.locate(explained.photo, question)
-    shown = steps_html(Explained(explained.photo, hostile, "")) + chart_html(hostile)
+    shown = steps_html(Explained(explained.photo, hostile, "")) + tree_html(hostile)
     assert name not in shown
     assert shown.count("<img") == 2  # the photo and its crop
 
@@ -177,11 +177,11 @@ def test_without_an_answer_there_is_a_way_to_one():
     assert html.escape(text.STEPS_NO_PHOTO) in nothing_html(text.STEPS_NO_PHOTO)
 
 
-# The chart
+# The levels of the tree
 
 
-def test_the_chart_has_the_likeliest_labels_of_each_level_whatever_lies_above_them(explained):
-    found = top_labels(explained.prediction, count=3)
+def test_the_likeliest_labels_of_each_level_can_be_listed_whatever_lies_above_them(explained):
+    found = other_levels(explained.prediction, count=3)
     assert list(found) == ["country", "region", "city", "label"]
     assert [path for path, _ in found["region"]] == [
         ("India", child.candidate.name)
@@ -192,4 +192,12 @@ def test_the_chart_has_the_likeliest_labels_of_each_level_whatever_lies_above_th
     cities = [path for path, node in leaves(explained.prediction.roots) if node.candidate.level == "city"]
     assert [path for path, _ in found["city"]] == cities[:3]
     assert len({path[:-1] for path in cities}) > 3
-    assert chart_html(explained.prediction).count("<ol>") == 4
+    assert tree_html(explained.prediction).count("hidden><ul>") == 4
+
+
+def test_a_level_that_the_tree_begins_with_is_not_listed_once_more(tiny_encoder, gazetteer, explained):
+    predictor = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    countries = predictor.locate(explained.photo, Question("Japan\nPeru"))
+    assert list(other_levels(countries)) == ["city"]
+    flat = predictor.locate(explained.photo, Question("Japan\nPeru", add_cities=False))
+    assert 'name="tree-level"' not in tree_html(flat)

@@ -270,12 +270,11 @@ def test_a_label_goes_with_one_click_and_comes_back(answered):
     assert visited.complaints == []
 
 
-def test_the_chart_has_the_likeliest_of_each_level(answered):
+def test_the_likeliest_of_one_level_stand_in_place_of_the_tree(answered):
     page = answered().page
-    levels = page.locator("#tree .chart .level-chart")
-    assert levels.locator("h3").all_inner_texts() == [text.LEVEL_TITLES["country"], text.LEVEL_TITLES["city"]]
-    first = page.locator("#tree .tree > ul > li").first
-    assert levels.first.locator(".name").first.inner_text() == first.locator(".name").first.inner_text()
-    values = levels.last.locator(".share").all_inner_texts()
-    assert len(values) == 5
+    page.locator(".levels").get_by_text(text.LEVEL_TITLES["city"], exact=True).click()
+    assert not page.locator("#tree .tree").first.is_visible()
+    listed = page.locator("#tree .tree[data-level=city]")
+    values = listed.locator(".share").all_inner_texts()
+    assert len(values) == 8
     assert values == sorted(values, key=lambda share: -float(share.strip("<> %")))

@@ -23,6 +23,7 @@ class ModelCard:
     locates_photographs: bool
     size: str = ""  # of the download, where it is known
     kind: str = "clip"  # or "geoclip": `source` then names its image half, or a release's folder
+    photographs: tuple[str, ...] = ()  # files of its repository that come with it, to be shown as examples
 
     @property
     def is_directory(self) -> bool:
@@ -37,6 +38,7 @@ MODELS: dict[str, ModelCard] = {
         licence="CC BY-NC 4.0",
         locates_photographs=True,
         size="1.7 GB",
+        photographs=("nagasaki.jpg", "sanfrancisco.jpeg"),
     ),
     "clip": ModelCard(
         key="clip",
@@ -102,8 +104,12 @@ def _directory_card(directory: Path) -> ModelCard:
     kind = (
         "geoclip" if str((_config(directory) or {}).get("model_type", "")).startswith("geoclip") else "clip"
     )
-    title = directory.name or str(directory)
-    return ModelCard("directory", title, str(directory), "see the folder", True, kind=kind)
+    name, own = directory.name or str(directory), MODELS["streetclip"].photographs
+    is_copy = all((directory / photograph).is_file() for photograph in own)
+    photographs = own if is_copy else ()
+    return ModelCard(
+        "directory", name, str(directory), "see the folder", True, kind=kind, photographs=photographs
+    )
 
 
 def _locates_photographs(directory: Path) -> bool:

@@ -1,7 +1,6 @@
 """The commands of `python -m streetclip_demo` and their options. Knows nothing of what they lead to."""
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from streetclip_demo.batch.run import FORMATS
@@ -70,7 +69,7 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_question(command: argparse.ArgumentParser, engines: Sequence[str] = ENGINES) -> None:
+def _add_question(command: argparse.ArgumentParser, engines: tuple[str, ...] = ENGINES) -> None:
     """What is asked, and of which model."""
     add = command.add_argument
     labels = command.add_mutually_exclusive_group().add_argument

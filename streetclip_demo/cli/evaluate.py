@@ -39,10 +39,9 @@ from streetclip_demo.evaluate.outcomes import (
 from streetclip_demo.evaluate.photo_files import dataset_of_photos, find_dataset_file, match_photos
 from streetclip_demo.evaluate.table import table
 from streetclip_demo.evaluate.truth import truth_of
-from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.loading import Wanted, load_locator
-from streetclip_demo.locate.locator import Embedded, Locator
+from streetclip_demo.locate.locator import Embedded, Locator, PageLocator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import WORLD_PRESET, all_presets
 from streetclip_demo.photos.decode_workers import DecodeWorkers
@@ -128,7 +127,7 @@ def read_photos(options: argparse.Namespace) -> Photos:
     return Photos(replace(dataset, samples=samples), files, left_out)
 
 
-def load_asked(options: argparse.Namespace, gazetteer: Gazetteer) -> tuple[ClipLocator, Question]:
+def load_asked(options: argparse.Namespace, gazetteer: Gazetteer) -> tuple[PageLocator, Question]:
     """The model and the question that options name; no other model stands in for it."""
     wanted = Wanted.by(options)
     question = _asked(options, wanted, gazetteer)  # before the model: a mistake is told at once

@@ -14,6 +14,8 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import all_presets, default_preset
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.practice.facts import CLUES
+from streetclip_demo.teaching.clue_bench import clue_captions, flat
 
 
 def prefetch(options) -> int:
@@ -38,7 +40,10 @@ def _prefetch(wanted: Wanted, gazetteer: Gazetteer) -> tuple[Path, Path]:
     # Opening every country of the list asks for the caption of every label that the page can show by default.
     everything = Question(labels, beam_width=len(labels.splitlines()), anyway=True)
     blank = photo_from_image(Image.new("RGB", (64, 64)))
-    ClipLocator(encoder, captions, gazetteer).locate(blank, everything, counting("captions"))
+    locator = ClipLocator(encoder, captions, gazetteer)
+    locator.locate(blank, everything, counting("captions"))
+    if wanted.card.locates_photographs:
+        locator.read_captions(flat(clue_captions(CLUES)))  # which the page reads after its first answer
     if captions.note:
         raise UserError(captions.note)
     return folder, captions.folder

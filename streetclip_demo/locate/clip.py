@@ -181,7 +181,17 @@ class ClipLocator:
             self.encoder.dimension,
         )
 
-    def shares(self, photo: AnyPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> None:
+        """Embed captions, so that nobody has to wait for them later."""
+        self._embed_captions(captions, progress=progress)
+
+    def shares(
+        self,
+        photo: AnyPhoto,
+        captions: Sequence[str],
+        anyway: bool = False,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
         """How a photo is shared among captions of any kind: the softmax of their logits.
 
         Parameters
@@ -191,6 +201,8 @@ class ClipLocator:
             At least one.
         anyway : bool
             Ask the practice model about a photograph too.
+        progress : callable, optional
+            As of `answer`.
 
         Returns
         -------
@@ -207,7 +219,7 @@ class ClipLocator:
             check_text("captions", caption)
         (embedded,) = self.embed([photo])
         # `@` would round by company.
-        cosines = np.vecdot(self._embed_captions(captions), embedded.embedding)  # (n,)
+        cosines = np.vecdot(self._embed_captions(captions, progress=progress), embedded.embedding)  # (n,)
         logits = self.encoder.logit_scale * cosines.astype(float)
         return softmax(logits)
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import QuestionError
+from streetclip_demo.locate.clip import EmbedCaptions
 from streetclip_demo.locate.locator import AnyPhoto, Embedded
 from streetclip_demo.locate.photo_memory import PhotoMemory
 from streetclip_demo.locate.question import Question, check_text
@@ -54,14 +55,24 @@ class GeoClipLocator:
     model : GeoClipEncoder
     gallery : Gallery
     gazetteer : Gazetteer
+    embed_captions : EmbedCaptions
+        Of the image half's own text half, for clues.
     """
 
-    def __init__(self, source: Source, model: GeoClipEncoder, gallery: Gallery, gazetteer: Gazetteer):
+    def __init__(
+        self,
+        source: Source,
+        model: GeoClipEncoder,
+        gallery: Gallery,
+        gazetteer: Gazetteer,
+        embed_captions: EmbedCaptions,
+    ):
         self.encoder = model.clip
         self.card = source.card
         self.revision = f"{source.revision}, image half {model.clip.revision}"
         self.at_once = model.clip.photos_at_once
         self.captions_from: Mapping[str, int] = {}
+        self._embed_captions = embed_captions
         self._model, self._gallery, self._gazetteer = model, gallery, gazetteer
         self._logit_scale, self._image_half = source.logit_scale, source.image_half
         self._photos = PhotoMemory(model.clip.crop, model.clip.view_features)
@@ -134,12 +145,23 @@ class GeoClipLocator:
         (embedded,) = self.embed([photo])
         return self.answer(embedded, question, progress)
 
-    def shares(self, photo: AnyPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> None:
+        """Embed captions, so that nobody has to wait for them later."""
+        self._embed_captions(captions, progress=progress)
+
+    def shares(
+        self,
+        photo: AnyPhoto,
+        captions: Sequence[str],
+        anyway: bool = False,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
         """How a photo is shared among captions, by GeoCLIP's image half as the CLIP that it is: zero-shot, (n,)."""
         for caption in captions:
             check_text("captions", caption)
         (features,) = self._photos.seen([photo])
-        cosines = np.vecdot(self.encoder.caption_embeddings(captions), features / np.linalg.norm(features))
+        embeddings = self._embed_captions(captions, progress=progress)
+        cosines = np.vecdot(embeddings, features / np.linalg.norm(features))
         return softmax(self.encoder.logit_scale * cosines.astype(float))
 
     def _cosines(self, embedded: Embedded) -> np.ndarray:

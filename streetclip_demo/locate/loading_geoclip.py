@@ -11,7 +11,7 @@ from streetclip_demo.checkpoints.weight_files import is_untrained
 from streetclip_demo.engines.location_encoder import LocationEncoder
 from streetclip_demo.errors import ModelError
 from streetclip_demo.locate.geoclip import GeoClipLocator, Source
-from streetclip_demo.locate.loading import Wanted, load_checkpoint, silent
+from streetclip_demo.locate.loading import Wanted, load_checkpoint, make_captions, silent
 from streetclip_demo.model.gallery import Gallery, GalleryMaker
 from streetclip_demo.model.geoclip_encoder import GeoClipEncoder
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -41,7 +41,7 @@ def load_geoclip(wanted: Wanted, gazetteer: Gazetteer, counting: Counting = sile
     )  # repeated points are how it was published
     found = gallery_of(weights, table, gazetteer, counting)
     source = Source(wanted.card, weights.revision, weights.logit_scale, half.title)
-    return GeoClipLocator(source, model, found, gazetteer)
+    return GeoClipLocator(source, model, found, gazetteer, make_captions(clip))
 
 
 def image_half_card(name: str) -> ModelCard:

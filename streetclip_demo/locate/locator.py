@@ -74,7 +74,17 @@ class PageLocator(Locator, Protocol):
         """The square of a photo that the model sees."""
         ...
 
-    def shares(self, photo: AnyPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> None:
+        """Embed captions, so that nobody has to wait for them later."""
+        ...
+
+    def shares(
+        self,
+        photo: AnyPhoto,
+        captions: Sequence[str],
+        anyway: bool = False,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
         """How a photo is shared among captions of any kind, (n,)."""
         ...
 

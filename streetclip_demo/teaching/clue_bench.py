@@ -1,7 +1,7 @@
 """Streets drawn from chosen clues, and what a clue did to the posterior. Knows no model and no page."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from streetclip_demo.photos.photo import Photo, photo_from_image
@@ -126,9 +126,14 @@ def credits(
     return tuple(sorted(found, key=lambda credit: -credit.moved))
 
 
-def clue_captions(clues: Sequence[str]) -> dict[str, dict[str, str]]:
+def clue_captions(clues: Iterable[str]) -> dict[str, dict[str, str]]:
     """The captions that ask about clues: clue -> value -> caption."""
     return {key: {value: clue_caption(key, value) for value in CLUES[key].values} for key in clues}
+
+
+def flat(captions: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """All captions of all clues, in their order."""
+    return [caption for values in captions.values() for caption in values.values()]
 
 
 def country_names() -> list[str]:

@@ -1,6 +1,7 @@
 """Every sentence that the page says, in English. Holds no layout and no HTML."""
 
 TITLE = "Where was this street?"
+PURPOSE = "It compares a street photo with a sentence for each place, and shows which places fit best."
 BROWSER_TITLE = "Where was this street? · StreetCLIP"
 
 # Tabs
@@ -21,7 +22,9 @@ CAMERA_DENIED = (
 )
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
 EXAMPLES = "Or try a drawn street"
+EXAMPLES_TAKEN = "Or try a photograph of the model’s own repository ({credit}), or a drawn street"
 EXAMPLE_ALT = "Drawn street {number}"
+PHOTOGRAPH_ALT = "Photograph {number}"
 
 # Labels
 LABELS = "Labels"
@@ -78,6 +81,7 @@ POINT_SHARES = (
     "densest place."
 )
 BY_MODEL = "Answered by: {model}."
+RUNNERS_UP = "The next likeliest"
 AND = " and "
 COMMA = ", "
 THOUSANDS = ","  # between groups of three digits
@@ -85,6 +89,7 @@ THOUSANDS = ","  # between groups of three digits
 # Tree
 TREE = "How the belief is shared"
 ALL_INSIDE = "All of it inside {place}"
+NESTED = "All levels"
 SHOW_CAPTIONS = "Show captions"
 LEVELS = {"country": "country", "region": "region", "city": "city", "label": "not on the map"}
 MORE_LABELS = "{count} more labels, together {share}"
@@ -119,6 +124,7 @@ REVISION = "revision {revision}"
 WAITING_FOR_MODEL = "Your photo is here. It will be located as soon as the model has loaded."
 FIRST_LOADING = "The model is loading. You can already drop a photo; it will be located as soon as it can."
 READING_CAPTIONS = "Reading the captions of new labels"
+READING_CLUES = "Reading the captions of clues"
 
 # Practice model
 NEEDS_REAL_MODEL = "This needs StreetCLIP"
@@ -126,6 +132,7 @@ NEEDS_REAL_MODEL_BODY = (
     "Only the practice model is loaded. It has seen nothing but drawings of streets, so whatever it said "
     "about a photograph would mean nothing."
 )
+GET_REAL_MODEL_HOW = "How to get StreetCLIP"
 GET_REAL_MODEL = "To locate photographs, stop the app and fetch StreetCLIP once (1.7 GB, CC BY-NC 4.0):"
 GET_REAL_MODEL_COMMAND = "python app.py --prefetch"
 GET_REAL_MODEL_FOLDER = "Or copy its folder from another machine and start with"

@@ -6,7 +6,7 @@ from streetclip_demo.words.language import text
 
 
 def badge_html(state: ModelState) -> str:
-    """The line in the page's head."""
+    """What answers, in the page's head."""
     if not state.ready:
         return filled("page/frame/badge", "loading", how_far(state))
     facts = [text.READY]
@@ -15,7 +15,7 @@ def badge_html(state: ModelState) -> str:
     if state.licence:
         facts.append(text.LICENCE.format(licence=state.licence))
     kind = "practice" if state.is_practice else "ready"
-    return filled("page/frame/badge", "badge", state, kind, facts) + _why(state)
+    return filled("page/frame/badge", "badge", state, kind, facts, _about(state))
 
 
 def how_far(state: ModelState) -> str:
@@ -26,13 +26,10 @@ def how_far(state: ModelState) -> str:
     return f"{stage}: {100 * state.done:.0f}\N{NO-BREAK SPACE}%"
 
 
-def _why(state: ModelState) -> str:
-    """Why another model runs: the first sentence, and the rest when it is asked for."""
-    if not state.reason:
-        return ""
-    first, _, rest = state.reason.partition(". ")
-    first = first.removesuffix(".") + "."
-    return filled("page/frame/badge", "why", first, rest)
+def _about(state: ModelState) -> list[str]:
+    """What the practice model is, and why it runs."""
+    told = [text.NEEDS_REAL_MODEL_BODY] if state.is_practice else []
+    return [*told, text.PRACTICE_INSTEAD.format(reason=state.reason)] if state.reason else told
 
 
 def notices_html() -> str:

@@ -9,7 +9,7 @@ from streetclip_demo.page.frame.maps import answer_drawing, empty_drawing
 from streetclip_demo.page.frame.messages import sentence_of
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
-from streetclip_demo.page.locate.chart import chart_html
+from streetclip_demo.page.locate.runners import runners_html
 from streetclip_demo.page.locate.tree import notes_html, tree_html
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.progress import Progress
@@ -47,9 +47,9 @@ def answer_photo(
         return not_answered(error)
     drawn = answer_drawing(prediction, services.gazetteer, theme)
     return Shown(
-        answer_html(prediction),
+        answer_html(prediction) + runners_html(prediction),
         drawn,
-        tree_html(prediction) + chart_html(prediction),
+        tree_html(prediction),
         notes_html(prediction.other_notes),
         question=question,
         prediction=prediction,
