@@ -11,18 +11,22 @@ from gradio.context import LocalContext
 
 from streetclip_demo.page.frame import address
 from streetclip_demo.page.frame.translated import translate
+from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.words import language
 from streetclip_demo.words import text as english
 from streetclip_demo.words.language import FOLDER, LANGUAGES, building, spoken, text, wanted_language
+from streetclip_demo.words.place_names import country_names, shown
+from streetclip_demo.words.readable import all_digits, decimal, grouped, kilometres, percent, position
 
 OTHERS = [name for name in LANGUAGES if name != "en"]
 # Sentences that may read as in English: names, commands, signs, and words that two languages share.
 MAY_BE_ENGLISH = {
     *("GET_REAL_MODEL_COMMAND", "GET_REAL_MODEL_FOLDER_COMMAND", "STEP_PATH", "STEP_MAP_ANSWER", "COMMA"),
-    *("LABELS", "STEP_LABEL", "STEP_LOGIT", "THOUSANDS", "REVISION", "FILE_REVISION", "FILE_MADE_WITH"),
+    *("LABELS", "STEP_LABEL", "STEP_LOGIT", "REVISION", "FILE_REVISION", "FILE_MADE_WITH"),
     *("SHARE_LINK", "NOTES", "LESSON_PHOTO_ALT", "QUESTION_NUMBER", "CELL", "FILE_VERSIONS", "FILE_DATE"),
     *("LABELS_COUNTED", "LICENCE", "LEVELS.region", "LEVEL_TITLES.region", "READY"),
-    *("SURE", "ONE_OF_SEVERAL"),
+    *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID", "MAP_POPUP.position"),
+    *("POSITIONS.NE", "POSITIONS.NW", "POSITIONS.SE", "POSITIONS.SW"),
 }
 
 
@@ -95,7 +99,7 @@ def test_japanese_is_written_in_japanese():
     ]
     assert set(without) <= {
         *("GET_REAL_MODEL_COMMAND", "GET_REAL_MODEL_FOLDER_COMMAND", "STEP_MAP_ANSWER"),
-        *("SURE", "ONE_OF_SEVERAL"),
+        *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID"),
     }
 
 
@@ -132,12 +136,63 @@ def test_each_reader_gets_the_own_language():
     assert text.TITLE == "この通りはどこ？"
 
 
-def test_large_numbers_are_grouped_as_the_language_does():
-    assert text.LABELS_COUNTED.format(count="1,200") == "1,200 labels."
-    reading(lang="fr")
-    assert text.LABELS_COUNTED.format(count="1,200") == "1\u202f200 étiquettes."
-    assert "1\u202f400 km" in text.HALF_WITHIN.format(distance="1,400 km")
-    assert "Lyon, 1,200" in text.TORN.format(first="Lyon, 1,200", second="Paris"), "only what is a number"
+# CLDR 48 (numbers, units) and the Real Academia Española, which sets four digits together
+@pytest.mark.parametrize(
+    ("lang", "expected"),
+    [
+        ("en", "66.3 %|< 0.1 %|> 99.9 %|1,400 km|12,345|−0.25|0.125"),
+        ("de", "66,3~%|<~0,1~%|>~99,9~%|1.400~km|12.345|−0,25|0,125"),
+        ("fr", "66,3~%|<~0,1~%|>~99,9~%|1\u202f400~km|12\u202f345|−0,25|0,125"),
+        ("es", "66,3~%|<~0,1~%|>~99,9~%|1400~km|12.345|−0,25|0,125"),
+        ("ja", "66.3%|<~0.1%|>~99.9%|1,400~km|12,345|−0.25|0.125"),
+    ],
+)
+def test_numbers_are_written_as_the_reader_writes_them(lang, expected):
+    reading(lang=lang)
+    written = [percent(share) for share in (0.6634, 0.0004, 0.9999)]
+    written += [kilometres(1449), grouped(12345), decimal(-0.25, 2), all_digits(0.125)]
+    assert written == expected.replace("~", "\N{NO-BREAK SPACE}").split("|")
+
+
+def test_a_number_on_a_built_page_is_written_for_each_reader():
+    with building():
+        built = text.GATE_ABOUT.format(accuracy=percent(0.925), scenes=grouped(1500))
+    assert "92.5 %" in spoken(built, "en")
+    assert "92,5\xa0%" in spoken(built, "de")
+    assert "1.500" in spoken(built, "de")
+
+
+@pytest.mark.parametrize(
+    ("lang", "nagasaki", "lima"),
+    [
+        ("en", "32.75° N, 129.88° E", "12.05° S, 77.04° W"),
+        ("de", "32,75° N, 129,88° O", "12,05° S, 77,04° W"),
+        ("ja", "北緯32.75°、東経129.88°", "南緯12.05°、西経77.04°"),
+    ],
+)
+def test_a_position_has_the_readers_points_of_the_compass(lang, nagasaki, lima):
+    reading(lang=lang)
+    assert [position((32.75, 129.88)), position((-12.05, -77.04))] == [nagasaki, lima]
+
+
+def test_a_country_has_the_readers_name_and_any_other_label_its_own(gazetteer):
+    labels = "France\n  Paris\nUSA\nHong Kong\na dry climate"
+    roots = parse_outline(labels, gazetteer).roots
+    said = {}
+    for lang in LANGUAGES:
+        reading(lang=lang)
+        said[lang] = [shown(label) for root in roots for label in (root, *root.children)]
+    assert said["en"] == ["France", "Paris", "USA", "Hong Kong", "a dry climate"]
+    assert said["de"] == ["Frankreich", "Paris", "Vereinigte Staaten", "Hongkong", "a dry climate"]
+    assert said["ja"] == ["フランス", "Paris", "アメリカ合衆国", "香港", "a dry climate"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_country_has_a_name_in_each_language_and_no_two_have_one(lang, gazetteer):
+    names = country_names(lang)
+    assert set(names) == {place.id for place in gazetteer.countries}
+    assert len(set(names.values())) == len(names)
+    assert country_names("en") == {place.id: place.name for place in gazetteer.countries}
 
 
 def test_a_sentence_that_is_not_there_is_an_error():

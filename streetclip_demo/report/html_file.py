@@ -10,6 +10,7 @@ from streetclip_demo.palette import tokens_style
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.report.sentences import details, headline
 from streetclip_demo.words.language import language, text
+from streetclip_demo.words.place_names import local_name
 
 # Nothing may be asked for but the street tiles that the map offers; the map's frame has these rules too.
 RULES = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: {tiles}"
@@ -44,7 +45,7 @@ def _deciding(tree: list[dict]) -> dict:
     """`deciding.deciding_level` of a record's nodes."""
     above: list[str] = []
     while len(tree) == 1 and tree[0]["children"]:
-        above, tree = [*above, tree[0]["name"]], tree[0]["children"]
+        above, tree = [*above, local_name(tree[0]["name"], tree[0]["place_id"])], tree[0]["children"]
     return {"above": above, "nodes": tree}
 
 

@@ -5,7 +5,8 @@ from streetclip_demo.posterior.deciding import deciding_level, list_length, pin,
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import kilometres, percent
+from streetclip_demo.words.place_names import shown, shown_path
+from streetclip_demo.words.readable import grouped, kilometres, percent
 
 SURE, LIKELY, FAINT = 0.6, 0.3, 0.1  # shares of the likeliest label
 CLOSE = 0.6  # one label's share as a part of the next likelier one's
@@ -21,7 +22,7 @@ def headline(prediction: Prediction) -> str:
     level = deciding_level(prediction.roots)
     nodes = level.nodes[:3]
     count, shares = len(level.nodes), [node.probability for node in nodes]
-    first = {"place": nodes[0].candidate.name, "share": percent(shares[0])}
+    first = {"place": shown(nodes[0].candidate), "share": percent(shares[0])}
     if count == 1:
         return text.ONLY_ONE.format(place=first["place"])
     if shares[0] >= SURE:
@@ -42,15 +43,15 @@ def headline(prediction: Prediction) -> str:
 
 
 def _with_share(node: Node) -> str:
-    return text.ONE_OF_SEVERAL.format(place=node.candidate.name, share=percent(node.probability))
+    return text.ONE_OF_SEVERAL.format(place=shown(node.candidate), share=percent(node.probability))
 
 
 def _perhaps_inside(prediction: Prediction) -> str:
     """ "; perhaps Nagasaki" where the best place inside has a good part of the label's share."""
     node = deciding_level(prediction.roots).nodes[0]
-    path, best = pin(prediction)
+    _, best = pin(prediction)
     stands_out = best is not node and best.probability >= INSIDE * node.probability
-    return text.PERHAPS_IN.format(place=path[-1]) if stands_out else ""
+    return text.PERHAPS_IN.format(place=shown(best.candidate)) if stands_out else ""
 
 
 def details(prediction: Prediction) -> list[str]:
@@ -60,13 +61,13 @@ def details(prediction: Prediction) -> list[str]:
     if pin(prediction)[1].candidate.point is None:
         told.append(text.NOT_ON_MAP)
     if second:
-        place = text.COMMA.join(reversed(second.path))
+        place = text.COMMA.join(reversed(shown_path(prediction.roots, second.path)))
         told.append(text.SECOND_PIN[prediction.estimator].format(place=place))
     if prediction.half_mass_radius_km and len(deciding_level(prediction.roots).nodes) > 1:
         sentence = text.HALF_WITHIN_SECOND if second else text.HALF_WITHIN
         told.append(sentence.format(distance=kilometres(prediction.half_mass_radius_km)))
     if (count := list_length(prediction.roots)) > 1:
-        told.append(text.SHARES.format(count=f"{count:,}"))
+        told.append(text.SHARES.format(count=grouped(count)))
     return told
 
 

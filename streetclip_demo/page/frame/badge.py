@@ -3,6 +3,7 @@
 from streetclip_demo.locate.library import ModelState
 from streetclip_demo.markup import filled
 from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import percent
 
 
 def badge_html(state: ModelState) -> str:
@@ -23,7 +24,7 @@ def how_far(state: ModelState) -> str:
     if state.problem:
         return text.NO_MODEL.format(reason=state.problem)
     stage = text.STAGES[state.stage].format(title=state.title)
-    return f"{stage}: {100 * state.done:.0f}\N{NO-BREAK SPACE}%"
+    return f"{stage}: {percent(round(state.done, 2))}"
 
 
 def _why(state: ModelState) -> str:

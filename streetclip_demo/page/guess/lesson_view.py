@@ -8,8 +8,9 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.report.sentences import message_html
 from streetclip_demo.teaching.lesson_run import MOST_POINTS, LessonRun, Point, Round, Score
 from streetclip_demo.teaching.lessons import ModelAnswer
-from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import kilometres
+from streetclip_demo.words.language import language, text
+from streetclip_demo.words.place_names import country_names
+from streetclip_demo.words.readable import grouped, kilometres, position
 
 PHOTO_PX = 1024
 REVISION_LETTERS = 12
@@ -44,12 +45,11 @@ def pin_html(point: Point | None, gazetteer: Gazetteer) -> str:
     """Where the pin stands, in words; how to put it where there is none."""
     if point is None:
         return filled("page/guess/lesson", "pin", text.GUESS_MAP_HELP)
-    latitude, longitude = point
-    position = f"{abs(latitude):.1f}° {'NS'[latitude < 0]}, {abs(longitude):.1f}° {'EW'[longitude < 0]}"
+    where = position(point, decimals=1)
     code = gazetteer.country_at([point])[0]
     if code is None:
-        return filled("page/guess/lesson", "pin", text.PIN_AT.format(position=position))
-    sentence = text.PIN_IN.format(country=gazetteer.country(code).name, position=position)
+        return filled("page/guess/lesson", "pin", text.PIN_AT.format(position=where))
+    sentence = text.PIN_IN.format(country=country_names(language())[code], position=where)
     return filled("page/guess/lesson", "pin", sentence)
 
 
@@ -91,11 +91,11 @@ def source_words(answer: ModelAnswer) -> str:
 def _totals(rounds: tuple[Round, ...]) -> Iterable[tuple[str, str]]:
     if not rounds:
         return
-    yield "you", text.TOTAL_YOU.format(points=f"{_points(one.you for one in rounds):,}")
+    yield "you", text.TOTAL_YOU.format(points=grouped(_points(one.you for one in rounds)))
     models = [one.model for one in rounds if one.model]
     if models:
         sentence = text.TOTAL_MODEL if len(models) == len(rounds) else text.TOTAL_MODEL_SOME
-        points = f"{_points(models):,}"
+        points = grouped(_points(models))
         yield "model", sentence.format(points=points, answered=len(models), asked=len(rounds))
 
 
@@ -107,7 +107,7 @@ def summary_html(run: LessonRun) -> str:
     """How the whole lesson went: a sentence and a table."""
     rounds, questions = run.rounds, run.lesson.questions if run.lesson else ()
     most = MOST_POINTS * len(rounds)
-    head = text.SUMMARY.format(points=f"{_points(one.you for one in rounds):,}", most=f"{most:,}")
+    head = text.SUMMARY.format(points=grouped(_points(one.you for one in rounds)), most=grouped(most))
     kinds = {bool(question.country) for question in questions}
     helps = [
         sentence for kind, sentence in ((False, text.SCORE_HELP), (True, text.COUNTRY_HELP)) if kind in kinds
@@ -125,7 +125,7 @@ def _comparison(rounds: tuple[Round, ...]) -> Iterable[str]:
     if both:
         closer = sum(_is_better(you, model) for you, model in both)
         yield text.SUMMARY_CLOSER.format(count=closer, compared=len(both))
-        points = f"{_points(model for _, model in both):,}"
+        points = grouped(_points(model for _, model in both))
         yield text.SUMMARY_MODEL.format(points=points, answered=len(both))
 
 
@@ -136,7 +136,7 @@ def _is_better(you: Score, model: Score) -> bool:
 
 
 def _cell(score: Score) -> str:
-    return text.CELL.format(distance=score_words(score), points=f"{score.points:,}")
+    return text.CELL.format(distance=score_words(score), points=grouped(score.points))
 
 
 # Maps

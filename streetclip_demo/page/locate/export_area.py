@@ -25,6 +25,7 @@ from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.sentences import details, headline
 from streetclip_demo.report.table import table
 from streetclip_demo.words.language import text
+from streetclip_demo.words.place_names import shown
 from streetclip_demo.words.readable import percent
 
 ROWS, CHILDREN = 8, 5  # of the tree, in a picture
@@ -115,7 +116,7 @@ def _rows(nodes: Sequence[Node]) -> Iterator[dict]:
 
 def _row(node: Node, depth: int) -> dict:
     share = percent(node.probability)
-    return {"depth": depth, "name": node.candidate.name, "share": share, "part": float(node.probability)}
+    return {"depth": depth, "name": shown(node.candidate), "share": share, "part": float(node.probability)}
 
 
 # Layout
