@@ -9,14 +9,32 @@ import gradio as gr
 import pytest
 from gradio.context import LocalContext
 
+from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
+from streetclip_demo.errors import LabelError, TemplateError
 from streetclip_demo.page.frame import address
 from streetclip_demo.page.frame.translated import translate
-from streetclip_demo.places.candidates import parse_outline
+from streetclip_demo.page.frame.uploads import GONE, NO_ROOM
+from streetclip_demo.photos.decoding import ANIMATED, PANORAMA, STILL
+from streetclip_demo.places.candidates import parse_outline, presets
+from streetclip_demo.places.templates import parse_templates
+from streetclip_demo.practice.facts import CLUES
+from streetclip_demo.teaching.lessons import shipped_lessons
 from streetclip_demo.words import language
 from streetclip_demo.words import text as english
+from streetclip_demo.words.countries import country_names
 from streetclip_demo.words.language import FOLDER, LANGUAGES, building, spoken, text, wanted_language
-from streetclip_demo.words.place_names import country_names, shown
-from streetclip_demo.words.readable import all_digits, decimal, grouped, kilometres, percent, position
+from streetclip_demo.words.place_names import shown
+from streetclip_demo.words.readable import (
+    all_digits,
+    decimal,
+    exactly_said,
+    grouped,
+    kilometres,
+    percent,
+    position,
+    said,
+)
+from streetclip_demo.words.said import FORMS as FORMS_FOLDER
 
 OTHERS = [name for name in LANGUAGES if name != "en"]
 # Sentences that may read as in English: names, commands, signs, and words that two languages share.
@@ -237,3 +255,91 @@ def test_every_file_of_the_page_speaks_the_readers_language():
     assert bypassing == []
     assert sorted(path.stem for path in FOLDER.iterdir()) == sorted(OTHERS)
     assert language.language() == "en"
+
+
+FORMS = [
+    ("The list has no labels. Write one label a line, or choose a preset.", "Die Liste hat keine Labels."),
+    ("The list has 40,000 labels; at most 34,000 can be scored. Remove 6,000 of them; cities need no lines, "
+     "the gazetteer can add them.", "Die Liste hat 40.000 Labels; höchstens 34.000"),
+    ("Line 3: 'Atlantis' is no known place; it is scored as text, without a point on the map. Did you mean 'Atlanta'?",
+     "Zeile 3: 'Atlantis' ist kein bekannter Ort;"),
+    ("Lines 1, 2 and 5: read as codes: 'US' is United States.",
+     "Zeilen 1, 2 und 5: als Kürzel gelesen: 'US' = United States."),
+    ("Line 1: it is nested 4 deep; at most 3 levels can be scored.\nAnd 2 more lines have problems.",
+     "Zeile 1: Sie ist 4 Ebenen tief; höchstens 3 können bewertet werden.\nUnd 2 weitere Zeilen haben Probleme."),
+    ("StreetCLIP is not on this machine and HF_HUB_OFFLINE forbids downloading it. Unset it. Connect to the network, "
+     "or copy the checkpoint's folder (1.7 GB) from a machine that has it and give it with --model FOLDER.",
+     "StreetCLIP ist nicht auf diesem Rechner, und HF_HUB_OFFLINE verbietet, es herunterzuladen. Heben Sie das auf."),
+    ("Taiwan: Claimed by the People's Republic of China and governed apart from it; here a place of its own.",
+     "Taiwan: Von der Volksrepublik China beansprucht"),
+    ("Practice model (drawn streets) on a photograph: it has only seen drawings, so these places mean nothing.",
+     "Übungsmodell (gezeichnete Straßen) auf einem Foto:"),
+    ("Something: that has no form.", "Something: that has no form."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("english", "begins"), FORMS, ids=range(len(FORMS)))
+def test_what_the_rooms_below_say_is_said_to_its_reader(english, begins):
+    assert said(english) == english
+    reading(lang="de")
+    assert said(english).startswith(begins)
+
+
+def test_what_a_person_wrote_is_not_taken_for_a_sentence_of_ours():
+    reading(lang="de")
+    assert exactly_said("Read the signs") == "Die Schilder lesen"
+    assert exactly_said("No photo was empty (0 bytes).") == "No photo was empty (0 bytes)."
+
+
+def shipped(gazetteer):
+    """What the app ships in English for its readers: lists, clues, lessons, notes on disputed places."""
+    yield from presets(gazetteer, ["Japan"])
+    for clue in CLUES.values():
+        yield from (clue.label, *clue.phrases.values())
+    for lesson in shipped_lessons(gazetteer):
+        yield from (lesson.title, lesson.about)
+        for question in lesson.questions:
+            yield from (question.question, question.credit, question.explanation)
+    yield from filter(None, (gazetteer.note(place.id) for place in gazetteer.countries))
+    yield from (ANIMATED, STILL, PANORAMA, PRACTICE_TITLE, GONE, NO_ROOM)
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_all_that_is_shipped_has_a_translation(lang, gazetteer):
+    forms = json.loads((FORMS_FOLDER / f"{lang}.json").read_text(encoding="utf-8"))
+    assert [sentence for sentence in shipped(gazetteer) if sentence and sentence not in forms] == []
+    assert [
+        form for form, translation in forms.items() if placeholders(form) != placeholders(translation)
+    ] == []
+
+
+MISTAKES = [
+    "", "\n  A\nB", "@ 1, 2", "A @", "A @ 1,5, 2,5", "A @ 1° 30, 2", "A @ 1 N 2", "A @ 91, 0", "A @ 1 N 2 N", "x" * 400,
+    "A\n B\n  C\n   D\n    E", "Atlantis", "Fraance", "Paris, Lyon", "France\nFrance", "Deutschland\nGermany",
+    "Georgia", "FR\nDE", "1. Peru\n2. Mali", "Cuba\n  Paris",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_whatever_is_wrong_with_a_list_or_a_template_is_said_in_each_language(lang, gazetteer):
+    told = []
+    for outline in MISTAKES:
+        try:
+            told += parse_outline(outline, gazetteer).notes
+        except LabelError as error:
+            told += str(error).splitlines()
+    for template in (
+        "x",
+        "city:",
+        "city: {foo}",
+        "city: no field",
+        "country: " + "{country}" * 99,
+        "region: \ud800",
+    ):
+        try:
+            parse_templates(template)
+        except TemplateError as error:
+            told += str(error).splitlines()
+    reading(lang=lang)
+    assert len(told) > 20
+    assert [sentence for sentence in told if said(sentence) == sentence] == []

@@ -40,9 +40,10 @@ from streetclip_demo.posterior.deciding import deciding_level, discs, second_pin
 from streetclip_demo.posterior.deciding import pin as pin_at
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node, leaves, walk
+from streetclip_demo.words.countries import country_names
 from streetclip_demo.words.language import LANGUAGES, language, text
-from streetclip_demo.words.place_names import country_names, joined, local_name, shown, shown_path
-from streetclip_demo.words.readable import grouped, kilometres, percent, position
+from streetclip_demo.words.place_names import joined, local_name, shown, shown_path
+from streetclip_demo.words.readable import grouped, kilometres, percent, position, said
 
 Point = tuple[float, float]  # latitude, longitude in degrees
 
@@ -90,7 +91,7 @@ def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "lig
     first = deciding_level(prediction.roots)
     place = joined(shown_path(prediction.roots, (*first.above, first.nodes[0].candidate.name)))
     page = MapPage(theme, text.MAP_TITLE.format(place=place) if pins else text.MAP_EMPTY)
-    page.mark, page.note = prediction.mark, _off_map(prediction)
+    page.mark, page.note = said(prediction.mark), _off_map(prediction)
     if not placed:
         page.message = text.MAP_NO_POSITIONS
     world = basemap(page, gazetteer, view)

@@ -11,6 +11,7 @@ from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.report.sentences import details, headline
 from streetclip_demo.words.language import language, text
 from streetclip_demo.words.place_names import local_name
+from streetclip_demo.words.readable import said
 
 # Nothing may be asked for but the street tiles that the map offers; the map's frame has these rules too.
 RULES = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: {tiles}"
@@ -53,7 +54,7 @@ def foot_lines(record: dict) -> list[str]:
     """What a picture of a result must say under it: model, method, date, credits."""
     manifest = record["manifest"]
     made = text.FILE_MADE_WITH.format(
-        model=manifest["model"], revision=manifest["revision"], date=manifest["date"][:10]
+        model=said(manifest["model"]), revision=manifest["revision"], date=manifest["date"][:10]
     )
     return [made, text.NOTICE_SHARES, text.NOTICE_PLACES]
 
@@ -62,7 +63,7 @@ def _facts(manifest: dict) -> list[tuple[str, str]]:
     versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
     computed = [manifest[key] for key in ("engine", "precision", "device")]
     return [
-        (text.FILE_MODEL, manifest["model"]),
+        (text.FILE_MODEL, said(manifest["model"])),
         (text.FILE_REVISION, manifest["revision"]),
         (text.FILE_COMPUTED, ", ".join(filter(None, computed))),
         (text.FILE_GAZETTEER, manifest["gazetteer"]),

@@ -38,6 +38,7 @@ from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.progress import Counting, Progress
 from streetclip_demo.surroundings import on_zero_gpu
 from streetclip_demo.teaching.lessons import shipped_lessons
+from streetclip_demo.words.countries import country_names
 
 QUESTIONS_AT_ONCE = 4  # on a CPU
 QUESTIONS_AT_ONCE_ON_GPU = 16  # as many as share a batch
@@ -49,6 +50,7 @@ def make_services(options) -> tuple[Services, "PageModel"]:
     try:
         check_looks_and_scripts()
         check_templates()
+        country_names("en")
         gazetteer = Gazetteer.load()
         wanted = Wanted.by(options)
         if on_zero_gpu():

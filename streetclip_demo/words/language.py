@@ -5,7 +5,7 @@ import functools
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
@@ -14,7 +14,9 @@ from typing import Any
 from streetclip_demo.errors import DataError
 from streetclip_demo.own_files import own_json
 from streetclip_demo.words import text as english
+from streetclip_demo.words.countries import country_in
 from streetclip_demo.words.numbers import KINDS
+from streetclip_demo.words.said import capital_said_in, exactly_said_in, said_in
 
 LANGUAGES = ("en", "de", "fr", "es", "ja")
 FOLDER = Path(__file__).parent / "languages"
@@ -22,7 +24,14 @@ FOLDER = Path(__file__).parent / "languages"
 # While the page is built nobody reads it yet: a sentence is then its key (and its parts) between these marks.
 BEGIN, PART, END = "\ue000", "\ue001", "\ue002"
 MARKED = re.compile(f"{BEGIN}([^{BEGIN}{PART}{END}]+)((?:{PART}[^{BEGIN}{PART}{END}]*)*){END}")
-NUMBER = "#"  # begins the mark of a number; its kind follows, and what it is made from
+MADE = "#"  # begins the mark of what is made anew for each reader: its kind follows, and what it is made from
+MAKERS: Mapping[str, Callable[..., str]] = {
+    **KINDS,
+    "said": said_in,
+    "exactly_said": exactly_said_in,
+    "capital_said": capital_said_in,
+    "country": country_in,
+}
 
 _is_built = ContextVar("_is_built", default=False)
 
@@ -96,8 +105,8 @@ def spoken(marked: str, language: str) -> str:
 
 
 def _filled(key: str, parts: list[str], language: str) -> str:
-    if key.startswith(NUMBER):
-        return KINDS[key.removeprefix(NUMBER)](*map(json.loads, parts), language)
+    if key.startswith(MADE):
+        return MAKERS[key.removeprefix(MADE)](*map(json.loads, parts), language)
     name, _, inner = key.partition(".")
     sentence = catalogue(language)[name]
     if inner:
@@ -106,12 +115,12 @@ def _filled(key: str, parts: list[str], language: str) -> str:
     return sentence.format(**named) if named else sentence
 
 
-def number(kind: str, *made_from: float) -> str:
-    """A number as the reader's language writes it; `kind` is one of numbers.KINDS. While the page is built, a mark."""
+def made(kind: str, *made_from: float | str) -> str:
+    """What one of MAKERS makes for the reader of the moment, such as a number; while the page is built, a mark."""
     if _is_built.get():
         parts = "".join(PART + json.dumps(part) for part in made_from)
-        return _Mark(BEGIN + NUMBER + kind + parts + END)
-    return KINDS[kind](*made_from, language())
+        return _Mark(BEGIN + MADE + kind + parts + END)
+    return MAKERS[kind](*made_from, language())
 
 
 class _Mark(str):

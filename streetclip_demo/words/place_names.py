@@ -3,15 +3,11 @@
 What the model reads, what the list holds and what other programs get is the label as it was typed.
 """
 
-import csv
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Sequence
 from typing import Any, Protocol
 
-from streetclip_demo.own_files import ASSETS, damaged, own_text
-from streetclip_demo.words.language import language
-
-NAMES = ASSETS / "gazetteer" / "local_names.csv"  # made by scripts/build_gazetteer.py
+from streetclip_demo.words.countries import country_names
+from streetclip_demo.words.language import language, made
 
 
 class Label(Protocol):
@@ -32,20 +28,6 @@ class Branch(Protocol):
     def children(self) -> Sequence["Branch"]: ...
 
 
-@cache
-def country_names(language: str) -> Mapping[str, str]:
-    """Countries' names in a language, by their codes."""
-    try:
-        return {row["code"]: row[language] for row in csv.DictReader(own_text(NAMES).splitlines())}
-    except KeyError as error:
-        raise damaged(NAMES, f"it has no column {error}") from None
-
-
-@cache
-def _codes() -> Mapping[str, str]:
-    return {name: code for code, name in country_names("en").items()}
-
-
 def local_name(name: str, place_id: str | None) -> str:
     """A label in the reader's language, if it names a country; as it is otherwise, and in English."""
     reader = language()
@@ -54,7 +36,7 @@ def local_name(name: str, place_id: str | None) -> str:
 
 def local_country(name: str) -> str:
     """A country by its English name, in the reader's language; any other name as it is."""
-    return local_name(name, _codes().get(name)) if language() != "en" else name
+    return made("country", name)
 
 
 def shown(label: Label) -> str:

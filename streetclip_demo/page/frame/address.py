@@ -16,7 +16,7 @@ from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.posterior.estimators import ESTIMATORS
 from streetclip_demo.words.language import LANGUAGES, text
-from streetclip_demo.words.readable import grouped
+from streetclip_demo.words.readable import grouped, said
 
 MOST_CHARACTERS = 8000  # of a query: what servers on the way are sure to let through
 MOST_LABELS = 5000  # characters of the list of labels
@@ -272,4 +272,4 @@ def other_model(address: Address, state: ModelState) -> tuple[str, ...]:
     wanted = card.title if card else address.model
     if not wanted or not state.ready or wanted.casefold() == state.title.casefold():
         return ()
-    return (text.ADDRESS_OTHER_MODEL.format(wanted=wanted, title=state.title),)
+    return (text.ADDRESS_OTHER_MODEL.format(wanted=wanted, title=said(state.title)),)

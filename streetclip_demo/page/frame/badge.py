@@ -3,7 +3,7 @@
 from streetclip_demo.locate.library import ModelState
 from streetclip_demo.markup import filled
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import percent
+from streetclip_demo.words.readable import percent, said
 
 
 def badge_html(state: ModelState) -> str:
@@ -16,14 +16,14 @@ def badge_html(state: ModelState) -> str:
     if state.licence:
         facts.append(text.LICENCE.format(licence=state.licence))
     kind = "practice" if state.is_practice else "ready"
-    return filled("page/frame/badge", "badge", state, kind, facts) + _why(state)
+    return filled("page/frame/badge", "badge", said(state.title), kind, facts) + _why(state)
 
 
 def how_far(state: ModelState) -> str:
     """What is done for a model that is not ready, such as "Downloading StreetCLIP: 35 %"."""
     if state.problem:
-        return text.NO_MODEL.format(reason=state.problem)
-    stage = text.STAGES[state.stage].format(title=state.title)
+        return text.NO_MODEL.format(reason=said(state.problem))
+    stage = text.STAGES[state.stage].format(title=said(state.title))
     return f"{stage}: {percent(round(state.done, 2))}"
 
 
@@ -33,7 +33,7 @@ def _why(state: ModelState) -> str:
         return ""
     first, _, rest = state.reason.partition(". ")
     first = first.removesuffix(".") + "."
-    return filled("page/frame/badge", "why", first, rest)
+    return filled("page/frame/badge", "why", said(first), said(rest))
 
 
 def notices_html() -> str:

@@ -7,10 +7,11 @@ from streetclip_demo.photos.photo import data_uri, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.report.sentences import message_html
 from streetclip_demo.teaching.lesson_run import MOST_POINTS, LessonRun, Point, Round, Score
-from streetclip_demo.teaching.lessons import ModelAnswer
+from streetclip_demo.teaching.lessons import LessonQuestion, ModelAnswer
+from streetclip_demo.words.countries import country_names
 from streetclip_demo.words.language import language, text
-from streetclip_demo.words.place_names import country_names
-from streetclip_demo.words.readable import grouped, kilometres, position
+from streetclip_demo.words.place_names import local_name
+from streetclip_demo.words.readable import exactly_said, grouped, kilometres, position, said
 
 PHOTO_PX = 1024
 REVISION_LETTERS = 12
@@ -25,7 +26,9 @@ def progress_html(run: LessonRun) -> str:
         return ""
     count = len(run.lesson.questions)
     where = (
-        run.lesson.title if run.is_over else text.QUESTION_NUMBER.format(number=run.number + 1, count=count)
+        exactly_said(run.lesson.title)
+        if run.is_over
+        else text.QUESTION_NUMBER.format(number=run.number + 1, count=count)
     )
     return filled("page/guess/lesson", "progress", where, list(_totals(run.rounds)))
 
@@ -81,7 +84,7 @@ def source_words(answer: ModelAnswer) -> str:
     """Which model gave an answer, and when."""
     sentence = text.RECORDED_WITH if answer.recorded_on else text.ANSWERED_NOW
     return sentence.format(
-        model=answer.model, revision=answer.revision[:REVISION_LETTERS], date=answer.recorded_on
+        model=said(answer.model), revision=answer.revision[:REVISION_LETTERS], date=answer.recorded_on
     )
 
 
@@ -114,10 +117,14 @@ def summary_html(run: LessonRun) -> str:
     ]
     told = [*_comparison(rounds), *helps, text.SUMMARY_NOT_KEPT]
     rows = [
-        (question.answer.place, _cell(one.you), _cell(one.model) if one.model else text.NO_ANSWER)
+        (_place(question), _cell(one.you), _cell(one.model) if one.model else text.NO_ANSWER)
         for question, one in zip(questions, rounds, strict=False)
     ]
     return filled("page/guess/lesson", "summary", head, told, rows)
+
+
+def _place(question: LessonQuestion) -> str:
+    return local_name(question.answer.place, question.country)
 
 
 def _comparison(rounds: tuple[Round, ...]) -> Iterable[str]:
@@ -161,8 +168,8 @@ def map_drawing(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
     shown, question = run.round, run.question
     if shown is None or question is None:
         return guess_map(gazetteer, text.GUESS_MAP, text.YOUR_PIN, theme=theme).drawing(text.GUESS_MAP)
-    title = text.ANSWER_MAP.format(place=question.answer.place)
-    marks = _marks(shown, question, question.answer.place)
+    title = text.ANSWER_MAP.format(place=_place(question))
+    marks = _marks(shown, question, _place(question))
     return answer_map(marks, gazetteer, title, theme=theme).drawing(title)
 
 

@@ -26,7 +26,7 @@ from streetclip_demo.report.sentences import details, headline
 from streetclip_demo.report.table import table
 from streetclip_demo.words.language import text
 from streetclip_demo.words.place_names import shown
-from streetclip_demo.words.readable import percent
+from streetclip_demo.words.readable import percent, said
 
 ROWS, CHILDREN = 8, 5  # of the tree, in a picture
 TYPES = {
@@ -82,7 +82,7 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
     picture = {
         "headline": headline(prediction) + ".",
         "details": " ".join(details(prediction)),
-        "mark": prediction.mark,
+        "mark": said(prediction.mark),
         "treeTitle": text.TREE,
         "rows": list(_rows(deciding_level(prediction.roots).nodes)),
         "foot": foot_lines(record),
