@@ -11,6 +11,7 @@ from gradio.context import LocalContext
 
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
 from streetclip_demo.errors import LabelError, TemplateError
+from streetclip_demo.markup import filled
 from streetclip_demo.page.frame import address
 from streetclip_demo.page.frame.translated import translate
 from streetclip_demo.page.frame.uploads import GONE, NO_ROOM
@@ -178,6 +179,9 @@ def test_a_number_on_a_built_page_is_written_for_each_reader():
     assert "92.5 %" in spoken(built, "en")
     assert "92,5\xa0%" in spoken(built, "de")
     assert "1.500" in spoken(built, "de")
+    with building():
+        built = filled("report/sentences", "mark", "US states")
+    assert spoken(built, "de") == '<p class="mark">US-Bundesstaaten</p>'
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from streetclip_demo.posterior.deciding import deciding_level, list_length, pin,
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.words.language import text
-from streetclip_demo.words.place_names import shown, shown_path
+from streetclip_demo.words.place_names import isolated, joined, shown, shown_path
 from streetclip_demo.words.readable import grouped, kilometres, percent
 
 SURE, LIKELY, FAINT = 0.6, 0.3, 0.1  # shares of the likeliest label
@@ -22,7 +22,7 @@ def headline(prediction: Prediction) -> str:
     level = deciding_level(prediction.roots)
     nodes = level.nodes[:3]
     count, shares = len(level.nodes), [node.probability for node in nodes]
-    first = {"place": shown(nodes[0].candidate), "share": percent(shares[0])}
+    first = {"place": _name(nodes[0]), "share": percent(shares[0])}
     if count == 1:
         return text.ONLY_ONE.format(place=first["place"])
     if shares[0] >= SURE:
@@ -43,7 +43,11 @@ def headline(prediction: Prediction) -> str:
 
 
 def _with_share(node: Node) -> str:
-    return text.ONE_OF_SEVERAL.format(place=shown(node.candidate), share=percent(node.probability))
+    return text.ONE_OF_SEVERAL.format(place=_name(node), share=percent(node.probability))
+
+
+def _name(node: Node) -> str:
+    return isolated(shown(node.candidate))
 
 
 def _perhaps_inside(prediction: Prediction) -> str:
@@ -51,7 +55,7 @@ def _perhaps_inside(prediction: Prediction) -> str:
     node = deciding_level(prediction.roots).nodes[0]
     _, best = pin(prediction)
     stands_out = best is not node and best.probability >= INSIDE * node.probability
-    return text.PERHAPS_IN.format(place=shown(best.candidate)) if stands_out else ""
+    return text.PERHAPS_IN.format(place=_name(best)) if stands_out else ""
 
 
 def details(prediction: Prediction) -> list[str]:
@@ -61,7 +65,7 @@ def details(prediction: Prediction) -> list[str]:
     if pin(prediction)[1].candidate.point is None:
         told.append(text.NOT_ON_MAP)
     if second:
-        place = text.COMMA.join(reversed(shown_path(prediction.roots, second.path)))
+        place = joined(shown_path(prediction.roots, second.path))
         told.append(text.SECOND_PIN[prediction.estimator].format(place=place))
     if prediction.half_mass_radius_km and len(deciding_level(prediction.roots).nodes) > 1:
         sentence = text.HALF_WITHIN_SECOND if second else text.HALF_WITHIN

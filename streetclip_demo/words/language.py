@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote  # a mark goes through HTML
 
 from streetclip_demo.errors import DataError
 from streetclip_demo.own_files import own_json
@@ -34,6 +35,7 @@ MAKERS: Mapping[str, Callable[..., str]] = {
 }
 
 _is_built = ContextVar("_is_built", default=False)
+_reader = ContextVar("_reader", default="")  # where no request says it
 
 
 @cache
@@ -80,11 +82,23 @@ def wanted_language(lang: str, accept_language: str) -> str:
 
 def language() -> str:
     """The language of the person whose request is being answered; English outside of one."""
+    if reader := _reader.get():
+        return reader
     gradio = sys.modules.get("gradio.context")  # not imported here: the command line does without Gradio
     request = gradio.LocalContext.request.get(None) if gradio else None  # set in the thread of each listener
     if request is None:
         return "en"
     return wanted_language(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+
+
+@contextlib.contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Inside, this language is spoken: for what Gradio asks without the request, such as a server function."""
+    before = _reader.set(language)
+    try:
+        yield
+    finally:
+        _reader.reset(before)
 
 
 @contextlib.contextmanager
@@ -106,7 +120,7 @@ def spoken(marked: str, language: str) -> str:
 
 def _filled(key: str, parts: list[str], language: str) -> str:
     if key.startswith(MADE):
-        return MAKERS[key.removeprefix(MADE)](*map(json.loads, parts), language)
+        return MAKERS[key.removeprefix(MADE)](*(json.loads(unquote(part)) for part in parts), language)
     name, _, inner = key.partition(".")
     sentence = catalogue(language)[name]
     if inner:
@@ -118,7 +132,7 @@ def _filled(key: str, parts: list[str], language: str) -> str:
 def made(kind: str, *made_from: float | str) -> str:
     """What one of MAKERS makes for the reader of the moment, such as a number; while the page is built, a mark."""
     if _is_built.get():
-        parts = "".join(PART + json.dumps(part) for part in made_from)
+        parts = "".join(PART + quote(json.dumps(part), safe="") for part in made_from)
         return _Mark(BEGIN + MADE + kind + parts + END)
     return MAKERS[kind](*made_from, language())
 

@@ -3,11 +3,14 @@
 What the model reads, what the list holds and what other programs get is the label as it was typed.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from streetclip_demo.words.countries import country_names
-from streetclip_demo.words.language import language, made
+from streetclip_demo.words.language import language, made, text
+
+RIGHT_TO_LEFT = ("R", "AL")  # Unicode's classes of letters
 
 
 class Label(Protocol):
@@ -56,6 +59,13 @@ def shown_path(roots: Sequence[Branch], path: Sequence[str]) -> tuple[str, ...]:
     return (*names, *path[len(names) :])
 
 
+def isolated(name: str) -> str:
+    """A name from right to left, so that it turns nothing round it in a sentence; others as they are."""
+    if any(unicodedata.bidirectional(letter) in RIGHT_TO_LEFT for letter in name):
+        return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}"
+    return name
+
+
 def joined(path: Sequence[str]) -> str:
     """A path as an address: "Nagasaki, Japan"."""
-    return ", ".join(reversed(path))
+    return text.COMMA.join(map(isolated, reversed(path)))

@@ -221,6 +221,7 @@ RATE_LIMITED = (
 )
 STOPPING = "The app is being stopped, so this could not be answered. Please try again in a minute."
 ERROR_TITLE = "That did not work"
+STATUS_COMPLETE = "Done"
 
 # Guess first
 LESSON = "Lesson"
