@@ -10,16 +10,17 @@ import pytest
 from gradio.context import LocalContext
 
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
-from streetclip_demo.errors import LabelError, TemplateError
+from streetclip_demo.errors import LabelError, LessonError, PhotoError, TemplateError
 from streetclip_demo.markup import filled
 from streetclip_demo.page.frame import address
 from streetclip_demo.page.frame.translated import translate
 from streetclip_demo.page.frame.uploads import GONE, NO_ROOM
 from streetclip_demo.photos.decoding import ANIMATED, PANORAMA, STILL
+from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.candidates import parse_outline, presets
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.practice.facts import CLUES
-from streetclip_demo.teaching.lessons import shipped_lessons
+from streetclip_demo.teaching.lessons import read_lesson, shipped_lessons
 from streetclip_demo.words import language
 from streetclip_demo.words import text as english
 from streetclip_demo.words.countries import country_names
@@ -325,7 +326,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize("lang", OTHERS)
-def test_whatever_is_wrong_with_a_list_or_a_template_is_said_in_each_language(lang, gazetteer):
+def test_whatever_is_wrong_with_what_a_person_gives_is_said_in_each_language(lang, gazetteer):
     told = []
     for outline in MISTAKES:
         try:
@@ -344,6 +345,14 @@ def test_whatever_is_wrong_with_a_list_or_a_template_is_said_in_each_language(la
             parse_templates(template)
         except TemplateError as error:
             told += str(error).splitlines()
+    for content in (b"", b"text", b"%PDF-1.4", b"\xff\x0a1234", b"II*\0abcdef", b"\xff\xd8\xff"):
+        with pytest.raises(PhotoError) as refused:
+            open_photo(content)
+        told.append(str(refused.value))
+    for content in (b"\xff", b"{", b"[]", b'{"lesson": 2}', b'{"lesson": 1, "title": "A", "questions": []}'):
+        with pytest.raises(LessonError) as refused:
+            read_lesson(content, "lesson.json", gazetteer)
+        told.append(str(refused.value))
     reading(lang=lang)
     assert len(told) > 20
     assert [sentence for sentence in told if said(sentence) == sentence] == []

@@ -20,9 +20,10 @@ FORMS = Path(__file__).parent / "forms"
 HOLE = re.compile(r"\{(\w+)\}")
 SENTENCES = re.compile(r"(?<=[.?!]) (?=[A-Z`])")
 COUNT = re.compile(r"\d{1,3}(,\d{3})+")
-MOST_LETTERS = 2000  # of one that is looked at: a form tries each place for its holes
+MOST_LETTERS = 600  # of one that is looked at: a form tries each place for its holes
 KNOWN = "said"  # begins the name of a hole for what must have a form too
 COUNTRY = "country"  # of one for a country's English name
+TRIED = ("expected", "got", "rest")  # of those for what may have a form
 SIZE = "size"  # of one for a number with a unit
 LISTS = ("lines", "names")  # of those for several: "1, 2 and 5", "'US' is United States, and 6 more"
 MORE = re.compile(r",? and (\d+) more\b")
@@ -90,6 +91,8 @@ def _part(name: str, found: str, language: str) -> str | None:
     if name == COUNTRY:
         local = country_in(found, language)
         return local if local != found or found in country_names("en").values() else None
+    if name in TRIED:
+        return _translated(found, language) or found
     if name in LISTS:
         return _listed(found, language)
     if name == SIZE:
