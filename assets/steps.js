@@ -44,12 +44,17 @@ function softmax(logits) {
   return weights.map((weight) => weight / sum);
 }
 
-// As readable.py writes it
+// As words/numbers.py writes it
+const language = document.documentElement.lang || 'en';
+const [GAP, SIGN] = {en: [' ', ' %'], ja: ['\u00a0', '%']}[language] ?? ['\u00a0', '\u00a0%'];
+const decimal = (value, digits) => new Intl.NumberFormat(language, digits).format(value);
+
 function percent(share) {
-  if (share <= 0) return '0 %';
-  if (share < 0.001) return '< 0.1 %';
-  if (share >= 0.9995 && share < 1) return '> 99.9 %';
-  return `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`;
+  const shown = (value) => decimal(value, {maximumFractionDigits: 1}) + SIGN;
+  if (share <= 0) return shown(0);
+  if (share < 0.001) return `<${GAP}${shown(0.1)}`;
+  if (share >= 0.9995 && share < 1) return `>${GAP}${shown(99.9)}`;
+  return shown(share * 100);
 }
 
 function heat() {
@@ -64,11 +69,12 @@ function heat() {
     const others = shares.slice(labels).reduce((total, share) => total + share, 0);
     const share = number < labels ? shares[number] : others;
     const data = row.querySelector('td:nth-child(3) data');
-    data.value = data.title = String(share);
+    data.value = String(share);
+    data.title = decimal(share, {maximumSignificantDigits: 17});
     data.textContent = percent(share);
     row.querySelector('.bar > span').style.width = `${share * 100}%`;
   });
-  const written = String(Number(factor.toPrecision(3)));
+  const written = decimal(factor, {maximumSignificantDigits: 3});
   slider.value = temperature;
   slider.setAttribute('aria-valuetext', written);
   $('.temperature output').textContent = written;

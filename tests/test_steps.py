@@ -86,7 +86,7 @@ def test_the_crop_is_the_one_that_the_model_sees_pixel_for_pixel(screens, explai
 
 def test_captions_are_those_that_were_scored(screens, explained):
     for node in explained.prediction.roots[:SHOWN]:
-        assert f"<q>{html.escape(node.captions[0])}</q>" in screens[1]
+        assert f">{html.escape(node.captions[0])}</q>" in screens[1]
     assert "7 labels" in screens[1]
 
 

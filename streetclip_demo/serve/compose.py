@@ -41,6 +41,7 @@ from streetclip_demo.serve.read_behind import ReadBehind
 from streetclip_demo.surroundings import on_zero_gpu
 from streetclip_demo.teaching.clue_bench import clue_captions, flat
 from streetclip_demo.teaching.lessons import shipped_lessons
+from streetclip_demo.words.countries import country_names
 
 QUESTIONS_AT_ONCE = 4  # on a CPU
 QUESTIONS_AT_ONCE_ON_GPU = 16  # as many as share a batch
@@ -52,6 +53,7 @@ def make_services(options) -> tuple[Services, "PageModel"]:
     try:
         check_looks_and_scripts()
         check_templates()
+        country_names("en")
         gazetteer = Gazetteer.load()
         wanted = Wanted.by(options)
         if on_zero_gpu():

@@ -84,7 +84,6 @@ BY_MODEL = "Answered by: {model}."
 RUNNERS_UP = "The next likeliest"
 AND = " and "
 COMMA = ", "
-THOUSANDS = ","  # between groups of three digits
 
 # Tree
 TREE = "How the belief is shared"
@@ -105,6 +104,40 @@ MAP_KEY = "Key"
 MAP_FINGERS = "Move the map with two fingers"
 MAP_PLACES = "The places on the map"
 MAP_KEYS = "On the map, the arrow keys go from place to place and on to its buttons; plus and minus zoom."
+MAP_TITLE = "Map: most likely {place}"
+MAP_NO_POSITIONS = "None of these labels has a position, so none is on the map."
+MAP_OFF = "Not on the map: {count} labels without a position, {share} of the belief ({names})."
+MAP_ONE_OFF = "Not on the map: {count} label without a position, {share} of the belief ({names})."
+MAP_SHARES = "Share by country"
+MAP_HEAT = "Heat of all labels"
+MAP_HEAT_POINTS = "Heat of all points"
+MAP_HALF = "Half of the belief"
+MAP_LIKELIEST = "Likeliest places"
+MAP_STREETS = "Streets (online)"
+MAP_CREDITS = "Place data © GeoNames, CC BY 4.0. Made with Natural Earth."
+MAP_CLOSE = "Close"
+MAP_POPUP = {
+    "share": "Share",
+    "level": "Level",
+    "label": "label",
+    "position": "Position",
+    "caption": "Caption",
+    "why": "Why",
+}
+MAP_MORE_CAPTIONS = "{caption} (and {count} more)"
+MAP_PINS = {
+    "disc": "Guess {rank}: {place}",
+    "inside": "Best place in guess {rank}: {place}",
+    "second": "Second pin: {place}",
+}
+MAP_PIN_SAID = "{pin}, {level}, {share}"
+POSITIONS = {
+    "NE": "{latitude}° N, {longitude}° E",
+    "NW": "{latitude}° N, {longitude}° W",
+    "SE": "{latitude}° S, {longitude}° E",
+    "SW": "{latitude}° S, {longitude}° W",
+}
+READ_BY_MODEL = "the model reads this, in English"
 
 # Model
 STAGES = {  # of a model's loading; how far it is follows
@@ -205,6 +238,7 @@ RATE_LIMITED = (
 )
 STOPPING = "The app is being stopped, so this could not be answered. Please try again in a minute."
 ERROR_TITLE = "That did not work"
+STATUS_COMPLETE = "Done"
 
 # Guess first
 LESSON = "Lesson"

@@ -9,7 +9,7 @@ from gradio.blocks import Block
 
 from streetclip_demo.locate.question import Question
 from streetclip_demo.markup import filled
-from streetclip_demo.page.clues.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
+from streetclip_demo.page.clues.bench_html import first_html, gate_html, moved_html, readings_html
 from streetclip_demo.page.clues.clue_area import clue_shares
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import chosen
@@ -19,7 +19,6 @@ from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Bench, Visitor
 from streetclip_demo.photos.photo import Photo, data_uri
 from streetclip_demo.posterior.prediction import Prediction
-from streetclip_demo.practice.captions import clues_caption
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.report.sentences import answer_html
 from streetclip_demo.teaching.clue_bench import (
@@ -32,6 +31,8 @@ from streetclip_demo.teaching.clue_bench import (
     shown_seed,
 )
 from streetclip_demo.words.language import text
+from streetclip_demo.words.place_names import local_country
+from streetclip_demo.words.readable import capital_said, said
 
 FIRST_COUNTRY = "Japan"
 FIRST_SEED = 7
@@ -94,7 +95,8 @@ def _moved(services, before, drawing, prediction, locate) -> str:
 def picture_html(photo: Photo, drawing: Drawing) -> str:
     """The drawing, described by its clues."""
     uri = data_uri(photo.image, photo.image.width, quality=90)
-    return filled("page/draw/draw", "picture", uri, clues_caption(drawing.clues, text.BENCH_ALT))
+    phrases = [said(CLUES[key].phrases[value]) for key, value in drawing.clues.items()]
+    return filled("page/draw/draw", "picture", uri, text.BENCH_ALT.format(clue=text.COMMA.join(phrases)))
 
 
 def seed_of(bench: Bench, told: str) -> int:
@@ -117,7 +119,10 @@ def build_draw_tab(services: Services) -> DrawTab:
                 picture = gr.HTML(elem_id="drawing", apply_default_css=False)
                 with gr.Row(elem_id="draw-start"):
                     country = gr.Dropdown(
-                        country_names(), value=FIRST_COUNTRY, label=text.BENCH_START, elem_id="draw-country"
+                        [(local_country(name), name) for name in country_names()],
+                        value=FIRST_COUNTRY,
+                        label=text.BENCH_START,
+                        elem_id="draw-country",
                     )
                     another = gr.Button(text.BENCH_ANOTHER, elem_id="draw-another", size="md")
                 first = drawing_of(FIRST_COUNTRY, FIRST_SEED)
@@ -134,11 +139,11 @@ def build_draw_tab(services: Services) -> DrawTab:
 
 
 def _choice(key: str, first: Drawing) -> gr.Dropdown:
-    choices = [(phrase, value) for value, phrase in CLUES[key].phrases.items()]
+    choices = [(said(phrase), value) for value, phrase in CLUES[key].phrases.items()]
     return gr.Dropdown(
         choices,
         value=first.clues[key],
-        label=clue_name(key).capitalize(),
+        label=capital_said(CLUES[key].label),
         elem_id=f"clue-{key}",
         min_width=180,
     )

@@ -16,6 +16,7 @@ from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.posterior.estimators import ESTIMATORS
 from streetclip_demo.words.language import LANGUAGES, text
+from streetclip_demo.words.readable import grouped, said
 
 MOST_CHARACTERS = 8000  # of a query: what servers on the way are sure to let through
 MOST_LABELS = 5000  # characters of the list of labels
@@ -69,7 +70,7 @@ def read_address(query: str, known: Known) -> Address:
     """Read a query such as "?embed=1&example=3&labels=Japan%0APeru"; what is wrong in it is told and left out."""
     query = query.removeprefix("?")
     if len(query) > MOST_CHARACTERS:
-        return Address(problems=(text.ADDRESS_TOO_LONG.format(most=f"{MOST_CHARACTERS:,}"),))
+        return Address(problems=(text.ADDRESS_TOO_LONG.format(most=grouped(MOST_CHARACTERS)),))
     reader = _Reader(dict(parse_qsl(query, keep_blank_values=False)), [])
     labels, preset = reader.labels(), reader.preset(known.presets)
     if labels and preset:
@@ -141,7 +142,7 @@ class _Reader:
     def labels(self) -> str:
         labels = self.said.get("labels", "")
         if len(labels) > MOST_LABELS:
-            self._tell(text.ADDRESS_LABELS_TOO_LONG, most=f"{MOST_LABELS:,}")
+            self._tell(text.ADDRESS_LABELS_TOO_LONG, most=grouped(MOST_LABELS))
             return ""
         return labels.replace("\r\n", "\n") if labels.strip() else ""
 
@@ -271,4 +272,4 @@ def other_model(address: Address, state: ModelState) -> tuple[str, ...]:
     wanted = card.title if card else address.model
     if not wanted or not state.ready or wanted.casefold() == state.title.casefold():
         return ()
-    return (text.ADDRESS_OTHER_MODEL.format(wanted=wanted, title=state.title),)
+    return (text.ADDRESS_OTHER_MODEL.format(wanted=wanted, title=said(state.title)),)

@@ -9,6 +9,7 @@ from streetclip_demo.teaching.class_outcome import Outcome
 from streetclip_demo.teaching.lesson_run import MOST_POINTS
 from streetclip_demo.teaching.rooms import Room
 from streetclip_demo.words.language import text
+from streetclip_demo.words.place_names import local_name
 from streetclip_demo.words.readable import percent
 
 QR_SCALE, QR_BORDER = 5, 4  # pixels of a module; modules of quiet round it
@@ -47,7 +48,13 @@ def map_drawing(room: Room, gazetteer: Gazetteer, theme: str) -> str:
 
     marks = []
     if room.outcome is not None:
-        marks = [Mark("truth", room.question.answer.point, room.question.answer.place)]
+        marks = [
+            Mark(
+                "truth",
+                room.question.answer.point,
+                local_name(room.question.answer.place, room.question.country),
+            )
+        ]
         model = room.outcome.model
         if model:
             away = text.MARK_MODEL.format(distance=score_words(model))

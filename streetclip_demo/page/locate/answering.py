@@ -81,7 +81,7 @@ def nothing_to_locate(services: Services, theme: str, error: UserError | None = 
     if error is None:
         answer = message_html(_invitation(services))
     else:
-        answer = message_html(text.ERROR_TITLE, str(error), "error")
+        answer = message_html(text.ERROR_TITLE, sentence_of(error), "error")
     return Shown(answer, empty_drawing(services.gazetteer, theme))
 
 

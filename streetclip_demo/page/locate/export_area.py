@@ -25,7 +25,8 @@ from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.sentences import details, headline
 from streetclip_demo.report.table import table
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import percent
+from streetclip_demo.words.place_names import shown
+from streetclip_demo.words.readable import percent, said
 
 ROWS, CHILDREN = 8, 5  # of the tree, in a picture
 TYPES = {
@@ -81,7 +82,7 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
     picture = {
         "headline": headline(prediction) + ".",
         "details": " ".join(details(prediction)),
-        "mark": prediction.mark,
+        "mark": said(prediction.mark),
         "treeTitle": text.TREE,
         "rows": list(_rows(deciding_level(prediction.roots).nodes)),
         "foot": foot_lines(record),
@@ -115,7 +116,7 @@ def _rows(nodes: Sequence[Node]) -> Iterator[dict]:
 
 def _row(node: Node, depth: int) -> dict:
     share = percent(node.probability)
-    return {"depth": depth, "name": node.candidate.name, "share": share, "part": float(node.probability)}
+    return {"depth": depth, "name": shown(node.candidate), "share": share, "part": float(node.probability)}
 
 
 # Layout

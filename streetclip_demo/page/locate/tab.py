@@ -42,6 +42,7 @@ from streetclip_demo.page.locate.share_area import ShareArea, build_share_area, 
 from streetclip_demo.page.locate.shared_answers import SharedAnswers
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.words.language import language, text
+from streetclip_demo.words.readable import said
 
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
 # For listeners of the photo: see photo_input.py; and of many values, each of which would pass a thread of its own
@@ -397,7 +398,7 @@ def _photo(services: Services) -> tuple[gr.Image, gr.HTML]:
 
 def _labels(services: Services, first: str) -> dict:
     with gr.Accordion(text.LABELS, open=True, elem_id="labels"):
-        lists = [*((title, title) for title in services.presets), (text.OWN_LIST, "")]
+        lists = [*((said(title), title) for title in services.presets), (text.OWN_LIST, "")]
         preset = gr.Dropdown(lists, value=first, label=text.PRESET, elem_id="preset")
         with gr.Column(elem_id="checked-outline", elem_classes="checked"):
             outline = gr.Textbox(

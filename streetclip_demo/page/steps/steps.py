@@ -16,7 +16,8 @@ from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import walk
 from streetclip_demo.report.sentences import headline
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import decimal
+from streetclip_demo.words.place_names import shown_path
+from streetclip_demo.words.readable import decimal, grouped
 
 SHOWN = 5  # labels on a screen, the same ones on all of them
 PHOTO_PX = 900  # longer side of the photo beside its crop
@@ -65,7 +66,7 @@ def _crop(explained: Explained) -> Screen:
     width, height = explained.photo.size
     view = explained.photo.view
     assert view is not None  # there is an answer, so the model has seen it
-    before = text.STEP_CROP_BEFORE.format(width=f"{width:,}", height=f"{height:,}")
+    before = text.STEP_CROP_BEFORE.format(width=grouped(width), height=grouped(height))
     after = text.STEP_CROP_AFTER.format(side=view.width)
     with Image.open(io.BytesIO(explained.photo.jpeg)) as picture:
         photo = data_uri(picture, PHOTO_PX)
@@ -77,7 +78,7 @@ def _captions(explained: Explained) -> Screen:
     nodes = deciding_level(explained.prediction.roots).nodes
     shown = nodes[:SHOWN]
     figure = _filled("captions", shown)
-    more = text.STEP_CAPTIONS_MORE.format(count=f"{len(nodes):,}", shown=len(shown))
+    more = text.STEP_CAPTIONS_MORE.format(count=grouped(len(nodes)), shown=len(shown))
     return Screen(text.STEP_CAPTIONS, (text.STEP_CAPTIONS_IDEA, more), figure)
 
 
@@ -86,7 +87,7 @@ def _cosines(explained: Explained) -> Screen:
     cosines = [node.cosine for node in nodes]
     figure = _filled("cosines", nodes[:SHOWN], min(0.0, *cosines), max(0.0, *cosines))
     spread = text.STEP_COSINES_SPREAD.format(
-        count=f"{len(nodes):,}", least=decimal(min(cosines), 4), most=decimal(max(cosines), 4)
+        count=grouped(len(nodes)), least=decimal(min(cosines), 4), most=decimal(max(cosines), 4)
     )
     return Screen(text.STEP_COSINES, (text.STEP_COSINES_IDEA, text.STEP_COSINES_MORE, spread), figure)
 
@@ -111,7 +112,8 @@ def _softmax(explained: Explained) -> Screen:
 
 
 def _parents(explained: Explained) -> Screen:
-    opened = [(path, node) for path, node in walk(explained.prediction.roots) if node.children]
+    roots = explained.prediction.roots
+    opened = [(shown_path(roots, path), node) for path, node in walk(roots) if node.children]
     if not opened:
         return Screen(text.STEP_PARENTS, (text.STEP_PARENTS_IDEA, text.STEP_PARENTS_NONE), "")
     figure = _filled("parents", opened, SHOWN)
