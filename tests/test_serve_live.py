@@ -351,8 +351,7 @@ def test_no_direct_call_runs_what_waits_in_the_queue(counted, way):
             if one["queue"] is False:
                 continue
             body = {"data": [None] * len(one["inputs"]), "fn_index": one["id"], "session_hash": "s"}
-            codes = at_once(24, lambda body=body: client.post(f"gradio_api/{way}", json=body).status_code)
-            assert set(codes) == {404}
+            assert client.post(f"gradio_api/{way}", json=body).status_code == 404
         assert counting.calls == before
 
 
