@@ -10,7 +10,7 @@ import pytest
 
 from streetclip_demo.__main__ import main
 from streetclip_demo.cli.commands import command_parser
-from streetclip_demo.cli.evaluate import PAPER, _asked
+from streetclip_demo.cli.evaluate import PAPER, asked
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.own_files import ASSETS
 from streetclip_demo.practice.facts import COUNTRIES
@@ -159,7 +159,7 @@ def test_a_mistake_is_told_in_one_line(arguments, said, tmp_path, monkeypatch, c
 
 def test_the_papers_protocol_is_193_countries_then_30_cities_greedily_with_two_captions(gazetteer):
     options = command_parser().parse_args(["evaluate", "x", "--protocol", "paper"])
-    question = _asked(options, Wanted.by(options), gazetteer)
+    question = asked(options, Wanted.by(options), gazetteer)
     names = json.loads((ASSETS / "presets" / "countries_193.json").read_text())
     assert question.labels.splitlines() == names
     assert len(names) == 193

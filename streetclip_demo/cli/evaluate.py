@@ -42,7 +42,7 @@ from streetclip_demo.evaluate.truth import truth_of
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.loading import Wanted, load_clip
-from streetclip_demo.locate.locator import Embedded, Locator
+from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import WORLD_PRESET, all_presets
 from streetclip_demo.photos.decode_workers import DecodeWorkers
@@ -73,7 +73,7 @@ def evaluate(options: argparse.Namespace, are_drawn: bool = False) -> int:
         files: Mapping[str, Path] = {}
     else:
         photos = read_photos(options)
-        locator, question = load_asked(options, gazetteer)
+        locator, question = loadasked(options, gazetteer)
         know = locator.know if are_drawn else lambda photo: None
         judged = judged_photos(options, photos, locator, question, gazetteer, know)
         files = photos.files
@@ -128,10 +128,10 @@ def read_photos(options: argparse.Namespace) -> Photos:
     return Photos(replace(dataset, samples=samples), files, left_out)
 
 
-def load_asked(options: argparse.Namespace, gazetteer: Gazetteer) -> tuple[ClipLocator, Question]:
+def loadasked(options: argparse.Namespace, gazetteer: Gazetteer) -> tuple[ClipLocator, Question]:
     """The model and the question that options name; no other model stands in for it."""
     wanted = Wanted.by(options)
-    question = _asked(options, wanted, gazetteer)  # before the model: a mistake is told at once
+    question = asked(options, wanted, gazetteer)  # before the model: a mistake is told at once
     return load_clip(wanted, gazetteer, practice_digests(), on_terminal(wanted.card)), question
 
 
@@ -148,7 +148,7 @@ def judged_photos(
     left_out = list(photos.left_out)
     same: dict[str, list[str]] = defaultdict(list)
     made: dict[str, Any] = {}
-    for sample, photo, embedded, problem in walked(photos, locator):
+    for sample, photo, embedded, problem in walked(photos, locator.embed, locator.at_once):
         if problem is not None:
             left_out.append(LeftOut(sample.id, sample.line, str(problem)))
             continue
@@ -184,14 +184,14 @@ def judged_photos(
 
 
 def walked(
-    photos: Photos, locator: Locator
-) -> Iterator[tuple[Sample, Photo | None, Embedded | None, PhotoError | None]]:
+    photos: Photos, embed: Callable, at_once: int
+) -> Iterator[tuple[Sample, Any, Any, PhotoError | None]]:
     """Each sample with its photo and embedding, or why it cannot be read; decoding goes on beside the model."""
     samples = photos.dataset.samples
     show = Counter(sys.stderr).show(f"{len(samples):,} photos")
     decoding = DecodeWorkers(os.cpu_count() or 1)
     paths = [str(photos.files[sample.id]) for sample in samples]
-    seeing = seen_photos(paths, decoding.open_photo, locator.embed, locator.at_once)
+    seeing = seen_photos(paths, decoding.open_photo, embed, at_once)
     with contextlib.closing(decoding), contextlib.closing(seeing) as seen:
         for number, (sample, (photo, embedded, problem)) in enumerate(
             zip(samples, seen, strict=True), start=1
@@ -231,7 +231,8 @@ def where_of(options: argparse.Namespace) -> dict[str, str]:
     return found
 
 
-def _asked(options: argparse.Namespace, wanted: Wanted, gazetteer: Gazetteer) -> Question:
+def asked(options: argparse.Namespace, wanted: Wanted, gazetteer: Gazetteer) -> Question:
+    """The question that options ask of a model: the paper's, or as `locate` asks it."""
     if options.protocol != "paper":
         return question_of(options, wanted.card, gazetteer)
     named = [

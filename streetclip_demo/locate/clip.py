@@ -28,6 +28,7 @@ from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Label
 from streetclip_demo.posterior.geolocate import geolocate, notes_on
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
+from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
 from streetclip_demo.posterior.tree import Node, Siblings, softmax
 from streetclip_demo.progress import Progress
 
@@ -75,6 +76,8 @@ class ClipLocator:
     gazetteer : Gazetteer
     known_digests : container of str
         Digests of drawn scenes, which the practice model may locate.
+    temperatures : Temperatures
+        Fitted for this model; a question may name others.
     """
 
     def __init__(
@@ -83,11 +86,13 @@ class ClipLocator:
         embed_captions: EmbedCaptions,
         gazetteer: Gazetteer,
         known_digests: Collection[str] = frozenset(),
+        temperatures: Temperatures = PLAIN,
     ):
         self.encoder = encoder
         self.card = encoder.card
         self.revision = encoder.revision
         self.at_once = encoder.photos_at_once
+        self.temperatures = temperatures
         self._embed_captions = embed_captions
         self._gazetteer = gazetteer
         self._known = KnownDrawings(known_digests)
@@ -177,6 +182,7 @@ class ClipLocator:
             beam_width=question.beam_width,
             estimator=question.estimator,
             top_k=question.top_k,
+            temperatures=question.temperatures or self.temperatures,
             children_of=self._children_of(question),
             area_of=lambda candidate: area_of(candidate, self._gazetteer),
             cache=self._labels,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from streetclip_demo.places.templates import Templates
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
 from streetclip_demo.posterior.tree import Node
 
 
@@ -28,6 +29,7 @@ class Prediction:
     logit_scale: float
     beam_width: int
     templates: Templates
+    temperatures: Temperatures = PLAIN
     manifest: Manifest = field(default_factory=Manifest)
 
     @property
