@@ -15,6 +15,7 @@ from streetclip_demo.evaluate.crops import crop_embedder, squares_of
 from streetclip_demo.evaluate.distances import PROTOCOLS
 from streetclip_demo.evaluate.outcomes import Answer, outcomes_of_answers
 from streetclip_demo.evaluate.truth import Truth
+from streetclip_demo.locate.calibration import Calibration
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import WORLD_PRESET, all_presets
@@ -126,14 +127,15 @@ def test_a_temperature_makes_shares_more_even_and_leaves_their_order(gazetteer):
 
 def test_a_model_uses_what_was_fitted_for_it_unless_a_question_says_otherwise(gazetteer):
     encoder = FakeEncoder()
-    locator = ClipLocator(
-        encoder, encoder.caption_embeddings, gazetteer, temperatures=Temperatures(country=2.0)
-    )
+    fitted = Calibration(Temperatures(country=2.0), "Shares are calibrated.")
+    locator = ClipLocator(encoder, encoder.caption_embeddings, gazetteer, calibration=fitted)
     photo = photo_from_image(Image.new("RGB", (8, 8), (200, 80, 40)))
-    fitted = locator.locate(photo, Question("France\nJapan", add_cities=False))
+    warm = locator.locate(photo, Question("France\nJapan", add_cities=False))
     plain = locator.locate(photo, Question("France\nJapan", add_cities=False, temperatures=Temperatures()))
-    assert (fitted.temperatures.country, plain.temperatures.country) == (2.0, 1.0)
-    assert fitted.roots[0].logit == pytest.approx(plain.roots[0].logit / 2)
+    assert (warm.temperatures.country, plain.temperatures.country) == (2.0, 1.0)
+    assert warm.roots[0].logit == pytest.approx(plain.roots[0].logit / 2)
+    assert "Shares are calibrated." in warm.notes
+    assert "Shares are calibrated." not in plain.notes
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, 1000.0, float("nan"), "2"])

@@ -18,6 +18,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_locate(commands)
     _add_evaluate(commands)
     _add_ablate(commands)
+    _add_calibrate(commands)
     _add_record(commands)
     _add_doctor(commands)
     return top
@@ -55,6 +56,7 @@ def _add_question(command: argparse.ArgumentParser) -> None:
     cities = argparse.BooleanOptionalAction
     add("--cities", action=cities, help="add cities from the gazetteer (as the model: practice adds none)")
     add("--anyway", action="store_true", help="run the practice model on a photograph, marked")
+    add("--uncalibrated", action="store_true", help="shares as they are, though a temperature was fitted")
 
 
 def _add_evaluate(commands) -> None:
@@ -132,6 +134,19 @@ def _add_ablate(commands) -> None:
     _add_question(command)
     add("--json", action="store_true", help="print JSON instead of a table")
     add("--html", type=Path, metavar="OUT.html", help="write table and picture as one page")
+
+
+def _add_calibrate(commands) -> None:
+    command = commands.add_parser(
+        "calibrate",
+        help="fit what makes a model's shares probabilities, and keep it beside the model",
+        description="Fit one temperature for countries and one for cities on half of a dataset's photographers, say how"
+        " far shares are right on the other half, and keep them beside the model, whose answers then use them.",
+    )
+    _add_dataset(command)
+    _add_question(command)
+    command.add_argument("--protocol", choices=["paper"], help="the paper's question")
+    command.add_argument("--out", type=Path, metavar="FILE", help="where to write instead")
 
 
 def _add_dataset(command: argparse.ArgumentParser) -> None:

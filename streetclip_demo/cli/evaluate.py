@@ -49,6 +49,7 @@ from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import Templates
+from streetclip_demo.posterior.temperatures import PLAIN
 
 # As github.com/zilunzhang/StreetCLIP-Repoduce has them: names as they stand, without articles.
 PAPER = Templates(country=("A Street View photo in {name}.",), city=("A Street View photo from {city}.",))
@@ -73,7 +74,7 @@ def evaluate(options: argparse.Namespace, are_drawn: bool = False) -> int:
         files: Mapping[str, Path] = {}
     else:
         photos = read_photos(options)
-        locator, question = loadasked(options, gazetteer)
+        locator, question = load_asked(options, gazetteer)
         know = locator.know if are_drawn else lambda photo: None
         judged = judged_photos(options, photos, locator, question, gazetteer, know)
         files = photos.files
@@ -128,7 +129,7 @@ def read_photos(options: argparse.Namespace) -> Photos:
     return Photos(replace(dataset, samples=samples), files, left_out)
 
 
-def loadasked(options: argparse.Namespace, gazetteer: Gazetteer) -> tuple[ClipLocator, Question]:
+def load_asked(options: argparse.Namespace, gazetteer: Gazetteer) -> tuple[ClipLocator, Question]:
     """The model and the question that options name; no other model stands in for it."""
     wanted = Wanted.by(options)
     question = asked(options, wanted, gazetteer)  # before the model: a mistake is told at once
@@ -247,6 +248,7 @@ def asked(options: argparse.Namespace, wanted: Wanted, gazetteer: Gazetteer) -> 
         cities_per_country=PAPER_CITIES,
         beam_width=1,
         estimator="greedy",
+        temperatures=PLAIN,
         anyway=options.anyway,
     )
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import NeedsRealModel
+from streetclip_demo.locate.calibration import NONE, Calibration
 from streetclip_demo.locate.drawn import KnownDrawings, mark, needs_real_model
 from streetclip_demo.locate.locator import AnyPhoto, Embedded
 from streetclip_demo.locate.question import Question, check_text
@@ -28,7 +29,6 @@ from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Label
 from streetclip_demo.posterior.geolocate import geolocate, notes_on
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
-from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
 from streetclip_demo.posterior.tree import Node, Siblings, softmax
 from streetclip_demo.progress import Progress
 
@@ -76,8 +76,8 @@ class ClipLocator:
     gazetteer : Gazetteer
     known_digests : container of str
         Digests of drawn scenes, which the practice model may locate.
-    temperatures : Temperatures
-        Fitted for this model; a question may name others.
+    calibration : Calibration
+        Fitted for this model; a question may name other temperatures.
     """
 
     def __init__(
@@ -86,13 +86,13 @@ class ClipLocator:
         embed_captions: EmbedCaptions,
         gazetteer: Gazetteer,
         known_digests: Collection[str] = frozenset(),
-        temperatures: Temperatures = PLAIN,
+        calibration: Calibration = NONE,
     ):
         self.encoder = encoder
         self.card = encoder.card
         self.revision = encoder.revision
         self.at_once = encoder.photos_at_once
-        self.temperatures = temperatures
+        self.calibration = calibration
         self._embed_captions = embed_captions
         self._gazetteer = gazetteer
         self._known = KnownDrawings(known_digests)
@@ -168,7 +168,10 @@ class ClipLocator:
         is_fit = self._may_answer(embedded.digest, question.anyway)
 
         def manifest(roots: Siblings, guesses: Sequence[Guess]) -> Manifest:
-            notes = (*embedded.notes, *outline.notes, *self._notes(roots, guesses))
+            calibrated = (
+                (self.calibration.said,) if question.temperatures is None and self.calibration.said else ()
+            )
+            notes = (*embedded.notes, *outline.notes, *calibrated, *self._notes(roots, guesses))
             return replace(
                 self._manifest("" if is_fit else mark(self.card), notes), label_notes=outline.notes
             )
@@ -182,7 +185,7 @@ class ClipLocator:
             beam_width=question.beam_width,
             estimator=question.estimator,
             top_k=question.top_k,
-            temperatures=question.temperatures or self.temperatures,
+            temperatures=question.temperatures or self.calibration.temperatures,
             children_of=self._children_of(question),
             area_of=lambda candidate: area_of(candidate, self._gazetteer),
             cache=self._labels,
@@ -298,6 +301,7 @@ class ClipLocator:
         notes = (
             self.encoder.note,
             getattr(self._embed_captions, "note", ""),
+            self.calibration.note,
         )  # a function alone keeps nothing
         return [note for note in notes if note]
 
