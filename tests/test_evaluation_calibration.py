@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streetclip_demo.__main__ import main
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.errors import DatasetError
 from streetclip_demo.evaluate.calibrating import Choices, fit_temperature, fitted, losses
@@ -98,12 +97,3 @@ def test_a_downloaded_models_calibration_lies_in_the_cache_folder(cache_director
     path = calibration_path(MODELS["streetclip"], "e3561ba")
     assert path.parent == Path(cache_directory) / "calibration"
     assert path != calibration_path(MODELS["streetclip"], "another")
-
-
-def test_the_command_asks_for_more_photos_than_a_handful(tmp_path, capsys):
-    from streetclip_demo.own_files import ASSETS
-
-    (tmp_path / "japan.png").write_bytes((ASSETS / "examples" / "japan.png").read_bytes())
-    (tmp_path / "set.csv").write_text("id,lat,lon\njapan.png,35.7,139.7\n")
-    assert main(["calibrate", str(tmp_path), "--model", "practice"]) == 2
-    assert "Too few photos to fit a temperature for the level country" in capsys.readouterr().err
