@@ -23,8 +23,8 @@ from streetclip_demo.evaluate.ablation import (
 )
 from streetclip_demo.evaluate.crops import crop_embedder
 from streetclip_demo.evaluate.distances import PROTOCOLS
-from streetclip_demo.evaluate.outcomes import Answer, Outcomes, candidate_points, outcomes_of_answers
-from streetclip_demo.evaluate.truth import Truth, truth_of
+from streetclip_demo.evaluate.outcomes import Answer, Outcomes, Scored, candidate_points, outcomes_of_scored
+from streetclip_demo.evaluate.truth import Truth, places_of, truth_of
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.loading import Wanted, load_clip
 from streetclip_demo.locate.starting_lists import all_presets
@@ -89,15 +89,16 @@ def _asked_of(
     chosen = settings(baseline, all_presets(gazetteer), groups)
     locator = load_clip(wanted, gazetteer, practice_digests(), on_terminal(wanted.card))
     embed = crop_embedder(locator, [setting.crop for setting in chosen])
-    answers: list[list[Answer]] = [[] for _ in chosen]
-    read = []
+    answers: list[list[Scored]] = [[] for _ in chosen]
+    true, read = places_of(photos.dataset, gazetteer), []
     for sample, photo, embedded, problem in walked(photos, embed, locator.at_once):
         if problem is not None:
             continue
         if are_drawn:
             locator.know(photo)
         for setting, own in zip(chosen, answers, strict=True):
-            own.append(Answer.of(locator.answer(embedded[setting.crop], setting.question)))
+            answer = Answer.of(locator.answer(embedded[setting.crop], setting.question))
+            own.append(Scored.of(answer, *true[sample.id]))
         read.append(sample)
     if not read:
         raise UserError(f"None of the photos of {options.dataset} can be read.")
@@ -110,7 +111,7 @@ def _asked_of(
         [
             (
                 replace(setting, model=model, group="model" if model else setting.group),
-                outcomes_of_answers(
+                outcomes_of_scored(
                     own, truth, PROTOCOLS[options.distance], candidate_points(setting.question, gazetteer)
                 ),
             )

@@ -6,12 +6,15 @@ import json
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
+import numpy as np
+
 from streetclip_demo.cli.evaluate import load_asked, read_photos, walked
 from streetclip_demo.cli.whole_file import write_whole
 from streetclip_demo.errors import DatasetError, UserError
 from streetclip_demo.evaluate.bootstrap import Estimate
 from streetclip_demo.evaluate.calibrating import Choices, Fitted, city_choice, country_choice, fitted
-from streetclip_demo.evaluate.truth import truth_of
+from streetclip_demo.evaluate.dataset import Sample
+from streetclip_demo.evaluate.truth import places_of, truth_of
 from streetclip_demo.locate.calibration import calibration_path, calibration_record
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
@@ -23,23 +26,24 @@ def calibrate(options: argparse.Namespace, are_drawn: bool = False) -> int:
     photos = read_photos(options)
     locator, question = load_asked(options, gazetteer)
     question = replace(question, temperatures=PLAIN)
-    read, trees = [], []
+    true = places_of(photos.dataset, gazetteer)
+    read: list[Sample] = []
+    countries, cities = [], []
     for sample, photo, embedded, problem in walked(photos, locator.embed, locator.at_once):
         if problem is not None:
             continue
         if are_drawn:
             locator.know(photo)
-        trees.append(locator.answer(embedded, question).roots)
+        roots = locator.answer(embedded, question).roots
+        code, point = true[sample.id][0], np.array(sample.point)
+        if (country := country_choice(roots, code)) is not None:
+            countries.append((len(read), *country))
+        if (city := city_choice(roots, code, point)) is not None:
+            cities.append((len(read), *city))
         read.append(sample)
     if not read:
         raise DatasetError(f"None of the photos of {options.dataset} can be read.")
     truth = truth_of(replace(photos.dataset, samples=tuple(read)), gazetteer, options.cluster)
-    countries, cities = [], []
-    for row, (roots, code) in enumerate(zip(trees, truth.countries, strict=True)):
-        if (country := country_choice(roots, code)) is not None:
-            countries.append((row, *country))
-        if (city := city_choice(roots, code, truth.points[row])) is not None:
-            cities.append((row, *city))
     found = [fitted("country", Choices.of(countries), truth.clusters, options.resamples, options.seed)]
     if cities:
         found.append(fitted("city", Choices.of(cities), truth.clusters, options.resamples, options.seed))

@@ -32,13 +32,14 @@ from streetclip_demo.evaluate.evaluation import (
 )
 from streetclip_demo.evaluate.outcomes import (
     Answer,
+    Scored,
     candidate_points,
-    outcomes_of_answers,
     outcomes_of_predictions,
+    outcomes_of_scored,
 )
 from streetclip_demo.evaluate.photo_files import dataset_of_photos, find_dataset_file, match_photos
 from streetclip_demo.evaluate.table import table
-from streetclip_demo.evaluate.truth import truth_of
+from streetclip_demo.evaluate.truth import places_of, truth_of
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.loading import Wanted, load_clip
@@ -145,7 +146,8 @@ def judged_photos(
     know: Callable[[Photo], object] = lambda photo: None,
 ) -> Judged:
     """Ask a model about each photo; `know` is shown each before it is asked."""
-    answers: dict[str, Answer] = {}
+    answers: dict[str, Scored] = {}
+    true = places_of(photos.dataset, gazetteer)
     left_out = list(photos.left_out)
     same: dict[str, list[str]] = defaultdict(list)
     made: dict[str, Any] = {}
@@ -157,7 +159,7 @@ def judged_photos(
         assert embedded is not None
         know(photo)
         prediction = locator.answer(embedded, question)
-        answers[sample.id] = Answer.of(prediction)
+        answers[sample.id] = Scored.of(Answer.of(prediction), *true[sample.id])
         same[photo.digest].append(sample.id)
         made = made or {"mark": prediction.mark, "settings": _settings(prediction, question)}
     if not answers:
@@ -167,7 +169,7 @@ def judged_photos(
     samples = tuple(sample for sample in photos.dataset.samples if sample.id in answers)
     truth = truth_of(replace(photos.dataset, samples=samples), gazetteer, options.cluster)
     protocol = PROTOCOLS[options.distance]
-    outcomes = outcomes_of_answers(
+    outcomes = outcomes_of_scored(
         [answers[sample.id] for sample in samples], truth, protocol, candidate_points(question, gazetteer)
     )
     return Judged(
