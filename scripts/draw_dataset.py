@@ -1,8 +1,8 @@
 """Draw a dataset of streets whose countries and positions are known, as a public set would come: photos and a CSV file.
 
     python scripts/draw_dataset.py FOLDER --count 2000      writes FOLDER/drawn.csv and FOLDER/photos/*.png, then
-                                                            evaluates the practice model on them: FOLDER/report.html,
-                                                            FOLDER/outcomes.csv, FOLDER/figures.json
+                                                            evaluates the practice model on them: report.html,
+                                                            outcomes.csv and figures.json in FOLDER/results
 
 Each drawn photographer stays in one country and moves round one of its cities.
 """
@@ -71,13 +71,15 @@ def draw(folder, count, seed=0):
 
 def measure(folder):
     """Evaluate the practice model; print its figures beside those of a constant answer and of shuffled labels."""
-    files = ["--html", str(folder / "report.html"), "--csv", str(folder / "outcomes.csv"), "--with-photos"]
+    results = folder / "results"
+    results.mkdir(exist_ok=True)
+    files = ["--html", str(results / "report.html"), "--csv", str(results / "outcomes.csv"), "--with-photos"]
     options = command_parser().parse_args(["evaluate", str(folder), "--model", "practice", "--json", *files])
     written = io.StringIO()
     with contextlib.redirect_stdout(written):
         evaluate(options, are_drawn=True)
-    (folder / "figures.json").write_text(written.getvalue(), encoding="utf-8")
-    with open(folder / "outcomes.csv", encoding="utf-8", newline="") as file:
+    (results / "figures.json").write_text(written.getvalue(), encoding="utf-8")
+    with open(results / "outcomes.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     true, found = ([row[key] for row in rows] for key in ("true_country", "country"))
     shuffled = random.Random(0).sample(true, len(true))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parent
 TEMPLATES = (
+    "evaluate/ablation",
     "evaluate/report",
     "maps/frame",
     "page/clues/bench",

@@ -9,8 +9,11 @@ import sys
 import pytest
 
 from streetclip_demo.__main__ import main
+from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.cli.commands import command_parser
-from streetclip_demo.cli.evaluate import PAPER, _asked
+from streetclip_demo.cli.evaluate import PAPER, asked
+from streetclip_demo.evaluate import calibrating
+from streetclip_demo.locate.calibration import read_calibration
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.own_files import ASSETS
 from streetclip_demo.practice.facts import COUNTRIES
@@ -159,7 +162,7 @@ def test_a_mistake_is_told_in_one_line(arguments, said, tmp_path, monkeypatch, c
 
 def test_the_papers_protocol_is_193_countries_then_30_cities_greedily_with_two_captions(gazetteer):
     options = command_parser().parse_args(["evaluate", "x", "--protocol", "paper"])
-    question = _asked(options, Wanted.by(options), gazetteer)
+    question = asked(options, Wanted.by(options), gazetteer)
     names = json.loads((ASSETS / "presets" / "countries_193.json").read_text())
     assert question.labels.splitlines() == names
     assert len(names) == 193
@@ -167,6 +170,42 @@ def test_the_papers_protocol_is_193_countries_then_30_cities_greedily_with_two_c
     assert (question.beam_width, question.estimator) == (1, "greedy")
     assert PAPER.country == ("A Street View photo in {name}.",)
     assert PAPER.city == ("A Street View photo from {city}.",)
+
+
+def test_calibrate_writes_what_answers_then_use(drawn, tmp_path, monkeypatch, capsys):
+    arguments = ["calibrate", str(drawn), "--model", "practice", "--resamples", "20"]
+    monkeypatch.setattr(calibrating, "LEAST_PHOTOS", 4)
+    monkeypatch.setattr(calibrating, "LEAST_CLUSTERS", 2)
+    monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path))
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    (path,) = (tmp_path / "calibration").glob("*.json")
+    assert f"Written to {path}." in said
+    record = json.loads(path.read_text())
+    found = read_calibration(MODELS["practice"], record["revision"])
+    fitted = found.temperatures.country
+    assert f"country: temperature {fitted:.3f}, fitted on" in said
+    assert record["fitted_on"]["dataset"] == drawn.name
+    assert record["fitted_on"]["levels"][0]["photos"] + record["fitted_on"]["levels"][0]["other_photos"] == 13
+    assert found.said.startswith(f"Shares are calibrated: temperature country {fitted:.2f}, fitted on")
+
+
+def test_every_option_of_these_commands_is_described():
+    described = (ASSETS.parent / "docs" / "evaluation.md").read_text() + (
+        ASSETS.parent / "README.md"
+    ).read_text()
+    parsers = command_parser()._subparsers._group_actions[0].choices
+    options = {
+        option
+        for name in ("evaluate", "ablate", "calibrate")
+        for action in parsers[name]._actions
+        for option in action.option_strings
+        if option not in ("-h", "--help")
+    }
+    assert len(options) > 25
+    assert [
+        option for option in sorted(options) if f"`{option}" not in described and option not in described
+    ] == []
 
 
 def test_a_drawn_dataset_has_its_countries_where_they_say(tmp_path, gazetteer):

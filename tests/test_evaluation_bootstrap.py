@@ -12,7 +12,7 @@ from streetclip_demo.evaluate.bootstrap import (
     weights_of,
 )
 
-SETS = 60  # here; scripts/bootstrap_coverage.py simulates 1,000
+SETS = 40  # here; scripts/bootstrap_coverage.py simulates 1,000
 
 
 def clustered(rng, count):
@@ -86,9 +86,9 @@ def test_intervals_hold_the_truth_in_about_95_of_100_datasets():
     held = 0
     for seed in range(SETS):
         clusters, right = clustered(np.random.default_rng(seed), 60)
-        (found,) = estimates([ratio(right)], clusters, 500, seed)
+        (found,) = estimates([ratio(right)], clusters, 300, seed)
         held += found.low <= 0.4 <= found.high
-    assert 0.87 * SETS <= held < SETS  # three standard errors of 60 sets below 95 %
+    assert 0.85 * SETS <= held < SETS  # three standard errors of 40 sets below 95 %
 
 
 def test_all_right_and_none_right_have_intervals_too():

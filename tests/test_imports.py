@@ -70,7 +70,7 @@ HEAVY = {
 # What must need nothing but the standard library.
 STDLIB_ONLY = {"errors", "progress", "own_files", "cache_folder", "surroundings", "words", "report"}
 # Import name -> name in requirements.txt, where they differ.
-DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
+DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet", "sklearn": "scikit-learn"}
 
 FILES = sorted([*PACKAGE.rglob("*.py"), ROOT / "app.py"])
 

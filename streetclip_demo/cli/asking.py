@@ -10,6 +10,7 @@ from streetclip_demo.locate.starting_lists import adds_cities, all_presets, defa
 from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, parse_templates
+from streetclip_demo.posterior.temperatures import PLAIN
 
 
 def question_of(options: argparse.Namespace, card: ModelCard, gazetteer: Gazetteer) -> Question:
@@ -31,6 +32,7 @@ def question_of(options: argparse.Namespace, card: ModelCard, gazetteer: Gazette
         beam_width=options.beam,
         estimator=options.estimator,
         top_k=options.top,
+        temperatures=PLAIN if options.uncalibrated else None,
         anyway=options.anyway,
     )
 

@@ -8,6 +8,7 @@ from streetclip_demo.cli.options import DEVICES, ENGINES, PRECISIONS
 from streetclip_demo.posterior.estimators import ESTIMATORS
 
 RAY = "ray"
+ABLATED = tuple(f"within_{km}_km" for km in (1, 25, 200, 750, 2500)) + ("country_top1", "score")
 
 
 def command_parser() -> argparse.ArgumentParser:
@@ -18,6 +19,8 @@ def command_parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_locate(commands)
     _add_evaluate(commands)
+    _add_ablate(commands)
+    _add_calibrate(commands)
     _add_record(commands)
     _add_doctor(commands)
     return top
@@ -83,6 +86,7 @@ def _add_question(command: argparse.ArgumentParser, engines: tuple[str, ...] = E
     cities = argparse.BooleanOptionalAction
     add("--cities", action=cities, help="add cities from the gazetteer (as the model: practice adds none)")
     add("--anyway", action="store_true", help="run the practice model on a photograph, marked")
+    add("--uncalibrated", action="store_true", help="shares as they are, though a temperature was fitted")
 
 
 def _add_evaluate(commands) -> None:
@@ -120,6 +124,59 @@ def _add_evaluate(commands) -> None:
         metavar="FILE",
         help="write what became of each photo; --predictions reads it again",
     )
+
+
+def _add_ablate(commands) -> None:
+    command = commands.add_parser(
+        "ablate",
+        help="which settings make answers better, and which differences are noise",
+        description="Ask every setting about every photo of a dataset, each photo encoded once for each crop and model,"
+        " and compare them with the baseline, which the other options describe, by a paired bootstrap.",
+    )
+    add = command.add_argument
+    _add_dataset(command)
+    add(
+        "--only",
+        default="",
+        metavar="GROUPS",
+        help="of templates,candidates,regions,cities,beam,estimator,crop,temperature",
+    )
+    add(
+        "--against",
+        action="append",
+        default=[],
+        metavar="M",
+        help="another model to compare; may be repeated",
+    )
+    add(
+        "--by",
+        default="within_750_km",
+        choices=ABLATED,
+        help="the figure that table and picture show (within_750_km)",
+    )
+    add(
+        "--distance",
+        default="sphere",
+        choices=["sphere", "wgs84"],
+        help="sphere of 6371 km and <=, or WGS-84 and <",
+    )
+    add("--protocol", choices=["paper"], help="the paper's question as the baseline")
+    _add_question(command)
+    add("--json", action="store_true", help="print JSON instead of a table")
+    add("--html", type=Path, metavar="OUT.html", help="write table and picture as one page")
+
+
+def _add_calibrate(commands) -> None:
+    command = commands.add_parser(
+        "calibrate",
+        help="fit what makes a model's shares probabilities, and keep it beside the model",
+        description="Fit one temperature for countries and one for cities on half of a dataset's photographers, say how"
+        " far shares are right on the other half, and keep them beside the model, whose answers then use them.",
+    )
+    _add_dataset(command)
+    _add_question(command)
+    command.add_argument("--protocol", choices=["paper"], help="the paper's question")
+    command.add_argument("--out", type=Path, metavar="FILE", help="where to write instead")
 
 
 def _add_dataset(command: argparse.ArgumentParser) -> None:

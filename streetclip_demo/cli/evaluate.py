@@ -32,22 +32,24 @@ from streetclip_demo.evaluate.evaluation import (
 )
 from streetclip_demo.evaluate.outcomes import (
     Answer,
+    Scored,
     candidate_points,
-    outcomes_of_answers,
     outcomes_of_predictions,
+    outcomes_of_scored,
 )
 from streetclip_demo.evaluate.photo_files import dataset_of_photos, find_dataset_file, match_photos
 from streetclip_demo.evaluate.table import table
-from streetclip_demo.evaluate.truth import truth_of
+from streetclip_demo.evaluate.truth import places_of, truth_of
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.loading import Wanted, load_locator
-from streetclip_demo.locate.locator import Embedded, Locator, PageLocator
+from streetclip_demo.locate.locator import Locator, PageLocator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import WORLD_PRESET, all_presets
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import Templates
+from streetclip_demo.posterior.temperatures import PLAIN
 
 # As github.com/zilunzhang/StreetCLIP-Repoduce has them: names as they stand, without articles.
 PAPER = Templates(country=("A Street View photo in {name}.",), city=("A Street View photo from {city}.",))
@@ -130,7 +132,7 @@ def read_photos(options: argparse.Namespace) -> Photos:
 def load_asked(options: argparse.Namespace, gazetteer: Gazetteer) -> tuple[PageLocator, Question]:
     """The model and the question that options name; no other model stands in for it."""
     wanted = Wanted.by(options)
-    question = _asked(options, wanted, gazetteer)  # before the model: a mistake is told at once
+    question = asked(options, wanted, gazetteer)  # before the model: a mistake is told at once
     return load_locator(wanted, gazetteer, practice_digests(), on_terminal(wanted.card)), question
 
 
@@ -143,11 +145,12 @@ def judged_photos(
     know: Callable[[Photo], object] = lambda photo: None,
 ) -> Judged:
     """Ask a model about each photo; `know` is shown each before it is asked."""
-    answers: dict[str, Answer] = {}
+    answers: dict[str, Scored] = {}
+    true = places_of(photos.dataset, gazetteer)
     left_out = list(photos.left_out)
     same: dict[str, list[str]] = defaultdict(list)
     made: dict[str, Any] = {}
-    for sample, photo, embedded, problem in walked(photos, locator):
+    for sample, photo, embedded, problem in walked(photos, locator.embed, locator.at_once):
         if problem is not None:
             left_out.append(LeftOut(sample.id, sample.line, str(problem)))
             continue
@@ -155,7 +158,7 @@ def judged_photos(
         assert embedded is not None
         know(photo)
         prediction = locator.answer(embedded, question)
-        answers[sample.id] = Answer.of(prediction)
+        answers[sample.id] = Scored.of(Answer.of(prediction), *true[sample.id])
         same[photo.digest].append(sample.id)
         made = made or {"mark": prediction.mark, "settings": _settings(prediction, question)}
     if not answers:
@@ -165,7 +168,7 @@ def judged_photos(
     samples = tuple(sample for sample in photos.dataset.samples if sample.id in answers)
     truth = truth_of(replace(photos.dataset, samples=samples), gazetteer, options.cluster)
     protocol = PROTOCOLS[options.distance]
-    outcomes = outcomes_of_answers(
+    outcomes = outcomes_of_scored(
         [answers[sample.id] for sample in samples], truth, protocol, candidate_points(question, gazetteer)
     )
     return Judged(
@@ -183,14 +186,14 @@ def judged_photos(
 
 
 def walked(
-    photos: Photos, locator: Locator
-) -> Iterator[tuple[Sample, Photo | None, Embedded | None, PhotoError | None]]:
+    photos: Photos, embed: Callable, at_once: int
+) -> Iterator[tuple[Sample, Any, Any, PhotoError | None]]:
     """Each sample with its photo and embedding, or why it cannot be read; decoding goes on beside the model."""
     samples = photos.dataset.samples
     show = Counter(sys.stderr).show(f"{len(samples):,} photos")
     decoding = DecodeWorkers(os.cpu_count() or 1)
     paths = [str(photos.files[sample.id]) for sample in samples]
-    seeing = seen_photos(paths, decoding.open_photo, locator.embed, locator.at_once)
+    seeing = seen_photos(paths, decoding.open_photo, embed, at_once)
     with contextlib.closing(decoding), contextlib.closing(seeing) as seen:
         for number, (sample, (photo, embedded, problem)) in enumerate(
             zip(samples, seen, strict=True), start=1
@@ -230,7 +233,8 @@ def where_of(options: argparse.Namespace) -> dict[str, str]:
     return found
 
 
-def _asked(options: argparse.Namespace, wanted: Wanted, gazetteer: Gazetteer) -> Question:
+def asked(options: argparse.Namespace, wanted: Wanted, gazetteer: Gazetteer) -> Question:
+    """The question that options ask of a model: the paper's, or as `locate` asks it."""
     if options.protocol != "paper":
         return question_of(options, wanted.card, gazetteer)
     named = [
@@ -245,6 +249,7 @@ def _asked(options: argparse.Namespace, wanted: Wanted, gazetteer: Gazetteer) ->
         cities_per_country=PAPER_CITIES,
         beam_width=1,
         estimator="greedy",
+        temperatures=PLAIN,
         anyway=options.anyway,
     )
 

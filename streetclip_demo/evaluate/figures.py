@@ -75,7 +75,14 @@ def calibration(outcomes: Outcomes) -> list[Named]:
     known = ~np.isnan(outcomes.confidence) & ~np.isnan(outcomes.country_rank)
     found = []
     if known.any():
-        found.append(Named("ece", "expected calibration error", "", _calibration_error(outcomes, known)))
+        found.append(
+            Named(
+                "ece",
+                "expected calibration error",
+                "",
+                calibration_error(np.where(known, outcomes.confidence, 0), outcomes.country_rank == 1, known),
+            )
+        )
     scored = known & ~np.isnan(outcomes.true_share) & ~np.isnan(outcomes.squares)
     if scored.any():
         brier = np.where(scored, outcomes.squares - 2 * outcomes.true_share + 1, 0)
@@ -152,10 +159,8 @@ def _within(key: str, title: str, error_km: np.ndarray, protocol: Protocol) -> l
     ]
 
 
-def _calibration_error(outcomes: Outcomes, known: np.ndarray) -> Figure:
-    """Sum over bins of |shares - right| by all photos, which is a figure of sums."""
-    shares = np.where(known, outcomes.confidence, 0)
-    right = known & (outcomes.country_rank == 1)
+def calibration_error(shares: np.ndarray, right: np.ndarray, known: np.ndarray) -> Figure:
+    """Sum over bins of |shares - right| by all photos: a figure of sums. Of shares, hits and which count, (n,) each."""
     member = (_bins(shares)[:, None] == np.arange(BINS)) & known[:, None]  # (n, bins)
     columns = np.column_stack([member * (shares - right)[:, None], known])
 

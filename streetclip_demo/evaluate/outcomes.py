@@ -46,6 +46,37 @@ class Answer:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What is kept of an answer once the truth is known: ten numbers instead of hundreds of shares."""
+
+    point: tuple[float, float] | None
+    name: str
+    country: str  # the first
+    country_rank: float
+    region_rank: float
+    names_regions: bool
+    confidence: float
+    true_share: float
+    squares: float
+
+    @classmethod
+    def of(cls, answer: Answer, country: str, region: str) -> "Scored":
+        """An answer beside the true country's code and the true region's id, "" where they are not known."""
+        shares = answer.countries
+        return cls(
+            answer.point,
+            answer.name,
+            next(iter(shares), ""),
+            _rank(country, shares),
+            _rank(region, answer.regions),
+            bool(answer.regions),
+            next(iter(shares.values()), np.nan),
+            shares.get(country, 0.0) if country else np.nan,
+            sum(value**2 for value in shares.values()),
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Outcomes:
     """Arrays over n photos. NaN: not known, and left out of the figure; no answer is an error of infinity."""
@@ -109,36 +140,33 @@ def outcomes_of_predictions(
 
 
 def outcomes_of_answers(
-    answers: Sequence[Answer],
-    truth: Truth,
-    protocol: Protocol,
-    ceiling: Mapping[str, np.ndarray],
+    answers: Sequence[Answer], truth: Truth, protocol: Protocol, ceiling: Mapping[str, np.ndarray]
 ) -> Outcomes:
     """What became of a model's answers; `ceiling` has the candidates' points (m, 2) by country."""
-    points = np.array([answer.point or NOWHERE for answer in answers], dtype=float)
-    shares = [answer.countries for answer in answers]
-    codes = truth.countries
+    places = zip(answers, truth.countries, truth.regions, strict=True)
+    return outcomes_of_scored([Scored.of(*one) for one in places], truth, protocol, ceiling)
+
+
+def outcomes_of_scored(
+    scored: Sequence[Scored], truth: Truth, protocol: Protocol, ceiling: Mapping[str, np.ndarray]
+) -> Outcomes:
+    """The same of answers that were compared with the truth one by one."""
+    points = np.array([one.point or NOWHERE for one in scored], dtype=float)
     none_names_regions = not any(
-        answer.regions for answer in answers
-    )  # a list of countries cannot be right or wrong
+        one.names_regions for one in scored
+    )  # a list of countries has none to be wrong about
+    region_ranks = np.array([one.region_rank for one in scored])
     return Outcomes(
         points,
         _errors(protocol, truth.points, points),
-        np.array([_rank(code, share) for code, share in zip(codes, shares, strict=True)]),
-        np.array(
-            [
-                np.nan if none_names_regions else _rank(id, answer.regions)
-                for id, answer in zip(truth.regions, answers, strict=True)
-            ]
-        ),
-        np.array([next(iter(share.values()), np.nan) for share in shares]),
-        np.array(
-            [share.get(code, 0.0) if code else np.nan for code, share in zip(codes, shares, strict=True)]
-        ),
-        np.array([sum(value**2 for value in share.values()) for share in shares]),
-        np.array([_nearest_km(*one, ceiling) for one in zip(truth.points, codes, strict=True)]),
-        tuple(next(iter(share), "") for share in shares),
-        tuple(answer.name for answer in answers),
+        np.array([one.country_rank for one in scored]),
+        np.full(len(scored), np.nan) if none_names_regions else region_ranks,
+        np.array([one.confidence for one in scored]),
+        np.array([one.true_share for one in scored]),
+        np.array([one.squares for one in scored]),
+        np.array([_nearest_km(*one, ceiling) for one in zip(truth.points, truth.countries, strict=True)]),
+        tuple(one.country for one in scored),
+        tuple(one.name for one in scored),
     )
 
 

@@ -74,6 +74,13 @@ def truth_of(dataset: Dataset, gazetteer: Gazetteer, cluster: str = "") -> Truth
     )
 
 
+def places_of(dataset: Dataset, gazetteer: Gazetteer) -> dict[str, tuple[str, str]]:
+    """A sample's id -> the code of its country and the id of its region, as `truth_of` has them."""
+    truth = truth_of(dataset, gazetteer)
+    ids = [sample.id for sample in dataset.samples]
+    return dict(zip(ids, zip(truth.countries, truth.regions, strict=True), strict=True))
+
+
 def regions_at(
     points: np.ndarray, countries: Sequence[str], gazetteer: Gazetteer, written: Sequence[str] = ()
 ) -> tuple[str, ...]:

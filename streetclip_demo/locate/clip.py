@@ -12,6 +12,7 @@ from PIL import Image
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import NeedsRealModel
+from streetclip_demo.locate.calibration import NONE, Calibration
 from streetclip_demo.locate.drawn import KnownDrawings, mark, needs_real_model
 from streetclip_demo.locate.locator import AnyPhoto, Embedded
 from streetclip_demo.locate.photo_memory import PhotoMemory
@@ -71,6 +72,8 @@ class ClipLocator:
     gazetteer : Gazetteer
     known_digests : container of str
         Digests of drawn scenes, which the practice model may locate.
+    calibration : Calibration
+        Fitted for this model; a question may name other temperatures.
     """
 
     def __init__(
@@ -79,11 +82,13 @@ class ClipLocator:
         embed_captions: EmbedCaptions,
         gazetteer: Gazetteer,
         known_digests: Collection[str] = frozenset(),
+        calibration: Calibration = NONE,
     ):
         self.encoder = encoder
         self.card = encoder.card
         self.revision = encoder.revision
         self.at_once = encoder.photos_at_once
+        self.calibration = calibration
         self._embed_captions = embed_captions
         self._gazetteer = gazetteer
         self._known = KnownDrawings(known_digests)
@@ -144,7 +149,10 @@ class ClipLocator:
         is_fit = self._may_answer(embedded.digest, question.anyway)
 
         def manifest(roots: Siblings, guesses: Sequence[Guess]) -> Manifest:
-            notes = (*embedded.notes, *outline.notes, *self._notes(roots, guesses))
+            calibrated = (
+                (self.calibration.said,) if question.temperatures is None and self.calibration.said else ()
+            )
+            notes = (*embedded.notes, *outline.notes, *calibrated, *self._notes(roots, guesses))
             return replace(
                 self._manifest("" if is_fit else mark(self.card), notes), label_notes=outline.notes
             )
@@ -158,6 +166,7 @@ class ClipLocator:
             beam_width=question.beam_width,
             estimator=question.estimator,
             top_k=question.top_k,
+            temperatures=question.temperatures or self.calibration.temperatures,
             children_of=self._children_of(question),
             area_of=lambda candidate: area_of(candidate, self._gazetteer),
             cache=self._labels,
@@ -262,6 +271,7 @@ class ClipLocator:
         notes = (
             self.encoder.note,
             getattr(self._embed_captions, "note", ""),
+            self.calibration.note,
         )  # a function alone keeps nothing
         return [note for note in notes if note]
 

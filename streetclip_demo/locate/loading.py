@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from streetclip_demo.checkpoints.cards import ModelCard, model_card
 from streetclip_demo.checkpoints.loading import trying
 from streetclip_demo.errors import ModelError
+from streetclip_demo.locate.calibration import read_calibration
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.locator import PageLocator
 from streetclip_demo.locate.question import MAX_CAPTIONS
@@ -107,7 +108,8 @@ def load_clip(
         With one sentence on why it cannot be had and what to do.
     """
     encoder = load_checkpoint(wanted, counting)
-    return ClipLocator(encoder, make_captions(encoder), gazetteer, known_digests)
+    calibration = read_calibration(encoder.card, encoder.revision)
+    return ClipLocator(encoder, make_captions(encoder), gazetteer, known_digests, calibration)
 
 
 def load_locator(

@@ -94,6 +94,7 @@ def _manifest(prediction: Prediction, question: Question) -> dict:
         "model": prediction.model,
         "revision": prediction.revision,
         "logit_scale": _number(prediction.logit_scale),
+        "temperatures": dict(vars(prediction.temperatures)),
         "estimator": prediction.estimator,
         "beam_width": int(prediction.beam_width),
         "templates": {level: list(lines) for level, lines in vars(prediction.templates).items()},

@@ -145,7 +145,7 @@ STAGES = {  # of a model's loading; how far it is follows
     "download": "Downloading {title}",
     "comparison": "{title}: comparing its answers with full precision, once on this machine",
     "captions": "Reading the captions of the labels",
-    "package": "Fetching {title}'s weights and gallery with pip",
+    "package": "Fetching weights and gallery of {title} with pip",
     "gallery": "{title}: encoding the gallery, once on this machine",
     "countries": "{title}: looking up the countries of the gallery, once on this machine",
 }
