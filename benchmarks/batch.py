@@ -149,26 +149,25 @@ def _pieces(count: int):
 
 
 def scenes(options, work: Path) -> None:
-    """Pieces of the folder take turns, old and new; the start of each is measured with one photo and taken off."""
+    """As each version is asked by itself (the older one adds cities), then with the same question; less its start."""
     count = options.photos or 2000
     draw_scenes(work / "scenes", count)
-    first = next(iter(sorted((work / "scenes").iterdir())))
-    paths = sorted(map(str, (work / "scenes").iterdir()))
-    seconds, cpu = {}, {}
-    for name, folder, extra in (
-        ("before", options.folder, ["--json"]),
-        ("now", ROOT, ["--out", str(work / "out")]),
-    ):
-        start = run_of(folder, [str(first), *PRACTICE, *(extra if name == "before" else ["--json"])])
-        whole = run_of(folder, [*(paths if name == "before" else [str(work / "scenes")]), *PRACTICE, *extra])
-        seconds[name], cpu[name] = whole[0] - start[0], whole[1] - start[1]
-        print(f"{name}: {count / seconds[name]:.1f} photos/s, {cpu[name]:.1f} CPU s", flush=True)
-    told(
-        "drawn streets through locate, photos a second, now / before",
-        seconds["before"] / seconds["now"],
-        ">= 2",
-    )
-    told("the same by CPU seconds", cpu["before"] / cpu["now"], "-")
+    for what, arguments in (("as asked by itself", PRACTICE[:-1]), ("the same question", PRACTICE)):
+        before = spent(options.folder, work / "scenes", [*arguments, "--json"])
+        now = spent(ROOT, work / "scenes", [*arguments, "--out", str(work / what)])
+        told(f"drawn streets, photos a second, now / before, {what}", before[0] / now[0], ">= 2")
+        told("the same by CPU seconds", before[1] / now[1], "-")
+
+
+def spent(folder: Path, photos: Path, arguments: list[str]) -> tuple[float, float]:
+    """Seconds and CPU seconds of a version for all photos but one, whose time is that of the start."""
+    paths = sorted(map(str, photos.iterdir()))
+    alone = [argument for argument in arguments if argument not in ("--out", arguments[-1])] + ["--json"]
+    start = run_of(folder, [paths[0], *(alone if "--out" in arguments else arguments)])
+    whole = run_of(folder, [*(paths if folder != ROOT else [str(photos)]), *arguments])
+    seconds, cpu = whole[0] - start[0], whole[1] - start[1]
+    print(f"{folder.name}: {len(paths) / seconds:.1f} photos/s, {cpu:.1f} CPU s", flush=True)
+    return seconds, cpu
 
 
 def draw_scenes(folder: Path, count: int) -> None:
@@ -189,12 +188,13 @@ def run_of(folder: Path, arguments: list[str]) -> tuple[float, float]:
 
 
 def memory(options, work: Path) -> None:
-    """Lists whose rows are few real photos, again and again: the list is what grows."""
+    """Lists of which every hundredth row is a photo, and the others are not there: both kinds of rows pass."""
     photo = ROOT / "assets" / "examples" / "japan.png"
     most = {}
     for count in (1000, options.photos or 100_000):
         rows = work / f"{count}.csv"
-        rows.write_text("file\n" + f"{photo}\n" * count, encoding="utf-8")
+        block = f"{photo}\n" + "".join(f"gone/photo-{number:06}.jpg\n" for number in range(99))
+        rows.write_text("file\n" + block * (count // 100), encoding="utf-8")
         command = [sys.executable, "-c", RUN, "locate", str(rows), *PRACTICE, "--out", str(work / str(count))]
         command += ["--formats", "csv,geojson,geoparquet"]
         out = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
