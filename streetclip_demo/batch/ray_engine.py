@@ -63,7 +63,7 @@ def ray_outcomes(
     ray = _ray()
     with _connected(ray):
         actors, needs = _places(ray, actors)
-        size = max(1, min(MOST_ROWS_A_BLOCK, count // (actors * BLOCKS_AN_ACTOR)))
+        size = max(ROWS_AT_ONCE, min(MOST_ROWS_A_BLOCK, count // (actors * BLOCKS_AN_ACTOR)))
         dataset = ray.data.from_arrow_refs([ray.put(block) for block in _blocks(photos, size)])
         if sends_photos:
             dataset = dataset.map_batches(
