@@ -19,6 +19,9 @@ from streetclip_demo.cache_folder import default_directory
 from streetclip_demo.checkpoints import geoclip_files
 from streetclip_demo.checkpoints.cards import MODELS, model_card
 from streetclip_demo.checkpoints.geoclip_weights import read_geoclip
+from streetclip_demo.cli import model_checks
+from streetclip_demo.cli.options import read_options
+from streetclip_demo.cli.prefetch import prefetch
 from streetclip_demo.engines.location_encoder import LocationEncoder
 from streetclip_demo.errors import GalleryError, ModelError, QuestionError
 from streetclip_demo.locate.geoclip import UNTRAINED, GeoClipLocator
@@ -407,6 +410,12 @@ def test_a_query_is_answered_on_the_command_line(release, tiny_checkpoint, tmp_p
     assert "Heat of all points" in map_file.read_text()
 
 
+def test_prefetch_has_gallery_and_weights_on_this_machine(release, tiny_checkpoint, capsys):
+    options = ["--prefetch", "--model", str(release), "--image-half", str(tiny_checkpoint), "--device", "cpu"]
+    assert prefetch(read_options([*options, "--precision", "float32"])) == 0
+    assert f"its gallery is encoded: {default_directory() / 'gallery'}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -454,6 +463,9 @@ def test_without_a_network_the_way_to_the_files_is_told(tmp_path, monkeypatch):
         ModelError, match=r"geoclip==1\.3\.0, which pip could not fetch .*pip install --no-deps"
     ):
         geoclip_files.package_files()
+    (found,) = model_checks.package(MODELS["geoclip"])
+    assert (found.level, "pip install --no-deps geoclip==1.3.0" in found.do) == ("warning", True)
+    assert list(model_checks.package(MODELS["clip"])) == []
 
 
 def test_a_folder_is_known_as_a_release_by_its_config(release):

@@ -19,8 +19,8 @@ from streetclip_demo.cli import locate as locate_command
 from streetclip_demo.engines import photo_batches
 from streetclip_demo.engines.photo_batches import PHOTOS_A_RUN, PhotoBatches, _Request
 from streetclip_demo.errors import ModelError, OutOfMemory
-from streetclip_demo.locate.photo_memory import MOST_TOGETHER
 from streetclip_demo.locate.loading import Wanted
+from streetclip_demo.locate.photo_memory import MOST_TOGETHER
 from streetclip_demo.model import encoder as encoder_module
 from streetclip_demo.model.encoder import load_encoder
 from streetclip_demo.page.frame.messages import MODEL_QUEUE
