@@ -417,7 +417,7 @@ def city_keys(row):
     """
     population = 10**9 if row["is_capital"] else max(row["population"], row["judged"])
     own = fold(row["name"])
-    other = set()
+    other = {fold(name) for name in names.CITY_SHORT_NAMES.get(row["id"], ())}
     for name in row["alternates"]:
         if is_latin(name):
             fits = population >= 50_000 and len(name) >= 4 and name[0].isupper() and not name.isupper()

@@ -515,7 +515,12 @@ CITY_ALIASES = {
     "4140963": ("Washington D.C.", "Washington DC"),
     "3530597": ("Mexico D.F.", "Ciudad de México"),
     "5391959": ("San Fran", "SF"),
+    "3451190": ("Rio",),
+    "2548885": ("Fez",),
 }
+
+# City id -> a name of three letters that another language calls it: of those in the sources most are codes and slips.
+CITY_SHORT_NAMES = {"3169070": ("Rom",)}
 
 # Scripts other than Latin: Latin marks are those of a transliteration, which English leaves out. Vietnam's
 # tone marks are letters, but English has dropped those of the names it knows (Hanoi, Da Nang).

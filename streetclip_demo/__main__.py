@@ -1,7 +1,8 @@
 """The command line.
 
 ``python -m streetclip_demo locate PHOTO...`` prints where each may have been taken; ``record LESSON.json`` writes
-a model's answers into a lesson; ``doctor`` says what on this machine may keep the app from working.
+a model's answers into a lesson; ``evaluate DATASET`` compares answers with true positions; ``doctor`` says what on this
+machine may keep the app from working.
 """
 
 import errno
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from streetclip_demo.cli.commands import command_parser
+from streetclip_demo.cli.evaluate import evaluate
 from streetclip_demo.cli.locate import locate
 from streetclip_demo.cli.record import record
 from streetclip_demo.cli.terminal import complain_plainly
@@ -25,7 +27,7 @@ def _doctor(options) -> int:
     return doctor(options)
 
 
-COMMANDS = {"locate": locate, "record": record, "doctor": _doctor}
+COMMANDS = {"locate": locate, "evaluate": evaluate, "record": record, "doctor": _doctor}
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

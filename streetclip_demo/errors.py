@@ -51,6 +51,10 @@ class GalleryError(UserError):
     """The points that photos are to be compared with cannot be used as they stand; the text names file and lines."""
 
 
+class DatasetError(UserError):
+    """A dataset or a file of predictions cannot be used as it stands; the text names file and line."""
+
+
 class LessonError(UserError):
     """A lesson cannot be used as it stands; the text names the file, the question and the field."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).parent
 TEMPLATES = (
+    "evaluate/report",
     "maps/frame",
     "page/clues/bench",
     "page/draw/draw",

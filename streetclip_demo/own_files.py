@@ -23,7 +23,7 @@ STYLES = (  # of the page, in this order
     "embed.css",
     "adapted.css",
 )
-LOOKS = (*STYLES, "map.css", "lesson_map.css", "result_file.css", "class/class.css")
+LOOKS = (*STYLES, "map.css", "lesson_map.css", "result_file.css", "evaluation.css", "class/class.css")
 SCRIPTS = (
     "address.js",
     "class/class.js",

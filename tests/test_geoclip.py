@@ -422,6 +422,7 @@ def test_prefetch_has_gallery_and_weights_on_this_machine(release, tiny_checkpoi
         ([], "Nothing is asked"),
         (["--query", "Alps", "photo.png", "--model", "geoclip"], "leave the photos out"),
         (["--query", "Alps", "--model", "practice"], "locates photos, not sentences. Add --model geoclip"),
+        (["--query", "Alps", "--model", "geoclip", "--out", "rows"], "leave --out out"),
         (["--query", "Alps", "--model", "geoclip", "--html", "x.html", "--with-photo"], "has no photo"),
     ],
 )

@@ -242,6 +242,18 @@ def test_swapped_numbers_are_told_where_the_place_is_there(notes, text):
     assert note.endswith("with its numbers swapped it would be there. Write latitude, then longitude.")
 
 
+@pytest.mark.parametrize(
+    ("text", "cities"),
+    [
+        *[("LA", ["Los Angeles"]), ("SF", ["San Francisco"]), ("sf", []), ("SF\na desert\na beach", [])],
+        *[("Rom", ["Rome"]), ("Rio", ["Rio de Janeiro"]), ("Fez\nRabat", ["Fes", "Rabat"])],
+    ],
+)
+def test_short_names_that_cities_are_called_by_are_those_cities(gazetteer, text, cities):
+    roots = parse_outline(text, gazetteer).roots
+    assert [root.place.name for root in roots if root.place] == cities
+
+
 @pytest.mark.parametrize("text", ["UN", "NaN", "UN\nNaN\nFrance", "France\nGermany\nNaN"])
 def test_capitals_that_no_place_is_written_with_make_text(gazetteer, text):
     outline = parse_outline(text, gazetteer)

@@ -95,6 +95,7 @@ def test_columns_of_a_spreadsheet_are_one_place(outline):
             "a * b",
             "f(x)",
         ),
+        *("Red Square Moscow", "Street Japan", "Victoria Station", "paris texas", "Desert State"),
         *("<script>alert(1)</script>", "Name;Code", "snake_case", "Japan 12"),
     ],
 )
@@ -134,6 +135,12 @@ def test_lines_of_brackets_and_rules_of_tables_are_no_labels():
             ("Rep. Dominicana", "Dominican Republic"),
             ("E. Timor", "Timor-Leste"),
         ],
+        *[("Paris Texas", "Paris, Texas, United States"), ("San Jose Costa Rica", "San José, Costa Rica")],
+        *[
+            ("Birmingham UK", "Birmingham, England, United Kingdom"),
+            ("Georgia USA", "Georgia, United States"),
+        ],
+        *[("Washington State", "Washington, United States"), ("State of Georgia", "Georgia, United States")],
         *[("Is. of Man", "Isle of Man"), ("Dem. Rep. of the Congo", "Democratic Republic of the Congo")],
     ],
 )

@@ -34,6 +34,8 @@ def checked_query(options: argparse.Namespace, card: ModelCard) -> argparse.Name
         raise QuestionError("A query takes a photo's place: leave the photos out, or --query.")
     if card.kind != "geoclip":
         raise QuestionError(f"{card.title} locates photos, not sentences. Add --model geoclip.")
+    if options.out:
+        raise QuestionError("A query is one answer, not a row for each photo: leave --out out.")
     if options.with_photo:
         raise QuestionError("A query has no photo: leave --with-photo out.")
     return argparse.Namespace(**vars(options) | {"photos": [NAME]})
@@ -46,7 +48,7 @@ def locate_query(
     embedded = cast(GeoClipLocator, locator).embed_query(options.query)
     prediction = locator.answer(embedded, question)
     record = prediction_record(prediction, question) | {"query": options.query}
-    files.write_own(0, None, prediction, record)
+    files.write_own(files.own_of(NAME), None, prediction, record)
     files.add_to_all(NAME, record)
     if options.json:
         print(json.dumps({"file": None} | record))

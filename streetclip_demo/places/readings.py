@@ -272,6 +272,8 @@ def _is_ordinary(name: str, reading: Reading, texts: int) -> bool:
     is_small = name == name.lower()
     if reading.place.level == "country" and reading.kind in ("own", "english"):
         return is_small and (texts > 0 or len(name) <= 3)
+    if reading.kind == "english" and name.isupper():  # LA, SF
+        return texts > 0
     return reading.kind != "own" or is_small or texts > 0
 
 

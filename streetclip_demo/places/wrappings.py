@@ -25,6 +25,9 @@ AROUND = re.compile(rf"\A{SYMBOLS}|{SYMBOLS}\Z")
 CELLS = re.compile(r"\s*[\t|;]\s*")
 COUNT = re.compile(r"\s*(?:[:=,;|]|\s[-–—])\s*\d[\d.,  ]*%?\Z|\s*\(\d[\d.,  ]*%?\)\Z")
 IN_BRACKETS = re.compile(r"\A(.+?)\s*\(([^()]+)\)\Z")
+REGION_BESIDE = re.compile(
+    r"\A(?:(?:state|province|region)\s+of\s+(.+)|(.+?)\s+(?:state|province|region|territory))\Z", re.I
+)
 PARTED = re.compile(r"\A(.+?)(?:\s+[-–—]\s+|\s*[/|]\s*)(.+)\Z")
 CODE_BEHIND = re.compile(r"\A(.*[^\s,])\s+([A-Z]{2,3})\Z")
 DOTTED_BEHIND = re.compile(r"\A(.+),\s*((?:[A-Za-z]\.?\s?){2,3})\Z")
@@ -85,7 +88,9 @@ def without_symbols(name: str) -> str:
 
 
 def level_meant(name: str) -> tuple[str, str]:
-    """A name and its level, where it says so in brackets: Georgia (country); else "" twice."""
+    """A name and its level, where it says so: Georgia (country), Washington State; else "" twice."""
+    if beside := REGION_BESIDE.match(name):
+        return beside[1] or beside[2], "region"
     found = IN_BRACKETS.match(name)
     level = LEVELS.get(found[2].casefold(), "") if found else ""
     return (found[1], level) if found and level else ("", "")
@@ -118,6 +123,15 @@ def _ways(name: str) -> Iterator[str]:
     if found := DOTTED_BEHIND.match(name):
         yield f"{found[1]}, {re.sub(r'[. ]', '', found[2]).upper()}"
     yield from _in_full(name)
+    yield from _parent_behind(name)
+
+
+def _parent_behind(name: str) -> Iterator[str]:
+    """A name whose last words are its parent's, with a comma before them: Paris Texas. Small letters are text."""
+    words = name.split()
+    for index in range(len(words) - 1, 0, -1):
+        if words[0][0].isupper() and words[index][0].isupper() and "," not in name:
+            yield f"{' '.join(words[:index])}, {' '.join(words[index:])}"
 
 
 def _in_full(name: str) -> Iterator[str]:

@@ -36,7 +36,7 @@ def prediction_record(prediction: Prediction, question: Question, photo_digest: 
     return {
         "mark": prediction.mark,
         "notes": list(prediction.notes),
-        "guesses": [_guess(guess) for guess in prediction.guesses],
+        "guesses": [guess_record(guess) for guess in prediction.guesses],
         "discs": [_disc(disc) for disc in ranked],
         "half_mass_radius_km": _number(prediction.half_mass_radius_km),
         "tree": [_node(node, ranks, map_ranks) for node in prediction.roots],
@@ -52,7 +52,8 @@ def _belief(belief: Belief | None) -> dict:
     return {"belief": told | {"radius_km": _number(belief.radius_km), "share": _number(belief.mass)}}
 
 
-def _guess(guess: Guess) -> dict:
+def guess_record(guess: Guess) -> dict:
+    """One guess as data."""
     return {"rank": int(guess.rank), "path": list(guess.path), **_entry(guess.node)}
 
 
