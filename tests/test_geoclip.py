@@ -1,5 +1,6 @@
 """GeoCLIP as a Locator: a tiny release of random weights, and the published package as an oracle."""
 
+import html
 import json
 import shutil
 import sys
@@ -31,6 +32,10 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.maps.world_map import world_map
 from streetclip_demo.model.gallery import kept_folder
 from streetclip_demo.model.geoclip_encoder import GeoClipEncoder
+from streetclip_demo.page.frame.session import Session, Visitor
+from streetclip_demo.page.locate.export_area import export_file
+from streetclip_demo.page.locate.query_area import answer_sentence
+from streetclip_demo.page.steps.tab import explain
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import great_circle_km
@@ -40,6 +45,7 @@ from streetclip_demo.posterior.point_tree import PointTree
 from streetclip_demo.posterior.tree import walk
 from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.sentences import details
+from streetclip_demo.serve.compose import PageModel
 
 ANY = Question("France")
 
@@ -291,6 +297,34 @@ def test_photos_and_captions_are_compared_by_the_image_half_as_the_clip_that_it_
     logits = tiny_encoder.caption_embeddings(captions) @ tiny_encoder.image_embeddings([street])[0]
     weights = np.exp(tiny_encoder.logit_scale * (logits - logits.max()).astype(float))
     np.testing.assert_allclose(opened.locator.shares(photo, captions), weights / weights.sum(), rtol=1e-4)
+
+
+def test_the_page_answers_a_sentence_in_the_photos_place(release, tiny_checkpoint, gazetteer):
+    wanted = Wanted(model_card(release), "cpu", "float32", image_half=str(tiny_checkpoint))
+    model = PageModel(wanted, gazetteer)
+    assert model.reads_sentences
+    assert not PageModel(Wanted(MODELS["clip"]), gazetteer).reads_sentences
+    services = SimpleNamespace(
+        locate_query=model.locate_query,
+        presets={"One": "France"},
+        default_preset=lambda state: "One",
+        model_state=model.state,
+        gazetteer=gazetteer,
+    )
+    visitor = Visitor(Session())
+    shown = answer_sentence(services, visitor, "a street in the Alps", "light")
+    assert UNTRAINED.split(",")[0] in shown.answer
+    assert "a street in the Alps" in html.unescape(shown.notes)
+    assert (visitor.session.photo, visitor.session.prediction) == (None, shown.prediction)
+    exported = export_file(gazetteer, visitor.session, "json", "light", with_photo=False)
+    assert json.loads(exported["text"])["photo"] == {"pixels_sha256": None}
+    empty = answer_sentence(services, visitor, " ", "light")
+    assert "The query is empty" in empty.answer
+    assert empty.map is None  # the answer before it stays
+    assert (
+        explain(services, Session(SimpleNamespace(), prediction=shown.prediction), "light").count("captions")
+        == 1
+    )
 
 
 # ---- what is kept, and what is refused
