@@ -1,6 +1,7 @@
 """GeoCLIP as a Locator: a tiny release of random weights, and the published package as an oracle."""
 
 import html
+import importlib
 import json
 import shutil
 import sys
@@ -99,13 +100,13 @@ def test_points_weights_and_distribution_are_those_of_the_published_package(
     monkeypatch.syspath_prepend(str(package))
     monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "cache"))
     assert geoclip_files.package_files() == package / "geoclip"  # where it is installed nothing is fetched
-    from geoclip import GeoCLIP
+    published = importlib.import_module("geoclip")
 
     table = read_points(package / "geoclip" / geoclip_files.GALLERY)
     assert (len(table.points), table.counts.sum()) == (94_123, 100_000)
     chosen = np.append(np.argsort(-table.counts)[:40], np.arange(160))
     rows = np.repeat(table.points[chosen], table.counts[chosen], axis=0)
-    theirs = GeoCLIP(clip_path=str(half)).eval()
+    theirs = published.GeoCLIP(clip_path=str(half)).eval()
     theirs.gps_gallery = torch.tensor(rows, dtype=torch.float32)
     street.save(tmp_path / "street.png")
     points, probabilities = theirs.predict(str(tmp_path / "street.png"), len(rows))

@@ -2,16 +2,18 @@
 
 import argparse
 import json
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.cli.located_files import LocatedFiles
 from streetclip_demo.cli.printed import report
 from streetclip_demo.errors import QuestionError
-from streetclip_demo.locate.geoclip import GeoClipLocator
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.report.record import prediction_record
+
+if TYPE_CHECKING:
+    from streetclip_demo.locate.geoclip import GeoClipLocator
 
 NAME = "query"  # of the files that are written for it in a folder
 
@@ -45,7 +47,7 @@ def locate_query(
     options: argparse.Namespace, locator: Locator, question: Question, files: LocatedFiles
 ) -> int:
     """Answer for the sentence, and write what the options ask for."""
-    embedded = cast(GeoClipLocator, locator).embed_query(options.query)
+    embedded = cast("GeoClipLocator", locator).embed_query(options.query)
     prediction = locator.answer(embedded, question)
     record = prediction_record(prediction, question) | {"query": options.query}
     files.write_own(files.own_of(NAME), None, prediction, record)

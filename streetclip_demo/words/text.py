@@ -22,7 +22,7 @@ CAMERA_DENIED = (
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
 EXAMPLES = "Or try a drawn street"
 QUERY = "Or describe a place"
-QUERY_INFO = "A sentence takes the photo's place, for example “a street in the Alps”."
+QUERY_INFO = "A sentence takes the place of the photo, for example “a street in the Alps”."
 QUERY_ASK = "Find it on the map"
 EXAMPLE_ALT = "Drawn street {number}"
 
@@ -110,7 +110,7 @@ STAGES = {  # of a model's loading; how far it is follows
     "download": "Downloading {title}",
     "comparison": "{title}: comparing its answers with full precision, once on this machine",
     "captions": "Reading the captions of the labels",
-    "package": "Fetching {title}'s weights and gallery with pip",
+    "package": "Fetching weights and gallery of {title} with pip",
     "gallery": "{title}: encoding the gallery, once on this machine",
     "countries": "{title}: looking up the countries of the gallery, once on this machine",
 }
