@@ -1,5 +1,7 @@
 """GeoCLIP as a Locator: a tiny release of random weights, and the published package as an oracle."""
 
+import html
+import importlib
 import json
 import shutil
 import sys
@@ -19,6 +21,9 @@ from streetclip_demo.cache_folder import default_directory
 from streetclip_demo.checkpoints import geoclip_files
 from streetclip_demo.checkpoints.cards import MODELS, model_card
 from streetclip_demo.checkpoints.geoclip_weights import read_geoclip
+from streetclip_demo.cli import model_checks
+from streetclip_demo.cli.options import read_options
+from streetclip_demo.cli.prefetch import prefetch
 from streetclip_demo.engines.location_encoder import LocationEncoder
 from streetclip_demo.errors import GalleryError, ModelError, QuestionError
 from streetclip_demo.locate.geoclip import UNTRAINED, GeoClipLocator
@@ -28,6 +33,10 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.maps.world_map import world_map
 from streetclip_demo.model.gallery import kept_folder
 from streetclip_demo.model.geoclip_encoder import GeoClipEncoder
+from streetclip_demo.page.frame.session import Session, Visitor
+from streetclip_demo.page.locate.export_area import export_file
+from streetclip_demo.page.locate.query_area import answer_sentence
+from streetclip_demo.page.steps.tab import explain
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import great_circle_km
@@ -37,6 +46,7 @@ from streetclip_demo.posterior.point_tree import PointTree
 from streetclip_demo.posterior.tree import walk
 from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.sentences import details
+from streetclip_demo.serve.compose import PageModel
 
 ANY = Question("France")
 
@@ -90,13 +100,13 @@ def test_points_weights_and_distribution_are_those_of_the_published_package(
     monkeypatch.syspath_prepend(str(package))
     monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "cache"))
     assert geoclip_files.package_files() == package / "geoclip"  # where it is installed nothing is fetched
-    from geoclip import GeoCLIP
+    published = importlib.import_module("geoclip")
 
     table = read_points(package / "geoclip" / geoclip_files.GALLERY)
     assert (len(table.points), table.counts.sum()) == (94_123, 100_000)
     chosen = np.append(np.argsort(-table.counts)[:40], np.arange(160))
     rows = np.repeat(table.points[chosen], table.counts[chosen], axis=0)
-    theirs = GeoCLIP(clip_path=str(half)).eval()
+    theirs = published.GeoCLIP(clip_path=str(half)).eval()
     theirs.gps_gallery = torch.tensor(rows, dtype=torch.float32)
     street.save(tmp_path / "street.png")
     points, probabilities = theirs.predict(str(tmp_path / "street.png"), len(rows))
@@ -290,6 +300,34 @@ def test_photos_and_captions_are_compared_by_the_image_half_as_the_clip_that_it_
     np.testing.assert_allclose(opened.locator.shares(photo, captions), weights / weights.sum(), rtol=1e-4)
 
 
+def test_the_page_answers_a_sentence_in_the_photos_place(release, tiny_checkpoint, gazetteer):
+    wanted = Wanted(model_card(release), "cpu", "float32", image_half=str(tiny_checkpoint))
+    model = PageModel(wanted, gazetteer)
+    assert model.reads_sentences
+    assert not PageModel(Wanted(MODELS["clip"]), gazetteer).reads_sentences
+    services = SimpleNamespace(
+        locate_query=model.locate_query,
+        presets={"One": "France"},
+        default_preset=lambda state: "One",
+        model_state=model.state,
+        gazetteer=gazetteer,
+    )
+    visitor = Visitor(Session())
+    shown = answer_sentence(services, visitor, "a street in the Alps", "light")
+    assert UNTRAINED.split(",")[0] in shown.answer
+    assert "a street in the Alps" in html.unescape(shown.notes)
+    assert (visitor.session.photo, visitor.session.prediction) == (None, shown.prediction)
+    exported = export_file(gazetteer, visitor.session, "json", "light", with_photo=False)
+    assert json.loads(exported["text"])["photo"] == {"pixels_sha256": None}
+    empty = answer_sentence(services, visitor, " ", "light")
+    assert "The query is empty" in empty.answer
+    assert empty.map is None  # the answer before it stays
+    assert (
+        explain(services, Session(SimpleNamespace(), prediction=shown.prediction), "light").count("captions")
+        == 1
+    )
+
+
 # ---- what is kept, and what is refused
 
 
@@ -407,12 +445,19 @@ def test_a_query_is_answered_on_the_command_line(release, tiny_checkpoint, tmp_p
     assert "Heat of all points" in map_file.read_text()
 
 
+def test_prefetch_has_gallery_and_weights_on_this_machine(release, tiny_checkpoint, capsys):
+    options = ["--prefetch", "--model", str(release), "--image-half", str(tiny_checkpoint), "--device", "cpu"]
+    assert prefetch(read_options([*options, "--precision", "float32"])) == 0
+    assert f"its gallery is encoded: {default_directory() / 'gallery'}" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         ([], "Nothing is asked"),
         (["--query", "Alps", "photo.png", "--model", "geoclip"], "leave the photos out"),
         (["--query", "Alps", "--model", "practice"], "locates photos, not sentences. Add --model geoclip"),
+        (["--query", "Alps", "--model", "geoclip", "--out", "rows"], "leave --out out"),
         (["--query", "Alps", "--model", "geoclip", "--html", "x.html", "--with-photo"], "has no photo"),
     ],
 )
@@ -454,6 +499,9 @@ def test_without_a_network_the_way_to_the_files_is_told(tmp_path, monkeypatch):
         ModelError, match=r"geoclip==1\.3\.0, which pip could not fetch .*pip install --no-deps"
     ):
         geoclip_files.package_files()
+    (found,) = model_checks.package(MODELS["geoclip"])
+    assert (found.level, "pip install --no-deps geoclip==1.3.0" in found.do) == ("warning", True)
+    assert list(model_checks.package(MODELS["clip"])) == []
 
 
 def test_a_folder_is_known_as_a_release_by_its_config(release):

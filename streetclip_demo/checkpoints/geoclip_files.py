@@ -52,10 +52,9 @@ def package_files(progress: Progress | None = None) -> Path:
     ModelError
         If they are not here and cannot be fetched, or are others than this app knows.
     """
-    kept = kept_folder()
-    for folder in (kept, *_installed()):
-        if _is_whole(folder):
-            return folder
+    found, kept = found_files(), kept_folder()
+    if found is not None:
+        return found
     shutil.rmtree(kept, ignore_errors=True)  # damaged, if it is there
     try:
         with made_whole(kept) as target, tempfile.TemporaryDirectory() as temporary:
@@ -66,6 +65,11 @@ def package_files(progress: Progress | None = None) -> Path:
             " STREETCLIP_CACHE to a folder on another disk."
         ) from None
     return kept
+
+
+def found_files() -> Path | None:
+    """The folder on this machine that has them all, as they are known; None where there is none."""
+    return next(filter(_is_whole, (kept_folder(), *_installed())), None)
 
 
 def kept_folder() -> Path:

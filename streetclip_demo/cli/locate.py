@@ -31,9 +31,9 @@ from streetclip_demo.report.record import prediction_record
 
 def locate(options: argparse.Namespace) -> int:
     """Locate each photo; one that fails is reported, and the others go on."""
-    check_options(options)
     wanted = Wanted.by(options)
     options = checked_query(options, wanted.card)
+    check_options(options)
     gazetteer = Gazetteer.load()
     files = LocatedFiles(options, gazetteer)
     question = question_of(options, wanted.card, gazetteer)  # before the model: a mistake is told at once

@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.cli.located_files import LocatedFiles
@@ -11,6 +11,9 @@ from streetclip_demo.errors import QuestionError
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.report.record import prediction_record
+
+if TYPE_CHECKING:
+    from streetclip_demo.locate.geoclip import GeoClipLocator
 
 NAME = "query"  # of the files that are written for it in a folder
 
@@ -34,7 +37,7 @@ def checked_query(options: argparse.Namespace, card: ModelCard) -> argparse.Name
     if card.kind != "geoclip":
         raise QuestionError(f"{card.title} locates photos, not sentences. Add --model geoclip.")
     if options.out:
-        raise QuestionError("A query is one question: leave --out out, which is for many photos.")
+        raise QuestionError("A query is one answer, not a row for each photo: leave --out out.")
     if options.with_photo:
         raise QuestionError("A query has no photo: leave --with-photo out.")
     return argparse.Namespace(**vars(options) | {"photos": [NAME]})
@@ -44,9 +47,7 @@ def locate_query(
     options: argparse.Namespace, locator: Locator, question: Question, files: LocatedFiles
 ) -> int:
     """Answer for the sentence, and write what the options ask for."""
-    from streetclip_demo.locate.geoclip import GeoClipLocator  # brings the tokenizer
-
-    embedded = cast(GeoClipLocator, locator).embed_query(options.query)
+    embedded = cast("GeoClipLocator", locator).embed_query(options.query)
     prediction = locator.answer(embedded, question)
     record = prediction_record(prediction, question) | {"query": options.query}
     files.write_own(files.own_of(NAME), None, prediction, record)

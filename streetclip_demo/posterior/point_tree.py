@@ -38,11 +38,18 @@ class Spread:
 
 @dataclass(frozen=True, eq=False)
 class _Asked:
-    """One belief: of each point (n,)."""
+    """One belief: of each point (n,), each spot, each group of spots; and the densest place's points."""
 
     probabilities: np.ndarray
     cosines: np.ndarray
     total: float  # log-sum-exp of all logits
+    spots: np.ndarray
+    spot_cosines: np.ndarray  # the best of its points'
+    groups: np.ndarray
+    group_cosines: np.ndarray
+    densest: int
+    near: np.ndarray  # within the radius of the densest
+    home: int  # the densest's group
 
     def logits(self, masses: np.ndarray) -> np.ndarray:
         return np.log(np.maximum(masses, LEAST_MASS)) + self.total
@@ -100,114 +107,103 @@ class PointTree:
         -------
         Spread
         """
+        asked = self._asked(cosines, logit_scale)
+        roots, home = self._roots(asked, beam_width)
+        mass = float(asked.probabilities[asked.near].sum())
+        radius = half_mass_radius_km(self._points[asked.densest], self._points, asked.probabilities)
+        belief = Belief(self._points, asked.probabilities, RADIUS_KM, mass, self._digest)
+        return Spread(roots, self._guesses(roots, home, asked.densest, top_k), radius, belief)
+
+    def _asked(self, cosines: np.ndarray, logit_scale: float) -> _Asked:
         logits = logit_scale * cosines.astype(float) + self._log_counts
         highest = logits.max()
         weights = np.exp(logits - highest)
-        asked = _Asked(weights / weights.sum(), cosines, float(highest + np.log(weights.sum())))
-        densest = self._discs.densest(asked.probabilities)
-        near = self._discs.within(densest)
-        roots, families = self._roots(asked, densest, near, beam_width)
-        guesses = self._guesses(roots, families, densest, top_k)
-        mass = float(asked.probabilities[near].sum())
-        radius = half_mass_radius_km(self._points[densest], self._points, asked.probabilities)
-        belief = Belief(self._points, asked.probabilities, RADIUS_KM, mass, self._digest)
-        return Spread(roots, guesses, radius, belief)
+        probabilities = weights / weights.sum()
+        spots = np.add.reduceat(probabilities[self._where.order], self._where.starts)
+        best = np.maximum.reduceat(cosines[self._where.order], self._where.starts)
+        densest = self._discs.densest(probabilities)
+        return _Asked(
+            probabilities,
+            cosines,
+            float(highest + np.log(weights.sum())),
+            spots,
+            best,
+            np.add.reduceat(spots, self._groups),
+            np.maximum.reduceat(best, self._groups),
+            densest,
+            self._discs.within(densest),
+            int(np.searchsorted(self._groups, self._spot_of[densest], side="right")) - 1,
+        )
 
     # ------------------------------------------------------------ the tree
 
-    def _roots(
-        self, asked: _Asked, densest: int, near: np.ndarray, beam_width: int
-    ) -> tuple[Siblings, dict[int, Siblings]]:
-        """The countries with all that is looked into; the spots that were opened, by their group."""
-        spots = np.add.reduceat(asked.probabilities[self._where.order], self._where.starts)
-        groups = np.add.reduceat(spots, self._groups)
-        cosines = np.maximum.reduceat(asked.cosines[self._where.order], self._where.starts)
-        best = np.maximum.reduceat(cosines, self._groups)
-        roots = Siblings(
-            self._country_labels,
-            np.maximum.reduceat(best, self._countries),
-            asked.logits(np.add.reduceat(groups, self._countries)),
-            Parent(),
-        )
-        home = int(np.searchsorted(self._groups, self._spot_of[densest], side="right")) - 1
-        opened = self._opened(roots, groups, home, beam_width)
+    def _roots(self, asked: _Asked, beam_width: int) -> tuple[Siblings, Siblings]:
+        """The countries with all that is looked into, and the spots among which the densest place is."""
+        best = np.maximum.reduceat(asked.group_cosines, self._countries)
+        masses = np.add.reduceat(asked.groups, self._countries)
+        roots = Siblings(self._country_labels, best, asked.logits(masses), Parent())
         families: dict[int, Siblings] = {}
-        for country, chosen in opened.items():
-            above = _below(roots, country)
-            regions = self._regions(country)
-            if regions is not None:
-                first, last = self._run(self._countries, country, len(self._groups))
-                inside = Siblings(regions, best[first:last], asked.logits(groups[first:last]), above)
-                roots.children[country] = inside
-            for group in chosen:
-                parent = above if regions is None else _below(inside, group - first)
-                made = self._family(
-                    asked, group, spots, cosines, parent, (densest, near) if group == home else None
-                )
-                families[group] = made
-                (roots.children if regions is None else inside.children)[
-                    country if regions is None else group - first
-                ] = made
-            if regions is not None:
-                inside.pruned[[at for at in range(len(inside)) if at not in inside.children]] = True
-        roots.pruned[[at for at in range(len(roots)) if at not in roots.children]] = True
-        return roots, families
+        for country, chosen in self._opened(asked, roots, beam_width).items():
+            roots.children[country] = self._inside(asked, country, chosen, _below(roots, country), families)
+        _prune(roots)
+        return roots, families[asked.home]
 
-    def _opened(
-        self, roots: Siblings, groups: np.ndarray, home: int, beam_width: int
-    ) -> dict[int, list[int]]:
+    def _inside(
+        self, asked: _Asked, country: int, chosen: list[int], above: Parent, families: dict[int, Siblings]
+    ) -> Siblings:
+        """What lies in a country: its spots, or its regions with the spots of the chosen ones."""
+        labels = self._regions(country)
+        if labels is None:
+            families[chosen[0]] = self._family(asked, chosen[0], above)
+            return families[chosen[0]]
+        first, last = self._run(self._countries, country, len(self._groups))
+        regions = Siblings(
+            labels, asked.group_cosines[first:last], asked.logits(asked.groups[first:last]), above
+        )
+        for group in chosen:
+            families[group] = self._family(asked, group, _below(regions, group - first))
+            regions.children[group - first] = families[group]
+        _prune(regions)
+        return regions
+
+    def _opened(self, asked: _Asked, roots: Siblings, beam_width: int) -> dict[int, list[int]]:
         """The countries that are looked into, and the groups in each: the likeliest, and the densest place's."""
-        home_country = int(np.searchsorted(self._countries, home, side="right")) - 1
-        countries = dict.fromkeys([*roots.order[:beam_width].tolist(), home_country])
-        runs = {
-            country: range(*self._run(self._countries, country, len(self._groups))) for country in countries
-        }
-        within = sorted((group for run in runs.values() for group in run), key=lambda group: -groups[group])
-        chosen = {
-            home,
-            *within[:beam_width],
-            *(max(run, key=lambda group: groups[group]) for run in runs.values()),
-        }
+        home = int(np.searchsorted(self._countries, asked.home, side="right")) - 1
+        countries = dict.fromkeys([*roots.order[:beam_width].tolist(), home])
+        runs = {one: range(*self._run(self._countries, one, len(self._groups))) for one in countries}
+        masses = asked.groups.tolist()
+        ranked = sorted((group for run in runs.values() for group in run), key=lambda group: -masses[group])
+        likeliest = (max(run, key=masses.__getitem__) for run in runs.values())
+        chosen = {asked.home, *ranked[:beam_width], *likeliest}
         return {country: [group for group in run if group in chosen] for country, run in runs.items()}
 
-    def _family(
-        self,
-        asked: _Asked,
-        group: int,
-        spots: np.ndarray,
-        cosines: np.ndarray,
-        above: Parent,
-        dense: tuple[int, np.ndarray] | None,
-    ) -> Siblings:
+    def _family(self, asked: _Asked, group: int, above: Parent) -> Siblings:
         """The spots of a group; the densest place's has all of this group that lies within the radius."""
         first, last = self._run(self._groups, group, len(self._where.starts))
         labels = self._spots(group)
-        if dense is None:
-            return Siblings(labels, cosines[first:last], asked.logits(spots[first:last]), above)
-        densest, near = dense
+        if group != asked.home:
+            return Siblings(
+                labels, asked.spot_cosines[first:last], asked.logits(asked.spots[first:last]), above
+            )
         members = self._where.order[self._where.starts[first] : self._end(last)]
         spot_of = self._spot_of[members] - first  # (m,)
-        own = self._spot_of[densest] - first
-        spot_of[np.isin(members, near)] = own
+        own = int(self._spot_of[asked.densest]) - first
+        spot_of[np.isin(members, asked.near)] = own
         masses = np.bincount(spot_of, asked.probabilities[members], last - first)
         best = np.full(last - first, -np.inf)
         np.maximum.at(best, spot_of, asked.cosines[members])
         left = np.flatnonzero(np.isfinite(best))
-        point = tuple(self._points[densest].tolist())
+        point = tuple(self._points[asked.densest].tolist())
         labels = _only(labels, left, own, labels.candidates[own]._replace(point=point))
         return Siblings(labels, best[left], asked.logits(masses[left]), above)
 
-    def _guesses(
-        self, roots: Siblings, families: dict[int, Siblings], densest: int, top_k: int
-    ) -> tuple[Guess, ...]:
+    def _guesses(self, roots: Siblings, home: Siblings, densest: int, top_k: int) -> tuple[Guess, ...]:
         point = tuple(self._points[densest].tolist())
-        group = int(np.searchsorted(self._groups, self._spot_of[densest], side="right")) - 1
-        family = families[group]
-        own = next(at for at, candidate in enumerate(family.labels.candidates) if candidate.point == point)
+        own = next(at for at, candidate in enumerate(home.labels.candidates) if candidate.point == point)
         found = Leaves(roots)
         places = (found.place(index) for index in found.likeliest()[:top_k].tolist())
-        others = [place for place in places if place[0] is not family or place[1] != own]
-        ranked = [(family, own), *others][:top_k]
+        others = [place for place in places if place[0] is not home or place[1] != own]
+        ranked = [(home, own), *others][:top_k]
         return tuple(
             Guess(rank, siblings.node(at), siblings.path(at))
             for rank, (siblings, at) in enumerate(ranked, start=1)
@@ -260,6 +256,11 @@ def _starts(changes: np.ndarray) -> np.ndarray:
 
 def _below(siblings: Siblings, position: int) -> Parent:
     return Parent(siblings.path(position), float(siblings.probabilities[position]))
+
+
+def _prune(siblings: Siblings) -> None:
+    """Mark those that were not looked into."""
+    siblings.pruned[[at for at in range(len(siblings)) if at not in siblings.children]] = True
 
 
 def _placed(place: Place) -> Candidate:

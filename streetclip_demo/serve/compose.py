@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -42,6 +43,9 @@ from streetclip_demo.surroundings import on_zero_gpu
 from streetclip_demo.teaching.clue_bench import clue_captions, flat
 from streetclip_demo.teaching.lessons import shipped_lessons
 from streetclip_demo.words.countries import country_names
+
+if TYPE_CHECKING:
+    from streetclip_demo.locate.geoclip import GeoClipLocator
 
 QUESTIONS_AT_ONCE = 4  # on a CPU
 QUESTIONS_AT_ONCE_ON_GPU = 16  # as many as share a batch
@@ -148,6 +152,16 @@ class PageModel:
         locator = self.get()
         self._clues.wait(progress)  # rather than to read the same twice
         return locator.shares(photo, captions, anyway, progress)
+
+    @property
+    def reads_sentences(self) -> bool:
+        """Whether the chosen one does; known before it is there."""
+        return self._wanted.card.kind == "geoclip"
+
+    def locate_query(self, sentence: str, question: Question) -> Prediction:
+        """Locate a sentence, when the model is there; for one that reads sentences."""
+        locator = cast("GeoClipLocator", self.get())
+        return locator.answer(locator.embed_query(sentence), question)
 
     def locate_drawing(self, photo: Photo, question: Question) -> Prediction:
         """Locate a street that this app has drawn, by the practice model."""
@@ -296,6 +310,7 @@ def page_services(
         lessons=functools.cache(lambda: shipped_lessons(gazetteer, on_problem=complain)),
         photos_at_once=model.photos_at_once(),
         open_photo=decoding.open_photo,
+        locate_query=model.locate_query if model.reads_sentences else None,
     )
 
 

@@ -23,6 +23,9 @@ CAMERA_DENIED = (
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
 EXAMPLES = "Or try a drawn street"
 EXAMPLES_TAKEN = "Or try a photograph of the model’s own repository ({credit}), or a drawn street"
+QUERY = "Or describe a place"
+QUERY_INFO = "A sentence takes the place of the photo, for example “a street in the Alps”."
+QUERY_ASK = "Find it on the map"
 EXAMPLE_ALT = "Drawn street {number}"
 PHOTOGRAPH_ALT = "Photograph {number}"
 

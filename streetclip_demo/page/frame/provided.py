@@ -60,6 +60,8 @@ class Services:
     photos_at_once: int = 1  # questions that `locate` should be asked at a time
     takes_photos: bool = True  # or its own examples only; `uploads` then takes none
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
+    # A sentence in a photo's place, where the model reads sentences.
+    locate_query: Callable[[str, Question], Prediction] | None = None
     rooms: Rooms = field(default_factory=Rooms)  # in which classes play along
 
     def example_count(self) -> int:

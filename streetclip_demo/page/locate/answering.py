@@ -45,6 +45,11 @@ def answer_photo(
         return beside_its_field(error, session)
     except UserError as error:
         return not_answered(error)
+    return shown_answer(services, question, prediction, theme)
+
+
+def shown_answer(services: Services, question: Question, prediction: Prediction, theme: str) -> Shown:
+    """An answer in all its parts."""
     drawn = answer_drawing(prediction, services.gazetteer, theme)
     return Shown(
         answer_html(prediction) + runners_html(prediction),

@@ -66,11 +66,12 @@ def make_export(services: Services, kept: Kept, kind: str):
 def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, with_photo: bool) -> dict:
     """A file for the browser to make: name, kind, and its text or what its picture shows."""
     shown, question, prediction = session.photo, session.question, session.prediction
-    assert shown is not None  # the listener has looked
     assert question is not None
-    assert prediction is not None
-    record = prediction_record(prediction, question, shown.digest)
-    photo = shown.uri if with_photo and kind in ("html", "result") else ""
+    assert prediction is not None  # the listener has looked
+    record = prediction_record(
+        prediction, question, shown.digest if shown else None
+    )  # a sentence has no photo
+    photo = shown.uri if shown and with_photo and kind in ("html", "result") else ""
     stem = file_stem(deciding_level(prediction.roots).nodes[0].candidate.name, record["manifest"]["date"])
     if kind in TYPES:
         if kind == "html":

@@ -38,6 +38,7 @@ from streetclip_demo.page.locate.labels import (
     remove_label,
     undo_removal,
 )
+from streetclip_demo.page.locate.query_area import QueryArea, build_query_area, wire_query_area
 from streetclip_demo.page.locate.share_area import ShareArea, build_share_area, wire_share_area
 from streetclip_demo.page.locate.shared_answers import SharedAnswers
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
@@ -76,6 +77,7 @@ class LocateTab:
     tree: gr.HTML
     notes: gr.HTML
     clues: ClueArea
+    query: QueryArea | None  # where the model reads sentences
     share: ShareArea
     export: ExportArea
 
@@ -342,6 +344,7 @@ def build_locate_tab(services: Services) -> LocateTab:
     with gr.Row(elem_id="locate", equal_height=False):
         with gr.Column(elem_id="photo-side", min_width=280):
             photo, strip = _photo(services)
+            query = build_query_area() if services.locate_query else None
         # The labels come before their results for those who go by the order: what is seen is placed by locate.css.
         with gr.Column(elem_id="label-side", min_width=280):
             labels = _labels(services, first)
@@ -378,6 +381,7 @@ def build_locate_tab(services: Services) -> LocateTab:
         tree=tree,
         notes=notes,
         clues=clues,
+        query=query,
         share=share,
         export=export,
         **labels,
@@ -497,6 +501,9 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
     def question_of(values: dict, visitor: Visitor) -> Question:
         return question_from(services, tab, values, visitor)
 
+    if tab.query:
+        shown = [tab.photo, tab.has, *tab.shown]
+        wire_query_area(services, tab.query, kept, tab.theme, shown, updates)
     wire_clue_area(services, tab.clues, kept, tab.has, tab.answer)
     tab.photo.upload(make_receive(services, tab, kept), **received).success(locate, **asking)
     tab.lost.change(
