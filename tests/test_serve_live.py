@@ -296,7 +296,6 @@ def test_of_sixteen_visitors_at_once_each_gets_what_it_gets_alone(served):
     ]  # who ask the same
     assert len({tuple(answers) for answers, _ in at_once}) == 12
     assert max(place for _, places in at_once for place in places) > 1  # some waited, and were told where
-    assert not served.page._queue.event_analytics  # Gradio's record of who asked
 
 
 def test_a_full_queue_says_so_at_once(served, client, silent, monkeypatch):
