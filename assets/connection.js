@@ -73,7 +73,7 @@
 
   const isGone = ({status}) => [502, 503, 504].includes(status); // a proxy's answers for a server that is not there
 
-  // The server lets in so much from one network: in how many milliseconds it lets in more. Pages that wait together do
+  // The server lets in so much from one network, and so many questions: in how many milliseconds it lets in more. Pages that wait together do
   // not come back together.
   const busyFor = (answer) =>
     1000 * Math.min(Number(answer.headers.get('retry-after')) || 1, LONGEST_BUSY) * (1 + Math.random());
@@ -83,13 +83,14 @@
       try {
         const answer = await ask(url, options);
         if (options?.method === 'POST') await answer.clone().arrayBuffer(); // which may break off half way, too
-        if (answer.status === 429) {
-          say('busy', SHOWN_FOR);
+        const isFull = answer.headers.has('streetclip-full'); // of questions that wait
+        if (answer.status === 429 || isFull) {
+          say(isFull ? 'full' : 'busy', SHOWN_FOR);
           await wait(busyFor(answer));
           continue;
         }
         if (!isGone(answer)) {
-          if (element()?.dataset.shown === 'busy') say('');
+          if (['busy', 'full'].includes(element()?.dataset.shown)) say('');
           return answer;
         }
       } catch (error) {

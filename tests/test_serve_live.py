@@ -26,6 +26,8 @@ from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates
 from streetclip_demo.serve.compose import page_services, shipped_examples
 from streetclip_demo.serve.doors import Doors
+from streetclip_demo.words import text
+from streetclip_demo.words.language import catalogue
 
 JSON = {"content-type": "application/json"}
 FORM = "multipart/form-data; boundary=a"
@@ -294,16 +296,18 @@ def test_of_sixteen_visitors_at_once_each_gets_what_it_gets_alone(served):
     ]  # who ask the same
     assert len({tuple(answers) for answers, _ in at_once}) == 12
     assert max(place for _, places in at_once for place in places) > 1  # some waited, and were told where
-    assert not served.page._queue.event_analytics  # Gradio's record of who asked
 
 
 def test_a_full_queue_says_so_at_once(served, client, silent, monkeypatch):
     (locate,) = [one for one in listeners(client) if one["api_name"] == "locate"]
     monkeypatch.setattr(served.page._queue, "max_size", 0)
     body = {"data": [None] * 7, "fn_index": locate["id"], "session_hash": "full"}
-    answer = client.post("gradio_api/queue/join", json=body)
-    assert answer.status_code == 503
-    assert "full" in answer.json()["detail"]
+    said = {"en": text.QUEUE_FULL, "de": catalogue("de")["QUEUE_FULL"]}
+    for path in ("queue/join", "call/locate"):
+        for spoken, sentence in said.items():
+            answer = client.post(f"gradio_api/{path}", json=body, headers={"accept-language": spoken})
+            assert answer.status_code == 503
+            assert answer.json()["detail"] == sentence
 
 
 @pytest.mark.parametrize("path", ["", "config", "?lang=de", "?embed=1"])

@@ -128,8 +128,6 @@ def test_of_a_photo_nothing_is_left_in_memory_or_on_disk_when_its_page_is_closed
 # A server that has forgotten
 
 
-# Two of four runs here lost an answer after the restart, for a reason that is not found yet: docs/decisions.md
-@pytest.mark.flaky(reruns=4, only_rerun=["AssertionError", "TimeoutError"])
 def test_a_server_that_was_restarted_says_so_and_answers_for_the_same_photo(server, visit, marked):
     page = visit(server.url).page
     answered(page)

@@ -135,7 +135,6 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
         default_concurrency_limit=services.photos_at_once,
         api_open=False,
     )
-    page.keep_no_analytics()
     return page
 
 

@@ -210,6 +210,7 @@ CONNECTION_FAILED = "The connection to the server was lost on the way. Please as
 CONNECTION_BUSY = (
     "Much was asked from your network just now. What you sent is sent again by itself in a moment."
 )
+CONNECTION_FULL = "Very many are asking just now. Your question is sent again by itself in a few seconds."
 CONNECTION_BACK = "The connection is back."
 SERVER_RESTARTED = (
     "The server was restarted. What you typed is as it was, and your photo is sent again if it is needed."
@@ -239,6 +240,7 @@ DOES_NOT_FIT = "What the page sent does not fit the app as it is now. Please rel
 RATE_LIMITED = (
     "Too much was asked from your network just now. Please try again in {seconds} s; nothing is lost."
 )
+QUEUE_FULL = "Too many questions wait for their turn just now. Please ask again in a few seconds."
 STOPPING = "The app is being stopped, so this could not be answered. Please try again in a minute."
 ERROR_TITLE = "That did not work"
 STATUS_COMPLETE = "Done"

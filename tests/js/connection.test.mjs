@@ -9,7 +9,7 @@ const CONFIG = {
   components: [{id: 1, type: 'html'}],
   dependencies: [{id: 0, inputs: [1], outputs: [1], targets: []}],
 };
-const SENTENCES = ['lost', 'busy', 'back', 'restarted', 'changed', 'failed']
+const SENTENCES = ['lost', 'busy', 'full', 'back', 'restarted', 'changed', 'failed']
   .map((word) => `data-${word}="${word}"`)
   .join(' ');
 const json = (value, status = 200, headers = {}) => new Response(JSON.stringify(value), {status, headers});
@@ -115,6 +115,16 @@ test('what is too much for now waits as long as the server says, is sent again, 
   assert.deepEqual(await (await post('/queue/join', '{"data": [1]}')).json(), {event_id: 'e1'});
   assert.deepEqual(server.joins, ['{"data": [1]}']);
   assert.deepEqual(said, ['busy', 'busy']);
+  assert.equal(document.querySelector('[role=status]').textContent, '');
+  assert.ok(!server.asked.includes('/app_id'), 'the server was there all the time');
+});
+
+test('a question for which the queue has no place is sent again by itself, and the page says so meanwhile', async () => {
+  const full = new Response('{}', {status: 503, headers: {'retry-after': '4', 'streetclip-full': 'yes'}});
+  const {post, server, said, document} = opened({refuses: [full]});
+  assert.deepEqual(await (await post('/queue/join', '{"data": [1]}')).json(), {event_id: 'e1'});
+  assert.deepEqual(server.joins, ['{"data": [1]}']);
+  assert.deepEqual(said, ['full']);
   assert.equal(document.querySelector('[role=status]').textContent, '');
   assert.ok(!server.asked.includes('/app_id'), 'the server was there all the time');
 });

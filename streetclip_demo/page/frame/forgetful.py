@@ -56,15 +56,8 @@ class ForgetfulPage(ListeningBlocks):
     def state_holder(self, holder: StateHolder) -> None:
         """Gradio's server brings its own holder when it starts; it is told that every session is one and the same."""
         holder.session_data = _OneForAll(SessionState(self))
-        holder.time_last_used = _NoRecords()
+        holder.time_last_used = _NoTimes()
         self._state_holder = holder
-
-    def keep_no_analytics(self) -> None:
-        """Let Gradio's queue keep no record of what was asked; to be called once it is there.
-
-        It would keep ten thousand, with their sessions, and read all of them into a table after each answer.
-        """
-        self._queue.event_analytics = _NoRecords()
 
     def drop_unread(self) -> bool:
         """Let go of what is queued for sessions that nobody will fetch: of those not kept, or far behind.
@@ -139,8 +132,8 @@ class _OneForAll(OrderedDict):
         """There is no order."""
 
 
-class _NoRecords(dict):
-    """What Gradio notes by name and nobody asks for, such as when each session was last used."""
+class _NoTimes(dict):
+    """When each session was last used, which nobody asks."""
 
-    def __setitem__(self, name: str, record: object) -> None:
+    def __setitem__(self, name: str, time: object) -> None:
         pass
