@@ -48,6 +48,7 @@ SCRIPTS = (
     "share.js",
     "steps.js",
     "tree.js",
+    "whereabouts.js",
 )
 
 
