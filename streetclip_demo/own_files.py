@@ -29,6 +29,7 @@ SCRIPTS = (
     "class/class.js",
     "class_map.js",
     "connection.js",
+    "draw.js",
     "examples.js",
     "export.js",
     "guess.js",

@@ -434,12 +434,14 @@ FILE_MADE_WITH = "{model}, revision {revision}, {date}"
 # Draw: the clue bench
 DRAW_TAB = "Draw"
 BENCH_ABOUT = (
-    "Draw a street and change one clue at a time. The practice model locates each drawing at once, whichever model "
-    "runs elsewhere on this page: drawings are all that it knows."
+    "Draw a street and change one clue at a time: click the sign, a line, a roof or the number "
+    "plate in the picture, or choose below. The practice model locates each drawing at once, "
+    "whichever model runs elsewhere on this page: drawings are all that it knows."
 )
 BENCH_START = "Start from a country"
 BENCH_ANOTHER = "Another day, the same clues"
 BENCH_ALT = "A drawn street with {clue}."
+BENCH_CHANGE = "Change: {clue}"
 BENCH_MOVED = "What the last change did"
 BENCH_FIRST = "Change a clue, and you will see here how the answer moved and which clue moved it."
 BENCH_CREDIT = "From “{before}” to “{after}”: this moved {share} of the belief."
