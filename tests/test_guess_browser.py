@@ -101,10 +101,17 @@ def inside(page, mark):
     pytest.fail(f"{spot} lies outside {holder}")
 
 
+def is_in_view(page, part, most_cut=0):
+    box = page.locator(part).bounding_box()
+    return box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"] + most_cut
+
+
 def test_a_click_a_guess_both_scores_and_a_summary(practising, visit):
-    visited = visit(practising.url)
+    visited = visit(practising.url, 1280, 720)
     page = open_lessons(visited)
     assert page.locator("#lesson-guess").is_disabled()
+    assert is_in_view(page, "#lesson-guess")
+    assert is_in_view(page, "#lesson-map", most_cut=20)
     map_frame(page, text.GUESS_MAP).locator(".folium-map").click(position={"x": 200, "y": 150})
     page.locator("#lesson-pin", has_text="Your pin:").wait_for()
     type_place(page, "48.85, 2.35")  # moves the pin on the map too
@@ -120,6 +127,8 @@ def test_a_click_a_guess_both_scores_and_a_summary(practising, visit):
     assert frame.locator(".spot-name").all_inner_texts()[0] == "Japan"
     visited.save("guess-first")
     page.wait_for_function("document.activeElement.id === 'next-question'")
+    assert is_in_view(page, "#next-question")
+    assert is_in_view(page, ".card.model")
 
     for _ in range(3):
         page.locator("#next-question").click()
@@ -128,7 +137,12 @@ def test_a_click_a_guess_both_scores_and_a_summary(practising, visit):
     assert page.locator("#next-question").inner_text() == text.SEE_SUMMARY
     page.locator("#next-question").click()
     page.locator(".summary").wait_for()
-    assert page.locator(".summary tbody tr").count() == 4
+    right = page.locator(".summary .accuracy tr", has_text=text.RIGHT_COUNTRY).locator("td")
+    model = page.locator(".summary table").last.locator("td:last-child", has_text=text.RIGHT_COUNTRY)
+    assert right.all_inner_texts()[1] == text.ACCURACY_OF.format(count=model.count(), asked=4)
+    assert page.locator(".summary .accuracy tr").count() == 2  # no distances: the answers are countries
+    assert page.locator(".summary table").last.locator("tbody tr").count() == 4
+    assert is_in_view(page, "#next-question")
     marks = map_frame(page, text.SUMMARY_MAP).locator(".spot.truth .spot-name")
     marks.first.wait_for()
     assert marks.all_inner_texts() == ["1", "2", "3", "4"]
