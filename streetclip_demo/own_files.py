@@ -35,6 +35,7 @@ SCRIPTS = (
     "guess.js",
     "lesson_map.js",
     "listeners.js",
+    "making.js",
     "map.js",
     "map_chips.js",
     "map_keys.js",

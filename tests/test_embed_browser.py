@@ -217,7 +217,7 @@ def test_reveal_js_shows_it_on_a_slide(practising, visit, tmp_path):
 
 
 def assert_bullets_stand_at_their_words(page):
-    """One beside the other, in one block in the middle of the slide: reset.css takes the bullets, and reveal.js centres."""
+    """In one block in the middle of the slide, where reset.css takes the bullets and reveal.js centres each line."""
     item = page.locator("section.present li").first
     item.wait_for()
     style, align = item.evaluate(
