@@ -104,13 +104,27 @@
   // Uploads
 
   async function upload(url, options) {
+    const sent = options?.body instanceof FormData ? options.body.getAll('files') : [];
+    if (sent.length > 1) return uploadEach(url, options, sent);
     const answer = await askUntilAnswered(url, options);
-    if (!answer.ok || !(options?.body instanceof FormData)) return answer;
-    const sent = options.body.getAll('files');
+    if (!answer.ok || !sent.length) return answer;
     const paths = await answer.clone().json();
     for (const [i, file] of sent.entries()) files.set(paths[i], file);
     while (files.size > 4) files.delete(files.keys().next().value);
     return answer;
+  }
+
+  // The server takes one file a request, which Gradio's client sends together where several are dropped.
+  async function uploadEach(url, options, sent) {
+    const paths = [];
+    for (const file of sent) {
+      const body = new FormData();
+      body.append('files', file);
+      const answer = await upload(url, {...options, body});
+      if (!answer.ok) return answer;
+      paths.push(...(await answer.json()));
+    }
+    return new Response(JSON.stringify(paths), {headers: {'content-type': 'application/json'}});
   }
 
   async function sendFile(file) {
@@ -147,10 +161,17 @@
     return answer;
   }
 
-  // A question is answered; what was sent with it and taken is the photo from now on, if it is no lesson.
+  // A question is answered; what was sent with it and taken is the photo from now on, if it is no lesson or for one.
   function settle({options}, isTaken) {
+    if (isForLesson(options.body)) return;
     const named = [...files].filter(([path]) => isTaken && options.body.includes(JSON.stringify(path)));
     for (const [, file] of named) if (file.type !== 'application/json') photo = file;
+  }
+
+  function isForLesson(body) {
+    const {trigger_id: asker} = JSON.parse(body);
+    const component = window.gradio_config?.components.find(({id}) => id === asker);
+    return component?.props?.elem_id === 'making-photos';
   }
 
   // Ask what gets no answer any more once more; the server deleted what was uploaded for it, so that is sent again too.

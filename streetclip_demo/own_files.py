@@ -29,11 +29,13 @@ SCRIPTS = (
     "class/class.js",
     "class_map.js",
     "connection.js",
+    "draw.js",
     "examples.js",
     "export.js",
     "guess.js",
     "lesson_map.js",
     "listeners.js",
+    "making.js",
     "map.js",
     "map_chips.js",
     "map_keys.js",
@@ -48,6 +50,7 @@ SCRIPTS = (
     "share.js",
     "steps.js",
     "tree.js",
+    "whereabouts.js",
 )
 
 

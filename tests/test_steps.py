@@ -159,7 +159,32 @@ def test_labels_without_children_have_nothing_to_look_into(explained, tiny_encod
     flat = predictor.locate(explained.photo, Question("Japan\nPeru", add_cities=False))
     shown = steps_html(Explained(explained.photo, flat, ""))
     assert text.STEP_PARENTS_NONE in shown
-    assert "<select>" not in shown
+    assert 'class="chooser"' not in shown
+    inside = rows(re.split(r'(?=<section class="step")', shown)[6])  # each keeps its share of the whole list
+    assert inside == {
+        node.candidate.name: [node.share, 1.0, pytest.approx(node.probability)] for node in flat.roots
+    }
+    assert 'data-go="cities"' in shown
+
+
+def test_without_a_country_there_are_no_cities_to_add(explained, tiny_encoder, gazetteer):
+    predictor = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    flat = predictor.locate(explained.photo, Question("a polar climate\na hot desert"))
+    assert 'data-go="cities"' not in steps_html(Explained(explained.photo, flat, ""))
+
+
+def test_what_is_followed_is_what_the_tables_say(explained, screens):
+    """The numbers above all screens are those of the rows: caption, cosine, logit, share, and the best place inside."""
+    shown = steps_html(explained)
+    trails = re.findall(
+        r'<dl class="trail" data-label="\d">(.*?)</dl>|<dl class="trail".*?hidden>(.*?)</dl>', shown
+    )
+    assert len(trails) == SHOWN
+    for node, trail in zip(explained.prediction.roots, ("".join(pair) for pair in trails), strict=False):
+        values = [float(value) for value in re.findall(r'<data value="(.*?)"', trail)]
+        inside = node.children[0] if node.children else node
+        assert values == [node.cosine, node.logit, node.share, inside.probability]
+        assert html.escape(node.captions[0]) in trail
 
 
 def test_labels_are_text_on_every_screen(explained, tiny_encoder, gazetteer):
@@ -169,7 +194,7 @@ def test_labels_are_text_on_every_screen(explained, tiny_encoder, gazetteer):
     hostile = predictor.locate(explained.photo, question)
     shown = steps_html(Explained(explained.photo, hostile, "")) + tree_html(hostile)
     assert name not in shown
-    assert shown.count("<img") == 2  # the photo and its crop
+    assert shown.count("<img") == 3  # the photo, its crop, and the crop on every screen
 
 
 def test_without_an_answer_there_is_a_way_to_one():

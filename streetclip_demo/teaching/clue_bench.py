@@ -79,7 +79,7 @@ def roots(prediction: Prediction) -> dict[str, float]:
     return {node.candidate.name: node.probability for node in prediction.roots}
 
 
-def moves(before: Prediction, after: Prediction, count: int = 6) -> tuple[Move, ...]:
+def moves(before: Prediction, after: Prediction, count: int = 4) -> tuple[Move, ...]:
     """The labels whose probability changed most, the likeliest now first."""
     old, new = roots(before), roots(after)
     all_moves = [Move(name, old.get(name, 0.0), new.get(name, 0.0)) for name in {**new, **old}]

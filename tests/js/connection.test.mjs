@@ -249,6 +249,25 @@ test('the photo can be sent once more, a lesson is none', async () => {
   assert.equal(sent.size, 1);
 });
 
+test('files that are dropped together are sent one by one', async () => {
+  const {post, server} = opened();
+  const body = photo();
+  body.append('files', new File(['2'], 'second.png', {type: 'image/png'}));
+  const answer = await post('/upload', body);
+  assert.deepEqual(await answer.json(), ['/tmp/1/photo.png', '/tmp/2/photo.png']);
+  assert.deepEqual(server.asked, ['/upload', '/upload']);
+});
+
+test('a photo for a lesson that is made is not the photo of the page', async () => {
+  const config = {...CONFIG, components: [{id: 7, type: 'file', props: {elem_id: 'making-photos'}}]};
+  const {post, window, listen} = opened({streams: [[done('e1'), {msg: 'close_stream'}]], config});
+  window.gradio_config = config;
+  const [path] = await (await post('/upload', photo())).json();
+  await post('/queue/join', JSON.stringify({data: [[{path}]], trigger_id: 7}));
+  await listen();
+  assert.equal(await window.streetclip.sendAgain(), null);
+});
+
 test('a file that the server refused is not sent in the place of the photo before it', async () => {
   const refused = {...done('e2'), success: false};
   const {post, window, listen, server} = opened({streams: [[done('e1'), refused, {msg: 'close_stream'}]]});

@@ -1,11 +1,12 @@
 """A lesson as HTML: question, result, totals, summary. What is not to be known before the guess is not in it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from streetclip_demo.markup import filled
 from streetclip_demo.photos.photo import data_uri, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.report.sentences import message_html
+from streetclip_demo.teaching.accuracy import WITHIN_KM, Accuracy, accuracy
 from streetclip_demo.teaching.lesson_run import MOST_POINTS, LessonRun, Point, Round, Score
 from streetclip_demo.teaching.lessons import LessonQuestion, ModelAnswer
 from streetclip_demo.words.countries import country_names
@@ -120,7 +121,31 @@ def summary_html(run: LessonRun) -> str:
         (_place(question), _cell(one.you), _cell(one.model) if one.model else text.NO_ANSWER)
         for question, one in zip(questions, rounds, strict=False)
     ]
-    return filled("page/guess/lesson", "summary", head, told, rows)
+    players = [accuracy([one.you for one in rounds]), accuracy([one.model for one in rounds if one.model])]
+    return filled("page/guess/lesson", "summary", head, told, list(_accuracies(players)), rows)
+
+
+def _accuracies(players: list[Accuracy]) -> Iterable[tuple[str, list[str]]]:
+    """Rows of the table: what is counted, and both players' cells; no distances where all answers are countries."""
+
+    def cells(count: Callable[[Accuracy], int], asked: Callable[[Accuracy], int]) -> list[str]:
+        return [
+            text.ACCURACY_OF.format(count=count(one), asked=asked(one)) if asked(one) else text.NO_ANSWER
+            for one in players
+        ]
+
+    yield text.RIGHT_COUNTRY, cells(lambda one: one.right_country, lambda one: one.answered)
+    if not any(one.distances_km for one in players):
+        return
+    medians = [one.median_km for one in players]
+    yield text.ACCURACY_MEDIAN, [text.NO_ANSWER if km is None else distance_words(km) for km in medians]
+    for most_km in WITHIN_KM:
+
+        def within(one: Accuracy, most_km: int = most_km) -> int:
+            return one.within(most_km)
+
+        name = text.ACCURACY_WITHIN.format(distance=kilometres(most_km))
+        yield name, cells(within, lambda one: len(one.distances_km))
 
 
 def _place(question: LessonQuestion) -> str:

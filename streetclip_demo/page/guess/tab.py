@@ -277,14 +277,14 @@ def build_guess_tab(services: Services) -> GuessTab:
         with gr.Column(elem_id="lesson-photo-side", min_width=280):
             question = gr.HTML(elem_id="lesson-question", apply_default_css=False)
         with gr.Column(elem_id="lesson-map-side", min_width=280):
-            script = own_text(ASSETS / "guess.js")
-            the_map = map_view(services.gazetteer, elem_id="lesson-map", script=script)
             controls = _controls()
             with gr.Column(elem_id="lesson-answer"):
                 result = gr.HTML(elem_id="lesson-result", html_template=ANNOUNCED, apply_default_css=False)
                 go_on = gr.Button(
                     text.NEXT_QUESTION, variant="primary", visible=False, elem_id="next-question"
                 )
+            script = own_text(ASSETS / "guess.js")
+            the_map = map_view(services.gazetteer, elem_id="lesson-map", script=script)
     return GuessTab(
         has=has,
         picker=picker,
