@@ -1,5 +1,6 @@
 """The page's languages: every sentence in each of them, and the right one for whoever reads."""
 
+import gzip
 import json
 import re
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from streetclip_demo.markup import filled
 from streetclip_demo.page.frame import address
 from streetclip_demo.page.frame.translated import translate
 from streetclip_demo.page.frame.uploads import GONE, NO_ROOM
+from streetclip_demo.page.guess.room_view import card_html
 from streetclip_demo.photos.decoding import ANIMATED, PANORAMA, STILL
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.candidates import parse_outline, presets
@@ -24,8 +26,16 @@ from streetclip_demo.teaching.lessons import read_lesson, shipped_lessons
 from streetclip_demo.words import language
 from streetclip_demo.words import text as english
 from streetclip_demo.words.countries import country_names
-from streetclip_demo.words.language import FOLDER, LANGUAGES, building, spoken, text, wanted_language
-from streetclip_demo.words.place_names import shown
+from streetclip_demo.words.language import (
+    FOLDER,
+    LANGUAGES,
+    building,
+    speaking,
+    spoken,
+    text,
+    wanted_language,
+)
+from streetclip_demo.words.place_names import isolated, joined, shown
 from streetclip_demo.words.readable import (
     all_digits,
     decimal,
@@ -356,3 +366,29 @@ def test_whatever_is_wrong_with_what_a_person_gives_is_said_in_each_language(lan
     reading(lang=lang)
     assert len(told) > 20
     assert [sentence for sentence in told if said(sentence) == sentence] == []
+
+
+def test_the_map_speaks_with_its_page_though_gradio_asks_for_it_without_a_request(gazetteer):
+    from streetclip_demo.maps.world_map import map_stage
+
+    with speaking("ja"):
+        document = map_stage(gazetteer)
+    assert '<html lang="ja"' in document
+    assert '"フィンランド"' in document
+    assert '"Finland"' not in document
+    assert len(gzip.compress(document.encode())) < 130_000
+
+
+def test_a_name_from_right_to_left_turns_nothing_round_it():
+    assert isolated("مصر") == "\N{FIRST STRONG ISOLATE}مصر\N{POP DIRECTIONAL ISOLATE}"
+    assert isolated("Kairo") == "Kairo"
+    assert joined(("ישראל", "Haifa")) == "Haifa, \N{FIRST STRONG ISOLATE}ישראל\N{POP DIRECTIONAL ISOLATE}"
+
+
+@pytest.mark.parametrize(
+    ("lang", "end"), [("de", "/class/ABC234?lang=de"), ("", "/class/ABC234"), ("xx", "/class/ABC234")]
+)
+def test_phones_are_sent_the_language_of_the_lecturers_address(lang, end):
+    reading(lang=lang)
+    card = card_html(SimpleNamespace(code="ABC234", secret="s"), "https://example.org/demo/")
+    assert f'href="https://example.org/demo/class/{end}"' in card

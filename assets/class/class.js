@@ -231,7 +231,11 @@ async function send() {
   at('send').disabled = true;
   const body = JSON.stringify({phone: memory.phone, number, latitude: point[0], longitude: point[1]});
   try {
-    const answer = await fetch(`${here}/pin`, {method: 'POST', headers: {'content-type': 'application/json'}, body});
+    const answer = await fetch(`${here}/pin${location.search}`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json'},
+      body,
+    });
     if (answer.ok) {
       memory.pins[number] = point;
       remember();
@@ -337,7 +341,7 @@ function listen() {
 
 async function poll() {
   try {
-    const answer = await fetch(`${here}/state`);
+    const answer = await fetch(`${here}/state${location.search}`);
     if (answer.ok) {
       const said = await answer.json();
       if (JSON.stringify(said) !== JSON.stringify(state)) hear(said);

@@ -84,11 +84,22 @@ def language() -> str:
     """The language of the person whose request is being answered; English outside of one."""
     if reader := _reader.get():
         return reader
-    gradio = sys.modules.get("gradio.context")  # not imported here: the command line does without Gradio
-    request = gradio.LocalContext.request.get(None) if gradio else None  # set in the thread of each listener
+    request = _request()
     if request is None:
         return "en"
     return wanted_language(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+
+
+def language_in_address() -> str:
+    """The language that the address of the reader's page asks for, whatever the browser does; "" for none."""
+    request = _request()
+    asked = request.query_params.get("lang", "").strip().lower() if request else ""
+    return asked if asked in LANGUAGES else ""
+
+
+def _request() -> Any:
+    gradio = sys.modules.get("gradio.context")  # not imported here: the command line does without Gradio
+    return gradio.LocalContext.request.get(None) if gradio else None  # set in the thread of each listener
 
 
 @contextlib.contextmanager
