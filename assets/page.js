@@ -16,6 +16,9 @@ function wirePage() {
   document.addEventListener('click', ({target}) => target.closest('#model') ?? fold());
   document.addEventListener('keydown', ({key}) => key === 'Escape' && fold());
 
+  // What is told of an address, too.
+  document.addEventListener('click', ({target}) => target.closest('.link-notes button')?.parentElement.remove());
+
   // Ctrl+Enter (or Cmd+Enter) in the labels or templates locates again, as the button does.
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;

@@ -43,7 +43,7 @@ function mark(path) {
 // A marker was chosen on the map: unfold all that it lies in.
 function reveal(path) {
   const isIt = (one) => JSON.stringify(JSON.parse(one.dataset.path)) === JSON.stringify(path);
-  const places = $$('.tree [data-path]').filter(isIt);
+  const places = $$('[data-path]').filter(isIt);
   if (!places.some(isListed)) {
     level = '';
     showLevel(level);
@@ -76,7 +76,7 @@ const removeButtons = () => $$('.remove').filter(isListed);
 
 // Only as long as an answer has that level; it is shown again in the next one that does.
 function showLevel(wanted) {
-  const lists = $$('.tree');
+  const lists = $$('[data-level]');
   const shown = lists.some(({dataset}) => dataset.level === wanted) ? wanted : '';
   for (const list of lists) list.hidden = list.dataset.level !== shown;
   for (const radio of $$('.levels input')) radio.checked = radio.value === shown;
@@ -86,7 +86,7 @@ function redraw() {
   const before = widths;
   widths = new Map();
   for (const bar of $$('.bar > span')) {
-    const key = bar.closest('.tree').dataset.level + placeOf(bar).dataset.path;
+    const key = bar.closest('[data-level]').dataset.level + placeOf(bar).dataset.path;
     const [from, to] = [before.get(key), bar.style.width];
     widths.set(key, to);
     if (from === undefined || from === to || isStill.matches) continue;

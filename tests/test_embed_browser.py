@@ -323,6 +323,10 @@ def test_what_an_address_says_wrongly_is_told_and_the_rest_is_done(practising, v
     told.get_by_text("examples 1 to").wait_for()
     told.get_by_text("This link was made with StreetCLIP").wait_for()
     page.locator("#tree .tree").wait_for()
+    top = page.locator("#tabs").bounding_box()["y"]
+    told.get_by_role("button", name=text.CLOSE_NOTE).click()
+    told.locator("p").first.wait_for(state="detached")
+    assert page.locator("#tabs").bounding_box()["y"] == top  # it lay over the page
     assert page.locator("#outline textarea").input_value().startswith("Algeria")
 
 

@@ -317,8 +317,8 @@ def test_a_label_goes_with_one_click_and_comes_back(answered):
 def test_the_likeliest_of_one_level_stand_in_place_of_the_tree(answered):
     page = answered().page
     page.locator(".levels").get_by_text(text.LEVEL_TITLES["city"], exact=True).click()
-    assert not page.locator("#tree .tree").first.is_visible()
-    listed = page.locator("#tree .tree[data-level=city]")
+    assert not page.locator("#tree .tree").is_visible()
+    listed = page.locator("#tree .listed")
     values = listed.locator(".share").all_inner_texts()
     assert len(values) == 8
     assert values == sorted(values, key=lambda share: -float(share.strip("<> %")))

@@ -547,6 +547,7 @@ GATE_NO = "no: never given as a reason"
 ADDRESS_TOO_LONG = (
     "The address is longer than {most} characters, so nothing of it was used. Use a list by its name instead."
 )
+CLOSE_NOTE = "Close this note"
 ADDRESS_LABELS_TOO_LONG = (
     "The labels in the address are longer than {most} characters, so they were not used."
 )

@@ -16,7 +16,7 @@ const LEVELS = `<fieldset class="levels"><input type="radio" name="tree-level" v
 const CITIES = row(['Japan', 'Nagasaki'], [32.75, 129.88], 1);
 const TREE = `${LEVELS}<label class="switch"><input type="checkbox"></label><div class="tree" data-level="">
   ${fold(['Japan'], CITIES + row(['Japan', 'Somewhere'], null, 2))}</div>
-  <div class="tree" data-level="city" hidden>${CITIES}</div>`;
+  <div class="listed" data-level="city" hidden>${CITIES}</div>`;
 
 function opened() {
   const window = open(
@@ -74,10 +74,10 @@ test('another frame, another message and an unknown path are not heard', () => {
 
 test('the places of one level stand in place of the tree, and do so in the next answer that has that level', () => {
   const {at, element, map, redraw, sent, window} = opened();
-  const shown = () => [...element.querySelectorAll('.tree:not([hidden])')].map(({dataset}) => dataset.level);
+  const shown = () => [...element.querySelectorAll('[data-level]:not([hidden])')].map(({dataset}) => dataset.level);
   element.querySelector('[value="city"]').click();
   assert.deepEqual(shown(), ['city']);
-  element.querySelector('.tree:not([hidden]) .name').click();
+  element.querySelector('.listed .name').click();
   assert.deepEqual(sent.at(-1).path, ['Japan', 'Nagasaki']);
   redraw();
   assert.deepEqual(shown(), ['city']);
