@@ -7,6 +7,7 @@ full FOLDER    60 JPEGs of 12 megapixels, CPU seconds against bare forwards and 
 scenes FOLDER  2,000 drawn streets through the practice model, photos a second against FOLDER, a checkout of 49bfd76
 memory         a list of 100,000 files against one of 1,000, most memory of the process
 kill           a run that is killed three times and gone on with against one that is not: the bytes, and the work
+               (`--engine ray`: the run of Ray's that is killed against one without Ray)
 ray            2,000 drawn streets by Ray on this machine against no Ray, start not counted; needs requirements-ray.txt
 """
 
@@ -61,6 +62,7 @@ def main() -> None:
     parser.add_argument("part", choices=parts)
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--photos", type=int, help="fewer, for a short run")
+    parser.add_argument("--engine", default="torch", choices=("torch", "ray"), help="of what is killed")
     options = parser.parse_args()
     print(f"load before {os.getloadavg()[0]:.1f}", flush=True)
     with tempfile.TemporaryDirectory() as work:
@@ -212,16 +214,16 @@ def kill(options, work: Path) -> None:
     draw_scenes(work / "scenes", count)
     arguments = [str(work / "scenes"), *PRACTICE, "--formats", "csv,geojson,geoparquet", "--out"]
     run_of(ROOT, [*arguments, str(work / "whole")])
-    out, marks = work / "out", []
+    out, marks, engine = work / "out", [], ("--engine", options.engine)
     for number in range(KILLS):
-        command = [sys.executable, "-m", "streetclip_demo", "locate", *arguments, str(out)]
+        command = [sys.executable, "-m", "streetclip_demo", "locate", *arguments, str(out), *engine]
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         while process.poll() is None and _rows(out) < (number + 1) * count // (KILLS + 1):
             time.sleep(0.01)
         process.kill()
         process.wait()
         marks.append(_rows(out))
-    run_of(ROOT, [*arguments, str(out)])
+    run_of(ROOT, [*arguments, str(out), *engine])
     same = [path.name for path in sorted((work / "whole").iterdir()) if path.name != "run.json"]
     for name in same:
         if (work / "whole" / name).read_bytes() != (out / name).read_bytes():

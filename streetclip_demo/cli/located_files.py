@@ -156,11 +156,13 @@ class LayerFile:
                 self._file.write(line)
             self._file.write("\n]}\n")
             self._file.close()
+        self._photos.close()
 
     def give_up(self) -> None:
         """Leave what was there before."""
         if self._file:
             self._file.give_up()
+        self._photos.close()
 
 
 def _json(value) -> str:
