@@ -29,8 +29,8 @@ class Prediction:
     logit_scale: float
     beam_width: int
     templates: Templates
-    temperatures: Temperatures = PLAIN
     manifest: Manifest = field(default_factory=Manifest)
+    temperatures: Temperatures = PLAIN  # what logits were divided by
 
     @property
     def model(self) -> str:
