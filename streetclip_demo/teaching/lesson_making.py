@@ -72,12 +72,12 @@ class Making:
 
         What is wrong with them is said when the lesson is written.
         """
-        said = {"question": question, "credit": credit, "answer": answer, "explanation": explanation}
+        new = LessonQuestion(self.photo, question, credit, self.labels, answer, explanation)
         if self.edited is None:
-            new = LessonQuestion(photo=self.photo, labels=self.labels, **said)
             return replace(self, questions=(*self.questions, new), waiting=self.waiting[1:])
+        before = self.questions[self.edited]  # with labels of its own, and a model's answer that still holds
         questions = list(self.questions)
-        questions[self.edited] = replace(questions[self.edited], **said)  # a model's answer still holds
+        questions[self.edited] = replace(new, labels=before.labels, recorded=before.recorded)
         return replace(self, questions=tuple(questions), edited=None)
 
     def editing(self, number: int) -> "Making":
