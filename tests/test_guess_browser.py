@@ -281,7 +281,9 @@ def test_a_lesson_is_made_in_the_page_saved_and_opened_again(practising, visit, 
     page.locator("ol.making li button[data-do=edit]").last.click()
     page.wait_for_function("document.querySelector('#making-place textarea').value === 'Rue <X>'")
     page.locator("#lesson-pin", has_text="France, 48.9° N, 2.4° E").wait_for()
-    map_frame(page, text.GUESS_MAP).locator(".spot.you").wait_for(state="attached")  # its pin stands where it was put
+    map_frame(page, text.GUESS_MAP).locator(".spot.you").wait_for(
+        state="attached"
+    )  # its pin stands where it was put
     keep_question(page, place="Rue <Y>")
     page.locator("ol.making li", has_text="Rue <Y>").wait_for()
     page.get_by_label(text.MAKE_RECORD).check()
@@ -298,6 +300,7 @@ def test_a_lesson_is_made_in_the_page_saved_and_opened_again(practising, visit, 
     assert "Rue <Y>" in page.locator("#lesson-result").inner_text()
     assert page.locator(".card.you .away").inner_text() == f"{text.UNDER_A_KILOMETRE} away"
     page.locator("#next-question").click()
+    page.locator(".summary").wait_for()
     near = page.locator(".summary .accuracy tr", has_text=text.ACCURACY_WITHIN.format(distance="25 km"))
     assert near.locator("td").all_inner_texts() == [text.ACCURACY_OF.format(count=2, asked=2), text.NO_ANSWER]
     assert visited.complaints == []
