@@ -1,0 +1,76 @@
+"""What the answer would be without a part of the photo."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from streetclip_demo.locate.clip import ClipLocator
+from streetclip_demo.locate.locator import AnyPhoto
+from streetclip_demo.locate.question import Question
+from streetclip_demo.photos.brush import brushed_out
+from streetclip_demo.photos.kept_photo import KeptPhoto
+from streetclip_demo.places.geo import great_circle_km
+from streetclip_demo.posterior.deciding import deciding_level, pin
+from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.posterior.tree import walk
+from streetclip_demo.progress import Progress
+
+
+@dataclass(frozen=True)
+class Change:
+    """What brushing a part out did to an answer."""
+
+    path: tuple[str, ...]  # names from the root to the first row of the tree before
+    share_before: float
+    share_after: float
+    first_after: tuple[str, ...]  # the first row of the tree now
+    moved_km: float | None  # from pin to pin; None where one of them is not on the map
+
+
+def without_part(
+    locator: ClipLocator,
+    photo: AnyPhoto,
+    question: Question,
+    mask: np.ndarray,
+    fill: str = "surroundings",
+    progress: Progress | None = None,
+) -> Prediction:
+    """Ask the same question about a photo of which a part is brushed out.
+
+    Parameters
+    ----------
+    locator : ClipLocator
+    photo : Photo or KeptPhoto
+    question : Question
+    mask : np.ndarray, shape (rows, columns), bool
+        The part, spread over the square that the model sees.
+    fill : {"surroundings", "blur", "mean"}
+        What is put there; brush.py says more.
+    progress : callable, optional
+        As in `Locator.answer`.
+
+    Raises
+    ------
+    LabelError, QuestionError, NeedsRealModel
+        As `locate` does.
+    """
+    view = brushed_out(locator.view(photo), mask, fill)
+    return locator.locate(KeptPhoto(photo.digest, photo.notes, view.size, b"", view), question, progress)
+
+
+def change(before: Prediction, after: Prediction) -> Change:
+    """What became of the place that was first."""
+    first, now = (_first(prediction) for prediction in (before, after))
+    shares = [dict(_shares(prediction)).get(first, 0.0) for prediction in (before, after)]
+    points = [pin(prediction)[1].candidate.point for prediction in (before, after)]
+    moved = float(great_circle_km(points[0], points[1])) if points[0] and points[1] else None
+    return Change(first, shares[0], shares[1], now, moved)
+
+
+def _first(prediction: Prediction) -> tuple[str, ...]:
+    level = deciding_level(prediction.roots)
+    return (*level.above, level.nodes[0].candidate.name)
+
+
+def _shares(prediction: Prediction):
+    return ((path, node.probability) for path, node in walk(prediction.roots))
