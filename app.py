@@ -9,6 +9,7 @@ os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"  # nor does it keep what it woul
 
 from streetclip_demo.cli.options import read_options
 from streetclip_demo.errors import UserError
+from streetclip_demo.page.frame.given_back import keep_few_arenas
 from streetclip_demo.serve.address import check_address
 from streetclip_demo.serve.signals import end_at_once_when_asked
 from streetclip_demo.surroundings import prepare_page
@@ -17,6 +18,7 @@ from streetclip_demo.surroundings import prepare_page
 options = read_options(sys.argv[1:] if __name__ == "__main__" else [])
 if __name__ == "__main__":
     end_at_once_when_asked()
+    keep_few_arenas()
 try:
     prepare_page(options.host or os.environ.get("GRADIO_SERVER_NAME"))
     if __name__ == "__main__" and not options.prefetch:

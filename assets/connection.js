@@ -17,6 +17,7 @@
   let closing = null; // the promise that Gradio's client knows that its stream has ended
   let coming = null; // the promise that the server is there again, while it is not
   let started = null; // which start of the server this is
+  let readings = 0; // of the stream, so far
   let isOther = false; // whether it now has another page than this one
 
   // What is said
@@ -72,7 +73,7 @@
 
   const isGone = ({status}) => [502, 503, 504].includes(status); // a proxy's answers for a server that is not there
 
-  // The server lets in so much from one network: in how many milliseconds it lets in more. Pages that wait together do
+  // The server lets in so much from one network, and so many questions: in how many milliseconds it lets in more. Pages that wait together do
   // not come back together.
   const busyFor = (answer) =>
     1000 * Math.min(Number(answer.headers.get('retry-after')) || 1, LONGEST_BUSY) * (1 + Math.random());
@@ -82,13 +83,14 @@
       try {
         const answer = await ask(url, options);
         if (options?.method === 'POST') await answer.clone().arrayBuffer(); // which may break off half way, too
-        if (answer.status === 429) {
-          say('busy', SHOWN_FOR);
+        const isFull = answer.headers.has('streetclip-full'); // of questions that wait
+        if (answer.status === 429 || isFull) {
+          say(isFull ? 'full' : 'busy', SHOWN_FOR);
           await wait(busyFor(answer));
           continue;
         }
         if (!isGone(answer)) {
-          if (element()?.dataset.shown === 'busy') say('');
+          if (['busy', 'full'].includes(element()?.dataset.shown)) say('');
           return answer;
         }
       } catch (error) {
@@ -102,13 +104,27 @@
   // Uploads
 
   async function upload(url, options) {
+    const sent = options?.body instanceof FormData ? options.body.getAll('files') : [];
+    if (sent.length > 1) return uploadEach(url, options, sent);
     const answer = await askUntilAnswered(url, options);
-    if (!answer.ok || !(options?.body instanceof FormData)) return answer;
-    const sent = options.body.getAll('files');
+    if (!answer.ok || !sent.length) return answer;
     const paths = await answer.clone().json();
     for (const [i, file] of sent.entries()) files.set(paths[i], file);
     while (files.size > 4) files.delete(files.keys().next().value);
     return answer;
+  }
+
+  // The server takes one file a request, which Gradio's client sends together where several are dropped.
+  async function uploadEach(url, options, sent) {
+    const paths = [];
+    for (const file of sent) {
+      const body = new FormData();
+      body.append('files', file);
+      const answer = await upload(url, {...options, body});
+      if (!answer.ok) return answer;
+      paths.push(...(await answer.json()));
+    }
+    return new Response(JSON.stringify(paths), {headers: {'content-type': 'application/json'}});
   }
 
   async function sendFile(file) {
@@ -130,11 +146,14 @@
 
   // Questions, and the stream on which their answers come
 
+  // A question has its answer from that start of the server which took it, and on a stream of that one only.
+  const taken = (answer) => ({start: answer.headers.get('streetclip-start'), reading: readings});
+
   async function join(url, options) {
     const answer = await askUntilAnswered(url, options);
     if (!answer.ok) return answer;
     const event = (await answer.clone().json()).event_id;
-    const question = {url, options, repeats: 0};
+    const question = {url, options, repeats: 0, ...taken(answer)};
     if (early.has(event)) settle(question, early.get(event));
     else asked.set(event, question);
     early.delete(event);
@@ -142,27 +161,41 @@
     return answer;
   }
 
-  // A question is answered; what was sent with it and taken is the photo from now on, if it is no lesson.
+  // A question is answered; what was sent with it and taken is the photo from now on, if it is no lesson or for one.
   function settle({options}, isTaken) {
+    if (isForLesson(options.body)) return;
     const named = [...files].filter(([path]) => isTaken && options.body.includes(JSON.stringify(path)));
     for (const [, file] of named) if (file.type !== 'application/json') photo = file;
   }
 
-  // Ask what has no answer yet once more; the server deleted what was uploaded for it, so that is sent again too.
-  async function repeat(known) {
-    const names = new Map(); // new name of an event -> the one that Gradio's client knows
-    for (const [event, question] of known) {
-      if (isOther || ++question.repeats > MOST_REPEATS) continue;
-      let {body} = question.options;
-      for (const [path, file] of [...files]) {
-        if (!body.includes(JSON.stringify(path))) continue;
-        body = body.replaceAll(JSON.stringify(path), JSON.stringify(await sendFile(file)));
-      }
-      question.options = {...question.options, body};
-      const answer = await askUntilAnswered(question.url, question.options);
-      if (answer.ok) names.set((await answer.json()).event_id, event);
+  function isForLesson(body) {
+    const {trigger_id: asker} = JSON.parse(body);
+    const component = window.gradio_config?.components.find(({id}) => id === asker);
+    return component?.props?.elem_id === 'making-photos';
+  }
+
+  // Ask what gets no answer any more once more; the server deleted what was uploaded for it, so that is sent again too.
+  // True if it was taken.
+  async function repeat(question) {
+    if (isOther || ++question.repeats > MOST_REPEATS) return false;
+    let {body} = question.options;
+    for (const [path, file] of [...files]) {
+      if (!body.includes(JSON.stringify(path))) continue;
+      body = body.replaceAll(JSON.stringify(path), JSON.stringify(await sendFile(file)));
     }
-    return names;
+    const headers = new Headers(question.options.headers);
+    headers.set('streetclip-again', 'yes'); // the server may have answered it already, to nobody
+    question.options = {...question.options, headers, body};
+    const answer = await askUntilAnswered(question.url, question.options);
+    if (!answer.ok) return false;
+    Object.assign(question, taken(answer), {event: (await answer.json()).event_id});
+    return true;
+  }
+
+  async function repeatAll(isLost, send) {
+    for (const [event, question] of [...asked].filter(isLost)) {
+      if (!(await repeat(question)) && asked.delete(event)) send(failed(event));
+    }
   }
 
   const written = (message) => `data: ${JSON.stringify(message)}\n\n`;
@@ -181,20 +214,22 @@
     send(written({msg: 'close_stream'}));
   }
 
-  // One reading of the stream: passes on what comes but its end; true if it came to that, false if it broke off.
-  async function pass(answer, names, send) {
+  // One reading of the stream: passes on what comes, and says how it ended.
+  async function pass(answer, send) {
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = '';
     for (;;) {
       const {done, value} = await reader.read();
-      if (done) return false;
+      if (done) return 'broken';
       const lines = (rest + value).split('\n\n');
       rest = lines.pop();
       for (const line of lines) {
-        if (line.includes('"msg":"unexpected_error"')) return false; // it does not know us, or is about to stop
-        if (line.includes('"msg":"close_stream"')) return true;
+        if (line.includes('"msg":"close_stream"')) return 'closed';
+        // It does not know us, or is about to stop
+        if (line.includes('"msg":"unexpected_error"'))
+          return line.includes('"session_not_found":true') ? 'unknown' : 'broken';
         const event = /"event_id":"(\w+)"/.exec(line)?.[1];
-        const ours = names.get(event) ?? event;
+        const ours = [...asked].find(([, question]) => question.event === event)?.[0] ?? event;
         send(`${event && ours !== event ? line.replace(event, ours) : line}\n\n`);
         if (line.includes('"msg":"process_completed"')) {
           const isTaken = line.includes('"success":true');
@@ -210,30 +245,30 @@
     const {url, signal} = request;
     const again = () => askUntilAnswered(url, {headers: request.headers, credentials: request.credentials, signal});
     async function run(send) {
-      let names = new Map();
       for (;;) {
+        const reading = ++readings;
         const answer = await again();
+        const {start} = taken(answer);
+        let end = 'broken';
         try {
-          if (answer.ok && (await pass(answer, names, send))) {
-            if (asked.size) continue; // meanwhile: as its stream is open, Gradio's client opens no other for that
-            close(send, signal);
-            return;
+          if (answer.ok) {
+            // What a start of the server took that was gone before this stream was open to break off.
+            await repeatAll(([, question]) => question.start !== start, send);
+            end = await pass(answer, send);
           }
         } catch (error) {
           if (signal.aborted) throw error;
         }
-        // Not what is asked from now on, such as the photo's way back: the server that is there again knows of it.
-        const known = [...asked];
-        await there();
-        names = await repeat(known);
-        const open = new Set(names.values());
-        for (const [event] of known) {
-          if (!open.has(event) && asked.delete(event)) send(failed(event));
-        }
-        if (!asked.size) {
-          close(send, signal);
-          return;
-        }
+        // A server that knows us ends its stream when nothing that it took before is open: what is, is lost, too.
+        const lost = new Set(
+          [...asked.keys()].filter((event) => end === 'broken' || asked.get(event).reading < reading),
+        );
+        if (end !== 'closed') await there();
+        // Not what was asked meanwhile, such as the photo's way back: the server that is there again knows of it.
+        await repeatAll(([event]) => lost.has(event), send);
+        if (asked.size) continue; // as its stream is open, Gradio's client opens no other for that
+        close(send, signal);
+        return;
       }
     }
     return streamed(run);

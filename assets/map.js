@@ -237,6 +237,8 @@ const streetclip = (() => {
 
   function guess(marker, about) {
     const terms = about.rows.flatMap(([term, text]) => [element('dt', term), element('dd', text)]);
+    const caption = terms[1 + 2 * about.rows.findIndex(([term]) => term === about.caption)];
+    if (about.caption) Object.assign(caption, {lang: 'en', title: about.read});
     const title = about.rank ? `${about.rank}. ${about.place}` : about.place;
     const [topLeft, bottomRight] = map.getSize().x < NARROW ? UNDER_BUTTONS : BETWEEN_BUTTONS;
     marker.bindPopup(element('div', '', element('h2', title), element('dl', '', ...terms)), {
@@ -523,8 +525,20 @@ const streetclip = (() => {
     container.focus = () => HTMLElement.prototype.focus.call(container, {preventScroll: true});
     container.setAttribute('role', 'region');
     container.setAttribute('aria-label', view.title);
+    nameButtons(container, view.words);
     map.attributionControl.setPrefix('Leaflet').addAttribution(view.credits);
     fit();
+  }
+
+  // Leaflet's own names for its buttons are English.
+  function nameButtons(container, words) {
+    const name = (button, said) => {
+      if (button?.title) button.title = said;
+      button?.setAttribute('aria-label', said);
+    };
+    name(container.querySelector('.leaflet-control-zoom-in'), words.in);
+    name(container.querySelector('.leaflet-control-zoom-out'), words.out);
+    map.on('popupopen', () => name(container.querySelector('.leaflet-popup-close-button'), words.close));
   }
 
   // The page may say {streetclip: "focus", path: [...], point: [latitude, longitude]} or {streetclip: "theme",

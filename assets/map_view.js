@@ -10,7 +10,7 @@ let number = 0; // of the last map that was sent to be drawn
 
 async function setUp() {
   const theme = document.body.classList.contains('dark') ? 'dark' : 'light';
-  window.streetclipStage ??= server.asked_stage(theme); // one for all maps of the page
+  window.streetclipStage ??= server.asked_stage({theme, lang: document.documentElement.lang}); // one for all maps of the page
   try {
     const {title, srcdoc} = await window.streetclipStage;
     frame = Object.assign(document.createElement('iframe'), {

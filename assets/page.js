@@ -11,6 +11,14 @@ function wirePage() {
     document.querySelector('#answer').scrollIntoView({behavior: isStill ? 'auto' : 'smooth'});
   });
 
+  // What is told of the model lies over the page, until something else is pressed, or Escape.
+  const fold = () => document.querySelector('#model details')?.removeAttribute('open');
+  document.addEventListener('click', ({target}) => target.closest('#model') ?? fold());
+  document.addEventListener('keydown', ({key}) => key === 'Escape' && fold());
+
+  // What is told of an address, too.
+  document.addEventListener('click', ({target}) => target.closest('.link-notes button')?.parentElement.remove());
+
   // Ctrl+Enter (or Cmd+Enter) in the labels or templates locates again, as the button does.
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;

@@ -1,7 +1,8 @@
 // The view "Step by step": one step at a time. Runs as js_on_load of its gr.HTML, with element, watch and trigger.
-let step = 0;
+let step = window.streetclip?.stepInAddress() ?? 0;
 let temperature = 0; // as a power of two; 0 is the model's own
 let parent = '0';
+let followed = '0'; // which of the labels
 
 const $ = (selector) => element.querySelector(selector);
 const $$ = (selector) => [...element.querySelectorAll(selector)];
@@ -17,9 +18,28 @@ function show(told) {
   });
   $('[data-go="previous"]').disabled = step === 0;
   $('[data-go="next"]').disabled = step === sections.length - 1;
+  for (const stop of $$('.trail [data-step]')) {
+    stop.classList.toggle('to-come', Number(stop.dataset.step) > step);
+    stop.classList.toggle('now', Number(stop.dataset.step) === step);
+  }
   if (told) $('[role="status"]').textContent = sections[step].dataset.where;
   drawMap(sections[step]);
 }
+
+// One label through all steps: its row is marked on every screen, and what has been made of it stands above.
+function follow(label) {
+  const chooser = $('#follow');
+  if (!chooser) return;
+  followed = [...chooser.options].some(({value}) => value === label) ? label : '0';
+  chooser.value = followed;
+  for (const trail of $$('.trail')) trail.hidden = trail.dataset.label !== followed;
+  for (const row of $$('tr[data-label]')) row.classList.toggle('marked', row.dataset.label === followed);
+  parent = $(`.chooser option[data-label="${followed}"]`)?.value ?? parent;
+  choose();
+}
+
+// As a visitor would, on the tab "Locate"; the steps follow the answer that comes.
+const cities = () => document.querySelector('#add-cities input:enabled:not(:checked)');
 
 // The map's document is only opened where it can be seen: it measures itself.
 function drawMap(section) {
@@ -32,6 +52,7 @@ function go(where) {
   const before = step;
   step = where;
   show(true);
+  window.streetclip?.tellAddress();
   if (step !== before) element.scrollIntoView({block: 'nearest'});
 }
 
@@ -44,12 +65,17 @@ function softmax(logits) {
   return weights.map((weight) => weight / sum);
 }
 
-// As readable.py writes it
+// As words/numbers.py writes it
+const language = document.documentElement.lang || 'en';
+const [GAP, SIGN] = {en: [' ', ' %'], ja: ['\u00a0', '%']}[language] ?? ['\u00a0', '\u00a0%'];
+const decimal = (value, digits) => new Intl.NumberFormat(language, digits).format(value);
+
 function percent(share) {
-  if (share <= 0) return '0 %';
-  if (share < 0.001) return '< 0.1 %';
-  if (share >= 0.9995 && share < 1) return '> 99.9 %';
-  return `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`;
+  const shown = (value) => decimal(value, {maximumFractionDigits: 1}) + SIGN;
+  if (share <= 0) return shown(0);
+  if (share < 0.001) return `<${GAP}${shown(0.1)}`;
+  if (share >= 0.9995 && share < 1) return `>${GAP}${shown(99.9)}`;
+  return shown(share * 100);
 }
 
 function heat() {
@@ -64,11 +90,12 @@ function heat() {
     const others = shares.slice(labels).reduce((total, share) => total + share, 0);
     const share = number < labels ? shares[number] : others;
     const data = row.querySelector('td:nth-child(3) data');
-    data.value = data.title = String(share);
+    data.value = String(share);
+    data.title = decimal(share, {maximumSignificantDigits: 17});
     data.textContent = percent(share);
     row.querySelector('.bar > span').style.width = `${share * 100}%`;
   });
-  const written = String(Number(factor.toPrecision(3)));
+  const written = decimal(factor, {maximumSignificantDigits: 3});
   slider.value = temperature;
   slider.setAttribute('aria-valuetext', written);
   $('.temperature output').textContent = written;
@@ -86,12 +113,15 @@ function choose() {
 // ---- hands on it
 
 element.addEventListener('click', (event) => {
+  const row = event.target.closest('tr[data-label]');
+  if (row) follow(row.dataset.label);
   const button = event.target.closest('button');
   if (!button) return;
   if (button.dataset.step) go(Number(button.dataset.step));
   else if (button.dataset.go === 'next') go(step + 1);
   else if (button.dataset.go === 'previous') go(step - 1);
   else if (button.dataset.go === 'locate') trigger('click', {go: 'locate-tab'});
+  else if (button.dataset.go === 'cities') cities()?.click();
   else if (button.dataset.go === 'true-temperature') {
     temperature = 0;
     heat();
@@ -106,6 +136,7 @@ element.addEventListener('input', (event) => {
 });
 
 element.addEventListener('change', (event) => {
+  if (event.target.id === 'follow') follow(event.target.value);
   if (!event.target.closest('.chooser')) return;
   parent = event.target.value;
   choose();
@@ -121,10 +152,19 @@ document.addEventListener('keydown', (event) => {
   go(step + turn);
 });
 
+// Back or Forward in the browser
+document.addEventListener('streetclip-step', ({detail}) => {
+  step = detail;
+  show(true);
+});
+
 const draw = () => {
   show(false);
   if (temperature) heat(); // else the numbers stand as they were computed
+  follow(followed);
   choose();
+  const adding = $('[data-go="cities"]');
+  if (adding) adding.hidden = !cities();
 };
 watch('value', draw);
 draw();

@@ -1,4 +1,4 @@
-// Tree, chart and map speak to each other; bars grow from their last widths. Runs as js_on_load of the tree's gr.HTML,
+// Tree, the chips beside the headline and map speak to each other; bars grow from their last widths. Runs as js_on_load of the tree's gr.HTML,
 // with element, watch and trigger.
 const BAR_MILLISECONDS = 200;
 const isStill = matchMedia('(prefers-reduced-motion: reduce)');
@@ -6,6 +6,7 @@ const opened = new Map(); // what a person has unfolded or folded: key -> whethe
 let widths = new Map(); // bar -> width in the last answer
 let chosen = ''; // path
 let withCaptions = false;
+let level = ''; // whose places alone are listed; "" for the tree itself
 let removedAt = -1; // which remove button was pressed; the keyboard goes on from there
 const removed = []; // paths, the last one last
 let broughtBack = ''; // the path whose removal is being undone: the keyboard goes on from there
@@ -13,9 +14,11 @@ let broughtBack = ''; // the path whose removal is being undone: the keyboard go
 const $$ = (selector) => [...element.querySelectorAll(selector)];
 const placeOf = (inside) => inside.closest('[data-path]');
 const pace = () => (isStill.matches ? 'auto' : 'smooth');
-const inChart = (inside) => inside.closest('.chart') !== null;
+const isListed = (inside) => !inside.closest('[hidden]');
 
 // ---- to the map and back
+
+const showMap = () => document.querySelector('#map').scrollIntoView({block: 'nearest', behavior: pace()});
 
 function frames() {
   return [...document.querySelectorAll('#map iframe')];
@@ -40,7 +43,12 @@ function mark(path) {
 // A marker was chosen on the map: unfold all that it lies in.
 function reveal(path) {
   const isIt = (one) => JSON.stringify(JSON.parse(one.dataset.path)) === JSON.stringify(path);
-  const place = $$('.tree [data-path]').find(isIt);
+  const places = $$('[data-path]').filter(isIt);
+  if (!places.some(isListed)) {
+    level = '';
+    showLevel(level);
+  }
+  const place = places.find(isListed);
   if (!place) return;
   for (let fold = place.parentElement.closest('details'); fold; fold = fold.parentElement.closest('details')) {
     fold.open = true;
@@ -64,11 +72,21 @@ function keyOf(fold) {
   return item.dataset.path ?? `more ${placeOf(fold)?.dataset.path ?? ''}`;
 }
 
+const removeButtons = () => $$('.remove').filter(isListed);
+
+// Only as long as an answer has that level; it is shown again in the next one that does.
+function showLevel(wanted) {
+  const lists = $$('[data-level]');
+  const shown = lists.some(({dataset}) => dataset.level === wanted) ? wanted : '';
+  for (const list of lists) list.hidden = list.dataset.level !== shown;
+  for (const radio of $$('.levels input')) radio.checked = radio.value === shown;
+}
+
 function redraw() {
   const before = widths;
   widths = new Map();
   for (const bar of $$('.bar > span')) {
-    const key = (inChart(bar) ? 'chart ' : 'tree ') + placeOf(bar).dataset.path;
+    const key = bar.closest('[data-level]').dataset.level + placeOf(bar).dataset.path;
     const [from, to] = [before.get(key), bar.style.width];
     widths.set(key, to);
     if (from === undefined || from === to || isStill.matches) continue;
@@ -77,16 +95,18 @@ function redraw() {
   for (const fold of $$('details')) if (opened.has(keyOf(fold))) fold.open = opened.get(keyOf(fold));
   const captions = element.querySelector('.switch input');
   if (captions) captions.checked = withCaptions;
+  showLevel(level);
   if (chosen) mark(chosen);
   if (removedAt >= 0 && document.activeElement === document.body) {
     // the button that was pressed is gone
-    const buttons = $$('.remove');
+    const buttons = removeButtons();
     buttons[Math.min(removedAt, buttons.length - 1)]?.focus({preventScroll: true});
   }
   removedAt = -1;
   if (broughtBack && document.activeElement === document.body) {
-    const place = $$('.tree [data-path]').find((one) => one.dataset.path === broughtBack);
-    (place?.querySelector('.remove') ?? element.querySelector('.remove'))?.focus({preventScroll: true});
+    const buttons = removeButtons();
+    const back = buttons.find((one) => placeOf(one).dataset.path === broughtBack);
+    (back ?? buttons[0])?.focus({preventScroll: true});
   }
   broughtBack = '';
 }
@@ -96,7 +116,7 @@ function redraw() {
 element.addEventListener('click', (event) => {
   const remove = event.target.closest('.remove');
   if (remove) {
-    removedAt = $$('.remove').indexOf(remove);
+    removedAt = removeButtons().indexOf(remove);
     removed.push(placeOf(remove).dataset.path);
     trigger('click', {line: Number(remove.dataset.line), place: JSON.parse(placeOf(remove).dataset.path).at(-1)});
     return;
@@ -109,15 +129,23 @@ element.addEventListener('click', (event) => {
   }
   if (row.matches('summary')) opened.set(keyOf(row.parentElement), !row.parentElement.open);
   choose(placeOf(row));
-  if (!row.matches('summary')) document.querySelector('#map').scrollIntoView({block: 'nearest', behavior: pace()});
+  if (!row.matches('summary')) showMap();
 });
 
 document.addEventListener('click', ({target}) => {
   if (target.closest('#undo')) broughtBack = removed.pop() ?? ''; // after which the button may be gone
+  const chip = target.closest('#answer [data-path]');
+  if (!chip) return;
+  choose(chip);
+  showMap();
 });
 
 element.addEventListener('change', (event) => {
   if (event.target.closest('.switch')) withCaptions = event.target.checked;
+  if (event.target.closest('.levels')) {
+    level = event.target.value;
+    showLevel(level);
+  }
 });
 
 watch('value', redraw);

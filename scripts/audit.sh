@@ -6,7 +6,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-files=(-r requirements.txt -r requirements-openvino.txt)
+files=(-r requirements.txt -r requirements-openvino.txt -r requirements-geoparquet.txt -r requirements-ray.txt)
 case " $* " in *" -r "*) files=() ;; esac
 report=$(mktemp) said=$(mktemp)
 trap 'rm -f "$report" "$said"' EXIT

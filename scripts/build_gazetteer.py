@@ -29,7 +29,15 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(Path(__file__).resolve().parent)]
 
 import gazetteer_names as names  # noqa: E402
-from gazetteer_aliases import read_cldr, read_everyday, read_iso, read_region_codes, read_words  # noqa: E402
+from gazetteer_aliases import (  # noqa: E402
+    READERS,
+    read_cldr,
+    read_everyday,
+    read_iso,
+    read_local_names,
+    read_region_codes,
+    read_words,
+)
 from gazetteer_second import read_second  # noqa: E402
 from gazetteer_settlements import Settlements, read_earlier  # noqa: E402
 
@@ -627,6 +635,8 @@ def build(archives, output):
     output.mkdir(parents=True, exist_ok=True)
     columns = ["code", "code3", "name", "latitude", "longitude", "continent", "population", "keys"]
     write_table(output / "countries.csv", rows, columns)
+    local_names = read_local_names(paths[CLDR], country_names)
+    write_table(output / "local_names.csv", local_names, ["code", "en", *READERS])
     columns = ["id", "name", "latitude", "longitude", "population", "keys"]
     write_table(output / "regions.csv.gz", regions, columns)
     codes = region_codes(read_region_codes(paths[ISO]), regions)

@@ -6,6 +6,7 @@ import tarfile
 import zipfile
 from collections import defaultdict
 
+READERS = ("de", "fr", "es", "ja")  # of the page, beside English
 LANGUAGES = ("en", "de", "fr", "es", "ja", "zh", "zh-Hant", "zh-Hant-HK")  # the page's, and Chinese
 # Languages with a script of their own: their names are no city's in English.
 SCRIPTS = (
@@ -46,6 +47,26 @@ def read_cldr(path):
             for key, name in territories.items():
                 names[language].setdefault(key.partition("-")[0], []).append(name)
     return names
+
+
+def read_local_names(path, english):
+    """Return rows of codes with a country's name in each reader's language: CLDR's, or its short one.
+
+    `english` are the gazetteer's names by code. The short form is taken where CLDR's long one is not the gazetteer's
+    in English either, as of Hong Kong.
+    """
+    tables = {}
+    with tarfile.open(path) as archive:
+        for language in ("en", *READERS):
+            member = archive.extractfile(f"package/main/{language}/territories.json")
+            tables[language] = json.load(member)["main"][language]["localeDisplayNames"]["territories"]
+    rows = []
+    for code, name in sorted(english.items()):
+        short = f"{code}-alt-short"
+        key = code if tables["en"][code].replace("&", "and") == name else short
+        local = {reader: tables[reader].get(key, tables[reader][code]) for reader in READERS}
+        rows.append({"code": code, "en": name} | local)
+    return rows
 
 
 def read_iso(path):

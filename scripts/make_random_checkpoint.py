@@ -22,6 +22,7 @@ from tokenizers.pre_tokenizers import ByteLevel
 from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 
 CLIP_VOCABULARY = 49_408
+FULL = {"streetclip": 336, "geoclip": 224}  # sizes of ViT-L/14, and the side of the square that it sees
 START, END = "<|startoftext|>", "<|endoftext|>"
 SAMPLE_TEXT = (
     "A Street View photo in the United States.",
@@ -39,12 +40,13 @@ def make_checkpoint(directory: Path, size: str = "streetclip", seed: int = 0) ->
     ----------
     directory : Path
         Made where it does not exist.
-    size : {"streetclip", "tiny"}
+    size : {"streetclip", "geoclip", "tiny", "tiny-geoclip"}
+        "geoclip" is the CLIP that GeoCLIP has for its image half, "tiny-geoclip" a tiny one that gives as many numbers.
     seed : int
     """
     directory.mkdir(parents=True, exist_ok=True)
-    merges = (clip_merges() if size == "streetclip" else None) or train_merges(SAMPLE_TEXT, 200)
-    vocabulary = vocabulary_of(merges, CLIP_VOCABULARY if size == "streetclip" else 0)
+    merges = (clip_merges() if size in FULL else None) or train_merges(SAMPLE_TEXT, 200)
+    vocabulary = vocabulary_of(merges, CLIP_VOCABULARY if size in FULL else 0)
     config = architecture(size, vocabulary)
     torch.manual_seed(seed)
     model = CLIPModel(config)
@@ -65,17 +67,23 @@ def architecture(size: str, vocabulary: dict[str, int]) -> CLIPConfig:
         "eos_token_id": vocabulary[END],
         "pad_token_id": vocabulary[END],
     }
-    if size == "streetclip":
+    if size in FULL:
         text |= {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12}
         text |= {"intermediate_size": 3072, "projection_dim": 768}
         vision = {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16}
-        vision |= {"intermediate_size": 4096, "image_size": 336, "patch_size": 14, "projection_dim": 768}
+        vision |= {
+            "intermediate_size": 4096,
+            "image_size": FULL[size],
+            "patch_size": 14,
+            "projection_dim": 768,
+        }
         return CLIPConfig(text_config=text, vision_config=vision, projection_dim=768)
     text |= {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
-    text |= {"intermediate_size": 64, "projection_dim": 24}
+    dimension = 768 if size == "tiny-geoclip" else 24
+    text |= {"intermediate_size": 64, "projection_dim": dimension}
     vision = {"hidden_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4}
-    vision |= {"intermediate_size": 96, "image_size": 56, "patch_size": 14, "projection_dim": 24}
-    return CLIPConfig(text_config=text, vision_config=vision, projection_dim=24)
+    vision |= {"intermediate_size": 96, "image_size": 56, "patch_size": 14, "projection_dim": dimension}
+    return CLIPConfig(text_config=text, vision_config=vision, projection_dim=dimension)
 
 
 def clip_merges() -> list[tuple[str, str]] | None:
@@ -162,7 +170,7 @@ def write_preprocessing(directory: Path, side_px: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directory", type=Path, help="where to write the checkpoint")
-    parser.add_argument("--size", choices=("streetclip", "tiny"), default="streetclip")
+    parser.add_argument("--size", choices=(*FULL, "tiny", "tiny-geoclip"), default="streetclip")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     print(make_checkpoint(options.directory, options.size, options.seed))

@@ -3,20 +3,25 @@
 __version__ = "0.1.0"
 
 
-def open(model="streetclip", *, device="auto", precision="auto", engine="torch"):
+def open(
+    model="streetclip", *, device="auto", precision="auto", engine="torch", gallery=None, image_half=None
+):
     """Load a model, to ask it where photos were taken.
 
     Parameters
     ----------
     model : str or path
-        "streetclip", "clip", "practice", a folder with a CLIPModel checkpoint, or a hub id "owner/name".
+        "streetclip", "clip", "geoclip", "practice", a folder with a CLIPModel checkpoint, or a hub id "owner/name".
     device, precision, engine : str
         As the command line's options of these names.
+    gallery, image_half : str or path, optional
+        For GeoCLIP, as the command line's options of these names.
 
     Returns
     -------
     OpenModel
-        Its `locate("photo.jpg", labels="Japan\\nFrance")` gives a Prediction.
+        Its `locate("photo.jpg", labels="Japan\\nFrance")` gives a Prediction; GeoCLIP's `query("a street in the Alps")`
+        too.
 
     Raises
     ------
@@ -27,4 +32,5 @@ def open(model="streetclip", *, device="auto", precision="auto", engine="torch")
         open_model,  # brings numpy and geopandas, and torch when it loads
     )
 
-    return open_model(model, device=device, precision=precision, engine=engine)
+    options = {"device": device, "precision": precision, "engine": engine}
+    return open_model(model, **options, gallery=gallery, image_half=image_half)

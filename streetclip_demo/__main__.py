@@ -1,7 +1,9 @@
 """The command line.
 
 ``python -m streetclip_demo locate PHOTO...`` prints where each may have been taken; ``record LESSON.json`` writes
-a model's answers into a lesson; ``doctor`` says what on this machine may keep the app from working.
+a model's answers into a lesson; ``evaluate DATASET`` compares answers with true positions, and ``ablate DATASET``
+settings with one another; ``calibrate DATASET`` fits a temperature; ``doctor`` says what on this machine may keep
+the app from working.
 """
 
 import errno
@@ -11,7 +13,10 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from streetclip_demo.cli.ablate import ablate
+from streetclip_demo.cli.calibrate import calibrate
 from streetclip_demo.cli.commands import command_parser
+from streetclip_demo.cli.evaluate import evaluate
 from streetclip_demo.cli.locate import locate
 from streetclip_demo.cli.record import record
 from streetclip_demo.cli.terminal import complain_plainly
@@ -25,7 +30,14 @@ def _doctor(options) -> int:
     return doctor(options)
 
 
-COMMANDS = {"locate": locate, "record": record, "doctor": _doctor}
+COMMANDS = {
+    "locate": locate,
+    "evaluate": evaluate,
+    "ablate": ablate,
+    "calibrate": calibrate,
+    "record": record,
+    "doctor": _doctor,
+}
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 

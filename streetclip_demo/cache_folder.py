@@ -23,7 +23,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]  # a module, or none
 
 NAME = "streetclip-demo"
-KINDS = ("weights", "openvino")  # folders in which folders are made
+KINDS = ("weights", "openvino", "geoclip", "gallery")  # folders in which folders are made
 STALE_SECONDS = 24 * 3600  # after which an unfinished folder is nobody's, where no lock can tell
 
 

@@ -47,6 +47,14 @@ class DataError(UserError):
     """A file of the app's own data is missing or damaged."""
 
 
+class DatasetError(UserError):
+    """A dataset or a file of predictions cannot be used as it stands; the text names file and line."""
+
+
+class GalleryError(UserError):
+    """The points that photos are to be compared with cannot be used as they stand; the text names file and lines."""
+
+
 class LessonError(UserError):
     """A lesson cannot be used as it stands; the text names the file, the question and the field."""
 

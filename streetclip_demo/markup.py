@@ -12,13 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 from streetclip_demo.own_files import damaged, own_text
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import decimal, kilometres, percent
+from streetclip_demo.words.place_names import local_country, local_name, shown, shown_path
+from streetclip_demo.words.readable import (
+    all_digits,
+    decimal,
+    exactly_said,
+    grouped,
+    kilometres,
+    percent,
+    said,
+)
 
 if TYPE_CHECKING:
     import jinja2
 
 PACKAGE = Path(__file__).parent
 TEMPLATES = (
+    "evaluate/ablation",
+    "evaluate/report",
     "maps/frame",
     "page/clues/bench",
     "page/draw/draw",
@@ -28,10 +39,10 @@ TEMPLATES = (
     "page/guess/making",
     "page/guess/room",
     "page/layout",
-    "page/locate/chart",
     "page/locate/examples",
     "page/locate/export",
     "page/locate/labels",
+    "page/locate/runners",
     "page/locate/share",
     "page/locate/tree",
     "page/steps/steps",
@@ -76,9 +87,11 @@ def _environment() -> "jinja2.Environment":
         autoescape=True, undefined=StrictUndefined, loader=FunctionLoader(_source), auto_reload=False
     )
     environment.globals["text"] = text
-    environment.filters |= {"percent": percent, "kilometres": kilometres, "grouped": "{:,}".format}
-    environment.filters |= {"decimal": decimal, "exact": repr, "of_place": _of_place, "counted": _counted}
-    environment.filters |= {"path_start": _path_start}
+    environment.filters |= {"percent": percent, "kilometres": kilometres, "grouped": grouped}
+    environment.filters |= {"decimal": decimal, "exact": repr, "all_digits": all_digits}
+    environment.filters |= {"of_place": _of_place, "counted": _counted, "path_start": _path_start}
+    environment.filters |= {"said": said, "exactly_said": exactly_said, "local_country": local_country}
+    environment.filters |= {"shown": shown, "shown_path": shown_path, "local_name": local_name}
     environment.filters |= {"point": "[{0[0]}, {0[1]}]".format}
     environment.filters |= {"width": "{:.2%}".format, "json": json.JSONEncoder(ensure_ascii=False).encode}
     return environment
@@ -93,7 +106,7 @@ def _path_start(names: Sequence[str]) -> str:
 
 
 def _counted(nodes: Sequence) -> dict[str, str]:
-    return {"count": f"{len(nodes):,}", "share": percent(sum(node.probability for node in nodes))}
+    return {"count": grouped(len(nodes)), "share": percent(sum(node.probability for node in nodes))}
 
 
 def _source(template: str) -> str:

@@ -23,17 +23,19 @@ STYLES = (  # of the page, in this order
     "embed.css",
     "adapted.css",
 )
-LOOKS = (*STYLES, "map.css", "lesson_map.css", "result_file.css", "class/class.css")
+LOOKS = (*STYLES, "map.css", "lesson_map.css", "result_file.css", "evaluation.css", "class/class.css")
 SCRIPTS = (
     "address.js",
     "class/class.js",
     "class_map.js",
     "connection.js",
+    "draw.js",
     "examples.js",
     "export.js",
     "guess.js",
     "lesson_map.js",
     "listeners.js",
+    "making.js",
     "map.js",
     "map_chips.js",
     "map_keys.js",
@@ -48,6 +50,7 @@ SCRIPTS = (
     "share.js",
     "steps.js",
     "tree.js",
+    "whereabouts.js",
 )
 
 

@@ -28,7 +28,7 @@ from streetclip_demo.photos.decode_workers import DecodeWorkers  # noqa: E402
 from streetclip_demo.places import gazetteer  # noqa: E402
 from streetclip_demo.practice import scene  # noqa: E402
 from streetclip_demo.report import html_file as result_file  # noqa: E402
-from streetclip_demo.serve.compose import make_services  # noqa: E402
+from streetclip_demo.serve import compose  # noqa: E402
 from streetclip_demo.words.language import LANGUAGES, catalogue  # noqa: E402
 
 DAMAGES = {
@@ -50,7 +50,7 @@ def _cut(path, content):
 
 def start_and_go_on():
     """What reads the app's own files: the start, and what visitors do later."""
-    services, _ = make_services(read_options([]))
+    services, _ = compose.make_services(read_options([]))
     later = [
         services.lessons,
         lambda: [catalogue(language) for language in LANGUAGES],
@@ -99,12 +99,29 @@ class Compiled(BytecodeCache):
         self.codes[bucket.checksum] = bucket.bytecode_to_string()
 
 
+def cache_by_identity(function):
+    """A function that is asked once for each thing."""
+    made = {}
+
+    def ask_once(thing):
+        if id(thing) not in made:
+            made[id(thing)] = thing, function(thing)
+        return made[id(thing)][1]
+
+    return ask_once
+
+
 def do_what_reads_no_file_once():
     """Before the forks, with what each of them would do again: all of it by content, so a damaged file is seen."""
     DecodeWorkers.warm_up = lambda workers: None  # a program that reads none of these files
     photo.decode = cache(photo.decode)
+    photo._photo = cache_by_identity(photo._photo)
+    look, whole = compose._is_whole, set()
     for path in (COPY / "assets/examples").glob("*.png"):
-        photo.open_photo(path)
+        content = path.read_bytes()
+        photo.open_photo(content)
+        whole.add(content)
+    compose._is_whole = lambda path: (path.is_file() and path.read_bytes() in whole) or look(path)
     environment = markup._environment()
     environment.bytecode_cache = Compiled()
     markup.check_templates()

@@ -3,10 +3,10 @@
 import json
 import os
 import socket
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from forked import Forked
 
 PROGRAM = Path(__file__).with_name("walked_server.py")
 
@@ -19,19 +19,14 @@ class Process:
     temp: Path
     port: int
     grace_seconds: float = 20
-    running: subprocess.Popen | None = None
+    running: Forked | None = None
     url: str = ""
 
     def start(self, model_seconds: float = 0) -> "Process":
         """Serve; with a model that is there already, or only begins to load so many seconds later."""
-        command = [sys.executable, str(PROGRAM), str(self.port), self.folder, str(self.grace_seconds)]
-        self.running = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env=os.environ | {"WALKED_TEMP": str(self.temp), "WALKED_LATE": str(model_seconds)},
-        )
+        arguments = [str(self.port), self.folder, str(self.grace_seconds)]
+        environment = os.environ | {"WALKED_TEMP": str(self.temp), "WALKED_LATE": str(model_seconds)}
+        self.running = Forked(PROGRAM, arguments, environment)
         self.url = json.loads(self.running.stdout.readline())["url"]
         return self
 

@@ -14,6 +14,7 @@ from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, 
 from streetclip_demo.page.frame.address import (
     LANGUAGES,
     MOST_LABELS,
+    MOST_STEP,
     THEMES,
     VIEWS,
     Address,
@@ -28,8 +29,10 @@ from streetclip_demo.page.frame.address import (
     write_address,
 )
 from streetclip_demo.page.locate.share_area import shared_address
+from streetclip_demo.page.steps.steps import SCREENS
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.posterior.estimators import ESTIMATORS
+from streetclip_demo.words import text
 
 KNOWN = Known(("World (193 countries)", "Africa", "Asia"), ("norway", "japan", "kenya"))
 
@@ -40,9 +43,16 @@ def test_an_address_without_a_query_asks_for_nothing():
 
 
 def test_an_address_carries_the_whole_state():
-    query = "?embed=1&example=2&preset=africa&model=StreetCLIP&view=steps&locked=1&theme=dark&lang=de"
+    query = "?embed=1&example=2&preset=africa&model=StreetCLIP&view=steps&step=3&locked=1&theme=dark&lang=de"
     assert read_address(query, KNOWN) == Address(
-        True, True, 1, "", "Africa", "StreetCLIP", "steps", "dark", "de"
+        True, True, 1, "", "Africa", "StreetCLIP", "steps", 3, "dark", "de"
+    )
+
+
+def test_every_step_can_be_named_and_no_other():
+    assert len(SCREENS) == MOST_STEP
+    assert read_address("step=8", KNOWN).problems == (
+        text.ADDRESS_NOT_A_COUNT.format(name="step", value="8", most=MOST_STEP),
     )
 
 
@@ -176,6 +186,7 @@ lines = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, ma
         example=st.none() | st.integers(0, 2),
         labels=st.lists(lines, max_size=5).map("\n".join),
         model=st.sampled_from(["", "StreetCLIP", "Practice model (drawn streets)"]),
+        step=st.none() | st.integers(1, MOST_STEP),
         view=st.sampled_from(["", *VIEWS]),
         theme=st.sampled_from(["", *THEMES]),
         lang=st.sampled_from(["", *LANGUAGES]),

@@ -4,9 +4,11 @@ import json
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from streetclip_demo.page.clues.bench_html import gate_html, moved_html, readings_html
+from streetclip_demo.page.clues.clue_area import clue_shares
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.practice.scene import scene_of
@@ -109,3 +111,18 @@ def test_every_value_can_be_drawn_on_the_bench(japan):
         Drawing({**japan.clues, "side": side}, japan.seed).photo().digest for side in CLUES["side"].values
     }
     assert len(pictures) == len(CLUES["side"].values)
+
+
+def test_a_photo_is_asked_about_all_clues_at_once_and_its_shares_are_those_within_each_clue():
+    asked = []
+
+    def ask(photo, captions, anyway, progress):
+        asked.append((photo, anyway, progress))
+        weights = np.arange(1.0, len(captions) + 1)
+        return weights / weights.sum()
+
+    shares = clue_shares(ask, "photo", ("side", "centre_line"), True, print)
+    assert asked == [("photo", True, print)]
+    assert list(shares["side"].values()) == pytest.approx([1 / 3, 2 / 3])
+    assert list(shares["centre_line"].values()) == pytest.approx([3 / 18, 4 / 18, 5 / 18, 6 / 18])
+    assert list(shares["side"]) == list(CLUES["side"].values)

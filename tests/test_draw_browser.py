@@ -34,8 +34,58 @@ def test_a_drawn_street_is_located_at_once_and_a_swapped_clue_is_named_as_the_mo
     assert before > now
     page.locator("#draw-map iframe:not([aria-busy])").wait_for()
     visited.save("clue-bench")
+    assert_a_thing_in_the_picture_can_be_changed_by_mouse_and_keyboard(page)
+    assert_what_changed_is_in_view_beside_the_last_clue(page)
+    assert_no_value_is_cut_off(page)
     assert_the_gates_table_is_one_click_away(page)
     assert visited.complaints == []
+
+
+def assert_a_thing_in_the_picture_can_be_changed_by_mouse_and_keyboard(page):
+    shown = page.locator("#drawing select").evaluate_all("(lists) => lists.map((one) => one.dataset.clue)")
+    assert {"script", "sign_colour", "centre_line", "edge_line", "roof", "plate"} <= set(shown)
+    plate = page.locator("#drawing select[data-clue=plate]")
+    phrases = list(CLUES["plate"].phrases.values())
+    box = plate.bounding_box()
+    under = page.evaluate(
+        "([x, y]) => document.elementFromPoint(x, y).dataset.clue",
+        [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2],
+    )
+    assert under == "plate"  # nothing lies above it
+    before = phrases.index(page.locator("#clue-plate input").input_value())
+    plate.focus()
+    page.keyboard.press("ArrowUp" if before else "ArrowDown")
+    after = phrases[before - 1 if before else 1]
+    page.locator("#draw-moved .credits li", has_text=after).wait_for()
+    assert page.locator("#clue-plate input").input_value() == after
+    page.wait_for_function("document.activeElement.dataset.clue === 'plate'")  # in the drawing that came
+
+
+def assert_what_changed_is_in_view_beside_the_last_clue(page):
+    for width, height in ((1280, 720), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("scrollTo(0, 0)")
+        page.locator("#clue-skyline").scroll_into_view_if_needed()
+        clue = page.locator("#clue-skyline").bounding_box()
+        for part in ("#drawing", "#draw-answer .headline", "#draw-moved .credits"):
+            box = page.locator(part).bounding_box()
+            assert box["y"] >= 0, (width, part)
+            assert box["y"] + box["height"] <= clue["y"], (width, part)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def assert_no_value_is_cut_off(page):
+    for key, clue in CLUES.items():
+        room, needed = page.locator(f"#clue-{key} input").evaluate(
+            """(input, values) => {
+              const {font, paddingLeft, paddingRight} = getComputedStyle(input);
+              const pen = Object.assign(document.createElement('canvas').getContext('2d'), {font});
+              const room = input.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+              return [room, Math.max(...values.map((value) => pen.measureText(value).width))];
+            }""",
+            list(clue.phrases.values()),
+        )
+        assert room >= needed, key
 
 
 def assert_the_gates_table_is_one_click_away(page):

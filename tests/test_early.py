@@ -29,7 +29,7 @@ def services(tmp_path, gazetteer):
     )
     made.model_state = lambda: SimpleNamespace(ready=made.ready)
     made.keep = lambda photo: keep(photo, photo.image.crop((0, 0, 8, 8)) if made.ready else None)
-    made.examples, made.open_example = ("one",), lambda number: made.keep(open_photo(picture()))
+    made.example_count, made.open_example = lambda: 1, lambda number: made.keep(open_photo(picture()))
     yield made
     made.uploads.close()
 

@@ -105,6 +105,49 @@ def test_the_compact_view_fills_a_slide(practising, visit, width, height, theme)
     assert visited.complaints == []
 
 
+# How far some parts of the page stay from the edges of the window, in px: left, top, right, bottom
+MARGINS = """
+(parts) => {
+  const boxes = parts.map((part) => document.querySelector(part).getBoundingClientRect());
+  const {clientWidth, clientHeight} = document.documentElement;
+  return ['left', 'top'].map((edge) => Math.min(...boxes.map((box) => box[edge])))
+    .concat(Math.min(...boxes.map((box) => clientWidth - box.right)))
+    .concat(Math.min(...boxes.map((box) => clientHeight - box.bottom)));
+}
+"""
+
+
+def assert_fits(page, *parts):
+    assert page.evaluate(OVERFLOW) == [0, 0]
+    page.wait_for_function(f"(parts) => Math.min(...({MARGINS})(parts)) >= 10", arg=parts)
+
+
+def test_every_tab_fits_a_small_slide_with_margins(practising, visit):
+    page = visit(f"{practising.url}?embed=1&view=steps", 960, 540).page
+    page.locator(".step:visible").wait_for()
+    for number in range(7):
+        page.evaluate("(number) => document.querySelectorAll('.dots button')[number].click()", number)
+        assert_fits(
+            page, ".steps-bar", ".followed", ".step:not([hidden]) .idea", ".step:not([hidden]) .figure"
+        )
+
+    page.evaluate("document.querySelector('[data-tab-id=guess-tab]').click()")
+    page.locator("#lesson-question img").wait_for()
+    assert_fits(page, "#lesson-head", "#lesson-question", "#lesson-controls", "#lesson-map")
+    page.locator("#lesson-typed textarea").fill("Lima")
+    page.locator("#lesson-typed textarea").press("Enter")
+    page.locator("#lesson-guess:enabled").click()
+    page.locator(".card.model ul").wait_for()
+    assert_fits(page, "#lesson-head", "#lesson-question", "#lesson-answer", "#next-question", "#lesson-map")
+
+    page.evaluate("document.querySelector('[data-tab-id=draw-tab]').click()")
+    page.locator("#draw-answer .headline").wait_for()
+    assert_fits(page, "#drawing", "#draw-answer", "#draw-moved", "#draw-map", "#draw-start", "#draw-clues")
+    page.locator("#drawing select[data-clue=script]").select_option("greek")
+    page.locator("#draw-moved tbody tr").first.wait_for()
+    assert_fits(page, "#drawing", "#draw-answer", "#draw-moved", "#draw-map", "#draw-start", "#draw-clues")
+
+
 def test_the_credits_can_be_read_and_nothing_scrolls_at_any_size(practising, visit):
     page = visit(f"{practising.url}?embed=1&example=japan", 800, 450).page
     assert_answered(page, "Japan")
@@ -169,6 +212,24 @@ def test_reveal_js_shows_it_on_a_slide(practising, visit, tmp_path):
         box = page.locator("section.present iframe").bounding_box()
         assert (round(box["width"]), round(box["height"])) == (1280, 720)
         visited.save("slides")
+        page.keyboard.press("ArrowRight")
+        assert_bullets_stand_at_their_words(page)
+
+
+def assert_bullets_stand_at_their_words(page):
+    """In one block in the middle of the slide, where reset.css takes the bullets and reveal.js centres each line."""
+    item = page.locator("section.present li").first
+    item.wait_for()
+    style, align = item.evaluate(
+        "(one) => [getComputedStyle(one).listStyleType, getComputedStyle(one).textAlign]"
+    )
+    assert (style, align) == ("disc", "left")
+    lefts = page.locator("section.present li").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect().x)"
+    )
+    assert len(set(lefts)) == 1
+    block, slide = page.locator("section.present ul").bounding_box(), page.viewport_size["width"]
+    assert block["x"] + block["width"] / 2 == pytest.approx(slide / 2, abs=40)
 
 
 # The lock
@@ -262,6 +323,10 @@ def test_what_an_address_says_wrongly_is_told_and_the_rest_is_done(practising, v
     told.get_by_text("examples 1 to").wait_for()
     told.get_by_text("This link was made with StreetCLIP").wait_for()
     page.locator("#tree .tree").wait_for()
+    top = page.locator("#tabs").bounding_box()["y"]
+    told.get_by_role("button", name=text.CLOSE_NOTE).click()
+    told.locator("p").first.wait_for(state="detached")
+    assert page.locator("#tabs").bounding_box()["y"] == top  # it lay over the page
     assert page.locator("#outline textarea").input_value().startswith("Algeria")
 
 

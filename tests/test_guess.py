@@ -151,6 +151,9 @@ def test_totals_count_only_what_the_model_answered(run, gazetteer):
     assert "You have 5,007 of 10,000 points" in summary
     assert "You did better than the model in 0 of 1 questions." in summary
     assert f"less than 1 km, 5,000 points {text.NO_ANSWER}" in summary
+    # You: 9,712 km and 0; the model: 392 km in the one question that it answered
+    assert "Right country 1 of 2 1 of 1 Half of the pins within 4,900 km 390 km" in summary
+    assert "Within 25 km 1 of 2 0 of 1 Within 200 km 1 of 2 0 of 1 Within 750 km 1 of 2 1 of 1" in summary
 
 
 def test_a_best_label_without_a_place_gets_no_points(run, gazetteer):

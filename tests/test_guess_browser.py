@@ -101,10 +101,17 @@ def inside(page, mark):
     pytest.fail(f"{spot} lies outside {holder}")
 
 
+def is_in_view(page, part, most_cut=0):
+    box = page.locator(part).bounding_box()
+    return box["y"] >= 0 and box["y"] + box["height"] <= page.viewport_size["height"] + most_cut
+
+
 def test_a_click_a_guess_both_scores_and_a_summary(practising, visit):
-    visited = visit(practising.url)
+    visited = visit(practising.url, 1280, 720)
     page = open_lessons(visited)
     assert page.locator("#lesson-guess").is_disabled()
+    assert is_in_view(page, "#lesson-guess")
+    assert is_in_view(page, "#lesson-map", most_cut=20)
     map_frame(page, text.GUESS_MAP).locator(".folium-map").click(position={"x": 200, "y": 150})
     page.locator("#lesson-pin", has_text="Your pin:").wait_for()
     type_place(page, "48.85, 2.35")  # moves the pin on the map too
@@ -120,6 +127,8 @@ def test_a_click_a_guess_both_scores_and_a_summary(practising, visit):
     assert frame.locator(".spot-name").all_inner_texts()[0] == "Japan"
     visited.save("guess-first")
     page.wait_for_function("document.activeElement.id === 'next-question'")
+    assert is_in_view(page, "#next-question")
+    assert is_in_view(page, ".card.model")
 
     for _ in range(3):
         page.locator("#next-question").click()
@@ -128,7 +137,12 @@ def test_a_click_a_guess_both_scores_and_a_summary(practising, visit):
     assert page.locator("#next-question").inner_text() == text.SEE_SUMMARY
     page.locator("#next-question").click()
     page.locator(".summary").wait_for()
-    assert page.locator(".summary tbody tr").count() == 4
+    right = page.locator(".summary .accuracy tr", has_text=text.RIGHT_COUNTRY).locator("td")
+    model = page.locator(".summary table").last.locator("td:last-child", has_text=text.RIGHT_COUNTRY)
+    assert right.all_inner_texts()[1] == text.ACCURACY_OF.format(count=model.count(), asked=4)
+    assert page.locator(".summary .accuracy tr").count() == 2  # no distances: the answers are countries
+    assert page.locator(".summary table").last.locator("tbody tr").count() == 4
+    assert is_in_view(page, "#next-question")
     marks = map_frame(page, text.SUMMARY_MAP).locator(".spot.truth .spot-name")
     marks.first.wait_for()
     assert marks.all_inner_texts() == ["1", "2", "3", "4"]
@@ -217,33 +231,77 @@ def test_only_the_maps_own_clicks_are_heard(practising, visit):
     assert "10.0° N" not in said
 
 
+def keep_question(page, **words):
+    for name, said in words.items():
+        page.locator(f"#making-{name} textarea").fill(said)
+    page.locator("#making-keep").click()
+
+
+def saved_lesson(page, folder):
+    with page.expect_download() as saving:
+        page.locator("#making-save").click()
+    path = folder / saving.value.suggested_filename
+    saving.value.save_as(path)
+    return path
+
+
 def test_a_lesson_is_made_in_the_page_saved_and_opened_again(practising, visit, tmp_path):
     visited = visit(practising.url)
     page = open_lessons(visited)
     page.get_by_role("button", name=text.MAKE_LESSON).click()
-    page.locator("#making-title textarea").fill("Our street")
+    page.locator("#making-title textarea").fill("Our streets")
     page.locator("#making-keep").click()
     page.get_by_text(text.MAKE_NO_PIN).wait_for()  # nothing to keep yet
-    street = ROOT / "assets/examples/norway.png"
-    page.locator("#making input[type=file]").set_input_files(street)
+    streets = [ROOT / f"assets/examples/{name}.png" for name in ("norway", "kenya")]
+    broken = tmp_path / "broken.png"
+    broken.write_text("no picture")
+    page.locator("#making-photos input[type=file]").set_input_files([*streets, broken])
     page.get_by_role("heading", name=text.MAKE_WHERE).wait_for()
+    page.locator("#making-told .problem").wait_for()  # one of the three is no picture
+    page.get_by_text(text.MAKE_WAITING.format(count=1)).wait_for()
     type_place(page, "48.85, 2.35")
     assert not page.locator("#lesson-guess").is_visible()
-    for name, words in (("place", "Rue <X>"), ("question", "Where?"), ("credit", "By Ada")):
-        page.locator(f"#making-{name} textarea").fill(words)
-    page.locator("#making-keep").click()
+    first = page.locator("#lesson-question img").get_attribute("src")
+    keep_question(page, place="Rue <X>", question="Where?", credit="By Ada")
     page.locator("ol.making li", has_text="Rue <X>").wait_for()
-    with page.expect_download() as saving:
-        page.locator("#making-save").click()
-    path = tmp_path / saving.value.suggested_filename
-    saving.value.save_as(path)
-    assert path.name == "our-street.json"
+    page.wait_for_function("(src) => document.querySelector('#lesson-question img').src !== src", arg=first)
+    page.locator("#lesson-pin", has_text=text.GUESS_MAP_HELP).wait_for()
+    type_place(page, "Nairobi")
+    keep_question(page, place="Nairobi")
+    page.locator("ol.making li", has_text="Nairobi").wait_for()
+    page.locator("ol.making li button[data-do=up]").click()
+    page.locator("ol.making li:first-child", has_text="Nairobi").wait_for()
+    path = saved_lesson(page, tmp_path)
+    assert path.name == "our-streets.json"
+
+    page.locator("ol.making li button[data-do=remove]").first.click()
+    page.locator("ol.making li", has_text="Nairobi").wait_for(state="detached")
+    page.locator("#making-file-row input[type=file]").set_input_files(path)
+    page.locator("ol.making li:first-child", has_text="Nairobi").wait_for()
+    page.locator("ol.making li button[data-do=edit]").last.click()
+    page.wait_for_function("document.querySelector('#making-place textarea').value === 'Rue <X>'")
+    page.locator("#lesson-pin", has_text="France, 48.9° N, 2.4° E").wait_for()
+    map_frame(page, text.GUESS_MAP).locator(".spot.you").wait_for(
+        state="attached"
+    )  # its pin stands where it was put
+    keep_question(page, place="Rue <Y>")
+    page.locator("ol.making li", has_text="Rue <Y>").wait_for()
+    page.get_by_label(text.MAKE_RECORD).check()
+    path = saved_lesson(page, tmp_path)
+    page.get_by_text(text.MAKE_NOT_RECORDED.format(number=1, reason=text.MODEL_CANNOT)).wait_for()
+
     load_lesson(page, path)
     page.get_by_role("heading", name="Where?").wait_for()
+    type_place(page, "Nairobi")
+    guess(page)
+    page.locator("#next-question").click()
     type_place(page, "48.85, 2.35")
     guess(page)
-    assert "Rue <X>" in page.locator("#lesson-result").inner_text()
+    assert "Rue <Y>" in page.locator("#lesson-result").inner_text()
     assert page.locator(".card.you .away").inner_text() == f"{text.UNDER_A_KILOMETRE} away"
+    page.locator("#next-question").click()
+    near = page.locator(".summary .accuracy tr", has_text=text.ACCURACY_WITHIN.format(distance="25 km"))
+    assert near.locator("td").all_inner_texts() == [text.ACCURACY_OF.format(count=2, asked=2), text.NO_ANSWER]
     assert visited.complaints == []
 
 

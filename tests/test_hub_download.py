@@ -24,7 +24,7 @@ from pictures import street
 from transformers import CLIPModel, CLIPProcessor
 
 from streetclip_demo.checkpoints.cards import model_card
-from streetclip_demo.checkpoints.checkpoint import WEIGHTS
+from streetclip_demo.checkpoints.checkpoint import WEIGHTS, photographs
 from streetclip_demo.model.encoder import load_encoder
 
 CAPTIONS = ["A Street View photo in Japan.", "A Street View photo from Paris."]
@@ -78,6 +78,19 @@ def test_every_form_of_weights_on_main_loads_as_transformers_loads_it(tiny_check
         got = fetch_elsewhere(caches / "home", server.url)
     assert got.get("revision") == commit_of(source), got
     assert_as_transformers(NAME, source, commit_of(source))
+
+
+def test_photographs_of_its_own_repository_come_with_streetclip_as_far_as_they_are_there(
+    tiny_checkpoint, caches
+):
+    source = copy_checkpoint(tiny_checkpoint, caches / "source")
+    street(64, 48).save(source / "nagasaki.jpg")
+    with hub({"geolocal/StreetCLIP": source}) as server:
+        got = fetch_elsewhere(caches / "home", server.url, "streetclip")
+        assert any(path.endswith("/sanfrancisco.jpeg") for path in server.asked)  # and it has none
+    (found,) = photographs(model_card("streetclip"))
+    assert found == Path(got["directory"]) / "nagasaki.jpg"
+    assert found.read_bytes() == (source / "nagasaki.jpg").read_bytes()
 
 
 @pytest.mark.parametrize("form", FORMS[1:])

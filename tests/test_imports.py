@@ -20,7 +20,9 @@ FLOORS = (
     ("page/locate", "page/guess", "page/draw", "page/steps"),
     ("page/clues",),
     ("page/frame",),
+    ("evaluate",),
     ("teaching",),
+    ("batch",),
     ("report",),
     ("maps",),
     ("locate",),
@@ -51,9 +53,12 @@ HEAVY = {
     "torch": {"engines", "checkpoints"},
     "tokenizers": {"model"},
     "openvino": {"engines"},
-    "geopandas": {"places"},
+    "geopandas": {"places", "batch"},
     "shapely": {"places"},
     "pandas": {"places"},
+    "pyarrow": {"batch"},
+    "ray": {"batch"},
+    "pyproj": {"evaluate"},
     "folium": {"maps"},
     "branca": {"maps"},
     "xstatic": {"maps"},
@@ -65,7 +70,7 @@ HEAVY = {
 # What must need nothing but the standard library.
 STDLIB_ONLY = {"errors", "progress", "own_files", "cache_folder", "surroundings", "words", "report"}
 # Import name -> name in requirements.txt, where they differ.
-DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet"}
+DISTRIBUTIONS = {"PIL": "pillow", "yaml": "pyyaml", "xstatic": "XStatic-Leaflet", "sklearn": "scikit-learn"}
 
 FILES = sorted([*PACKAGE.rglob("*.py"), ROOT / "app.py"])
 
@@ -158,9 +163,9 @@ def test_a_heavy_library_has_one_home(path):
 
 
 def test_requirements_name_exactly_what_the_app_imports():
-    optional = required("requirements-openvino.txt") | {
-        "spaces"
-    }  # comes with a ZeroGPU Space, and serves nobody else
+    files = ("requirements-openvino.txt", "requirements-geoparquet.txt", "requirements-ray.txt")
+    optional = set().union(*map(required, files))
+    optional |= {"spaces"}  # comes with a ZeroGPU Space, and serves nobody else
     assert required("requirements.txt") == distributions(FILES) - optional
 
 

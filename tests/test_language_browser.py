@@ -1,11 +1,37 @@
 """The page in Chromium in other languages: what is built, what a listener answers, and no trace of a mark."""
 
 import json
+import re
 
 import pytest
 
 from streetclip_demo.words.language import BEGIN, FOLDER
 
+LATIN, JAPANESE = re.compile("[A-Za-z]{3}"), re.compile("[ぁ-んァ-ン一-龯]")
+NAMES = {"Leaflet", "Ctrl+Enter"}
+# Its own parts, which it names in English in every language
+OF_GRADIO = re.compile(
+    "Capture from camera|Gradio footer|Paste from clipboard|Remove Image|Reset to default|Upload file"
+)
+# Text that is seen, and what those hear who do not see; not what the model reads, which is marked as English
+WORDS = """() => {
+  const seen = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const holder = walker.currentNode.parentElement;
+    if (holder.closest('script, style, template, textarea, [lang="en"]') || !holder.checkVisibility()) continue;
+    seen.push(walker.currentNode.textContent.trim());
+  }
+  for (const name of ['aria-label', 'title', 'alt', 'placeholder'])
+    for (const one of document.querySelectorAll(`[${name}]`))
+      if (one.checkVisibility()) seen.push(one.getAttribute(name).trim());
+  return seen;
+}"""
+SHOWN = {  # of a tab
+    "STEPS_TAB": "document.querySelector('section.step')?.checkVisibility()",
+    "GUESS_TAB": "document.querySelector('#lesson-question img')?.checkVisibility()",
+    "DRAW_TAB": "document.querySelector('#draw-answer .headline')?.checkVisibility()",
+}
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
 
@@ -41,8 +67,22 @@ def test_the_page_speaks(practising, visit, lang, query, locale):
     body = page.locator("body").inner_html()
     assert "__i18n__" not in body
     assert BEGIN not in body
+    if lang == "ja":
+        assert _left_over(page) == set()
+        for tab in ("STEPS_TAB", "GUESS_TAB", "DRAW_TAB"):
+            page.get_by_role("tab", name=said[tab]).click()
+            page.wait_for_function(SHOWN[tab])
+            assert _left_over(page) == set(), tab
     assert visited.complaints == []
     visited.save(f"language-{lang}")
+
+
+def _left_over(page) -> set[str]:
+    """What page and maps show and name in letters of ours, and in no Japanese one."""
+    frames = [frame for frame in page.frames if frame.evaluate("document.body.checkVisibility()")]
+    told = {words for frame in frames for words in frame.evaluate(WORDS)}
+    strange = {words for words in told if LATIN.search(words) and not JAPANESE.search(words)}
+    return {words for words in strange if words not in NAMES and not OF_GRADIO.match(words)}
 
 
 def _sentences(lang):

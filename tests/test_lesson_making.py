@@ -1,6 +1,8 @@
 """A lesson that is made in the page: what is saved can be opened again, and says what it must."""
 
 import io
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from PIL import Image
@@ -10,8 +12,8 @@ from streetclip_demo.errors import LessonError
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.teaching import lesson_making
 from streetclip_demo.teaching.fields import MAX_QUESTIONS
-from streetclip_demo.teaching.lesson_making import Making, has_answers
-from streetclip_demo.teaching.lessons import Spot, read_lesson
+from streetclip_demo.teaching.lesson_making import Making, has_answers, resumed
+from streetclip_demo.teaching.lessons import ModelAnswer, Spot, read_lesson
 
 
 def photo(width=2400, height=1200):
@@ -52,9 +54,55 @@ def test_a_photo_whose_place_is_being_set_is_no_lesson_to_take(making, gazetteer
     assert has_answers(read_lesson(making.written("Two", gazetteer).encode(), "two.json", gazetteer))
 
 
-def test_the_last_question_can_be_taken_out(making):
-    assert [one.answer.place for one in making.without_last().questions] == ["Lyon"]
-    assert Making("France").without_last().questions == ()
+def places(making):
+    return [one.answer.place for one in making.questions]
+
+
+def test_questions_are_taken_out_put_elsewhere_and_changed(making):
+    assert places(making.without(0)) == ["Tokyo"]
+    assert places(making.moved(1, -1)) == places(making.moved(0, 1)) == ["Tokyo", "Lyon"]
+    assert (
+        places(making.moved(0, -1)) == places(making.moved(1, 1)) == ["Lyon", "Tokyo"]
+    )  # at the ends they stay
+    edited = making.editing(0)
+    assert edited.photo == making.questions[0].photo
+    changed = edited.kept("Which town?", "By Bo", Spot("Nara", 34.7, 135.8), "")
+    assert places(changed) == ["Nara", "Tokyo"]
+    assert changed.questions[0].photo == making.questions[0].photo
+    assert changed.photo == b""
+
+
+def test_photos_dropped_at_once_are_asked_one_after_the_other(making):
+    two = making.with_photo(open_photo(photo(30, 20))).with_photo(open_photo(photo(40, 20)))
+    first, second = two.waiting
+    assert two.photo == first
+    assert two.editing(0).photo == making.questions[0].photo  # meanwhile a question is changed
+    rest = two.kept("Where?", "By Ada", Spot("Nara", 34.7, 135.8), "")
+    assert (rest.questions[-1].photo, rest.photo) == (first, second)
+
+
+def test_a_saved_lesson_is_made_further_with_all_that_it_says(making, gazetteer):
+    answer = ModelAnswer("M", "abc", Spot("Lyon", *LYON), 0.75, (("France", 0.75), ("Japan", 0.25)), 120.0)
+    asked = []
+
+    def ask(question):
+        asked.append(question.answer.place)
+        return answer if question.answer.place == "Lyon" else None
+
+    with_model = making.with_answers(ask, date(2026, 11, 28))
+    lesson = read_lesson(with_model.written("Two", gazetteer).encode(), "two.json", gazetteer)
+    assert [one.recorded for one in lesson.questions] == [replace(answer, recorded_on="2026-11-28"), None]
+
+    own = replace(lesson.questions[1], labels="Peru\nMali")
+    going_on = resumed(replace(lesson, about="Look.", questions=(lesson.questions[0], own)))
+    changed = going_on.editing(0).kept("Another question?", "By Ada", Spot("Lyon", *LYON), "")
+    again = read_lesson(changed.written("Three", gazetteer).encode(), "three.json", gazetteer)
+    assert (again.title, again.about, again.questions[1].labels) == ("Three", "Look.", "Peru\nMali")
+    assert again.questions[0].question == "Another question?"
+    assert again.questions[0].recorded == lesson.questions[0].recorded  # of the same photo and labels
+    asked.clear()
+    changed.with_answers(ask, date(2026, 11, 29))
+    assert asked == ["Tokyo"]  # what is recorded is not asked again
 
 
 def test_a_wrong_lesson_is_not_written(making, gazetteer):

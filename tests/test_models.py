@@ -80,7 +80,7 @@ def test_a_name_that_is_no_model_is_explained(name, said):
     with pytest.raises(ModelError) as error:
         model_card(name)
     assert said in str(error.value)
-    assert "Expected one of streetclip, clip, practice" in str(error.value)
+    assert "Expected one of streetclip, clip, geoclip, practice" in str(error.value)
 
 
 def test_a_file_is_not_a_model(tmp_path):

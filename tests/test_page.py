@@ -4,6 +4,8 @@ import base64
 import gc
 import io
 import logging
+import re
+import threading
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -17,29 +19,37 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from huggingface_hub import constants
 from page_server import model_behind, serve
+from pictures import street
 from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS, PRACTICE_TITLE, model_card
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.locate import library
 from streetclip_demo.locate.loading import Wanted
+from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import all_presets, default_preset
 from streetclip_demo.model import encoder
+from streetclip_demo.page.clues.clue_area import clue_shares
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ListeningBlocks
 from streetclip_demo.page.frame.provided import Example
+from streetclip_demo.page.locate import healing
 from streetclip_demo.page.locate.labels import check_html, counted_html
-from streetclip_demo.page.locate.tab import build_locate_tab, make_start
+from streetclip_demo.page.locate.runners import runners_html
+from streetclip_demo.page.locate.shared_answers import SharedAnswers
+from streetclip_demo.page.locate.tab import build_locate_tab, make_locate, make_start
 from streetclip_demo.page.locate.tree import notes_html, tree_html
-from streetclip_demo.photos.photo import data_uri
+from streetclip_demo.photos.photo import data_uri, photo_from_image
 from streetclip_demo.places.candidates import Candidate, parse_outline
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Node
+from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.report.sentences import answer_html, details, headline
 from streetclip_demo.serve.compose import PageModel, page_services, shipped_examples
+from streetclip_demo.teaching.clue_bench import clue_captions
 from streetclip_demo.words import text
 from streetclip_demo.words.language import LANGUAGES, building
 from streetclip_demo.words.readable import kilometres, percent
@@ -55,6 +65,13 @@ COMPARING = "Tiny: comparing its answers with full precision, once on this machi
 def node(name, probability, children=(), point=(10.0, 20.0), captions=("A photo.",)):
     candidate = Candidate(name, "country" if point else "label", None, point)
     return Node(candidate, captions, 0.2, 20.0, probability, probability, tuple(children))
+
+
+def with_discs(*roots):
+    """A prediction of as many places as it has labels."""
+    return replace(
+        prediction(*roots), guesses=tuple(Guess(1, root, (root.candidate.name,)) for root in roots)
+    )
 
 
 def prediction(*roots, radius_km=210.0, path=None, mark=""):
@@ -130,9 +147,9 @@ def test_the_tone_follows_how_the_belief_is_spread(shares, said):
 @pytest.mark.parametrize("shares", [shares for shares, _ in SPREADS], ids=[said[:20] for _, said in SPREADS])
 def test_the_first_share_stands_in_the_headline_in_each_language(shares, spoken):
     LocalContext.request.set(SimpleNamespace(query_params={"lang": spoken}, headers={}))
-    said = headline(answered(*shares))
+    said, share = headline(answered(*shares)), percent(shares[0])
     LocalContext.request.set(None)
-    assert said.index("Japan") < said.index(percent(shares[0]))
+    assert said.index("Japan") < said.index(share)
 
 
 @pytest.mark.parametrize(("inside", "said"), [(0.5, "Japan, 70 %; perhaps Nagasaki"), (0.2, "Japan, 70 %")])
@@ -197,7 +214,8 @@ HOSTILE = [
 @pytest.mark.parametrize("name", HOSTILE)
 def test_labels_are_text_in_answer_tree_and_notes(name):
     hostile = prediction(node(name, 0.9, captions=(f"A photo in {name}.",)), node("Peru", 0.1), mark=name)
-    for html in (answer_html(hostile), tree_html(hostile), notes_html([name])):
+    first = with_discs(node("Peru", 0.9), node(name, 0.1))
+    for html in (answer_html(hostile), runners_html(first), tree_html(hostile), notes_html([name])):
         assert name not in html
         assert "<script" not in html
         assert "<img" not in html
@@ -208,6 +226,14 @@ def test_the_tree_shows_every_label_or_says_how_many_it_leaves_out():
     html = tree_html(prediction(*roots))
     assert html.count('class="name"') == 308  # 8 at once, 300 folded away
     assert "192 more labels, together 38.4 %" in html
+
+
+def test_what_comes_after_the_answer_stands_beside_it_with_its_number_on_the_map():
+    shares = {"Japan": 0.5, "Peru": 0.2, "Mali": 0.15, "Chile": 0.1, "Iran": 0.05}
+    html = runners_html(with_discs(*(node(name, share) for name, share in shares.items())))
+    chips = re.findall(r'"rank">(\d+)</span> <span class="name" dir="auto">(\w+)</span> .*?">([\d.]+)', html)
+    assert chips == [("2", "Peru", "20"), ("3", "Mali", "15"), ("4", "Chile", "10")]
+    assert runners_html(with_discs(node("Japan", 1.0))) == ""
 
 
 def test_the_mark_stands_on_answer_and_tree():
@@ -339,6 +365,16 @@ def test_the_endpoint_answers_with_the_whole_posterior(client, served, photo_fil
 def test_only_the_endpoint_is_public(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert list(endpoints) == ["/locate"]
+
+
+def test_after_the_first_answer_the_captions_of_clues_have_been_read(served):
+    photo = photo_from_image(street(80, 60))
+    served.model.locate(photo, Question("Japan\nPeru", add_cities=False))
+    [thread.join() for thread in threading.enumerate() if thread.name == "clues"]
+    before = served.model.captions_from()["memory"]
+    clue_shares(served.model.ask_captions, photo, CLUES)
+    captions = {caption for values in clue_captions(CLUES).values() for caption in values.values()}
+    assert served.model.captions_from()["memory"] - before == len(captions) > 70
 
 
 def test_gradio_keeps_neither_runs_nor_statistics(served):
@@ -475,10 +511,10 @@ def test_a_model_says_how_far_its_first_start_is(tiny_checkpoint, gazetteer, tmp
     model = PageModel(Wanted(card, "cpu", "bfloat16", is_explicit=True), gazetteer)
     model.start()
     model.get()
-    assert said[:2] == ["Loading Tiny: 0\xa0%", "Loading Tiny: 60\xa0%"]
+    assert said[:2] == ["Loading Tiny: 0 %", "Loading Tiny: 60 %"]
     shares = [sentence.removeprefix(COMPARING) for sentence in said if sentence.startswith(COMPARING)]
-    assert [shares[0], shares[len(shares) // 2], shares[-1]] == ["0\xa0%", "50\xa0%", "100\xa0%"]
-    assert said[-1] == "Reading the captions of the labels: 100\xa0%"
+    assert [shares[0], shares[len(shares) // 2], shares[-1]] == ["0 %", "50 %", "100 %"]
+    assert said[-1] == "Reading the captions of the labels: 100 %"
     assert model.state().ready
 
 
@@ -490,7 +526,7 @@ def test_where_streetclip_cannot_be_had_the_practice_model_loads_and_says_so(
     model = PageModel(Wanted(MODELS["streetclip"], "cpu"), gazetteer)
     model.start()
     model.get()
-    assert said[1:3] == ["Loading StreetCLIP: 60\xa0%", f"Loading {PRACTICE_TITLE}: 0\xa0%"]
+    assert said[1:3] == ["Loading StreetCLIP: 60 %", f"Loading {PRACTICE_TITLE}: 0 %"]
     assert model.state().is_practice
     assert "HF_HUB_OFFLINE" in model.state().reason
     assert "The practice model runs instead" in capsys.readouterr().err
@@ -537,9 +573,11 @@ def just_opened(gazetteer):
     return services, tab, {part: part.value for part in (*tab.asked, tab.preset)}
 
 
-def asking(session="a"):
+def asking(session="a", headers=()):
     """A request of a session, as a listener gets it."""
-    return SimpleNamespace(session_hash=session, client=SimpleNamespace(host="127.0.0.1"))
+    return SimpleNamespace(
+        session_hash=session, client=SimpleNamespace(host="127.0.0.1"), headers=dict(headers)
+    )
 
 
 def test_a_photo_that_comes_during_the_first_answer_is_not_replaced(just_opened):
@@ -557,6 +595,16 @@ def test_a_photo_that_comes_during_the_first_answer_is_not_replaced(just_opened)
     assert tab.answer not in told
 
 
+def test_an_answer_that_was_given_to_nobody_is_given_again(just_opened):
+    services, tab, values = just_opened
+    kept = Kept()
+    start = make_start(services, tab, kept)(values, asking())
+    values = values | {part: start[part] for part in (tab.outline, tab.add_cities, tab.has) if part in start}
+    locate = make_locate(services, tab, kept, SharedAnswers())
+    assert locate(values, asking()) == [gr.skip()] * 6  # the page shows it
+    assert locate(values, asking(headers={"streetclip-again": "yes"}))[0] == start[tab.answer]
+
+
 def test_labels_that_stand_there_are_not_sent_once_more_over_what_is_being_typed(just_opened):
     services, tab, values = just_opened
     told = make_start(services, tab, Kept())(values | {tab.outline: "Japan\nPeru", tab.preset: ""}, asking())
@@ -567,3 +615,31 @@ def test_labels_that_stand_there_are_not_sent_once_more_over_what_is_being_typed
         values | {tab.outline: world, tab.preset: "World (193 countries)"}, asking()
     )
     assert told[tab.outline] == services.practice_labels  # untouched, so the model's own
+
+
+# Examples
+
+
+def test_photographs_that_came_with_the_model_stand_first_and_the_first_is_answered(
+    tiny_checkpoint, gazetteer, tmp_path
+):
+    folder = copy_checkpoint(tiny_checkpoint, tmp_path / "StreetCLIP")
+    street(64, 48).save(folder / "nagasaki.jpg")
+    (folder / "sanfrancisco.jpeg").write_bytes(b"no picture")  # is not offered
+    model = model_behind(folder, gazetteer)
+    services = page_services(model, gazetteer, shipped_examples())
+    with building(), gr.Blocks():
+        tab = build_locate_tab(services)
+    drawn = len(services.examples)
+    assert services.example_count() == drawn  # before the model is there
+    model.start()
+    model.get()
+    kept = Kept()
+    told = make_start(services, tab, kept)({part: part.value for part in (*tab.asked, tab.preset)}, asking())
+    numbers = re.findall(r'data-example="(\d+)"', told[tab.strip])
+    assert numbers == [str(number) for number in (drawn, *range(drawn))]
+    assert "geolocal/StreetCLIP, CC BY-NC 4.0" in told[tab.strip]
+    assert kept.visitor(asking()).session.photo.size == (64, 48)
+    forgotten = Kept().visitor(asking())
+    assert not healing.is_lost(services, forgotten, told[tab.has])
+    assert forgotten.session.photo.size == (64, 48)

@@ -47,6 +47,21 @@ IS_SHOWN_AS_LARGE_AS = """([width, height]) => {
   const {naturalWidth, naturalHeight} = document.querySelector('#photo img');
   return naturalWidth === width && naturalHeight === height;
 }"""
+PARTS = [
+    "#answer",
+    "#photo",
+    "#map",
+    "#examples",
+    "#labels",
+    "#update",
+    "#fine-tuning",
+    "#tree",
+    "#clue-area",
+]
+TOPS = """parts => parts.map((part) => {
+  const {top} = document.querySelector(part).getBoundingClientRect();
+  return `${part} ${Math.round(top + scrollY)}`;
+})"""
 THE_WIDEST_SHARE_FITS = """share => {
   const {height} = share.getBoundingClientRect();
   share.textContent = "> 99.9 %";
@@ -154,7 +169,13 @@ def test_the_first_visit_meets_an_answer_and_the_models_name(practising, visit):
     page = visit(practising.url).page
     wait_for_answer(page, "Norway")
     assert PRACTICE_TITLE in page.locator("#model").inner_text()
-    assert "sha256" in page.locator("#model").inner_text()
+    assert text.PURPOSE in page.locator("#title").inner_text()
+    assert_what_answers_folds_behind_its_badge(page)
+    photo, world, answer = (page.locator(name).bounding_box() for name in ("#photo", "#map", "#answer"))
+    equal = ("y", "width", "height")
+    assert [round(photo[key]) for key in equal] == [round(world[key]) for key in equal]
+    assert answer["y"] + answer["height"] <= photo["y"]
+    assert world["y"] + world["height"] < 900  # all of it is seen at once
     assert page.locator("#answer").get_attribute("aria-live") or page.locator("#answer [aria-live]").count()
     assert page.locator("#outline textarea").input_value().startswith("United Kingdom")
     labels_first = (
@@ -164,6 +185,18 @@ def test_the_first_visit_meets_an_answer_and_the_models_name(practising, visit):
     for notice in (text.NOTICE_SHARES, text.NOTICE_PRIVACY, text.NOTICE_PLACES, text.NOTICE_WORLDVIEW):
         assert notice in page.locator("#notices").inner_text()
     assert_bold_words_are_in_the_pages_own_type_letter_by_letter(page)
+
+
+def assert_what_answers_folds_behind_its_badge(page):
+    before = stands(page)
+    assert "sha256" not in page.locator("#model").inner_text()
+    page.locator("#model summary").click()
+    told = page.locator("#model .about").inner_text()
+    assert "sha256" in told
+    assert text.NEEDS_REAL_MODEL_BODY in told
+    assert stands(page) == before
+    page.keyboard.press("Escape")
+    page.locator("#model .about").wait_for(state="hidden")
 
 
 def assert_bold_words_are_in_the_pages_own_type_letter_by_letter(page):
@@ -177,14 +210,39 @@ def assert_bold_words_are_in_the_pages_own_type_letter_by_letter(page):
         assert {font["familyName"] for font in fonts} == {"IBM Plex Sans"}, selector
 
 
-def test_an_example_is_chosen_with_the_keyboard(practising, visit):
+def stands(page):
+    """Where the parts of the page stand, from above, in whole pixels."""
+    return page.evaluate(TOPS, PARTS)
+
+
+def test_an_example_is_chosen_with_the_keyboard_and_nothing_jumps(practising, visit):
     page = visit(practising.url).page
     wait_for_answer(page, "Norway")
+    page.locator("#examples img").first.wait_for()
+    before = stands(page)
     kenya = [example.country for example in shipped_examples()].index("Kenya")
     page.locator(f"#examples button[data-example='{kenya}']").focus()
     page.keyboard.press("Enter")
     wait_for_answer(page, "Kenya")
     assert page.locator("#photo img").get_attribute("src").startswith("data:image/jpeg")
+    assert stands(page) == before
+
+    second = page.locator("#answer .runner").first
+    place = second.locator(".name").inner_text()
+    second.click()
+    map_frame(page).locator(".leaflet-popup-content", has_text=place).wait_for()
+    assert page.locator("#tree [aria-current] .name").inner_text() == place
+
+    page.locator("#tree .remove").nth(1).click()
+    page.locator("#answer", has_text="44 labels").wait_for()
+    page.locator("#undo").wait_for()
+    assert stands(page) == before
+    page.locator("#outline textarea").fill("Japan\nPeru @ 95, 0")
+    page.locator("#label-check .problem").wait_for()
+    assert stands(page) == before
+    page.evaluate("document.querySelector('#photo-note p').textContent = 'No picture'")
+    assert page.locator("#photo-note").is_visible()
+    assert stands(page) == before
 
 
 # The practice model and photographs
@@ -196,6 +254,8 @@ def test_the_practice_model_puts_no_pin_and_no_percentage_on_a_photograph(practi
     wait_for_answer(page, "Norway")
     drop(page, photo)
     wait_for_answer(page, text.NEEDS_REAL_MODEL)
+    assert text.GET_REAL_MODEL_COMMAND not in page.locator("#answer").inner_text()
+    page.locator("#answer summary").click()
     assert text.GET_REAL_MODEL_COMMAND in page.locator("#answer").inner_text()
     remove = page.locator("#photo .icon-button-wrapper")  # it stands on the photo, whatever its colours
     assert remove.evaluate("button => getComputedStyle(button).backgroundColor") == "rgb(255, 255, 255)"
@@ -458,15 +518,17 @@ def test_a_photo_dropped_while_the_model_loads_is_answered_when_it_is_there(
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "scheme"),
-    [(390, 844, "light"), (768, 1024, "dark"), (1024, 768, "light"), (1920, 1080, "dark")],
+    ("scheme", "sizes"), [("light", [(390, 844), (1024, 768)]), ("dark", [(768, 1024), (1920, 1080)])]
 )
-def test_the_page_fits_every_window(practising, visit, width, height, scheme):
-    visited = visit(practising.url, width, height, scheme)
+def test_the_page_fits_every_window(practising, visit, scheme, sizes):
+    visited = visit(practising.url, *sizes[0], scheme)
     page = visited.page
     wait_for_answer(page, "Norway")
-    assert_map_is_drawn(page)
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider <= 0
-    assert page.locator("img:not([alt])").count() == 0
-    visited.save(f"page-{width}-{scheme}")
+    for width, height in sizes:
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_function(f"innerWidth === {width}")
+        assert_map_is_drawn(page)
+        wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wider <= 0
+        assert page.locator("img:not([alt])").count() == 0
+        visited.save(f"page-{width}-{scheme}")

@@ -19,8 +19,8 @@ from streetclip_demo.cli import locate as locate_command
 from streetclip_demo.engines import photo_batches
 from streetclip_demo.engines.photo_batches import PHOTOS_A_RUN, PhotoBatches, _Request
 from streetclip_demo.errors import ModelError, OutOfMemory
-from streetclip_demo.locate.clip import MOST_TOGETHER
 from streetclip_demo.locate.loading import Wanted
+from streetclip_demo.locate.photo_memory import MOST_TOGETHER
 from streetclip_demo.model import encoder as encoder_module
 from streetclip_demo.model.encoder import load_encoder
 from streetclip_demo.page.frame.messages import MODEL_QUEUE
@@ -356,7 +356,7 @@ def test_the_command_line_on_a_gpu_says_what_it_says_on_a_cpu(
 ):
     """The tiny checkpoint on the CPU, fed as a GPU is: by many threads, in batches."""
     monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
-    sizes, load = [], locate_command.load_clip
+    sizes, load = [], locate_command.load_locator
 
     def load_as_on_a_gpu(*asked):
         locator = load(*asked)
@@ -376,7 +376,7 @@ def test_the_command_line_on_a_gpu_says_what_it_says_on_a_cpu(
     arguments += ["--no-cities", "--device", "cpu", "--precision", "float32"]
     assert command_line.main(arguments) == 2
     on_cpu = capsys.readouterr()
-    monkeypatch.setattr(locate_command, "load_clip", load_as_on_a_gpu)
+    monkeypatch.setattr(locate_command, "load_locator", load_as_on_a_gpu)
     assert command_line.main(arguments) == 2
     on_gpu = capsys.readouterr()
     assert on_gpu == on_cpu

@@ -26,12 +26,24 @@ def locating(tiny_checkpoint, gazetteer, tmp_path_factory):
         yield page
 
 
+@pytest.fixture(scope="module")
+def opened(locating, open_visits):
+    """The page; the clipboard may be read and written."""
+    with open_visits() as visit:
+        yield visit(locating.url, permissions=["camera", "clipboard-read", "clipboard-write"]).page
+
+
 @pytest.fixture
-def page(locating, visit):
-    """The page with a photo of 640 x 480, answered; the clipboard may be read and written."""
-    opened = visit(locating.url, permissions=["camera", "clipboard-read", "clipboard-write"]).page
+def page(opened):
+    """The same page for all, with another photo of 640 x 480, answered, and nothing said or refused any more."""
+    opened.evaluate(REFUSE_NOTHING)
+    if opened.evaluate(IS_AS_WIDE_AS, 640):
+        give(opened, "before.jpg", encoded(street(320, 240), "JPEG"))
+        wait_for_photo(opened, 320)
     give(opened, "photo.jpg", encoded(street(640, 480), "JPEG"))
     wait_for_photo(opened, 640)
+    opened.wait_for_function(IS_ANSWERED)
+    assert opened.locator("#photo-note").inner_text().strip() == ""
     return opened
 
 
@@ -73,6 +85,8 @@ PASTE = """([name, content]) => {
   pasted.items.add(new File([bytes], name));
   document.body.dispatchEvent(new ClipboardEvent('paste', {bubbles: true, cancelable: true, clipboardData: pasted}));
 }"""
+# Gradio marks what is being computed, where the answer before it still stands.
+IS_ANSWERED = "() => document.querySelector('#answer .headline') && !document.querySelector('.pending')"
 IS_AS_WIDE_AS = "width => document.querySelector('#photo img')?.naturalWidth === width"
 COPY_A_PICTURE = """async (width) => {
   const canvas = new OffscreenCanvas(width, 40);
@@ -86,6 +100,11 @@ REFUSE_THE_CAMERA = """() => {
 }"""
 REFUSE_THE_CLIPBOARD = """() => {
   navigator.clipboard.read = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+}"""
+
+REFUSE_NOTHING = """() => {
+  delete navigator.mediaDevices.getUserMedia;
+  delete navigator.clipboard.read;
 }"""
 
 

@@ -21,6 +21,7 @@ from streetclip_demo.practice.facts import (
     source_of,
 )
 from streetclip_demo.practice.scene import HIDING, draw_scene, scene_of
+from streetclip_demo.practice.spots import SIDE_PX, clue_areas
 
 JAPAN = dict.fromkeys(CLUES) | clues_of(country_named("Japan"), random.Random(0))
 
@@ -185,3 +186,23 @@ def test_drawing_needs_no_installed_font():
     source = Path(draw_scene.__code__.co_filename).read_text(encoding="utf-8")
     assert "ImageFont" not in source
     assert "truetype" not in source
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_clue_is_clicked_where_it_is_drawn(side):
+    clues = JAPAN | {"side": side}
+    seed = seed_where_all_is_visible(clues)
+    areas = dict(clue_areas(side, seed))
+    assert areas["script"].top + areas["script"].height == pytest.approx(areas["sign_colour"].top)
+    for key, value in {"warning_sign": "white-triangle", "plate": "black", "roof": "red-tile"}.items():
+        changed = np.argwhere((pixels(clues, seed) != pixels(clues | {key: value}, seed)).any(axis=2)) / 160
+        area, margin = areas[key], 1 / SIDE_PX
+        inside = (changed >= [area.top - margin, area.left - margin]).all(axis=1)
+        inside &= (changed <= [area.top + area.height + margin, area.left + area.width + margin]).all(axis=1)
+        assert inside.mean() > 0.6, key  # the others are on the house or the car that is farther away
+
+
+def test_what_stands_beside_the_road_is_mirrored_with_it():
+    left, right = (dict(clue_areas(side, 7))["warning_sign"] for side in ("left", "right"))
+    assert right.left > 0.5 > left.left + left.width
+    assert left.top == pytest.approx(right.top, abs=2 / SIDE_PX)

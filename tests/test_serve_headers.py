@@ -47,6 +47,19 @@ def test_every_answer_has_them_also_a_refusal(path):
     assert "x-frame-options" not in found
 
 
+def test_each_start_of_the_server_has_another_name_in_all_its_answers():
+    doors = [Doors(gradio_like, KNOWN, Stop(), Hosting()) for _ in range(2)]
+    starts = [
+        [
+            dict(answer_of(one, scope_of(path, "GET"), receiving(b""))[1])[b"streetclip-start"]
+            for path in ("/", "/config")
+        ]
+        for one in doors
+    ]
+    assert len(set(starts[0])) == len(set(starts[1])) == 1
+    assert starts[0] != starts[1]
+
+
 def test_any_page_may_frame_it_until_a_host_says_which():
     assert "frame-ancestors" not in headers()[1]["content-security-policy"]
     policy = headers(ancestors="https://example.org file:")[1]["content-security-policy"]

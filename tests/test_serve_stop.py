@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx
 import pytest
 from asgi import scope_of
+from forked import Forked
 from page_server import model_behind, serve
 from PIL import Image
 
@@ -156,6 +157,23 @@ def test_the_page_is_told_in_the_form_that_it_reads():
 
 
 @pytest.fixture
+def forked(tmp_path):
+    """As `started`, for what begins after a program's imports; its standard error goes to the file "said"."""
+    running = []
+
+    def start(program, *arguments):
+        with (tmp_path / "said").open("w") as errors:
+            environment = os.environ | {"TMPDIR": str(tmp_path), "GRADIO_ANALYTICS_ENABLED": "False"}
+            running.append(Forked(ROOT / program, list(map(str, arguments)), environment, errors.fileno()))
+        return running[-1]
+
+    yield start
+    for program in running:
+        program.kill()
+        program.wait()
+
+
+@pytest.fixture
 def started(tmp_path):
     """Starts a program; ends it whatever happens."""
     running = []
@@ -241,15 +259,15 @@ def test_a_signal_is_heeded_as_process_1(started, tmp_path):
 
 
 @pytest.mark.slow
-def test_one_that_computes_is_not_waited_for_and_the_clean_up_is_done(started, tmp_path, photo):
+def test_one_that_computes_is_not_waited_for_and_the_clean_up_is_done(forked, tmp_path, photo):
     port, mark = free_port(), tmp_path / "cleaned"
-    program = started(*slow_page(port, 600, mark))
+    program = forked("tests/slow_page.py", port, 600, mark)
     assert program.stdout.readline() == "up\n"
     url = f"http://127.0.0.1:{port}/"
     thread, got = reading(url, ask(url, photo))
     until(mark.with_suffix(".asked").exists, "the model to be asked")
     program.terminate()
-    program.communicate(timeout=SOON)
+    program.wait(SOON)
     thread.join(SOON)
     assert program.returncode == 0
     assert mark.exists()
@@ -257,9 +275,9 @@ def test_one_that_computes_is_not_waited_for_and_the_clean_up_is_done(started, t
 
 
 @pytest.mark.slow
-def test_a_second_signal_ends_it_at_once(started, tmp_path, photo):
+def test_a_second_signal_ends_it_at_once(forked, tmp_path, photo):
     port, mark = free_port(), tmp_path / "cleaned"
-    program = started(*slow_page(port, 600, mark))
+    program = forked("tests/slow_page.py", port, 600, mark)
     assert program.stdout.readline() == "up\n"
     url = f"http://127.0.0.1:{port}/"
     reading(url, ask(url, photo))
@@ -267,16 +285,16 @@ def test_a_second_signal_ends_it_at_once(started, tmp_path, photo):
     program.terminate()
     until(lambda: httpx.get(url).status_code == 503, "the stop to begin")
     program.terminate()
-    program.communicate(timeout=SOON)
+    program.wait(SOON)
     assert program.returncode == 128 + signal.SIGTERM
     assert not mark.exists()
 
 
 @pytest.mark.slow
-def test_when_files_run_out_the_log_stays_short_and_the_page_comes_back(started, tmp_path):
+def test_when_files_run_out_the_log_stays_short_and_the_page_comes_back(forked, tmp_path):
     """asyncio would write two thousand tracebacks a second."""
     port = free_port()
-    program = started(*slow_page(port, 0, tmp_path / "cleaned"))
+    program = forked("tests/slow_page.py", port, 0, tmp_path / "cleaned")
     assert program.stdout.readline() == "up\n"
     has_open = len(os.listdir(f"/proc/{program.pid}/fd"))
     resource.prlimit(program.pid, resource.RLIMIT_NOFILE, (has_open + 8, has_open + 8))
@@ -286,6 +304,7 @@ def test_when_files_run_out_the_log_stays_short_and_the_page_comes_back(started,
         connection.close()
     until(lambda: is_up(port), "the page to come back", 4 * SOON)  # asyncio has much to undo
     program.kill()
-    said = program.communicate(timeout=SOON)[1]
+    program.wait(SOON)
+    said = (tmp_path / "said").read_text()
     assert "out of system resource" in said
     assert len(said) < 20_000

@@ -116,6 +116,7 @@ def test_of_a_photo_nothing_is_left_in_memory_or_on_disk_when_its_page_is_closed
     # what is kept while the page is open, so that this walk can find; and nothing more
     assert set(open_now) == {"view", "preview", "embedding", "digest"}
     page.close()
+    time.sleep(server.grace_seconds + 2)  # the first look when it is due, as each takes seconds
     ends = time.monotonic() + MINUTE
     while (left := server.holders(marks)) and time.monotonic() < ends:
         time.sleep(1)
@@ -127,8 +128,6 @@ def test_of_a_photo_nothing_is_left_in_memory_or_on_disk_when_its_page_is_closed
 # A server that has forgotten
 
 
-# Two of four runs here lost an answer after the restart, for a reason that is not found yet: docs/decisions.md
-@pytest.mark.flaky(reruns=4, only_rerun=["AssertionError", "TimeoutError"])
 def test_a_server_that_was_restarted_says_so_and_answers_for_the_same_photo(server, visit, marked):
     page = visit(server.url).page
     answered(page)

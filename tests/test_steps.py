@@ -12,7 +12,7 @@ from PIL import Image
 
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.question import Question
-from streetclip_demo.page.locate.chart import chart_html, top_labels
+from streetclip_demo.page.locate.tree import other_levels, tree_html
 from streetclip_demo.page.steps.steps import SHOWN, Explained, nothing_html, steps_html
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
@@ -86,7 +86,7 @@ def test_the_crop_is_the_one_that_the_model_sees_pixel_for_pixel(screens, explai
 
 def test_captions_are_those_that_were_scored(screens, explained):
     for node in explained.prediction.roots[:SHOWN]:
-        assert f"<q>{html.escape(node.captions[0])}</q>" in screens[1]
+        assert f">{html.escape(node.captions[0])}</q>" in screens[1]
     assert "7 labels" in screens[1]
 
 
@@ -159,7 +159,32 @@ def test_labels_without_children_have_nothing_to_look_into(explained, tiny_encod
     flat = predictor.locate(explained.photo, Question("Japan\nPeru", add_cities=False))
     shown = steps_html(Explained(explained.photo, flat, ""))
     assert text.STEP_PARENTS_NONE in shown
-    assert "<select>" not in shown
+    assert 'class="chooser"' not in shown
+    inside = rows(re.split(r'(?=<section class="step")', shown)[6])  # each keeps its share of the whole list
+    assert inside == {
+        node.candidate.name: [node.share, 1.0, pytest.approx(node.probability)] for node in flat.roots
+    }
+    assert 'data-go="cities"' in shown
+
+
+def test_without_a_country_there_are_no_cities_to_add(explained, tiny_encoder, gazetteer):
+    predictor = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    flat = predictor.locate(explained.photo, Question("a polar climate\na hot desert"))
+    assert 'data-go="cities"' not in steps_html(Explained(explained.photo, flat, ""))
+
+
+def test_what_is_followed_is_what_the_tables_say(explained, screens):
+    """The numbers above all screens are those of the rows: caption, cosine, logit, share, and the best place inside."""
+    shown = steps_html(explained)
+    trails = re.findall(
+        r'<dl class="trail" data-label="\d">(.*?)</dl>|<dl class="trail".*?hidden>(.*?)</dl>', shown
+    )
+    assert len(trails) == SHOWN
+    for node, trail in zip(explained.prediction.roots, ("".join(pair) for pair in trails), strict=False):
+        values = [float(value) for value in re.findall(r'<data value="(.*?)"', trail)]
+        inside = node.children[0] if node.children else node
+        assert values == [node.cosine, node.logit, node.share, inside.probability]
+        assert html.escape(node.captions[0]) in trail
 
 
 def test_labels_are_text_on_every_screen(explained, tiny_encoder, gazetteer):
@@ -167,9 +192,9 @@ def test_labels_are_text_on_every_screen(explained, tiny_encoder, gazetteer):
     name = '<img src=x onerror="alert(1)">'
     question = Question(f"{name} @ 1, 2\n  {name}\nPeru", beam_width=2)
     hostile = predictor.locate(explained.photo, question)
-    shown = steps_html(Explained(explained.photo, hostile, "")) + chart_html(hostile)
+    shown = steps_html(Explained(explained.photo, hostile, "")) + tree_html(hostile)
     assert name not in shown
-    assert shown.count("<img") == 2  # the photo and its crop
+    assert shown.count("<img") == 3  # the photo, its crop, and the crop on every screen
 
 
 def test_without_an_answer_there_is_a_way_to_one():
@@ -177,11 +202,11 @@ def test_without_an_answer_there_is_a_way_to_one():
     assert html.escape(text.STEPS_NO_PHOTO) in nothing_html(text.STEPS_NO_PHOTO)
 
 
-# The chart
+# The levels of the tree
 
 
-def test_the_chart_has_the_likeliest_labels_of_each_level_whatever_lies_above_them(explained):
-    found = top_labels(explained.prediction, count=3)
+def test_the_likeliest_labels_of_each_level_can_be_listed_whatever_lies_above_them(explained):
+    found = other_levels(explained.prediction, count=3)
     assert list(found) == ["country", "region", "city", "label"]
     assert [path for path, _ in found["region"]] == [
         ("India", child.candidate.name)
@@ -192,4 +217,12 @@ def test_the_chart_has_the_likeliest_labels_of_each_level_whatever_lies_above_th
     cities = [path for path, node in leaves(explained.prediction.roots) if node.candidate.level == "city"]
     assert [path for path, _ in found["city"]] == cities[:3]
     assert len({path[:-1] for path in cities}) > 3
-    assert chart_html(explained.prediction).count("<ol>") == 4
+    assert tree_html(explained.prediction).count("hidden><ul>") == 4
+
+
+def test_a_level_that_the_tree_begins_with_is_not_listed_once_more(tiny_encoder, gazetteer, explained):
+    predictor = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    countries = predictor.locate(explained.photo, Question("Japan\nPeru"))
+    assert list(other_levels(countries)) == ["city"]
+    flat = predictor.locate(explained.photo, Question("Japan\nPeru", add_cities=False))
+    assert 'name="tree-level"' not in tree_html(flat)

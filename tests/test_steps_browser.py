@@ -128,6 +128,50 @@ def test_an_answer_that_comes_while_the_steps_are_open_is_explained(practising, 
     page.wait_for_function("(src) => document.querySelector('.step .crop img').src !== src", arg=first)
     page.locator(".steps .dots button").last.click()
     page.locator(".step:visible", has_text="Japan").wait_for()
+    assert_photo_and_followed_label_are_on_every_screen(page)
+    assert_inside_the_likeliest_places_is_never_empty(page)
+    assert_tab_and_step_are_in_the_address(page)
+
+
+def assert_photo_and_followed_label_are_on_every_screen(page):
+    page.locator("#follow").select_option(index=1)
+    name = page.locator("#follow option").nth(1).inner_text()
+    for number in range(7):
+        page.locator(".dots button").nth(number).click()
+        photo = page.locator(".followed img").bounding_box()
+        assert photo["width"] >= 64
+        assert photo["y"] >= 0
+        assert photo["y"] + photo["height"] <= page.viewport_size["height"]
+        marked = page.locator(".step:visible tr.marked th").all_inner_texts()
+        assert marked == [name] * (1 <= number <= 5)
+        assert page.locator(".trail:visible > div:visible").count() == number
+    page.locator(".dots button").nth(3).click()
+    page.locator(".step:visible tr[data-label]").first.click()  # a row is another way to choose
+    assert page.locator("#follow").input_value() == "0"
+
+
+def assert_inside_the_likeliest_places_is_never_empty(page):
+    page.locator(".dots button").nth(5).click()
+    row = page.locator(".step:visible tbody tr").first
+    assert row.locator("data").all_inner_texts()[1] == "100 %"
+    page.get_by_role("button", name=text.STEP_ADD_CITIES).click()
+    page.locator(".step:visible .chooser").wait_for()
+    assert row.is_visible()
+
+
+def assert_tab_and_step_are_in_the_address(page):
+    assert page.url.endswith("?view=steps&step=6")
+    page.get_by_role("tab", name=text.GUESS_TAB).click()
+    page.wait_for_url("**/?view=guess")
+    page.go_back()
+    page.wait_for_url("**/?view=steps&step=6")
+    assert title(page) == text.STEP_PARENTS
+    page.get_by_role("tab", name=text.LOCATE_TAB).click()
+    page.wait_for_url(lambda url: url.endswith("/"))
+    page.go_back()
+    page.reload()
+    page.locator(".step:visible h2", has_text=text.STEP_PARENTS).wait_for()
+    assert page.url.endswith("?view=steps&step=6")
 
 
 def assert_temperature_redistributes_the_logits_that_were_computed(page):
@@ -270,12 +314,11 @@ def test_a_label_goes_with_one_click_and_comes_back(answered):
     assert visited.complaints == []
 
 
-def test_the_chart_has_the_likeliest_of_each_level(answered):
+def test_the_likeliest_of_one_level_stand_in_place_of_the_tree(answered):
     page = answered().page
-    levels = page.locator("#tree .chart .level-chart")
-    assert levels.locator("h3").all_inner_texts() == [text.LEVEL_TITLES["country"], text.LEVEL_TITLES["city"]]
-    first = page.locator("#tree .tree > ul > li").first
-    assert levels.first.locator(".name").first.inner_text() == first.locator(".name").first.inner_text()
-    values = levels.last.locator(".share").all_inner_texts()
-    assert len(values) == 5
+    page.locator(".levels").get_by_text(text.LEVEL_TITLES["city"], exact=True).click()
+    assert not page.locator("#tree .tree").is_visible()
+    listed = page.locator("#tree .listed")
+    values = listed.locator(".share").all_inner_texts()
+    assert len(values) == 8
     assert values == sorted(values, key=lambda share: -float(share.strip("<> %")))

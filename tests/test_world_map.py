@@ -273,7 +273,7 @@ def test_no_view_shows_the_empty_poles_without_a_pin_there(gazetteer):
 
 def test_outlines_come_back_from_their_steps(gazetteer):
     original = gazetteer.outlines(place.id for place in gazetteer.countries)["features"]
-    packed = json.loads(_outlines(gazetteer))
+    packed = json.loads(_outlines(gazetteer, "en"))
     assert [shape[0] for shape in packed] == [feature["properties"]["code"] for feature in original]
     for (code, _, _, shape), feature in zip(packed, original, strict=True):
         if feature["geometry"]["type"] == "Polygon":

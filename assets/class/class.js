@@ -21,6 +21,7 @@ const at = (id) => document.getElementById(id);
 const words = JSON.parse(document.body.dataset.words);
 const language = document.documentElement.lang;
 const here = location.pathname.replace(/\/+$/, ''); // also below a path that a proxy takes off
+const ours = (sentence) => words.said[sentence] ?? sentence; // what the lesson says is English, if it is one of ours
 const filled = (sentence, parts) => sentence.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
 
 // The sphere
@@ -230,7 +231,11 @@ async function send() {
   at('send').disabled = true;
   const body = JSON.stringify({phone: memory.phone, number, latitude: point[0], longitude: point[1]});
   try {
-    const answer = await fetch(`${here}/pin`, {method: 'POST', headers: {'content-type': 'application/json'}, body});
+    const answer = await fetch(`${here}/pin${location.search}`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json'},
+      body,
+    });
     if (answer.ok) {
       memory.pins[number] = point;
       remember();
@@ -257,10 +262,10 @@ function hear(said) {
 }
 
 function begin({number, count, question, credit}) {
-  at('question').textContent = question;
+  at('question').textContent = ours(question);
   at('number').textContent = filled(words.QUESTION_NUMBER, {number: number + 1, count});
-  at('credit').textContent = credit;
-  Object.assign(at('photo'), {src: `${here}/photo?${number}`, alt: question, hidden: false});
+  at('credit').textContent = ours(credit);
+  Object.assign(at('photo'), {src: `${here}/photo?${number}`, alt: ours(question), hidden: false});
   at('result').replaceChildren();
   marks.clear();
   say(words.PHONE_HELP);
@@ -283,10 +288,10 @@ function end(said) {
   marks.set('truth', truth.point);
   if (own) marks.set('you', own);
   show([truth.point, ...[own, model?.point].filter(Boolean)]);
-  const lines = [['truth', filled(words.IT_WAS, {place: truth.place})]];
-  if (explanation) lines.push(['', explanation]);
+  const lines = [['truth', filled(words.IT_WAS, {place: placeName(truth.place, truth)})]];
+  if (explanation) lines.push(['', ours(explanation)]);
   if (pins) lines.push(['', classWords(said)]);
-  if (model && truth.country) lines.push(['', `${model.name}: ${model.place}`]);
+  if (model && truth.country) lines.push(['', `${model.name}: ${placeName(model.place, truth)}`]);
   else if (model) {
     const distance = kilometres(distanceKm(model.point, truth.point));
     lines.push(['', filled(words.PHONE_MODEL, {model: model.name, place: model.place, distance})]);
@@ -298,6 +303,9 @@ function end(said) {
   at('result').replaceChildren(...paragraphs);
   say(own ? verdict(own, truth) : words.PHONE_NO_PIN);
 }
+
+// Countries have the reader's names where the answer is a country; a label may be called like one elsewhere.
+const placeName = (place, truth) => (truth.country ? ours(place) : place);
 
 function classWords({pins, medianKm, rightShare}) {
   const share = percent(rightShare);
@@ -333,7 +341,7 @@ function listen() {
 
 async function poll() {
   try {
-    const answer = await fetch(`${here}/state`);
+    const answer = await fetch(`${here}/state${location.search}`);
     if (answer.ok) {
       const said = await answer.json();
       if (JSON.stringify(said) !== JSON.stringify(state)) hear(said);

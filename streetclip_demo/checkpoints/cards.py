@@ -22,6 +22,8 @@ class ModelCard:
     licence: str
     locates_photographs: bool
     size: str = ""  # of the download, where it is known
+    kind: str = "clip"  # or "geoclip": `source` then names its image half, or a release's folder
+    photographs: tuple[str, ...] = ()  # files of its repository that come with it, to be shown as examples
 
     @property
     def is_directory(self) -> bool:
@@ -36,6 +38,7 @@ MODELS: dict[str, ModelCard] = {
         licence="CC BY-NC 4.0",
         locates_photographs=True,
         size="1.7 GB",
+        photographs=("nagasaki.jpg", "sanfrancisco.jpeg"),
     ),
     "clip": ModelCard(
         key="clip",
@@ -44,6 +47,15 @@ MODELS: dict[str, ModelCard] = {
         licence="MIT",
         locates_photographs=True,
         size="1.7 GB",
+    ),
+    "geoclip": ModelCard(
+        key="geoclip",
+        title="GeoCLIP",
+        source="openai/clip-vit-large-patch14",
+        licence="MIT",
+        locates_photographs=True,
+        size="1.7 GB",
+        kind="geoclip",
     ),
     "practice": ModelCard(
         key="practice",
@@ -76,7 +88,7 @@ def model_card(name: str | Path) -> ModelCard:
     if text and directory.is_dir():
         return _directory_card(directory.resolve())
     for card in MODELS.values():
-        if card.source.lower() == text.lower():
+        if card.source.lower() == text.lower() and card.kind == "clip":
             return card
     if is_hub_id(text):
         return ModelCard(text, text, text, "see its page on the hub", True)
@@ -89,7 +101,15 @@ def _directory_card(directory: Path) -> ModelCard:
         return practice
     if not _locates_photographs(directory):  # a copy of the practice model stays one
         return ModelCard("directory", PRACTICE_TITLE, str(directory), practice.licence, False, practice.size)
-    return ModelCard("directory", directory.name or str(directory), str(directory), "see the folder", True)
+    kind = (
+        "geoclip" if str((_config(directory) or {}).get("model_type", "")).startswith("geoclip") else "clip"
+    )
+    name, own = directory.name or str(directory), MODELS["streetclip"].photographs
+    is_copy = all((directory / photograph).is_file() for photograph in own)
+    photographs = own if is_copy else ()
+    return ModelCard(
+        "directory", name, str(directory), "see the folder", True, kind=kind, photographs=photographs
+    )
 
 
 def _locates_photographs(directory: Path) -> bool:

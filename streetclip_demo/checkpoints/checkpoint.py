@@ -61,6 +61,12 @@ def fetch(card: ModelCard, progress: Progress | None = None) -> Checkpoint:
     return Checkpoint(cached, cached.name)
 
 
+def photographs(card: ModelCard) -> list[Path]:
+    """The photographs of its repository that are on this machine with it; asks no network."""
+    folder = checkpoint_folder(Path(card.source)) if card.is_directory else _cached(card.source)
+    return [folder / name for name in card.photographs if (folder / name).is_file()] if folder else []
+
+
 def checkpoint_folder(directory: Path) -> Path:
     """The folder itself, or the snapshot inside it where it is a model's folder of the hub's cache."""
     snapshots = directory / "snapshots"

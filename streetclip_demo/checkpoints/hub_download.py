@@ -36,6 +36,7 @@ from streetclip_demo.progress import Progress
 from streetclip_demo.surroundings import check_proxies, proxy_for
 
 CONNECT_SECONDS = 0.9  # for each address of the hub's name, of which there are often two
+MOST_PHOTOGRAPH_BYTES = 10_000_000
 REACH_SECONDS = 1.9  # in which something must accept a connection; to answer it has HF_HUB_ETAG_TIMEOUT
 
 
@@ -54,6 +55,7 @@ def download(card: ModelCard, progress: Progress | None = None) -> Path:
         weights = _weights(card, folder)
         others = (_ask(card, name, config.commit) for name in SMALL if name != CONFIG)
         folder.fetch(card, [config, *(file for file in others if file), *weights], progress)
+        _fetch_photographs(card, folder)
         return folder.snapshot
 
 
@@ -95,6 +97,15 @@ def _weights(card: ModelCard, folder: HubFolder) -> list[RemoteFile]:
             f"{card.title}: {card.source} lacks files that its {found.name} names. Choose another checkpoint."
         )
     return [found, *files]
+
+
+def _fetch_photographs(card: ModelCard, folder: HubFolder) -> None:
+    """What the page shows as examples; a mirror may lack it, and all else is here: the page does without."""
+    with contextlib.suppress(HTTPError, OSError, ModelError):
+        asked = [_ask(card, name, folder.commit) for name in card.photographs]
+        files = [file for file in asked if file and file.size <= MOST_PHOTOGRAPH_BYTES]
+        if files:
+            folder.fetch(card, files, None)
 
 
 def _ask(card: ModelCard, name: str, revision: str) -> RemoteFile | None:

@@ -7,7 +7,9 @@ import pickle
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 
@@ -29,22 +31,42 @@ def save_unpickled(card: ModelCard, source: Path, target: Path) -> list[str]:
     return list(tensors)
 
 
+def unpickled_arrays(card: ModelCard, path: Path) -> dict[str, np.ndarray]:
+    """The tensors of a small pickled file by their names, as float32; one without a name is called "".
+
+    Raises
+    ------
+    ModelError
+        If the pickle asks for more than tensors, or is damaged.
+    """
+    found = _loaded(card, path, mmap=False)
+    tensors = found if isinstance(found, dict) else {"": found}
+    return {
+        name: tensor.detach().float().numpy()
+        for name, tensor in tensors.items()
+        if isinstance(tensor, torch.Tensor)
+    }
+
+
 def _tensors(card: ModelCard, path: Path) -> dict[str, torch.Tensor]:
     """Name to tensor; they stay in the file until they are looked at, where it has the newer form."""
-    is_archive = zipfile.is_zipfile(path)
+    found = _loaded(card, path, mmap=zipfile.is_zipfile(path))
+    tensors = found if isinstance(found, dict) else {}
+    tensors = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, torch.Tensor)}
+    if not tensors:
+        raise ModelError(f"{card.title}: {path} holds no weights by name. Choose a CLIPModel checkpoint.")
+    return _apart(tensors)
+
+
+def _loaded(card: ModelCard, path: Path, mmap: bool) -> Any:
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True, mmap=is_archive)
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
     except pickle.UnpicklingError as error:
         raise ModelError(_refused(card, path, error)) from None
     except (RuntimeError, EOFError, LookupError, TypeError, ValueError, AttributeError, MemoryError) as error:
         if is_out_of_memory(error):
             raise ModelError(no_memory(card, "CPU")) from None
         raise ModelError(f"{card.title}: {path} is damaged. Copy or download the checkpoint again.") from None
-    tensors = found if isinstance(found, dict) else {}
-    tensors = {name: tensor for name, tensor in tensors.items() if isinstance(tensor, torch.Tensor)}
-    if not tensors:
-        raise ModelError(f"{card.title}: {path} holds no weights by name. Choose a CLIPModel checkpoint.")
-    return _apart(tensors)
 
 
 def _apart(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -31,6 +31,13 @@ def is_sound(folder: Path) -> bool:
     return form is not None
 
 
+def is_untrained(directory: Path) -> bool:
+    """Whether a CLIPModel's weights have learnt nothing: its last norm is 1 everywhere, as never after training."""
+    name = "vision_model.post_layernorm.weight"
+    with safe_open(weight_files(directory)[name], "pt") as file:  # numpy knows no bfloat16
+        return bool((file.get_tensor(name) == 1).all())
+
+
 def stored_logit_scale(directory: Path) -> float:
     """The logarithm of the factor of cosines, with all the digits that the file has."""
     with open(weight_files(directory)["logit_scale"], "rb") as file:

@@ -3,8 +3,12 @@
 import argparse
 from pathlib import Path
 
+from streetclip_demo.batch.run import FORMATS
 from streetclip_demo.cli.options import DEVICES, ENGINES, PRECISIONS
 from streetclip_demo.posterior.estimators import ESTIMATORS
+
+RAY = "ray"
+ABLATED = tuple(f"within_{km}_km" for km in (1, 25, 200, 750, 2500)) + ("country_top1", "score")
 
 
 def command_parser() -> argparse.ArgumentParser:
@@ -14,6 +18,9 @@ def command_parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_locate(commands)
+    _add_evaluate(commands)
+    _add_ablate(commands)
+    _add_calibrate(commands)
     _add_record(commands)
     _add_doctor(commands)
     return top
@@ -23,15 +30,55 @@ def _add_locate(commands) -> None:
     command = commands.add_parser(
         "locate",
         help="where a photo may have been taken, as a tree of probabilities",
-        description="Print where each photo may have been taken, as a tree of probabilities."
-        " The exit status is 2 if a photo could not be located.",
+        description="Print where each photo may have been taken, as a tree of probabilities; with --out write many"
+        " into a folder, and go on there after a stop. The exit status is 2 if a photo could not be located.",
     )
     add = command.add_argument
-    add("photos", nargs="+", metavar="PHOTO", help="a picture: JPEG, PNG, WebP, HEIC, ...")
+    add(
+        "photos", nargs="*", metavar="PHOTO", help="a picture, folder, pattern, list of paths, or - for stdin"
+    )
+    add("--query", metavar="TEXT", help='GeoCLIP: a sentence in a photo\'s place, as "a street in the Alps"')
+    _add_question(command, (*ENGINES, RAY))
+    add("--json", action="store_true", help="a line of JSON for each photo: every label, every setting")
+    add("--map", type=Path, metavar="OUT.html", help="write the map; for several photos name a folder")
+    add("--html", type=Path, metavar="OUT.html", help="write answer, map and tree as one page")
+    add("--with-photo", action="store_true", help="put the photo, without its metadata, into the HTML file")
+    add("--csv", type=Path, metavar="FILE", help="write every label of all photos as a table")
+    add("--geojson", type=Path, metavar="FILE", help="write the places of all photos for a GIS")
+    _add_batch(command)
+
+
+def _add_batch(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--column", metavar="NAME", help="the column of a CSV list that has the paths (path, file, ...)")
+    add(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="a row for each photo there; the same command goes on after a stop",
+    )
+    add("--formats", type=_formats, metavar="F,F", help="besides JSON lines: csv, geojson, geoparquet (csv)")
+    add("--whole", action="store_true", help="put every label into the JSON lines")
+    add(
+        "--actors",
+        type=_positive,
+        metavar="N",
+        help="with --engine ray: models at work (one a GPU or machine)",
+    )
+    add(
+        "--send-photos",
+        action="store_true",
+        help="with --engine ray: photos are read here and sent to the actors",
+    )
+
+
+def _add_question(command: argparse.ArgumentParser, engines: tuple[str, ...] = ENGINES) -> None:
+    """What is asked, and of which model."""
+    add = command.add_argument
     labels = command.add_mutually_exclusive_group().add_argument
     labels("--labels", metavar="FILE", help="one label a line, children indented, optional '@ 47.1, 8.2'")
     labels("--preset", metavar="NAME", help="labels that come with the app, as 'US states'")
-    _add_model(command)
+    _add_model(command, engines)
     add("--templates", metavar="FILE", help="caption templates, lines as 'city: A photo from {city}.'")
     add("--estimator", default="greedy", choices=ESTIMATORS, help="how the pin is chosen (greedy)")
     add("--beam", type=_positive, default=5, metavar="N", help="places a level that are looked into (5)")
@@ -39,12 +86,118 @@ def _add_locate(commands) -> None:
     cities = argparse.BooleanOptionalAction
     add("--cities", action=cities, help="add cities from the gazetteer (as the model: practice adds none)")
     add("--anyway", action="store_true", help="run the practice model on a photograph, marked")
-    add("--json", action="store_true", help="a line of JSON for each photo: every label, every setting")
-    add("--map", type=Path, metavar="OUT.html", help="write the map; for several photos name a folder")
-    add("--html", type=Path, metavar="OUT.html", help="write answer, map and tree as one page")
-    add("--with-photo", action="store_true", help="put the photo, without its metadata, into the HTML file")
-    add("--csv", type=Path, metavar="FILE", help="write every label of all photos as a table")
-    add("--geojson", type=Path, metavar="FILE", help="write the places of all photos for a GIS")
+    add("--uncalibrated", action="store_true", help="shares as they are, though a temperature was fitted")
+
+
+def _add_evaluate(commands) -> None:
+    command = commands.add_parser(
+        "evaluate",
+        help="how good answers are on photos whose true positions are known",
+        description="Compare answers with true positions and print all figures with 95 % intervals. DATASET is a"
+        " CSV file (docs/evaluation.md lists the columns), a folder with one, or photos that carry positions.",
+    )
+    add = command.add_argument
+    _add_dataset(command)
+    add("--predictions", type=Path, metavar="CSV", help="score these answers instead of a model's")
+    add(
+        "--protocol",
+        choices=["paper"],
+        help="hierarchical linear probing exactly as StreetCLIP's paper has it",
+    )
+    add(
+        "--distance",
+        default="sphere",
+        choices=["sphere", "wgs84"],
+        help="sphere of 6371 km and <=, or WGS-84 and <",
+    )
+    _add_question(command)
+    add("--json", action="store_true", help="print JSON instead of a table")
+    add("--html", type=Path, metavar="OUT.html", help="write a report with pictures that needs no network")
+    add(
+        "--with-photos",
+        action="store_true",
+        help="put small copies of the worst and best photos into the report",
+    )
+    add(
+        "--csv",
+        type=Path,
+        metavar="FILE",
+        help="write what became of each photo; --predictions reads it again",
+    )
+
+
+def _add_ablate(commands) -> None:
+    command = commands.add_parser(
+        "ablate",
+        help="which settings make answers better, and which differences are noise",
+        description="Ask every setting about every photo of a dataset, each photo encoded once for each crop and model,"
+        " and compare them with the baseline, which the other options describe, by a paired bootstrap.",
+    )
+    add = command.add_argument
+    _add_dataset(command)
+    add(
+        "--only",
+        default="",
+        metavar="GROUPS",
+        help="of templates,candidates,regions,cities,beam,estimator,crop,temperature",
+    )
+    add(
+        "--against",
+        action="append",
+        default=[],
+        metavar="M",
+        help="another model to compare; may be repeated",
+    )
+    add(
+        "--by",
+        default="within_750_km",
+        choices=ABLATED,
+        help="the figure that table and picture show (within_750_km)",
+    )
+    add(
+        "--distance",
+        default="sphere",
+        choices=["sphere", "wgs84"],
+        help="sphere of 6371 km and <=, or WGS-84 and <",
+    )
+    add("--protocol", choices=["paper"], help="the paper's question as the baseline")
+    _add_question(command)
+    add("--json", action="store_true", help="print JSON instead of a table")
+    add("--html", type=Path, metavar="OUT.html", help="write table and picture as one page")
+
+
+def _add_calibrate(commands) -> None:
+    command = commands.add_parser(
+        "calibrate",
+        help="fit what makes a model's shares probabilities, and keep it beside the model",
+        description="Fit one temperature for countries and one for cities on half of a dataset's photographers, say how"
+        " far shares are right on the other half, and keep them beside the model, whose answers then use them.",
+    )
+    _add_dataset(command)
+    _add_question(command)
+    command.add_argument("--protocol", choices=["paper"], help="the paper's question")
+    command.add_argument("--out", type=Path, metavar="FILE", help="where to write instead")
+
+
+def _add_dataset(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("dataset", type=Path, metavar="DATASET", help="a CSV file, or a folder with photos")
+    add("--photos", type=Path, metavar="FOLDER", help="where the photos lie (beside the CSV file)")
+    add(
+        "--where",
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="only rows that have it; may be repeated",
+    )
+    add(
+        "--cluster",
+        default="",
+        metavar="COLUMN",
+        help="what the bootstrap draws (photographer, sequence, coordinate)",
+    )
+    add("--resamples", type=_positive, default=10_000, metavar="N", help="of the bootstrap (10000)")
+    add("--seed", type=int, default=0, metavar="N", help="of the bootstrap (0)")
 
 
 def _add_record(commands) -> None:
@@ -66,17 +219,26 @@ def _add_doctor(commands) -> None:
         " in a line how it stands and what to do. The exit status is 1 if there is a problem. It needs no network.",
     )
     add = command.add_argument
-    add("--model", metavar="M", help="streetclip (default), clip, practice, a folder or a hub id")
+    add("--model", metavar="M", help="streetclip (default), clip, geoclip, practice, a folder or a hub id")
     add("--port", type=_positive, help="the port that the page is to listen on")
     add("--json", action="store_true", help="one line of JSON instead")
 
 
-def _add_model(command: argparse.ArgumentParser) -> None:
+def _add_model(command: argparse.ArgumentParser, engines: tuple[str, ...] = ENGINES) -> None:
     add = command.add_argument
-    add("--model", metavar="M", help="streetclip, clip, practice, a folder or a hub id")
+    add("--model", metavar="M", help="streetclip, clip, geoclip, practice, a folder or a hub id")
+    add("--gallery", type=Path, metavar="CSV", help="GeoCLIP: compare with these points, not its own")
+    add("--image-half", metavar="M", help="GeoCLIP: a folder or hub id in place of its own CLIPModel")
     add("--device", default="auto", choices=DEVICES, help="where to compute (auto)")
     add("--precision", default="auto", choices=PRECISIONS, help="of the weights (auto)")
-    add("--engine", default="torch", choices=ENGINES, help="what computes (torch)")
+    add("--engine", default="torch", choices=engines, help="what computes (torch)")
+
+
+def _formats(text: str) -> list[str]:
+    names = text.replace(",", " ").split()
+    if wrong := [name for name in names if name not in FORMATS]:
+        raise argparse.ArgumentTypeError(f"must be of {', '.join(FORMATS)}, got {wrong[0]!r}")
+    return names
 
 
 def _positive(text: str) -> int:

@@ -52,6 +52,7 @@ def findings(options: argparse.Namespace) -> Iterable[Finding]:
 
     yield from model_checks.caches(card)
     yield model_checks.files(card)
+    yield from model_checks.package(card)
     yield from model_checks.hub_and_clock(card)
 
 

@@ -1,46 +1,57 @@
-"""``locate PHOTO...``: where each may have been taken, in lines, JSON and files."""
+"""``locate PHOTO...``: where each may have been taken, in lines, JSON and files, or as rows in a folder."""
 
 import argparse
 import contextlib
+import itertools
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable
 
+from streetclip_demo.batch.embedding import Seen, seen_photos
+from streetclip_demo.batch.listing import Listed
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
-from streetclip_demo.cli.embedding import Seen, seen_photos
+from streetclip_demo.cli.asking import question_of
+from streetclip_demo.cli.batch import NO_PHOTOS, check_options, open_run, photo_list, run_here, run_on_ray
+from streetclip_demo.cli.commands import RAY
 from streetclip_demo.cli.located_files import LocatedFiles
 from streetclip_demo.cli.printed import report
+from streetclip_demo.cli.query import checked_query, locate_query
 from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, progress_on_terminal
-from streetclip_demo.cli.whole_file import read_text
-from streetclip_demo.errors import LabelError, ModelError, TemplateError, UserError
-from streetclip_demo.locate.clip import ClipLocator
+from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.library import Library
-from streetclip_demo.locate.loading import Wanted, load_clip, silent
+from streetclip_demo.locate.loading import Wanted, load_locator, silent
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
-from streetclip_demo.locate.starting_lists import adds_cities, all_presets, default_preset
 from streetclip_demo.photos.decode_workers import DecodeWorkers
-from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.places.templates import DEFAULT_TEMPLATES, parse_templates
 from streetclip_demo.progress import Counting
 from streetclip_demo.report.record import prediction_record
 
 
 def locate(options: argparse.Namespace) -> int:
     """Locate each photo; one that fails is reported, and the others go on."""
+    wanted = Wanted.by(options)
+    options = checked_query(options, wanted.card)
+    check_options(options)
     gazetteer = Gazetteer.load()
     files = LocatedFiles(options, gazetteer)
-    wanted = Wanted.by(options)
-    question = _question(options, wanted.card, gazetteer)  # before the model: a mistake is told at once
-    decoding = DecodeWorkers(os.cpu_count() or 1)
-    decoding.warm_up()
-    locator = _library(wanted, gazetteer).get(wanted.card)
-    if locator.card != wanted.card:
-        question = _question(options, locator.card, gazetteer)
-    with files, contextlib.closing(decoding):
-        return locate_each(options, decoding, locator, question, files)
+    question = question_of(options, wanted.card, gazetteer)  # before the model: a mistake is told at once
+    with contextlib.ExitStack() as stack:
+        run = stack.enter_context(contextlib.closing(open_run(options))) if options.out else None
+        if run is not None and options.engine == RAY:
+            return run_on_ray(options, run, wanted, question)
+        decoding = stack.enter_context(contextlib.closing(DecodeWorkers(os.cpu_count() or 1)))
+        decoding.warm_up()
+        locator = _library(wanted, gazetteer).get(wanted.card)
+        if locator.card != wanted.card:
+            question = question_of(options, locator.card, gazetteer)
+        if run is not None:
+            return run_here(options, run, decoding, locator, question)
+        with files:
+            if options.query is not None:
+                return locate_query(options, locator, question, files)
+            return locate_each(options, decoding, locator, question, files)
 
 
 def locate_each(
@@ -51,21 +62,24 @@ def locate_each(
     files: LocatedFiles,
 ) -> int:
     """Answer the question for each photo that the options name, and write what they ask for."""
-    seeing = seen_photos(options.photos, decoding.open_photo, locator.embed, locator.at_once)
+    photos, sources = itertools.tee(photo_list(options))  # apart by the few photos that are under way
+    paths = (photo.path for photo in sources)
+    seeing = seen_photos(paths, decoding.open_photo, locator.embed, locator.at_once)
     with contextlib.closing(seeing) as seen:
-        return _answer_each(options, seen, locator, question, files)
+        return _answer_each(options, zip(photos, seen, strict=True), locator, question, files)
 
 
 def _answer_each(
     options: argparse.Namespace,
-    seen: Iterator[Seen],
+    seen: Iterable[tuple[Listed, Seen]],
     locator: Locator,
     question: Question,
     files: LocatedFiles,
 ) -> int:
-    status = 0
-    for index, (path, (photo, embedded, problem)) in enumerate(zip(options.photos, seen, strict=True)):
+    status, index = 0, -1
+    for index, ((path, _), (photo, embedded, problem)) in enumerate(seen):
         name = os.fsencode(path).decode("utf-8", "backslashreplace")
+        own = files.own_of(path)
         record: dict = {}
         try:
             if problem is not None:
@@ -76,7 +90,7 @@ def _answer_each(
             prediction = locator.answer(embedded, question, progress)
             if options.json or files.need_record:
                 record = prediction_record(prediction, question, photo.digest)
-            files.write_own(index, photo, prediction, record)
+            files.write_own(own, photo, prediction, record)
         except UserError as error:
             status = complain_plainly(f"{path}: {error}")
             continue
@@ -85,55 +99,19 @@ def _answer_each(
             print(json.dumps({"file": name} | record))
         else:
             print("\n" * (index > 0) + "\n".join(report(path, prediction, options.top)))
+    if index < 0:
+        raise UserError(NO_PHOTOS)
     return status
 
 
-def _library(wanted: Wanted, gazetteer: Gazetteer) -> Library[ClipLocator]:
+def _library(wanted: Wanted, gazetteer: Gazetteer) -> Library[Locator]:
     """The models; where none was asked for by name, the practice model stands in for a missing StreetCLIP."""
 
-    def load(card: ModelCard, asked: ModelCard, counting: Counting) -> ClipLocator:
+    def load(card: ModelCard, asked: ModelCard, counting: Counting) -> Locator:
         counting = on_terminal(card) if card == asked else silent
-        return load_clip(wanted.how(card, asked), gazetteer, practice_digests(), counting)
+        return load_locator(wanted.how(card, asked), gazetteer, practice_digests(), counting)
 
     def say_replaced(reason: ModelError) -> None:
         complain_plainly(f"{reason} {MODELS['practice'].title} runs instead.")
 
     return Library(load, wanted.replaceable, say_replaced)
-
-
-# What is asked
-
-
-def _question(options: argparse.Namespace, card: ModelCard, gazetteer: Gazetteer) -> Question:
-    templates = DEFAULT_TEMPLATES
-    if options.templates:
-        templates = parse_templates(read_text(options.templates, TemplateError))
-    if options.labels:
-        labels = read_text(options.labels, LabelError)
-    else:
-        labels = _preset(options.preset, card, gazetteer)
-    parse_outline(labels, gazetteer)
-    return Question(
-        labels,
-        templates=templates,
-        add_cities=options.cities
-        if options.cities is not None
-        else adds_cities(not card.locates_photographs),
-        beam_width=options.beam,
-        estimator=options.estimator,
-        top_k=options.top,
-        anyway=options.anyway,
-    )
-
-
-def _preset(name: str | None, card: ModelCard, gazetteer: Gazetteer) -> str:
-    texts = all_presets(gazetteer)
-    if name is None:
-        return texts[default_preset(not card.locates_photographs)]
-    wanted = name.strip().casefold()
-    found = [title for title in texts if title.casefold() == wanted]
-    found = found or [title for title in texts if title.casefold().startswith(wanted)]
-    if len(found) != 1:
-        problem = "Several presets begin with" if found else "There is no preset"
-        raise LabelError(f"{problem} {name!r}. There are: {'; '.join(found or texts)}.")
-    return texts[found[0]]

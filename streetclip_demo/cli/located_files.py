@@ -7,9 +7,11 @@ what it had, one that fails, as on a full disk, the files that were there before
 import csv
 import json
 import os
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+from streetclip_demo.batch.listing import PhotoList
 from streetclip_demo.cli.whole_file import WholeFile, write_whole
 from streetclip_demo.errors import UserError
 from streetclip_demo.photos.photo import Photo, data_uri
@@ -20,6 +22,7 @@ from streetclip_demo.report.html_file import ResultFile, result_html
 from streetclip_demo.report.table import COLUMNS, cell, rows
 from streetclip_demo.words.language import text
 
+OwnFiles = tuple[Path | None, Path | None]  # a photo's map and page
 PHOTO_PX = 1600  # longer side of the photo in a page
 
 
@@ -37,11 +40,13 @@ class LocatedFiles:
             raise UserError("--with-photo puts the photo into the HTML file: say where with --html.")
         self._gazetteer = gazetteer
         self._with_photo = options.with_photo
-        self._maps = _file_each("--map", options.map, options.photos)
-        self._pages = _file_each("--html", options.html, options.photos)
+        self._has_pages = options.html is not None
+        is_many = PhotoList(options.photos).may_be_many or len(options.photos) > 1
+        self._map_of = _place_each("--map", options.map, is_many)
+        self._page_of = _place_each("--html", options.html, is_many)
         for option, path in (("--csv", options.csv), ("--geojson", options.geojson)):
-            _check_place(option, path)
-        _check_apart(options, self._maps, self._pages)
+            check_place(option, path)
+        self._written = _check_apart(options, is_many)
         self._for_all: list[TableFile | LayerFile] = []
         if options.csv:
             self._for_all.append(TableFile(options.csv))
@@ -51,11 +56,21 @@ class LocatedFiles:
     @property
     def need_record(self) -> bool:
         """Whether `export.prediction_record` is wanted."""
-        return bool(self._for_all) or any(self._pages)
+        return bool(self._for_all) or self._has_pages
 
-    def write_own(self, number: int, photo: Photo, prediction: Prediction, record: dict) -> None:
-        """Write the map and the page of the photo with this number, from 0."""
-        map_path, page_path = self._maps[number], self._pages[number]
+    def own_of(self, photo: str) -> OwnFiles:
+        """Where the map and the page of the next photo go; UserError where they, or others, would replace the photo."""
+        own = self._map_of(photo), self._page_of(photo)
+        if self._written or any(own):
+            read = os.path.realpath(photo)
+            for path in filter(None, (*self._written, *own)):
+                if os.path.realpath(path) == read:
+                    raise UserError(f"{path} would replace a photo of the list. Name another file or folder.")
+        return own
+
+    def write_own(self, own: OwnFiles, photo: Photo | None, prediction: Prediction, record: dict) -> None:
+        """Write the map and the page of a photo where `own_of` has said."""
+        map_path, page_path = own
         if not (map_path or page_path):
             return
         from streetclip_demo.maps.world_map import map_frame, world_map  # brings Folium
@@ -64,7 +79,7 @@ class LocatedFiles:
             write_whole(map_path, world_map(prediction, self._gazetteer).document(), "map")
         if page_path:
             drawn = world_map(prediction, self._gazetteer)
-            picture = data_uri(photo.shown, PHOTO_PX) if self._with_photo else ""
+            picture = data_uri(photo.shown, PHOTO_PX) if photo and self._with_photo else ""
             result = ResultFile(prediction, record, map_frame(drawn, text.MAP), picture)
             write_whole(page_path, result_html(result), "HTML file")
 
@@ -117,13 +132,14 @@ class LayerFile:
         self._path = path
         self._file: WholeFile | None = None
         self._between = "\n"
-        self._photos: list[dict] = []
+        self._photos = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - they come last
 
     def add(self, file: str, record: dict) -> None:
         """Add the features of one photo."""
         collection = places(record, file)
         features = collection.pop("features")
-        self._photos.append({"file": file} | {key: collection[key] for key in collection if key != "type"})
+        about = {"file": file} | {key: collection[key] for key in collection if key != "type"}
+        self._photos.write((",\n" if self._file else "") + _json(about))
         if self._file is None:
             self._file = WholeFile(self._path, "GeoJSON file")
             self._file.write('{"type": "FeatureCollection", "features": [')
@@ -134,13 +150,19 @@ class LayerFile:
     def close(self) -> None:
         """No more photos come."""
         if self._file:
-            self._file.write('\n],\n"photos": [\n' + ",\n".join(map(_json, self._photos)) + "\n]}\n")
+            self._file.write('\n],\n"photos": [\n')
+            self._photos.seek(0)
+            for line in self._photos:
+                self._file.write(line)
+            self._file.write("\n]}\n")
             self._file.close()
+        self._photos.close()
 
     def give_up(self) -> None:
         """Leave what was there before."""
         if self._file:
             self._file.give_up()
+        self._photos.close()
 
 
 def _json(value) -> str:
@@ -150,31 +172,35 @@ def _json(value) -> str:
 # Where files may go
 
 
-def _file_each(option: str, target: Path | None, photos: Sequence[str]) -> list[Path | None]:
-    """Where each photo's file goes: the target itself for one photo, names in a folder for several."""
-    if target is None:
-        return [None] * len(photos)
-    if _is_folder(option, target):
-        return list(_named_after(photos, target))
-    if len(photos) > 1:
+def _place_each(option: str, target: Path | None, is_many: bool) -> Callable[[str], Path | None]:
+    """Where each photo's file goes, by its path: the target itself for one photo, names in a folder for several."""
+    if target is not None and _is_folder(option, target):
+        return _Names(target)
+    if target is not None and is_many:
         raise UserError(f"{option}: with several photos name a folder that exists, got {target}.")
-    _check_place(option, target)
-    return [target]
+    check_place(option, target)
+    return lambda photo: target
 
 
-def _named_after(photos: Sequence[str], folder: Path) -> Iterator[Path]:
-    taken = set()
-    for photo in photos:
+class _Names:
+    """A name in a folder for each photo, after its own; to be asked in the photos' order."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._taken: set[str] = set()
+
+    def __call__(self, photo: str) -> Path:
         stem = name = Path(photo).stem
         number = 1
-        while name.casefold() in taken:  # two names that differ in case only are one file on some systems
+        while name.casefold() in self._taken:  # names that differ in case only are one file on some systems
             number += 1
             name = f"{stem}-{number}"
-        taken.add(name.casefold())
-        yield folder / f"{name}.html"
+        self._taken.add(name.casefold())
+        return self._folder / f"{name}.html"
 
 
-def _check_place(option: str, path: Path | None) -> None:
+def check_place(option: str, path: Path | None) -> None:
+    """UserError where a file cannot be written."""
     if path is None:
         return
     if _is_folder(option, path):
@@ -193,15 +219,26 @@ def _is_folder(option: str, path: Path) -> bool:
         raise UserError(f"{option}: {path} cannot be: {problem.strerror}. Name another file.") from None
 
 
-def _check_apart(options, maps: Sequence[Path | None], pages: Sequence[Path | None]) -> None:
-    """No file replaces another that is written, or one that is read."""
-    read = [*(("the photo", photo) for photo in options.photos), ("--labels", options.labels)]
+def _check_apart(options, is_many: bool) -> list[Path]:
+    """No file replaces another that is written, or one that is read; the files that are written for all photos.
+
+    Those of the photos themselves are compared here as far as the arguments name photos one by one.
+    """
+    photos = [photo for photo in options.photos if not PhotoList([photo]).may_be_many]
+    read = [*(("the photo", photo) for photo in photos), ("--labels", options.labels)]
+    read += [("the list", one) for one in options.photos if one not in photos and os.path.isfile(one)]
     read.append(("--templates", options.templates))
     named = {os.path.realpath(path): what for what, path in read if path}
-    written = [*(("--map", path) for path in maps), *(("--html", path) for path in pages)]
-    for option, path in (*written, ("--csv", options.csv), ("--geojson", options.geojson)):
+    for_all = [("--csv", options.csv), ("--geojson", options.geojson)]
+    each = [("--map", options.map), ("--html", options.html)]
+    names = [(option, _place_each(option, target, is_many)) for option, target in each]
+    written = [(option, place(photo)) for option, place in names for photo in photos]
+    if len(photos) < len(options.photos):  # of the others the names are not known yet
+        written += each
+    for option, path in (*written, *for_all):
         if path is None:
             continue
         other = named.setdefault(os.path.realpath(path), option)
         if other != option:
             raise UserError(f"{option} would replace {path}, which is {other} too. Name another file.")
+    return [path for _, path in for_all if path is not None]

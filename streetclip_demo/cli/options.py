@@ -5,6 +5,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -24,8 +25,10 @@ def read_options(arguments: Sequence[str]) -> argparse.Namespace:
     add(
         "--model",
         metavar="M",
-        help="streetclip, clip, practice, a folder or a hub id; must be there (streetclip)",
+        help="streetclip, clip, geoclip, practice, a folder or a hub id; must be there (streetclip)",
     )
+    add("--gallery", type=Path, metavar="CSV", help="GeoCLIP: compare with these points, not its own")
+    add("--image-half", metavar="M", help="GeoCLIP: a folder or hub id in place of its own CLIPModel")
     add("--device", default="auto", choices=DEVICES, help="where to compute (auto)")
     add("--precision", default="auto", choices=PRECISIONS, help="of the weights (auto)")
     add("--engine", default="torch", choices=ENGINES, help="what computes (torch)")

@@ -6,7 +6,7 @@ from streetclip_demo.cli.terminal import padded, plain, width
 from streetclip_demo.posterior.deciding import deciding_level, pin, second_pin
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node, probability_from
-from streetclip_demo.report.sentences import headline
+from streetclip_demo.report.sentences import headline, shares_of_points
 from streetclip_demo.words.language import text
 from streetclip_demo.words.readable import kilometres, percent
 
@@ -43,6 +43,8 @@ def report(path: str, prediction: Prediction, top: int) -> Iterator[str]:
 
 def _spread(prediction: Prediction) -> str:
     shares = "Shares among the labels on the list, not certainty"
+    if prediction.belief:
+        shares = shares_of_points(prediction.belief).rstrip(".")
     if prediction.half_mass_radius_km is None:
         return f"{shares}."
     place = "second pin" if second_pin(prediction) else "best guess"

@@ -8,9 +8,9 @@ from pathlib import Path
 from streetclip_demo.cli.terminal import on_terminal, plain
 from streetclip_demo.cli.whole_file import read_text, write_whole
 from streetclip_demo.errors import LessonError
-from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.loading import Wanted, load_clip
+from streetclip_demo.locate.loading import Wanted, load_locator
+from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -26,9 +26,9 @@ def record(options: argparse.Namespace) -> int:
     gazetteer = Gazetteer.load()
 
     @functools.cache
-    def locator() -> ClipLocator:  # after the lesson has been checked: a mistake is told at once
+    def locator() -> Locator:  # after the lesson has been checked: a mistake is told at once
         wanted = Wanted.by(options)
-        return load_clip(wanted, gazetteer, practice_digests(), on_terminal(wanted.card))
+        return load_locator(wanted, gazetteer, practice_digests(), on_terminal(wanted.card))
 
     def ask(question: LessonQuestion) -> Prediction:
         return locator().locate(open_photo(question.photo), Question(question.labels, add_cities=False))

@@ -1,12 +1,8 @@
 """CLIP as a Locator: a photo's embedding against the captions of a question's labels."""
 
 import functools
-import os
-import sys
-import threading
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Protocol
 from weakref import WeakKeyDictionary
@@ -16,8 +12,10 @@ from PIL import Image
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import NeedsRealModel
+from streetclip_demo.locate.calibration import NONE, Calibration
 from streetclip_demo.locate.drawn import KnownDrawings, mark, needs_real_model
 from streetclip_demo.locate.locator import AnyPhoto, Embedded
+from streetclip_demo.locate.photo_memory import PhotoMemory
 from streetclip_demo.locate.question import Question, check_text
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.areas import area_of
@@ -35,7 +33,6 @@ from streetclip_demo.progress import Progress
 REMEMBERED_OUTLINES = 8
 REMEMBERED_COUNTRIES = 1000  # whose lists of cities are kept
 MAX_CUT_NOTES = 10
-MOST_TOGETHER = 16  # photos in one call of the encoder
 
 
 class Encoder(Protocol):
@@ -78,6 +75,8 @@ class ClipLocator:
     gazetteer : Gazetteer
     known_digests : container of str
         Digests of drawn scenes, which the practice model may locate.
+    calibration : Calibration
+        Fitted for this model; a question may name other temperatures.
     """
 
     def __init__(
@@ -86,18 +85,18 @@ class ClipLocator:
         embed_captions: EmbedCaptions,
         gazetteer: Gazetteer,
         known_digests: Collection[str] = frozenset(),
+        calibration: Calibration = NONE,
     ):
         self.encoder = encoder
         self.card = encoder.card
         self.revision = encoder.revision
         self.at_once = encoder.photos_at_once
+        self.calibration = calibration
         self._embed_captions = embed_captions
         self._gazetteer = gazetteer
         self._known = KnownDrawings(known_digests)
-        self._embeddings: WeakKeyDictionary[AnyPhoto, np.ndarray] = WeakKeyDictionary()  # (d,) each
+        self._photos = PhotoMemory(encoder.crop, encoder.view_embeddings)
         self._parts: WeakKeyDictionary[AnyPhoto, tuple[np.ndarray, np.ndarray]] = WeakKeyDictionary()
-        self._coming: dict[AnyPhoto, Future[np.ndarray]] = {}  # that some thread computes now
-        self._lock = threading.Lock()
         self._labels = EmbeddedLabelsCache()
         self._cut: WeakKeyDictionary[Labels, list[Candidate]] = WeakKeyDictionary()  # whose captions are cut
         # The same objects for the same questions, so that their labels are known to the memory.
@@ -115,10 +114,7 @@ class ClipLocator:
 
     def view(self, photo: AnyPhoto) -> Image.Image:
         """The square of a photo that the model sees."""
-        if isinstance(photo, Photo):
-            return self.encoder.crop(photo.image)
-        assert photo.view is not None  # the page sends anew what came before the model
-        return photo.view
+        return self._photos.view(photo)
 
     def embed(self, photos: Sequence[AnyPhoto]) -> list[Embedded]:
         """What the model sees in photos; remembered for as long as a photo is held by anybody else.
@@ -132,18 +128,8 @@ class ClipLocator:
         list of Embedded
             In the photos' order.
         """
-        with self._lock:
-            known = {photo: self._embeddings[photo] for photo in photos if photo in self._embeddings}
-            coming = {photo: self._coming[photo] for photo in photos if photo in self._coming}
-            new = [photo for photo in dict.fromkeys(photos) if photo not in known and photo not in coming]
-            self._coming |= {photo: Future() for photo in new}
-        try:
-            for start in range(0, len(new), MOST_TOGETHER):
-                known |= self._embed_now(new[start : start + MOST_TOGETHER])
-        finally:
-            self._settle(new, known)
-        known |= {photo: embedding.result() for photo, embedding in coming.items()}
-        return [Embedded(known[photo], photo.digest, photo.notes) for photo in photos]
+        seen = self._photos.seen(photos)
+        return [Embedded(one, photo.digest, photo.notes) for one, photo in zip(seen, photos, strict=True)]
 
     def answer(self, embedded: Embedded, question: Question, progress: Progress | None = None) -> Prediction:
         """Say where a photo may have been taken that `embed` has seen.
@@ -167,7 +153,10 @@ class ClipLocator:
         is_fit = self._may_answer(embedded.digest, question.anyway)
 
         def manifest(roots: Siblings, guesses: Sequence[Guess]) -> Manifest:
-            notes = (*embedded.notes, *outline.notes, *self._notes(roots, guesses))
+            calibrated = (
+                (self.calibration.said,) if question.temperatures is None and self.calibration.said else ()
+            )
+            notes = (*embedded.notes, *outline.notes, *calibrated, *self._notes(roots, guesses))
             return replace(
                 self._manifest("" if is_fit else mark(self.card), notes), label_notes=outline.notes
             )
@@ -181,6 +170,7 @@ class ClipLocator:
             beam_width=question.beam_width,
             estimator=question.estimator,
             top_k=question.top_k,
+            temperatures=question.temperatures or self.calibration.temperatures,
             children_of=self._children_of(question),
             area_of=lambda candidate: area_of(candidate, self._gazetteer),
             cache=self._labels,
@@ -227,7 +217,17 @@ class ClipLocator:
             self.encoder.dimension,
         )
 
-    def shares(self, photo: AnyPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> None:
+        """Embed captions, so that nobody has to wait for them later."""
+        self._embed_captions(captions, progress=progress)
+
+    def shares(
+        self,
+        photo: AnyPhoto,
+        captions: Sequence[str],
+        anyway: bool = False,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
         """How a photo is shared among captions of any kind: the softmax of their logits.
 
         Parameters
@@ -237,6 +237,8 @@ class ClipLocator:
             At least one.
         anyway : bool
             Ask the practice model about a photograph too.
+        progress : callable, optional
+            As of `answer`.
 
         Returns
         -------
@@ -253,7 +255,7 @@ class ClipLocator:
             check_text("captions", caption)
         (embedded,) = self.embed([photo])
         # `@` would round by company.
-        cosines = np.vecdot(self._embed_captions(captions), embedded.embedding)  # (n,)
+        cosines = np.vecdot(self._embed_captions(captions, progress=progress), embedded.embedding)  # (n,)
         logits = self.encoder.logit_scale * cosines.astype(float)
         return softmax(logits)
 
@@ -261,29 +263,6 @@ class ClipLocator:
         if photo not in self._parts:
             self._parts[photo] = self.encoder.patch_parts(self.view(photo))
         return self._parts[photo]
-
-    def _embed_now(self, photos: Sequence[AnyPhoto]) -> dict[AnyPhoto, np.ndarray]:
-        made = dict(zip(photos, self.encoder.view_embeddings(self._views(photos)), strict=True))
-        with self._lock:
-            self._embeddings.update(made)
-        return made
-
-    def _settle(self, photos: Sequence[AnyPhoto], made: Mapping[AnyPhoto, np.ndarray]) -> None:
-        """Give embeddings to those who wait for them, or the error that is under way."""
-        with self._lock:
-            waited_for = {photo: self._coming.pop(photo) for photo in photos}
-        for photo, embedding in waited_for.items():
-            if photo in made:
-                embedding.set_result(made[photo])
-            else:
-                embedding.set_exception(sys.exception() or KeyError(photo))
-
-    def _views(self, photos: Sequence[AnyPhoto]) -> list[Image.Image]:
-        """What the model sees of photos; of several they are cut side by side."""
-        if len(photos) == 1:
-            return [self.view(photos[0])]
-        with ThreadPoolExecutor(min(len(photos), os.cpu_count() or 1)) as threads:
-            return list(threads.map(self.view, photos))
 
     def _checked_outline(self, question: Question) -> Outline:
         outline = self._outline(question.labels)
@@ -324,6 +303,7 @@ class ClipLocator:
         notes = (
             self.encoder.note,
             getattr(self._embed_captions, "note", ""),
+            self.calibration.note,
         )  # a function alone keeps nothing
         return [note for note in notes if note]
 

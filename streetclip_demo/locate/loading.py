@@ -3,11 +3,15 @@
 from argparse import Namespace
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streetclip_demo.checkpoints.cards import ModelCard, model_card
 from streetclip_demo.checkpoints.loading import trying
+from streetclip_demo.errors import ModelError
+from streetclip_demo.locate.calibration import read_calibration
 from streetclip_demo.locate.clip import ClipLocator
+from streetclip_demo.locate.locator import PageLocator
 from streetclip_demo.locate.question import MAX_CAPTIONS
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.progress import Counting, Progress
@@ -29,12 +33,19 @@ class Wanted:
     engine: str = "torch"
     is_explicit: bool = False  # asked for by name: then no other model stands in for it
     carry_out: Callable | None = None  # has its calls done elsewhere: engines/far_engine.py
+    image_half: str = ""  # of GeoCLIP: a folder or hub id in place of the one that it was trained with
+    gallery: Path | None = None  # of GeoCLIP: a CSV file of points in place of its own
 
     @classmethod
     def by(cls, options: Namespace) -> "Wanted":
         """What options ask for; they have `model`, `device`, `precision` and `engine`."""
         card = model_card(options.model or DEFAULT_MODEL)
-        return cls(card, options.device, options.precision, options.engine, options.model is not None)
+        wanted = cls(card, options.device, options.precision, options.engine, options.model is not None)
+        half, gallery = getattr(options, "image_half", None), getattr(options, "gallery", None)
+        if card.kind != "geoclip" and (half or gallery):
+            option = "--gallery" if gallery else "--image-half"
+            raise ModelError(f"{option} is GeoCLIP's, and the model is {card.title}. Add --model geoclip.")
+        return replace(wanted, image_half=half or "", gallery=gallery)
 
     @property
     def replaceable(self) -> tuple[ModelCard, ...]:
@@ -97,4 +108,19 @@ def load_clip(
         With one sentence on why it cannot be had and what to do.
     """
     encoder = load_checkpoint(wanted, counting)
-    return ClipLocator(encoder, make_captions(encoder), gazetteer, known_digests)
+    calibration = read_calibration(encoder.card, encoder.revision)
+    return ClipLocator(encoder, make_captions(encoder), gazetteer, known_digests, calibration)
+
+
+def load_locator(
+    wanted: Wanted,
+    gazetteer: Gazetteer,
+    known_digests: Collection[str] = frozenset(),
+    counting: Counting = silent,
+) -> PageLocator:
+    """Load whichever kind of model is wanted; ModelError as `load_clip`."""
+    if wanted.card.kind != "geoclip":
+        return load_clip(wanted, gazetteer, known_digests, counting)
+    from streetclip_demo.locate.loading_geoclip import load_geoclip  # brings torch
+
+    return load_geoclip(wanted, gazetteer, counting)

@@ -1,10 +1,11 @@
 """What answers questions about photos, whatever is inside. Knows no model: a gallery of coordinates can be one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from PIL import Image
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.locate.question import Question
@@ -52,4 +53,41 @@ class Locator(Protocol):
 
     def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
         """Both, one after the other; what is wrong with the question is told before the photo is embedded."""
+        ...
+
+
+class PageLocator(Locator, Protocol):
+    """What the page asks besides."""
+
+    encoder: Any  # of photos and captions
+
+    @property
+    def captions_from(self) -> Mapping[str, int]:
+        """How many captions came from where."""
+        ...
+
+    def know(self, photo: Photo) -> None:
+        """Take a drawn scene for one of those that the practice model may locate."""
+        ...
+
+    def view(self, photo: AnyPhoto) -> Image.Image:
+        """The square of a photo that the model sees."""
+        ...
+
+    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> None:
+        """Embed captions, so that nobody has to wait for them later."""
+        ...
+
+    def shares(
+        self,
+        photo: AnyPhoto,
+        captions: Sequence[str],
+        anyway: bool = False,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
+        """How a photo is shared among captions of any kind, (n,)."""
+        ...
+
+    def read_ahead(self, question: Question, progress: Progress | None = None) -> None:
+        """Embed every caption that a question could ask for."""
         ...

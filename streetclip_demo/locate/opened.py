@@ -2,17 +2,17 @@
 
 import difflib
 import os
+from argparse import Namespace
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from PIL import Image
 
-from streetclip_demo.checkpoints.cards import model_card
 from streetclip_demo.errors import PhotoError, QuestionError
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.loading import Wanted, load_clip
+from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, Embedded, Locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import adds_cities, all_presets, default_preset
@@ -21,6 +21,9 @@ from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.surroundings import prepare
+
+if TYPE_CHECKING:
+    from streetclip_demo.locate.geoclip import GeoClipLocator
 
 Source = str | os.PathLike | bytes | BinaryIO | Image.Image | AnyPhoto
 SETTINGS = tuple(field.name for field in fields(Question) if field.name != "labels")
@@ -66,6 +69,15 @@ class OpenModel:
         """As `locate`, of a photo that `embed` has seen."""
         return self.locator.answer(embedded, self._question(labels, settings))
 
+    def query(self, sentence: str, **settings: object) -> Prediction:
+        """As `locate`, of a sentence in a photo's place: "a street in the Alps". GeoCLIP only."""
+        if self.locator.card.kind != "geoclip":
+            raise QuestionError(
+                f'{self.locator.card.title} locates photos, not sentences; open("geoclip") reads sentences too.'
+            )
+        embedded = cast("GeoClipLocator", self.locator).embed_query(sentence)
+        return self.locator.answer(embedded, self._question(None, settings))
+
     def _question(self, labels: str | None, settings: dict) -> Question:
         for name in settings:
             if name not in SETTINGS:
@@ -88,13 +100,22 @@ class OpenModel:
 
 
 def open_model(
-    model: str | Path, *, device: str = "auto", precision: str = "auto", engine: str = "torch"
+    model: str | Path,
+    *,
+    device: str = "auto",
+    precision: str = "auto",
+    engine: str = "torch",
+    gallery: str | Path | None = None,
+    image_half: str | Path | None = None,
 ) -> OpenModel:
     """Load a model; `streetclip_demo.open` says more."""
     prepare()  # before the libraries are imported that load a model
-    card = model_card(model)
+    options = {"model": model, "device": device, "precision": precision, "engine": engine}
+    half, points = image_half and str(image_half), gallery and Path(gallery)
+    wanted = Wanted.by(Namespace(**options, gallery=points, image_half=half))
+    card = wanted.card
     gazetteer = Gazetteer.load()
-    locator = load_clip(Wanted(card, device, precision, engine), gazetteer, practice_digests())
+    locator = load_locator(wanted, gazetteer, practice_digests())
     return OpenModel(locator, all_presets(gazetteer)[default_preset(not card.locates_photographs)])
 
 

@@ -7,6 +7,7 @@ from streetclip_demo.errors import LabelError, QuestionError, TemplateError, Use
 from streetclip_demo.places.candidates import Outline
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, Templates, lone_surrogate
 from streetclip_demo.posterior.estimators import ESTIMATORS
+from streetclip_demo.posterior.temperatures import Temperatures
 
 MAX_BEAM = 300  # there are 252 countries and territories
 MAX_COUNT = 100_000  # of guesses, and of cities in a country
@@ -33,11 +34,15 @@ class Question:
     beam_width: int = 5
     estimator: str = "greedy"
     top_k: int = 10
+    temperatures: Temperatures | None = (
+        None  # what logits are divided by; None: what was fitted for the model, if any
+    )
     anyway: bool = False  # run the practice model on a photograph; the prediction is marked
 
     def __post_init__(self) -> None:
         check_text("labels", self.labels, LabelError)
         _check_templates(self.templates)
+        _check_temperatures(self.temperatures)
         _check_switch("add_cities", self.add_cities)
         _check_switch("anyway", self.anyway)
         _check_count("beam_width", self.beam_width, MAX_BEAM)
@@ -91,6 +96,16 @@ def _check_templates(templates: object) -> None:
             )
         for line in lines:
             check_text(f"the templates of {field.name}", line, TemplateError)
+
+
+def _check_temperatures(temperatures: object) -> None:
+    if temperatures is None:
+        return
+    if not isinstance(temperatures, Temperatures):
+        raise QuestionError(f"temperatures must be Temperatures or None, got {_shown(temperatures)}.")
+    for level, value in vars(temperatures).items():
+        if not isinstance(value, int | float) or not 0.01 <= value <= 100:
+            raise QuestionError(f"The temperature of {level} must be from 0.01 to 100, got {_shown(value)}.")
 
 
 def _check_switch(name: str, value: object) -> None:

@@ -36,18 +36,20 @@ from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.palette import palette, tokens_style
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import EARTH_RADIUS_KM
+from streetclip_demo.posterior.belief import Belief
 from streetclip_demo.posterior.deciding import deciding_level, discs, second_pin
 from streetclip_demo.posterior.deciding import pin as pin_at
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node, leaves, walk
-from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import kilometres, percent
+from streetclip_demo.words.countries import country_names
+from streetclip_demo.words.language import LANGUAGES, language, text
+from streetclip_demo.words.place_names import joined, local_name, shown, shown_path
+from streetclip_demo.words.readable import grouped, kilometres, percent, position, said
 
 Point = tuple[float, float]  # latitude, longitude in degrees
 
 THEMES = ("light", "dark")
 
-CREDITS = "Place data © GeoNames, CC BY 4.0. Made with Natural Earth."
 TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
 TILE_CREDITS = (
     '© <a href="https://www.openstreetmap.org/copyright" target="_blank" rel="noopener">OpenStreetMap</a>'
@@ -58,6 +60,9 @@ FIT_RATIO = 0.1  # discs at least this likely, relative to the best, are brought
 FIT_RADIUS_KM = 5000  # round a wider circle the whole world is shown
 MIN_COUNTRY_SHARE = 0.001  # a fainter country cannot be seen
 MIN_HEAT_SCALE = 0.3  # with no leaf above this, the hottest place stays pale: nothing is likely
+HEAT_CELL_DEGREES = 0.5  # of a hundred thousand points, those of one cell are one spot of heat
+MIN_CELL_SCALE = 0.02  # with no cell above this, the hottest stays pale
+MOST_CELLS, MIN_CELL_HEAT = 1500, 0.002  # what is fainter cannot be seen
 MIN_NAMED_SHARE = 0.01  # of a disc that has its name beside it
 NAMED_OFF_MAP = 3
 EDGE = 190  # degrees from the frame's middle: heat of a place behind its edge shows inside it
@@ -88,15 +93,16 @@ def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "lig
     pins = _pins(prediction)
     view = _view(pins, prediction, gazetteer)
     first = deciding_level(prediction.roots)
-    title = f"Map: most likely {_place((*first.above, first.nodes[0].candidate.name))}"
-    page = MapPage(theme, title if pins else "Map of the world")
-    page.mark, page.note = prediction.mark, _off_map(prediction)
+    place = joined(shown_path(prediction.roots, (*first.above, first.nodes[0].candidate.name)))
+    page = MapPage(theme, text.MAP_TITLE.format(place=place) if pins else text.MAP_EMPTY)
+    page.mark, page.note = said(prediction.mark), _off_map(prediction)
     if not placed:
-        page.message = "None of these labels has a position, so none is on the map."
+        page.message = text.MAP_NO_POSITIONS
     world = basemap(page, gazetteer, view)
     if placed:
         _Shares(_country_shares(prediction, gazetteer)).add_to(world)
-        _heat([node for _, node in placed], view).add_to(world)
+        title = text.MAP_HEAT_POINTS if prediction.belief else text.MAP_HEAT
+        _heat(_warm(prediction, [node for _, node in placed]), view, title).add_to(world)
     if pins:
         circle = _half_mass_circle(prediction, view)
         if circle:
@@ -108,7 +114,7 @@ def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "lig
 
 def empty_map(gazetteer: Gazetteer, *, theme: str = "light", message: str = "") -> "MapPage":
     """The basemap alone, with a message over it, as a MapPage."""
-    page = MapPage(theme, "Map of the world")
+    page = MapPage(theme, text.MAP_EMPTY)
     page.message = message
     return finished(page, basemap(page, gazetteer, View()))
 
@@ -157,6 +163,7 @@ class Pin:
     kind: str  # one of KINDS
     rank: int  # of the disc; 0 for the second pin
     path: tuple[str, ...]
+    names: tuple[str, ...]  # the path as its reader calls it
     node: Node
     disc: tuple[str, ...] = ()  # path of the label that it is the best place in
     is_shown: bool = True  # also where nothing is chosen
@@ -174,18 +181,23 @@ def _pins(prediction: Prediction) -> list[Pin]:
 
     The best place in a label that has no position itself is always shown: there is no disc to choose.
     """
+
+    def placed_at(path: tuple[str, ...], node: Node) -> tuple[tuple[str, ...], tuple[str, ...], Node]:
+        return path, shown_path(prediction.roots, path), node
+
     pins = []
     for disc in discs(prediction):
         has_disc = disc.node.candidate.point is not None
         if has_disc:
-            pins.append(Pin("disc", disc.rank, disc.path, disc.node))
+            pins.append(Pin("disc", disc.rank, *placed_at(disc.path, disc.node)))
         if disc.best:
             is_shown = disc.rank == 1 or not has_disc
-            pins.append(Pin("inside", disc.rank, *disc.best, disc.path, is_shown))
+            pins.append(Pin("inside", disc.rank, *placed_at(*disc.best), disc.path, is_shown))
     second = second_pin(prediction)
     if second:
-        reason = text.SECOND_PIN[prediction.estimator].format(place=_place(second.path))
-        pins.append(Pin("second", 0, second.path, second.node, reason=reason))
+        at = placed_at(second.path, second.node)
+        reason = text.SECOND_PIN[prediction.estimator].format(place=joined(at[1]))
+        pins.append(Pin("second", 0, *at, reason=reason))
     placed = (pin for pin in pins if pin.node.candidate.point)
     return sorted(placed, key=lambda pin: KINDS.index(pin.kind))
 
@@ -198,7 +210,7 @@ class MapPage(folium.Figure):
 
     _template = Template(
         """<!DOCTYPE html>
-<html lang="en" data-theme="{{ this.theme }}">
+<html lang="{{ this.language }}" data-theme="{{ this.theme }}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline';
@@ -239,7 +251,7 @@ streetclip.outlines({{ this.outlines }});</script>
         self.outlines = ""  # `basemap` has them
         self.mark = self.message = self.note = self.stage_script = ""
         self.places: list[str] = []  # what stands on the map, in words
-        self.words = text
+        self.words, self.language = text, language()
 
     def document(self) -> str:
         """A whole HTML document, to be a file or for `map_frame`. It asks no other host unless its tiles are on."""
@@ -296,7 +308,7 @@ class _Shares(Layer, WrittenOnce):
     )
 
     def __init__(self, countries: Sequence[Mapping[str, Any]]):
-        super().__init__(name=_key("share", "Share by country"), overlay=True)
+        super().__init__(name=_key("share", text.MAP_SHARES), overlay=True)
         self._name = "Shares"
         self.countries = literal(countries)
 
@@ -341,8 +353,8 @@ def literal(value: Any) -> str:
 
     And in a Jinja template: Folium renders what it has rendered once more, so that a label with "{{" would be run.
     """
-    text = json.dumps(value, separators=(",", ":")).replace("<", r"\u003c")
-    return re.sub(r"\{(?=[{%#])", r"\\u007b", text)  # JSON's own braces stand before " or }
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
+    return re.sub(r"\{(?=[{%#])", r"\\u007b", written)  # JSON's own braces stand before " or }
 
 
 def basemap(page: MapPage, gazetteer: Gazetteer, view: View) -> folium.Map:
@@ -365,26 +377,50 @@ def basemap(page: MapPage, gazetteer: Gazetteer, view: View) -> folium.Map:
     )
     world.default_js, world.default_css = [], []  # they stand in the page already
     world.add_to(page)
-    page.outlines = _outlines(gazetteer)
-    about = asdict(view) | {"title": page.title, "credits": CREDITS}
+    page.outlines = _outlines(gazetteer, language())
+    about = asdict(view) | {"title": page.title, "credits": text.MAP_CREDITS, "words": _buttons()}
     _Land(about).add_to(world)
     return world
 
 
-def _heat(nodes: Sequence[Node], view: View) -> HeatMap:
-    """Heat of all leaves that have a position, relative to the likeliest one."""
+def _buttons() -> dict[str, str]:
+    return {"in": text.PHONE_IN, "out": text.PHONE_OUT, "close": text.MAP_CLOSE}
+
+
+def _warm(prediction: Prediction, nodes: Sequence[Node]) -> list[tuple[Point, float]]:
+    """Points and their heat from 0 to 1: of all leaves that have a position, or of all points that were compared."""
+    if prediction.belief:
+        return _warm_cells(prediction.belief)
     scale = max(MIN_HEAT_SCALE, max(node.probability for node in nodes))
-    told = [
-        (*view.point(node.candidate.point), round(node.probability / scale, 6))
-        for node in nodes
-        if node.candidate.point
-    ]
+    return [(node.candidate.point, node.probability / scale) for node in nodes if node.candidate.point]
+
+
+def _warm_cells(belief: Belief) -> list[tuple[Point, float]]:
+    """Points of a cell as one, at the middle of what they have; the hottest cells only."""
+    _, cells = np.unique(np.floor(belief.points / HEAT_CELL_DEGREES), axis=0, return_inverse=True)
+    masses = np.bincount(cells, belief.probabilities)
+    scale = max(MIN_CELL_SCALE, masses.max())
+    hot = np.argsort(-masses, kind="stable")[:MOST_CELLS]
+    hot = hot[masses[hot] >= MIN_CELL_HEAT * scale]
+    middles = [np.bincount(cells, belief.probabilities * axis)[hot] / masses[hot] for axis in belief.points.T]
+    return list(
+        zip(
+            zip(*(middle.tolist() for middle in middles), strict=True),
+            (masses[hot] / scale).tolist(),
+            strict=True,
+        )
+    )
+
+
+def _heat(warm: Sequence[tuple[Point, float]], view: View, title: str) -> HeatMap:
+    """Heat, relative to the hottest point."""
+    told = [(*view.point(point), round(heat, 6)) for point, heat in warm]
     points = [
         [latitude, longitude + turn, weight]
         for latitude, longitude, weight in told
         for turn in (0, *(turn for turn in (-360, 360) if abs(longitude + turn - view.middle) < EDGE))
     ]
-    name = _key("heat", "Heat of all labels")
+    name = _key("heat", title)
     colours = {reach: palette().light[token] for reach, token in HEAT.items()}
     heat = HeatMap(points, name=name, min_opacity=0.001, radius=20, blur=22, gradient=colours)
     heat.default_js = []
@@ -396,11 +432,11 @@ def _half_mass_circle(prediction, view):
     centre, radius_km = prediction.guesses[0].node.candidate.point, prediction.half_mass_radius_km
     if centre is None or not radius_km:
         return None
-    layer = FeatureGroup(name=_key("circle", "Half of the belief"))
-    which = "second pin" if second_pin(prediction) else "pin"
+    layer = FeatureGroup(name=_key("circle", text.MAP_HALF))
+    told = text.HALF_WITHIN_SECOND if second_pin(prediction) else text.HALF_WITHIN
     line = PolyLine(
         _in_frame(_small_circle((centre[0], view.point(centre)[1]), radius_km), view),
-        tooltip=folium.Tooltip(f"Half of the belief lies within {kilometres(radius_km)} of the {which}"),
+        tooltip=folium.Tooltip(told.format(distance=kilometres(radius_km))),
         class_name="half",
         weight=1.6,
         dash_array="6 6",
@@ -447,7 +483,7 @@ def _small_circle(centre, radius_km):
 
 
 def _markers(pins: Sequence[Pin], view: View) -> folium.FeatureGroup:
-    layer = FeatureGroup(name=_key("guesses", "Likeliest places"))
+    layer = FeatureGroup(name=_key("guesses", text.MAP_LIKELIEST))
     named = next((pin for pin in pins if pin.rank == 1), None)
     for order, pin in enumerate(pins):
         is_named = pin is named or (pin.kind == "disc" and pin.node.probability >= MIN_NAMED_SHARE)
@@ -472,28 +508,32 @@ def _look(pin: Pin) -> str:
 
 def _about(pin: Pin) -> dict[str, Any]:
     """What a popup says of a pin, as plain text; and what decides when it shows."""
-    node = pin.node
-    share, level, place = percent(node.probability), node.candidate.level, _place(pin.path)
-    more = f" (and {len(node.captions) - 1} more)" if len(node.captions) > 1 else ""
-    rows = [("Share", share), ("Level", level), ("Position", _degrees(pin.point))]
-    rows += [("Caption", f"“{caption}”{more}") for caption in node.captions[:1]]
-    rows += [("Why", pin.reason)] if pin.reason else []
-    called = {
-        "disc": f"Guess {pin.rank}",
-        "inside": f"Best place in guess {pin.rank}",
-        "second": "Second pin",
-    }
+    node, words = pin.node, text.MAP_POPUP
+    share, place = percent(node.probability), joined(pin.names)
+    level = {**text.LEVELS, "label": words["label"]}[node.candidate.level]
+    rows = [(words["share"], share), (words["level"], level), (words["position"], position(pin.point))]
+    rows += [(words["caption"], _captions(node))] if node.captions else []
+    rows += [(words["why"], pin.reason)] if pin.reason else []
+    called = text.MAP_PINS[pin.kind].format(rank=pin.rank, place=place)
     return {
         "rank": pin.rank if pin.kind == "disc" else 0,
-        "name": pin.path[-1],
+        "name": pin.names[-1],
         "share": share,
         "probability": round(node.probability, 5),
-        "place": f"Second pin: {place}" if pin.kind == "second" else place,
-        "label": f"{called[pin.kind]}: {place}, {level}, {share}",
+        "place": called if pin.kind == "second" else place,
+        "label": text.MAP_PIN_SAID.format(pin=called, level=level, share=share),
         "rows": rows,
+        "caption": words["caption"] if node.captions else "",  # of the row that is English in every language
+        "read": text.READ_BY_MODEL,
         "path": pin.path,
         "disc": None if pin.is_shown else pin.disc,  # to be chosen before this one shows
     }
+
+
+def _captions(node: Node) -> str:
+    more = len(node.captions) - 1
+    first = f"“{node.captions[0]}”"
+    return text.MAP_MORE_CAPTIONS.format(caption=first, count=more) if more else first
 
 
 def _online_tiles():
@@ -502,7 +542,7 @@ def _online_tiles():
             name="tiles", url=TILES, attribution=TILE_CREDITS
         ),  # else all known ones are looked through
         attr=TILE_CREDITS,
-        name=_key("tiles", "Streets (online)"),
+        name=_key("tiles", text.MAP_STREETS),
         overlay=True,
         show=False,
         max_zoom=18,
@@ -552,7 +592,9 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
         place, code = node.candidate.place, codes.get(path[:-1])
         if place:
             code = place.country
-        elif node.candidate.point:
+        elif (
+            node.candidate.point and node.candidate.level == "label"
+        ):  # a spot of a gallery is in its country
             code = gazetteer.country_at([node.candidate.point])[0]
         codes[path] = code
         if place and place.level == "country":
@@ -564,7 +606,7 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
     return [
         {
             "code": code,
-            "name": named[code][-1],
+            "name": local_name(named[code][-1], code),
             "share": round(share, 5),
             "text": percent(listed.get(code, share)),
             "path": named[code],
@@ -576,24 +618,13 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
 
 def _off_map(prediction: Prediction) -> str:
     """One line on the leaves that have no position, "" if all have one."""
-    off = [(path, node.probability) for path, node in leaves(prediction.roots) if not node.candidate.point]
+    off = [node for _, node in leaves(prediction.roots) if not node.candidate.point]
     if not off:
         return ""
-    names = [path[-1] for path, _ in off[:NAMED_OFF_MAP]] + ["…"] * (len(off) > NAMED_OFF_MAP)
-    count = "1 label" if len(off) == 1 else f"{len(off):,} labels"
-    share = percent(sum(probability for _, probability in off))
-    return f"Not on the map: {count} without a position, {share} of the belief ({', '.join(names)})."
-
-
-def _place(path: Sequence[str]) -> str:
-    """A path as an address: "Nagasaki, Japan"."""
-    return ", ".join(reversed(path))
-
-
-def _degrees(point: Point) -> str:
-    """A point as text: "32.75° N, 129.88° E"."""
-    latitude, longitude = point
-    return f"{abs(latitude):.2f}° {'NS'[latitude < 0]}, {abs(longitude):.2f}° {'EW'[longitude < 0]}"
+    names = [shown(node.candidate) for node in off[:NAMED_OFF_MAP]] + ["…"] * (len(off) > NAMED_OFF_MAP)
+    share = percent(sum(node.probability for node in off))
+    sentence = text.MAP_ONE_OFF if len(off) == 1 else text.MAP_OFF
+    return sentence.format(count=grouped(len(off)), share=share, names=text.COMMA.join(names))
 
 
 # ---- what every map has in it, read once
@@ -628,9 +659,9 @@ def _own(name: str) -> str:
     return own_text(ASSETS / name)
 
 
-@lru_cache(maxsize=2)
-def _outlines(gazetteer: Gazetteer) -> str:
-    """All outlines as JSON, a third of the size of GeoJSON.
+@lru_cache(maxsize=len(LANGUAGES))
+def _outlines(gazetteer: Gazetteer, reader: str) -> str:
+    """All outlines as JSON, a third of the size of GeoJSON; with names in the language that `reader` speaks.
 
     [code, name, [x, y] of the name, shape] for each country; a shape is a list of polygons, which are lists of
     rings, which are a first point and then steps, in hundredths of a degree: [x, y, dx, dy, ...]. The smallest
@@ -645,7 +676,8 @@ def _outlines(gazetteer: Gazetteer) -> str:
             polygons = coordinates if kind == "MultiPolygon" else [coordinates]
             shape = [[_steps(ring) for ring in polygon] for polygon in polygons]
         place = gazetteer.country(feature["properties"]["code"])
-        shapes.append([place.id, place.name, [round(place.longitude, 2), round(place.latitude, 2)], shape])
+        name = country_names(reader)[place.id]
+        shapes.append([place.id, name, [round(place.longitude, 2), round(place.latitude, 2)], shape])
     return literal(shapes)
 
 

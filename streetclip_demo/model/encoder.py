@@ -127,7 +127,20 @@ class ClipEncoder:
 
     def view_embeddings(self, views: Sequence[Image.Image]) -> np.ndarray:
         """Embed squares that `crop` has cut, at most a batch of them; as `image_embeddings` does of whole images."""
-        return self._unit(self._image_features(self._preprocessing.pixels(views)))
+        return self._unit(self.view_features(views))
+
+    def view_features(self, views: Sequence[Image.Image]) -> np.ndarray:
+        """What the model makes of such squares before it is brought to unit length; shape (n, dimension)."""
+        return self._image_features(self._preprocessing.pixels(views))
+
+    def caption_features(self, captions: Sequence[str]) -> np.ndarray:
+        """What the model makes of some captions before it is brought to unit length; shape (n, dimension)."""
+        tokens = self._tokenizer.seen(captions, self.context)
+        features = np.empty((len(tokens), self.dimension), np.float32)
+        packs = list(pack(tokens, self.context))
+        for packed, found in zip(packs, self._engine.caption_features(packs), strict=True):
+            features[packed.captions] = found
+        return features
 
     def patch_parts(self, view: Image.Image) -> tuple[np.ndarray, np.ndarray]:
         """How a square's embedding comes about.

@@ -106,7 +106,7 @@ def decode(data: bytes, name: str) -> Decoded:
     """Decode a picture file that is called `name` in what is said of it. To be used inside `in_words`."""
     if not data:
         raise PhotoError(f"{name} is empty (0 bytes). {EXPECTED}; copy or download it again.")
-    _register_heif()
+    register_heif()
     png = png_parts(data) if data.startswith(SIGNATURE) else None
     image, notes = _loaded(png.file if png else data, name)
     to_rgb, to_srgb = _colours(image, data, png)
@@ -328,7 +328,7 @@ def _first_line(error: BaseException) -> str:
 
 
 @functools.cache
-def _register_heif() -> None:
+def register_heif() -> None:
     """HEIC is read where pillow-heif is installed: see NOTICE for why one may leave it out."""
     with suppress(ImportError):
         import pillow_heif

@@ -85,6 +85,18 @@ def check_points(points: ArrayLike) -> np.ndarray:
     return array
 
 
+def in_degrees(point: tuple[float, float]) -> str:
+    """A point (latitude, longitude) as text.
+
+    Examples
+    --------
+    >>> in_degrees((32.75, 129.877))
+    '32.75° N, 129.88° E'
+    """
+    latitude, longitude = point
+    return f"{abs(latitude):.2f}° {'NS'[latitude < 0]}, {abs(longitude):.2f}° {'EW'[longitude < 0]}"
+
+
 def half_mass_radius_km(centre: ArrayLike, points: ArrayLike, weights: ArrayLike) -> float:
     """Smallest radius round a centre that holds at least half of the weight.
 

@@ -47,6 +47,11 @@ class Leaves:
         path_logits = self._all(lambda siblings: siblings.path_logits)[ranked]
         return ranked[np.lexsort((np.where(pruned, 0.0, -path_logits), pruned))]
 
+    def likeliest(self) -> np.ndarray:
+        """Indices of all leaves, most probable first; what the beam left closed comes last."""
+        ranked = by_probability(self._probabilities, self._all(lambda siblings: siblings.logits))
+        return ranked[np.argsort(self._all(lambda siblings: siblings.pruned)[ranked], kind="stable")]
+
     def half_mass_radius_km(self, pin: int) -> float | None:
         """Radius of the circle round a leaf that holds half of the belief in all leaves that have points."""
         points, weights = self._mass

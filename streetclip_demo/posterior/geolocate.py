@@ -11,6 +11,7 @@ from streetclip_demo.posterior.estimators import ESTIMATORS, AreaOf, Leaves
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.scoring import ChildrenOf, Scorer, grow
+from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
 from streetclip_demo.posterior.tree import Siblings
 
 ManifestOf = Callable[[Siblings, tuple[Guess, ...]], Manifest]
@@ -26,6 +27,7 @@ def geolocate(
     beam_width: int = 5,
     estimator: str = "greedy",
     top_k: int = 10,
+    temperatures: Temperatures = PLAIN,
     children_of: ChildrenOf | None = None,
     area_of: AreaOf | None = None,
     cache: EmbeddedLabelsCache | None = None,
@@ -45,7 +47,7 @@ def geolocate(
     embed_captions : callable
         list of n captions -> np.ndarray, shape (n, d). Called at most once for each depth of the tree.
     logit_scale : float
-        The checkpoint's, already exponentiated; logit = logit_scale x cosine.
+        The checkpoint's, already exponentiated; logit = logit_scale x cosine / temperature.
     templates : Templates
         A label's embedding is the renormalised mean of the unit embeddings of its captions.
     beam_width, top_k : int
@@ -56,6 +58,8 @@ def geolocate(
         logits on their path, which is one softmax over all of them, whatever the number of their siblings (a
         leaf that ends above others counts as an average one of their depth); then what the beam left out.
         "hedged": by the expected great-circle distance to the place, least first.
+    temperatures : Temperatures
+        What the logits of each level's siblings are divided by.
     children_of : callable, optional
         Gives children to nodes of the beam that have none in the outline.
     area_of : callable, optional
@@ -81,7 +85,9 @@ def geolocate(
     _check(outline, logit_scale, beam_width, estimator, top_k)
     image = np.asarray(image_embedding, dtype=np.float64)  # (d,)
     image = unit(image.reshape(1, -1), "The image embedding")[0]
-    scorer = Scorer(image, embed_captions, float(logit_scale), templates, cache or EmbeddedLabelsCache())
+    scorer = Scorer(
+        image, embed_captions, float(logit_scale), templates, cache or EmbeddedLabelsCache(), temperatures
+    )
     roots = grow(outline.roots, scorer, beam_width, children_of)
     found = Leaves(roots, area_of)
     order = found.ranked(estimator)
@@ -98,6 +104,7 @@ def geolocate(
         logit_scale=float(logit_scale),
         beam_width=beam_width,
         templates=templates,
+        temperatures=temperatures,
         manifest=manifest(roots, guesses) if manifest else Manifest(notes=notes_on(roots)),
     )
 

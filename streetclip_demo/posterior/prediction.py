@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from streetclip_demo.places.templates import Templates
+from streetclip_demo.posterior.belief import Belief
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
 from streetclip_demo.posterior.tree import Node
 
 
@@ -28,7 +30,9 @@ class Prediction:
     logit_scale: float
     beam_width: int
     templates: Templates
+    temperatures: Temperatures = PLAIN
     manifest: Manifest = field(default_factory=Manifest)
+    belief: Belief | None = None  # where points were compared, of which the tree has the sums
 
     @property
     def model(self) -> str:

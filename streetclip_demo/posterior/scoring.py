@@ -8,6 +8,7 @@ import numpy as np
 from streetclip_demo.places.candidates import Candidate, Family
 from streetclip_demo.places.templates import Templates
 from streetclip_demo.posterior.embedded_labels import EmbedCaptions, EmbeddedLabels, EmbeddedLabelsCache
+from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
 from streetclip_demo.posterior.tree import Parent, Siblings, by_probability
 
 ChildrenOf = Callable[[Candidate], Sequence[Candidate]]
@@ -22,6 +23,7 @@ class Scorer:
     logit_scale: float
     templates: Templates
     cache: EmbeddedLabelsCache
+    temperatures: Temperatures = PLAIN
 
     def score(self, families: Sequence[tuple[Sequence[Candidate], Parent]]) -> list[Siblings]:
         """Nodes of one depth; a country's logit is pooled over its regions."""
@@ -34,7 +36,8 @@ class Scorer:
         ]
 
     def _siblings(self, known: EmbeddedLabels, cosines: np.ndarray, above: Parent) -> Siblings:
-        logits = self.logit_scale * cosines  # (n and regions,)
+        temperature = self.temperatures.of(candidate.level for candidate in known.labels.candidates)
+        logits = self.logit_scale * cosines / temperature  # (n and regions,)
         own = logits[: len(known.labels.candidates)].copy()  # (n,)
         for position, rows in known.regions.items():
             own[position] = _log_mean_exp(np.append(logits[rows], logits[position]))

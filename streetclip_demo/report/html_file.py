@@ -10,6 +10,8 @@ from streetclip_demo.palette import tokens_style
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.report.sentences import details, headline
 from streetclip_demo.words.language import language, text
+from streetclip_demo.words.place_names import local_name
+from streetclip_demo.words.readable import said
 
 # Nothing may be asked for but the street tiles that the map offers; the map's frame has these rules too.
 RULES = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: {tiles}"
@@ -44,7 +46,7 @@ def _deciding(tree: list[dict]) -> dict:
     """`deciding.deciding_level` of a record's nodes."""
     above: list[str] = []
     while len(tree) == 1 and tree[0]["children"]:
-        above, tree = [*above, tree[0]["name"]], tree[0]["children"]
+        above, tree = [*above, local_name(tree[0]["name"], tree[0]["place_id"])], tree[0]["children"]
     return {"above": above, "nodes": tree}
 
 
@@ -52,7 +54,7 @@ def foot_lines(record: dict) -> list[str]:
     """What a picture of a result must say under it: model, method, date, credits."""
     manifest = record["manifest"]
     made = text.FILE_MADE_WITH.format(
-        model=manifest["model"], revision=manifest["revision"], date=manifest["date"][:10]
+        model=said(manifest["model"]), revision=manifest["revision"], date=manifest["date"][:10]
     )
     return [made, text.NOTICE_SHARES, text.NOTICE_PLACES]
 
@@ -61,11 +63,11 @@ def _facts(manifest: dict) -> list[tuple[str, str]]:
     versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
     computed = [manifest[key] for key in ("engine", "precision", "device")]
     return [
-        (text.FILE_MODEL, manifest["model"]),
+        (text.FILE_MODEL, said(manifest["model"])),
         (text.FILE_REVISION, manifest["revision"]),
         (text.FILE_COMPUTED, ", ".join(filter(None, computed))),
         (text.FILE_GAZETTEER, manifest["gazetteer"]),
-        (text.ESTIMATOR, text.ESTIMATOR_CHOICES[manifest["estimator"]]),
+        (text.ESTIMATOR, text.ESTIMATOR_CHOICES.get(manifest["estimator"], text.ESTIMATOR_DENSEST)),
         (text.FILE_DATE, manifest["date"]),
         (text.FILE_VERSIONS, versions),
         (text.FILE_LABELS_HASH, manifest["labels_sha256"]),

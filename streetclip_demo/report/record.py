@@ -3,6 +3,7 @@
 import hashlib
 
 from streetclip_demo.locate.question import Question
+from streetclip_demo.posterior.belief import Belief
 from streetclip_demo.posterior.deciding import Disc, discs
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Node
@@ -26,7 +27,8 @@ def prediction_record(prediction: Prediction, question: Question, photo_digest: 
         by "map_rank", which is the number on the map, each with the best place inside it), "half_mass_radius_km",
         "tree" (nested nodes, most probable first; latitude and longitude in degrees, null where the label is no known
         place; rank null where a node is none of the guesses, map_rank where it is none of the discs), "photo",
-        "manifest".
+        "manifest". Where points were compared, "belief": how many, what names them, and how much of it lies within
+        "radius_km" of the first guess.
     """
     ranked = list(discs(prediction))
     map_ranks = {id(disc.node): disc.rank for disc in ranked}
@@ -34,16 +36,24 @@ def prediction_record(prediction: Prediction, question: Question, photo_digest: 
     return {
         "mark": prediction.mark,
         "notes": list(prediction.notes),
-        "guesses": [_guess(guess) for guess in prediction.guesses],
+        "guesses": [guess_record(guess) for guess in prediction.guesses],
         "discs": [_disc(disc) for disc in ranked],
         "half_mass_radius_km": _number(prediction.half_mass_radius_km),
         "tree": [_node(node, ranks, map_ranks) for node in prediction.roots],
         "photo": {"pixels_sha256": photo_digest},
         "manifest": _manifest(prediction, question),
-    }
+    } | _belief(prediction.belief)
 
 
-def _guess(guess: Guess) -> dict:
+def _belief(belief: Belief | None) -> dict:
+    if belief is None:
+        return {}
+    told = {"points": len(belief.points), "gallery": belief.gallery}
+    return {"belief": told | {"radius_km": _number(belief.radius_km), "share": _number(belief.mass)}}
+
+
+def guess_record(guess: Guess) -> dict:
+    """One guess as data."""
     return {"rank": int(guess.rank), "path": list(guess.path), **_entry(guess.node)}
 
 
@@ -84,6 +94,7 @@ def _manifest(prediction: Prediction, question: Question) -> dict:
         "model": prediction.model,
         "revision": prediction.revision,
         "logit_scale": _number(prediction.logit_scale),
+        "temperatures": dict(vars(prediction.temperatures)),
         "estimator": prediction.estimator,
         "beam_width": int(prediction.beam_width),
         "templates": {level: list(lines) for level, lines in vars(prediction.templates).items()},

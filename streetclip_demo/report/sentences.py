@@ -1,11 +1,13 @@
 """A prediction in one sentence, as HTML. Its tone follows how the belief is spread."""
 
 from streetclip_demo.markup import filled
+from streetclip_demo.posterior.belief import Belief
 from streetclip_demo.posterior.deciding import deciding_level, list_length, pin, second_pin
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import kilometres, percent
+from streetclip_demo.words.place_names import isolated, joined, shown, shown_path
+from streetclip_demo.words.readable import grouped, kilometres, percent
 
 SURE, LIKELY, FAINT = 0.6, 0.3, 0.1  # shares of the likeliest label
 CLOSE = 0.6  # one label's share as a part of the next likelier one's
@@ -21,7 +23,7 @@ def headline(prediction: Prediction) -> str:
     level = deciding_level(prediction.roots)
     nodes = level.nodes[:3]
     count, shares = len(level.nodes), [node.probability for node in nodes]
-    first = {"place": nodes[0].candidate.name, "share": percent(shares[0])}
+    first = {"place": _name(nodes[0]), "share": percent(shares[0])}
     if count == 1:
         return text.ONLY_ONE.format(place=first["place"])
     if shares[0] >= SURE:
@@ -42,15 +44,19 @@ def headline(prediction: Prediction) -> str:
 
 
 def _with_share(node: Node) -> str:
-    return text.ONE_OF_SEVERAL.format(place=node.candidate.name, share=percent(node.probability))
+    return text.ONE_OF_SEVERAL.format(place=_name(node), share=percent(node.probability))
+
+
+def _name(node: Node) -> str:
+    return isolated(shown(node.candidate))
 
 
 def _perhaps_inside(prediction: Prediction) -> str:
     """ "; perhaps Nagasaki" where the best place inside has a good part of the label's share."""
     node = deciding_level(prediction.roots).nodes[0]
-    path, best = pin(prediction)
+    _, best = pin(prediction)
     stands_out = best is not node and best.probability >= INSIDE * node.probability
-    return text.PERHAPS_IN.format(place=path[-1]) if stands_out else ""
+    return text.PERHAPS_IN.format(place=_name(best)) if stands_out else ""
 
 
 def details(prediction: Prediction) -> list[str]:
@@ -60,14 +66,23 @@ def details(prediction: Prediction) -> list[str]:
     if pin(prediction)[1].candidate.point is None:
         told.append(text.NOT_ON_MAP)
     if second:
-        place = text.COMMA.join(reversed(second.path))
+        place = joined(shown_path(prediction.roots, second.path))
         told.append(text.SECOND_PIN[prediction.estimator].format(place=place))
     if prediction.half_mass_radius_km and len(deciding_level(prediction.roots).nodes) > 1:
         sentence = text.HALF_WITHIN_SECOND if second else text.HALF_WITHIN
         told.append(sentence.format(distance=kilometres(prediction.half_mass_radius_km)))
-    if (count := list_length(prediction.roots)) > 1:
-        told.append(text.SHARES.format(count=f"{count:,}"))
+    if prediction.belief:
+        told.append(shares_of_points(prediction.belief))
+    elif (count := list_length(prediction.roots)) > 1:
+        told.append(text.SHARES.format(count=grouped(count)))
     return told
+
+
+def shares_of_points(belief: Belief) -> str:
+    """Among how many points a belief is spread, and what the densest place has of it."""
+    return text.POINT_SHARES.format(
+        count=grouped(len(belief.points)), share=percent(belief.mass), distance=kilometres(belief.radius_km)
+    )
 
 
 def answer_html(prediction: Prediction) -> str:

@@ -21,9 +21,12 @@ from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.palette import tokens_style
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.serve.rate_limit import Buckets, Rate
+from streetclip_demo.teaching.lessons import Lesson
 from streetclip_demo.teaching.rooms import Room, Rooms
 from streetclip_demo.teaching.told_phones import GRID, phone_map, told
+from streetclip_demo.words.countries import country_in, country_names
 from streetclip_demo.words.language import catalogue, text, wanted_language
+from streetclip_demo.words.said import exactly_said_in
 
 SECRET = "x-room-secret"
 PHONE = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -80,11 +83,11 @@ class ClassRoutes:
     async def page(self, request: Request) -> Response:
         """The phone's page; where there is no room, the same page with the sentence that says so."""
         try:
-            self._room(request)
+            room = self._room(request)
         except RoomError as error:
             problem, status = self._sentence(request, error.key), STATUS[error.key]
             return HTMLResponse(self._page(request, problem), status, headers=NOT_KEPT)
-        return HTMLResponse(self._page(request), headers=NOT_KEPT)
+        return HTMLResponse(self._page(request, "", room.lesson), headers=NOT_KEPT)
 
     async def map(self, request: Request) -> Response:
         """The outlines; the same for every room of this version."""
@@ -188,10 +191,11 @@ class ClassRoutes:
         outlines = {"grid": GRID, "countries": phone_map(self._gazetteer)}
         return json.dumps(outlines, separators=(",", ":"))
 
-    def _page(self, request: Request, problem: str = "") -> str:
+    def _page(self, request: Request, problem: str = "", lesson: Lesson | None = None) -> str:
         language = _language(request)
         words = catalogue(language)
         phone: dict[str, Any] = {key: words[key] for key in PHONE_WORDS}
+        phone["said"] = _of_lesson(lesson, language) if lesson else {}
         style = tokens_style() + own_text(ASSETS / "class" / "class.css")
         script = own_text(ASSETS / "class" / "class.js")
         return filled("serve/phone", "page", language, words, json.dumps(phone), style, script, problem)
@@ -205,6 +209,15 @@ class ClassRoutes:
 
 def _language(request: Request) -> str:
     return wanted_language(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+
+
+def _of_lesson(lesson: Lesson, language: str) -> dict[str, str]:
+    """What a phone may have to say of a lesson, in its language: the sentences of ours, and countries' names."""
+    own = {(one.question, one.credit, one.explanation) for one in lesson.questions}
+    found = {sentence: exactly_said_in(sentence, language) for several in own for sentence in several}
+    if any(one.country for one in lesson.questions):
+        found |= {name: country_in(name, language) for name in country_names("en").values()}
+    return {english: local for english, local in found.items() if english != local}
 
 
 def _number(value: object) -> float:

@@ -11,18 +11,19 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 from weakref import WeakValueDictionary
 
 import numpy as np
 from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
+from streetclip_demo.checkpoints.checkpoint import photographs
 from streetclip_demo.errors import UserError, complain
-from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.library import Library, ModelState
-from streetclip_demo.locate.loading import Wanted, load_clip
-from streetclip_demo.locate.locator import AnyPhoto
+from streetclip_demo.locate.loading import Wanted, load_locator
+from streetclip_demo.locate.locator import AnyPhoto, PageLocator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
 from streetclip_demo.markup import check_templates
@@ -34,10 +35,17 @@ from streetclip_demo.photos.kept_photo import KeptPhoto, keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.progress import Counting, Progress
+from streetclip_demo.serve.read_behind import ReadBehind
 from streetclip_demo.surroundings import on_zero_gpu
+from streetclip_demo.teaching.clue_bench import clue_captions, flat
 from streetclip_demo.teaching.lessons import shipped_lessons
+from streetclip_demo.words.countries import country_names
+
+if TYPE_CHECKING:
+    from streetclip_demo.locate.geoclip import GeoClipLocator
 
 QUESTIONS_AT_ONCE = 4  # on a CPU
 QUESTIONS_AT_ONCE_ON_GPU = 16  # as many as share a batch
@@ -49,6 +57,7 @@ def make_services(options) -> tuple[Services, "PageModel"]:
     try:
         check_looks_and_scripts()
         check_templates()
+        country_names("en")
         gazetteer = Gazetteer.load()
         wanted = Wanted.by(options)
         if on_zero_gpu():
@@ -75,8 +84,9 @@ class PageModel:
         self._wanted = wanted
         self._gazetteer = gazetteer
         self._known = known_digests  # drawn scenes, which the practice model may locate
+        self._clues = ReadBehind("clues")
         self._kept: WeakValueDictionary[tuple, KeptPhoto] = WeakValueDictionary()
-        self.library: Library[ClipLocator] = Library(self._load, wanted.replaceable, _say_replaced)
+        self.library: Library[PageLocator] = Library(self._load, wanted.replaceable, _say_replaced)
 
     def load_before_launch(self) -> None:
         """On ZeroGPU, load all models, in the thread that launches: there, and until then, weights go to its GPU."""
@@ -98,7 +108,7 @@ class PageModel:
         """How far the chosen one is."""
         return self.library.state(self._wanted.card)
 
-    def get(self) -> ClipLocator:
+    def get(self) -> PageLocator:
         """The chosen one, or what stands in for it, when it is there; raise ModelError if none will be."""
         return self.library.get(self._wanted.card)
 
@@ -112,7 +122,14 @@ class PageModel:
 
     def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
         """Locate a photo, when the model is there."""
-        return self.get().locate(photo, question, progress)
+        locator = self.get()
+        prediction = locator.locate(photo, question, progress)
+        self._read_clues_behind(locator)
+        return prediction
+
+    def photographs(self) -> tuple[Example, ...]:
+        """Those of the model's own repository, once it is there; none of a model that stands in for it."""
+        return _photographs(self.get().card) if self.state().ready else ()
 
     def keep(self, photo: Photo) -> KeptPhoto:
         """What is to be kept of a photo; with the square that the model sees, if there is a model yet.
@@ -124,17 +141,41 @@ class PageModel:
             return new
         return self._kept.setdefault((new.digest, new.notes, new.size, new.jpeg), new)
 
-    def ask_captions(self, photo: AnyPhoto, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+    def ask_captions(
+        self,
+        photo: AnyPhoto,
+        captions: Sequence[str],
+        anyway: bool = False,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
         """How a photo is shared among captions, when the model is there."""
-        return self.get().shares(photo, captions, anyway)
+        locator = self.get()
+        self._clues.wait(progress)  # rather than to read the same twice
+        return locator.shares(photo, captions, anyway, progress)
+
+    @property
+    def reads_sentences(self) -> bool:
+        """Whether the chosen one does; known before it is there."""
+        return self._wanted.card.kind == "geoclip"
+
+    def locate_query(self, sentence: str, question: Question) -> Prediction:
+        """Locate a sentence, when the model is there; for one that reads sentences."""
+        locator = cast("GeoClipLocator", self.get())
+        return locator.answer(locator.embed_query(sentence), question)
 
     def locate_drawing(self, photo: Photo, question: Question) -> Prediction:
         """Locate a street that this app has drawn, by the practice model."""
         return self._knowing(photo).locate(photo, question)
 
-    def ask_drawing(self, photo: Photo, captions: Sequence[str], anyway: bool = False) -> np.ndarray:
+    def ask_drawing(
+        self,
+        photo: Photo,
+        captions: Sequence[str],
+        anyway: bool = False,
+        progress: Progress | None = None,
+    ) -> np.ndarray:
         """How such a street is shared among captions."""
-        return self._knowing(photo).shares(photo, captions, anyway)
+        return self._knowing(photo).shares(photo, captions, anyway, progress)
 
     def captions_from(self) -> Counter[str]:
         """How many captions of the loaded models came from where."""
@@ -160,21 +201,30 @@ class PageModel:
             locator = self.get()
             if locator.encoder.is_far:
                 locator.read_ahead(Question(_default_labels(locator, self._gazetteer)))
+                locator.read_captions(flat(clue_captions(CLUES)))
         except UserError as error:  # then the first visitor's question does
             complain(error)
 
-    def _knowing(self, photo: Photo) -> ClipLocator:
+    def _read_clues_behind(self, locator: PageLocator) -> None:
+        """After the first answer, read the captions of clues, which take a CPU some seconds once on a machine.
+
+        Questions take turns with it batch by batch. The practice model reads them at once.
+        """
+        if locator.card.locates_photographs and not locator.encoder.is_far:
+            self._clues.begin(functools.partial(_read_clues, locator))
+
+    def _knowing(self, photo: Photo) -> PageLocator:
         practice = self.library.get(PRACTICE)
         practice.know(photo)
         return practice
 
-    def _load(self, card: ModelCard, asked: ModelCard, counting: Counting) -> ClipLocator:
+    def _load(self, card: ModelCard, asked: ModelCard, counting: Counting) -> PageLocator:
         # The shares are those of a start's time when nothing has to be fetched, compared or read.
         passed = counting("weights")
         if self._wanted.engine == "torch":
             importlib.import_module("torch")  # by itself only so that something can be said after it
         passed(60, 100)
-        locator = load_clip(self._wanted.how(card, asked), self._gazetteer, self._known, counting)
+        locator = load_locator(self._wanted.how(card, asked), self._gazetteer, self._known, counting)
         passed(75, 100)
         if asked == self._wanted.card:
             if not locator.encoder.is_far:  # before the launch there is no GPU to ask
@@ -187,7 +237,7 @@ def _say_replaced(reason: UserError) -> None:
     print(f"{reason} The practice model runs instead.", file=sys.stderr)
 
 
-def _warm_up(locator: ClipLocator, gazetteer: Gazetteer, progress: Progress) -> None:
+def _warm_up(locator: PageLocator, gazetteer: Gazetteer, progress: Progress) -> None:
     """Answer once, so that the first visitor need not wait for the captions of the default list.
 
     Not for those of cities: a blank picture's countries are nobody's.
@@ -197,7 +247,28 @@ def _warm_up(locator: ClipLocator, gazetteer: Gazetteer, progress: Progress) -> 
     locator.locate(blank, Question(labels, add_cities=False, anyway=True), progress)
 
 
-def _default_labels(locator: ClipLocator, gazetteer: Gazetteer) -> str:
+@functools.cache
+def _photographs(card: ModelCard) -> tuple[Example, ...]:
+    """The photographs that came with a model and can be opened."""
+    of = MODELS["streetclip"]
+    credit = f"{of.source}, {of.licence}"
+    return tuple(Example(path, "", credit) for path in photographs(card) if _can_be_opened(path))
+
+
+def _can_be_opened(path: Path) -> bool:
+    try:
+        open_photo(path.read_bytes())
+    except (UserError, OSError):
+        return False
+    return True
+
+
+def _read_clues(locator: PageLocator, progress: Progress) -> None:
+    with contextlib.suppress(UserError):  # whoever asks about clues is told
+        locator.read_captions(flat(clue_captions(CLUES)), progress)
+
+
+def _default_labels(locator: PageLocator, gazetteer: Gazetteer) -> str:
     return all_presets(gazetteer)[default_preset(not locator.card.locates_photographs)]
 
 
@@ -233,16 +304,18 @@ def page_services(
         takes_photos=takes_photos,
         presets=all_presets(gazetteer),
         default_preset=lambda state: default_preset(state.is_practice),
-        open_example=example_opener(examples, model.keep),
+        open_example=example_opener(lambda: (*examples, *model.photographs()), model.keep),
         examples=examples,
+        photographs=model.photographs,
         lessons=functools.cache(lambda: shipped_lessons(gazetteer, on_problem=complain)),
         photos_at_once=model.photos_at_once(),
         open_photo=decoding.open_photo,
+        locate_query=model.locate_query if model.reads_sentences else None,
     )
 
 
 def example_opener(
-    examples: Sequence[Example], keep: Callable[[Photo], KeptPhoto]
+    examples: Callable[[], Sequence[Example]], keep: Callable[[Photo], KeptPhoto]
 ) -> Callable[[int], KeptPhoto]:
     """What opens an example by its number, each once: all visitors share it, and its embedding."""
     opened: dict[int, KeptPhoto] = {}
@@ -250,7 +323,7 @@ def example_opener(
     def open_example(number: int) -> KeptPhoto:
         if number not in opened or opened[number].view is None:  # opened before there was a model
             # Read here: no message to a visitor names a path of the server.
-            opened[number] = keep(open_photo(examples[number].path.read_bytes()))
+            opened[number] = keep(open_photo(examples()[number].path.read_bytes()))
         return opened[number]
 
     return open_example

@@ -25,6 +25,8 @@ FIRST_SCRIPT = ASSETS / "connection.js"
 AS_THEY_ARE = tuple(set(DEFAULT_EXCLUDED_CONTENT_TYPES) - {"text/event-stream"})
 COMPRESSION_LEVEL = 5  # 1 ms for such an answer
 LARGE_CALL = 2**18  # bytes: more than the longest list takes; to look through it costs as much as an answer
+WAITING = ("queue/join", "call/")  # calls that wait for their turn
+FULL = ((b"retry-after", b"5"), (b"streetclip-full", b"yes"))  # connection.js then asks again
 NO_PREFLIGHT = Refusal(405, "Scripts of other sites may use the public endpoint only.")
 
 
@@ -114,6 +116,8 @@ class Doors:
         name = path_of(scope).removeprefix("/gradio_api/")
 
         def let_in(called: dict) -> None:
+            if name.startswith(WAITING) and self._known.is_full():
+                raise Refused(Refusal(503, in_readers_words(scope, "QUEUE_FULL"), FULL))
             if len(body) > LARGE_CALL or asks_model(name, called, self._known):
                 self._rates.check(scope, is_costly=True)
 

@@ -1,5 +1,7 @@
 """The headers of every answer: what the browser may do with the page, and which sites may read an answer."""
 
+import secrets
+
 from streetclip_demo.serve.routes import Route
 
 # In the order of the standard's sections. Gradio's browser side makes functions out of text (a listener's `js`) and
@@ -30,13 +32,14 @@ def policy(ancestors: str = "") -> str:
 
 
 def page_headers(ancestors: str = "") -> tuple[tuple[bytes, bytes], ...]:
-    """What every answer says."""
+    """What every answer says; among it which start of the server this is, for connection.js."""
     features = ", ".join(["camera=(self)", *(f"{name}=()" for name in FEATURES)])
     said = {
         "content-security-policy": policy(ancestors),
         "x-content-type-options": "nosniff",
         "referrer-policy": "strict-origin-when-cross-origin",  # the host of street maps wants to know the site
         "permissions-policy": features,
+        "streetclip-start": secrets.token_hex(8),
     }
     return tuple((name.encode(), value.encode()) for name, value in said.items())
 

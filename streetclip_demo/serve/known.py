@@ -27,6 +27,7 @@ class Known:
         False
     )  # whether a name is one of an upload that is here
     asking: frozenset[int] = frozenset()  # listeners that use the model
+    is_full: Callable[[], bool] = lambda: False  # whether as many questions wait as may
 
 
 def known_of(page, claim_upload: Callable[[str], bool]) -> Known:
@@ -45,6 +46,7 @@ def known_of(page, claim_upload: Callable[[str], bool]) -> Known:
         ),
         asking=frozenset(number for number, one in listeners.items() if one.concurrency_id == MODEL_QUEUE),
         claim_upload=claim_upload,
+        is_full=lambda: page._queue.max_size is not None and len(page._queue) >= page._queue.max_size,
     )
 
 

@@ -1,7 +1,7 @@
 """Streets drawn from chosen clues, and what a clue did to the posterior. Knows no model and no page."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from streetclip_demo.photos.photo import Photo, photo_from_image
@@ -79,7 +79,7 @@ def roots(prediction: Prediction) -> dict[str, float]:
     return {node.candidate.name: node.probability for node in prediction.roots}
 
 
-def moves(before: Prediction, after: Prediction, count: int = 6) -> tuple[Move, ...]:
+def moves(before: Prediction, after: Prediction, count: int = 4) -> tuple[Move, ...]:
     """The labels whose probability changed most, the likeliest now first."""
     old, new = roots(before), roots(after)
     all_moves = [Move(name, old.get(name, 0.0), new.get(name, 0.0)) for name in {**new, **old}]
@@ -126,9 +126,14 @@ def credits(
     return tuple(sorted(found, key=lambda credit: -credit.moved))
 
 
-def clue_captions(clues: Sequence[str]) -> dict[str, dict[str, str]]:
+def clue_captions(clues: Iterable[str]) -> dict[str, dict[str, str]]:
     """The captions that ask about clues: clue -> value -> caption."""
     return {key: {value: clue_caption(key, value) for value in CLUES[key].values} for key in clues}
+
+
+def flat(captions: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """All captions of all clues, in their order."""
+    return [caption for values in captions.values() for caption in values.values()]
 
 
 def country_names() -> list[str]:

@@ -2,17 +2,22 @@
 
 import contextlib
 import functools
+import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote  # a mark goes through HTML
 
 from streetclip_demo.errors import DataError
 from streetclip_demo.own_files import own_json
 from streetclip_demo.words import text as english
+from streetclip_demo.words.countries import country_in
+from streetclip_demo.words.numbers import KINDS
+from streetclip_demo.words.said import capital_said_in, exactly_said_in, said_in
 
 LANGUAGES = ("en", "de", "fr", "es", "ja")
 FOLDER = Path(__file__).parent / "languages"
@@ -20,9 +25,17 @@ FOLDER = Path(__file__).parent / "languages"
 # While the page is built nobody reads it yet: a sentence is then its key (and its parts) between these marks.
 BEGIN, PART, END = "\ue000", "\ue001", "\ue002"
 MARKED = re.compile(f"{BEGIN}([^{BEGIN}{PART}{END}]+)((?:{PART}[^{BEGIN}{PART}{END}]*)*){END}")
-GROUPED = re.compile(r"\d{1,3}(,\d{3})+( km)?")
+MADE = "#"  # begins the mark of what is made anew for each reader: its kind follows, and what it is made from
+MAKERS: Mapping[str, Callable[..., str]] = {
+    **KINDS,
+    "said": said_in,
+    "exactly_said": exactly_said_in,
+    "capital_said": capital_said_in,
+    "country": country_in,
+}
 
 _is_built = ContextVar("_is_built", default=False)
+_reader = ContextVar("_reader", default="")  # where no request says it
 
 
 @cache
@@ -52,6 +65,7 @@ def _form(sentence):
     return str if isinstance(sentence, str) else [_form(words) for words in sentence]
 
 
+@lru_cache(maxsize=1000)  # each number and sentence asks
 def wanted_language(lang: str, accept_language: str) -> str:
     """The language for an address's `lang` and a browser's Accept-Language header; English where both miss."""
     if lang.strip().lower() in LANGUAGES:
@@ -68,11 +82,34 @@ def wanted_language(lang: str, accept_language: str) -> str:
 
 def language() -> str:
     """The language of the person whose request is being answered; English outside of one."""
-    gradio = sys.modules.get("gradio.context")  # not imported here: the command line does without Gradio
-    request = gradio.LocalContext.request.get(None) if gradio else None  # set in the thread of each listener
+    if reader := _reader.get():
+        return reader
+    request = _request()
     if request is None:
         return "en"
     return wanted_language(request.query_params.get("lang", ""), request.headers.get("accept-language", ""))
+
+
+def language_in_address() -> str:
+    """The language that the address of the reader's page asks for, whatever the browser does; "" for none."""
+    request = _request()
+    asked = request.query_params.get("lang", "").strip().lower() if request else ""
+    return asked if asked in LANGUAGES else ""
+
+
+def _request() -> Any:
+    gradio = sys.modules.get("gradio.context")  # not imported here: the command line does without Gradio
+    return gradio.LocalContext.request.get(None) if gradio else None  # set in the thread of each listener
+
+
+@contextlib.contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Inside, this language is spoken: for what Gradio asks without the request, such as a server function."""
+    before = _reader.set(language)
+    try:
+        yield
+    finally:
+        _reader.reset(before)
 
 
 @contextlib.contextmanager
@@ -93,36 +130,26 @@ def spoken(marked: str, language: str) -> str:
 
 
 def _filled(key: str, parts: list[str], language: str) -> str:
+    if key.startswith(MADE):
+        return MAKERS[key.removeprefix(MADE)](*(json.loads(unquote(part)) for part in parts), language)
     name, _, inner = key.partition(".")
     sentence = catalogue(language)[name]
     if inner:
         sentence = sentence[int(inner) if inner.isdecimal() else inner]
     named = dict(zip(parts[::2], parts[1::2], strict=True))
-    return Sentence(sentence, language).format(**named) if named else sentence
+    return sentence.format(**named) if named else sentence
 
 
-class Sentence(str):
-    """A sentence in one language. `format` groups the digits of its numbers as that language does."""
-
-    language: str
-
-    def __new__(cls, words: str, language: str):
-        self = super().__new__(cls, words)
-        self.language = language
-        return self
-
-    def format(self, **parts) -> str:  # type: ignore[override]  # the parts of our sentences have names
-        comma = catalogue(self.language)["THOUSANDS"]
-        return super().format(**{name: _grouped(part, comma) for name, part in parts.items()})
-
-
-def _grouped(part, comma: str):
-    is_number = isinstance(part, str) and GROUPED.fullmatch(part)
-    return part.replace(",", comma) if is_number else part
+def made(kind: str, *made_from: float | str) -> str:
+    """What one of MAKERS makes for the reader of the moment, such as a number; while the page is built, a mark."""
+    if _is_built.get():
+        parts = "".join(PART + quote(json.dumps(part), safe="") for part in made_from)
+        return _Mark(BEGIN + MADE + kind + parts + END)
+    return MAKERS[kind](*made_from, language())
 
 
 class _Mark(str):
-    def format(self, **parts) -> str:  # type: ignore[override]  # as a Sentence's
+    def format(self, **parts) -> str:  # type: ignore[override]  # the parts of our sentences have names
         named = "".join(f"{PART}{name}{PART}{part}" for name, part in parts.items())
         return _Mark(self.removesuffix(END) + named + END)
 
@@ -135,8 +162,7 @@ class _Text:
             raise AttributeError(f"text.py has no sentence {name}")
         if _is_built.get():
             return _each(catalogue("en")[name], lambda key, _: _Mark(BEGIN + name + key + END))
-        spoken_in = language()
-        return _each(catalogue(spoken_in)[name], lambda _, words: Sentence(words, spoken_in))
+        return catalogue(language())[name]
 
 
 def _each(value, change):

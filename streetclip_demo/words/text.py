@@ -1,6 +1,7 @@
 """Every sentence that the page says, in English. Holds no layout and no HTML."""
 
 TITLE = "Where was this street?"
+PURPOSE = "It compares a street photo with a sentence for each place, and shows which places fit best."
 BROWSER_TITLE = "Where was this street? · StreetCLIP"
 
 # Tabs
@@ -21,7 +22,12 @@ CAMERA_DENIED = (
 )
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
 EXAMPLES = "Or try a drawn street"
+EXAMPLES_TAKEN = "Or try a photograph of the model’s own repository ({credit}), or a drawn street"
+QUERY = "Or describe a place"
+QUERY_INFO = "A sentence takes the place of the photo, for example “a street in the Alps”."
+QUERY_ASK = "Find it on the map"
 EXAMPLE_ALT = "Drawn street {number}"
+PHOTOGRAPH_ALT = "Photograph {number}"
 
 # Labels
 LABELS = "Labels"
@@ -42,6 +48,7 @@ ESTIMATOR_CHOICES = {
     "beam": "And a second pin: the likeliest place among all that were opened",
     "hedged": "And a second pin: the place with the smallest expected distance",
 }
+ESTIMATOR_DENSEST = "The densest place: the point with most of the belief near it"
 BEAM = "Countries to open"
 BEAM_INFO = "How many of the likeliest countries are searched for cities."
 LABELS_COUNTED = "{count} labels."
@@ -66,19 +73,25 @@ SECOND_PIN = {
         "likeliest."
     ),
     "hedged": "A second pin stands in {place}: from there, the distance to be expected is the smallest.",
+    "densest": "A second pin stands in {place}: nowhere else does so much of the belief lie so close together.",
 }
 HALF_WITHIN = "Half of the belief lies within {distance} of the pin."
 HALF_WITHIN_SECOND = "Half of the belief lies within {distance} of the second pin."
 NOT_ON_MAP = "The best label has no place of its own, so there is no pin."
 SHARES = "Shares among your {count} labels, not certainty."
+POINT_SHARES = (
+    "Shares among {count} points of the globe, not certainty; {share} of the belief lies within {distance} of the "
+    "densest place."
+)
 BY_MODEL = "Answered by: {model}."
+RUNNERS_UP = "The next likeliest"
 AND = " and "
 COMMA = ", "
-THOUSANDS = ","  # between groups of three digits
 
 # Tree
 TREE = "How the belief is shared"
 ALL_INSIDE = "All of it inside {place}"
+NESTED = "All levels"
 SHOW_CAPTIONS = "Show captions"
 LEVELS = {"country": "country", "region": "region", "city": "city", "label": "not on the map"}
 MORE_LABELS = "{count} more labels, together {share}"
@@ -94,6 +107,40 @@ MAP_KEY = "Key"
 MAP_FINGERS = "Move the map with two fingers"
 MAP_PLACES = "The places on the map"
 MAP_KEYS = "On the map, the arrow keys go from place to place and on to its buttons; plus and minus zoom."
+MAP_TITLE = "Map: most likely {place}"
+MAP_NO_POSITIONS = "None of these labels has a position, so none is on the map."
+MAP_OFF = "Not on the map: {count} labels without a position, {share} of the belief ({names})."
+MAP_ONE_OFF = "Not on the map: {count} label without a position, {share} of the belief ({names})."
+MAP_SHARES = "Share by country"
+MAP_HEAT = "Heat of all labels"
+MAP_HEAT_POINTS = "Heat of all points"
+MAP_HALF = "Half of the belief"
+MAP_LIKELIEST = "Likeliest places"
+MAP_STREETS = "Streets (online)"
+MAP_CREDITS = "Place data © GeoNames, CC BY 4.0. Made with Natural Earth."
+MAP_CLOSE = "Close"
+MAP_POPUP = {
+    "share": "Share",
+    "level": "Level",
+    "label": "label",
+    "position": "Position",
+    "caption": "Caption",
+    "why": "Why",
+}
+MAP_MORE_CAPTIONS = "{caption} (and {count} more)"
+MAP_PINS = {
+    "disc": "Guess {rank}: {place}",
+    "inside": "Best place in guess {rank}: {place}",
+    "second": "Second pin: {place}",
+}
+MAP_PIN_SAID = "{pin}, {level}, {share}"
+POSITIONS = {
+    "NE": "{latitude}° N, {longitude}° E",
+    "NW": "{latitude}° N, {longitude}° W",
+    "SE": "{latitude}° S, {longitude}° E",
+    "SW": "{latitude}° S, {longitude}° W",
+}
+READ_BY_MODEL = "the model reads this, in English"
 
 # Model
 STAGES = {  # of a model's loading; how far it is follows
@@ -101,6 +148,9 @@ STAGES = {  # of a model's loading; how far it is follows
     "download": "Downloading {title}",
     "comparison": "{title}: comparing its answers with full precision, once on this machine",
     "captions": "Reading the captions of the labels",
+    "package": "Fetching weights and gallery of {title} with pip",
+    "gallery": "{title}: encoding the gallery, once on this machine",
+    "countries": "{title}: looking up the countries of the gallery, once on this machine",
 }
 NO_MODEL = "No model: {reason}"
 READY = "ready"
@@ -110,6 +160,7 @@ REVISION = "revision {revision}"
 WAITING_FOR_MODEL = "Your photo is here. It will be located as soon as the model has loaded."
 FIRST_LOADING = "The model is loading. You can already drop a photo; it will be located as soon as it can."
 READING_CAPTIONS = "Reading the captions of new labels"
+READING_CLUES = "Reading the captions of clues"
 
 # Practice model
 NEEDS_REAL_MODEL = "This needs StreetCLIP"
@@ -117,6 +168,7 @@ NEEDS_REAL_MODEL_BODY = (
     "Only the practice model is loaded. It has seen nothing but drawings of streets, so whatever it said "
     "about a photograph would mean nothing."
 )
+GET_REAL_MODEL_HOW = "How to get StreetCLIP"
 GET_REAL_MODEL = "To locate photographs, stop the app and fetch StreetCLIP once (1.7 GB, CC BY-NC 4.0):"
 GET_REAL_MODEL_COMMAND = "python app.py --prefetch"
 GET_REAL_MODEL_FOLDER = "Or copy its folder from another machine and start with"
@@ -158,6 +210,7 @@ CONNECTION_FAILED = "The connection to the server was lost on the way. Please as
 CONNECTION_BUSY = (
     "Much was asked from your network just now. What you sent is sent again by itself in a moment."
 )
+CONNECTION_FULL = "Very many are asking just now. Your question is sent again by itself in a few seconds."
 CONNECTION_BACK = "The connection is back."
 SERVER_RESTARTED = (
     "The server was restarted. What you typed is as it was, and your photo is sent again if it is needed."
@@ -187,8 +240,10 @@ DOES_NOT_FIT = "What the page sent does not fit the app as it is now. Please rel
 RATE_LIMITED = (
     "Too much was asked from your network just now. Please try again in {seconds} s; nothing is lost."
 )
+QUEUE_FULL = "Too many questions wait for their turn just now. Please ask again in a few seconds."
 STOPPING = "The app is being stopped, so this could not be answered. Please try again in a minute."
 ERROR_TITLE = "That did not work"
+STATUS_COMPLETE = "Done"
 
 # Guess first
 LESSON = "Lesson"
@@ -245,6 +300,10 @@ SUMMARY = "You have {points} of {most} points"
 SUMMARY_CLOSER = "You did better than the model in {count} of {compared} questions."
 SUMMARY_MODEL = "The model has {points} points in the {answered} questions that it answered."
 SUMMARY_NOT_KEPT = "Nothing of this is kept: close the page and it is gone."
+ACCURACY = "How often, how near"
+ACCURACY_OF = "{count} of {asked}"
+ACCURACY_MEDIAN = "Half of the pins within"
+ACCURACY_WITHIN = "Within {distance}"
 COLUMN_PLACE = "Place"
 NO_ANSWER = "no answer"
 CELL = "{distance}, {points} points"
@@ -297,17 +356,25 @@ PHONE_OUT = "Zoom out"
 
 # A lesson is made in the page
 MAKE_LESSON = "Make a lesson"
-MAKE_HELP = "Add a photo; then set its place on the map above."
+MAKE_HELP = "Add photos, as many at once as you like; then set the place of each on the map above."
 MAKE_HELP_PIN = "Put the pin above where the photo was taken, name the place, and keep the question."
+MAKE_WAITING = "Photos that still wait for their place: {count}."
+MAKE_EDIT = "Change"
+MAKE_UP = "Up"
+MAKE_DOWN = "Down"
+MAKE_REMOVE = "Remove"
+MAKE_DO = "{what}: question {number}, {place}"
+MAKE_RESUME = "Go on with a saved lesson …"
 MAKE_WHERE = "Where was this photo taken?"
-MAKE_PHOTO = "Add a photo …"
+MAKE_PHOTO = "Add photos: drop them here, or click"
 MAKE_PLACE = "Name of the place"
 MAKE_QUESTION = "What is asked"
 MAKE_CREDIT = "Who took the photo, and its licence"
 MAKE_EXPLANATION = "Explanation after the guess (optional)"
 MAKE_KEEP = "Keep this question"
-MAKE_UNDO = "Take the last one out"
 MAKE_TITLE = "Title of the lesson"
+MAKE_RECORD = "Record the model’s answers in it"
+MAKE_NOT_RECORDED = "The lesson is saved, without the model’s answer to question {number}: {reason}"
 MAKE_SAVE = "Save the lesson"
 MAKE_NO_PIN = "There is no photo with a pin yet. Add a photo, and put the pin where it was taken."
 MAKE_NO_WORDS = "Name the place, write what is asked, and say who took the photo."
@@ -317,11 +384,17 @@ MAKE_EMPTY = "A lesson needs a title and at least one question. Add what is miss
 STEPS_TAB = "Step by step"
 STEPS_NO_PHOTO = "There is no photo yet. Choose one, and this page explains its answer step by step."
 STEPS_NO_ANSWER = "This photo has no answer yet. As soon as it has one, this page explains it step by step."
+STEPS_POINTS = (
+    "This answer was not made of captions: {model} compared the photo with points of the globe. The steps are those of "
+    "StreetCLIP and CLIP."
+)
 STEPS_CHOOSE_PHOTO = "Go to the photo"
 STEPS_PREVIOUS = "Back"
 STEPS_NEXT = "Next"
 STEPS_WHERE = "Step {number} of {count}: {title}"
 STEP_LABEL = "Label"
+STEP_FOLLOW = "Follow one label through all steps"
+STEP_SEEN_ALT = "What the model sees of the photo"
 STEP_CAPTION = "Caption"
 STEP_COSINE = "Cosine similarity"
 STEP_SCALE = "Logit scale"
@@ -330,6 +403,10 @@ STEP_SHARE = "Share"
 STEP_SHARE_OF = "Share inside {place}"
 STEP_PARENT = "Probability of {place}"
 STEP_PROBABILITY = "Probability"
+STEP_ON_MAP = "On the map"
+STEP_DISC = "disc {number}"
+STEP_NO_DISC = "no position"
+STEP_YOUR_LIST = "your list"
 STEP_ONE_OTHER = "1 other label"
 STEP_OTHERS = "{count} other labels"
 STEP_PATH = " › "
@@ -381,7 +458,11 @@ STEP_PARENTS_MORE = (
     "A city’s share is multiplied by the probability of its country. So the cities of a country add up to the "
     "country, and all countries add up to 100 %."
 )
-STEP_PARENTS_NONE = "In this answer, no label has others inside it."
+STEP_PARENTS_NONE = (
+    "In this answer, no label has others inside it: each keeps the share that it has on your "
+    "list, for the list as a whole has 100 %."
+)
+STEP_ADD_CITIES = "Look inside: add the largest cities"
 STEP_CHOOSE = "Look inside"
 STEP_MAP = "The answer on the map"
 STEP_MAP_IDEA = (
@@ -424,12 +505,14 @@ FILE_MADE_WITH = "{model}, revision {revision}, {date}"
 # Draw: the clue bench
 DRAW_TAB = "Draw"
 BENCH_ABOUT = (
-    "Draw a street and change one clue at a time. The practice model locates each drawing at once, whichever model "
-    "runs elsewhere on this page: drawings are all that it knows."
+    "Draw a street and change one clue at a time: click the sign, a line, a roof or the number "
+    "plate in the picture, or choose below. The practice model locates each drawing at once, "
+    "whichever model runs elsewhere on this page: drawings are all that it knows."
 )
 BENCH_START = "Start from a country"
 BENCH_ANOTHER = "Another day, the same clues"
 BENCH_ALT = "A drawn street with {clue}."
+BENCH_CHANGE = "Change: {clue}"
 BENCH_MOVED = "What the last change did"
 BENCH_FIRST = "Change a clue, and you will see here how the answer moved and which clue moved it."
 BENCH_CREDIT = "From “{before}” to “{after}”: this moved {share} of the belief."
@@ -464,6 +547,7 @@ GATE_NO = "no: never given as a reason"
 ADDRESS_TOO_LONG = (
     "The address is longer than {most} characters, so nothing of it was used. Use a list by its name instead."
 )
+CLOSE_NOTE = "Close this note"
 ADDRESS_LABELS_TOO_LONG = (
     "The labels in the address are longer than {most} characters, so they were not used."
 )

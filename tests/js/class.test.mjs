@@ -3,6 +3,7 @@ import {test} from 'node:test';
 import {open, run, soon, surroundings} from './browser.mjs';
 
 const WORDS = {
+  said: {},
   PHONE_HELP: 'Tap',
   PHONE_SENT: 'Sent: {place}',
   PHONE_SEA: 'the sea',

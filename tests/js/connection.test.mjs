@@ -9,17 +9,17 @@ const CONFIG = {
   components: [{id: 1, type: 'html'}],
   dependencies: [{id: 0, inputs: [1], outputs: [1], targets: []}],
 };
-const SENTENCES = ['lost', 'busy', 'back', 'restarted', 'changed', 'failed']
+const SENTENCES = ['lost', 'busy', 'full', 'back', 'restarted', 'changed', 'failed']
   .map((word) => `data-${word}="${word}"`)
   .join(' ');
-const json = (value, status = 200) => new Response(JSON.stringify(value), {status});
+const json = (value, status = 200, headers = {}) => new Response(JSON.stringify(value), {status, headers});
 const done = (event) => ({msg: 'process_completed', event_id: event, success: true, output: {data: [event]}});
 
 // A server with Gradio's routes: `streams` are what /queue/data sends in turn, a number stands for a start of the server
 // before the next one; `joins` keeps the bodies of all questions.
 function opened({streams = [], config = CONFIG, uploads = 0, refuses = []} = {}) {
   const {document} = open(`<div id="connection"><p role="status" ${SENTENCES}></p></div>`);
-  const server = {start: 1, joins: [], uploads, refuses: [...refuses], asked: []};
+  const server = {start: 1, joins: [], repeats: [], uploads, refuses: [...refuses], asked: []};
   async function fetch(what, options) {
     const path = new URL(what.url ?? what).pathname.replace(/^\/gradio_api/, '');
     server.asked.push(path);
@@ -30,11 +30,16 @@ function opened({streams = [], config = CONFIG, uploads = 0, refuses = []} = {})
     if (refusal) return json({}, refusal);
     if (path === '/config') return json(config);
     if (path === '/upload') return json([`/tmp/${++server.uploads}/photo.png`]);
-    if (path === '/queue/join') return json({event_id: `e${server.joins.push(options.body)}`});
+    const headers = {'streetclip-start': server.start};
+    if (path === '/queue/join') {
+      if (options.headers.get('content-type') !== 'application/json') return json({}, 415);
+      if (options.headers.has('streetclip-again')) server.repeats.push(options.body);
+      return json({event_id: `e${server.joins.push(options.body)}`}, 200, headers);
+    }
     if (path !== '/queue/data') return json({detail: path}, 404);
     const messages = streams.shift() ?? [];
     if (messages.restarts) server.start += 1;
-    return new Response(messages.map((message) => `data: ${JSON.stringify(message)}\n\n`).join(''));
+    return new Response(messages.map((message) => `data: ${JSON.stringify(message)}\n\n`).join(''), {headers});
   }
   const window = {fetch, gradio_config: CONFIG};
   const said = [];
@@ -57,7 +62,8 @@ function opened({streams = [], config = CONFIG, uploads = 0, refuses = []} = {})
     location: new URL('https://example.org/'),
     setTimeout: quick,
   });
-  const post = (path, body) => window.fetch(API + path, {method: 'POST', body});
+  const post = (path, body) =>
+    window.fetch(API + path, {method: 'POST', body, headers: new Headers({'content-type': 'application/json'})});
   const listen = async (client = new AbortController(), ends = true) => {
     const answer = await window.fetch({url: `${API}/queue/data`, headers: {}, signal: client.signal});
     const parts = (await answer.text()).split('\n\n').filter(Boolean);
@@ -113,6 +119,16 @@ test('what is too much for now waits as long as the server says, is sent again, 
   assert.ok(!server.asked.includes('/app_id'), 'the server was there all the time');
 });
 
+test('a question for which the queue has no place is sent again by itself, and the page says so meanwhile', async () => {
+  const full = new Response('{}', {status: 503, headers: {'retry-after': '4', 'streetclip-full': 'yes'}});
+  const {post, server, said, document} = opened({refuses: [full]});
+  assert.deepEqual(await (await post('/queue/join', '{"data": [1]}')).json(), {event_id: 'e1'});
+  assert.deepEqual(server.joins, ['{"data": [1]}']);
+  assert.deepEqual(said, ['full']);
+  assert.equal(document.querySelector('[role=status]').textContent, '');
+  assert.ok(!server.asked.includes('/app_id'), 'the server was there all the time');
+});
+
 test('a question at the end of a stream is accepted when Gradio knows of that end, and so opens another', async () => {
   const {post, listen} = opened({streams: [[done('e1'), {msg: 'close_stream'}]]});
   await post('/queue/join', '{}');
@@ -133,6 +149,43 @@ test('what was answered before the break is not asked again', async () => {
   await post('/queue/join', '{}');
   assert.deepEqual(await listen(), [done('e1'), {msg: 'close_stream'}]);
   assert.equal(server.joins.length, 1);
+});
+
+test('a question taken by a server that was gone before its stream was open is asked again', async () => {
+  const {post, listen, server} = opened({streams: [[done('e2'), done('e3'), {msg: 'close_stream'}]]});
+  await post('/queue/join', '{"data": ["before"]}');
+  server.start = 2;
+  await post('/queue/join', '{"data": ["after"]}'); // so that the new server knows of this page
+  assert.deepEqual(
+    (await listen()).map(({event_id}) => event_id),
+    ['e2', 'e1', undefined],
+  );
+  assert.deepEqual(server.repeats, ['{"data": ["before"]}']);
+});
+
+test('a server that does not know the page is asked once more, and not twice', async () => {
+  const unknown = [{msg: 'unexpected_error', session_not_found: true}];
+  const {post, listen, server} = opened({streams: [unknown, [done('e2'), {msg: 'close_stream'}]]});
+  await post('/queue/join', '{}');
+  server.start = 2;
+  assert.equal((await listen())[0].event_id, 'e1');
+  assert.equal(server.joins.length, 2);
+});
+
+test('a question that the server ends its stream without answering is asked again', async () => {
+  const {post, listen, server} = opened({
+    streams: [
+      [done('e2'), {msg: 'close_stream'}],
+      [done('e3'), {msg: 'close_stream'}],
+    ],
+  });
+  await post('/queue/join', '{"data": [1]}');
+  await post('/queue/join', '{"data": [2]}');
+  assert.deepEqual(
+    (await listen()).map(({event_id}) => event_id),
+    ['e2', 'e1', undefined],
+  );
+  assert.deepEqual(server.repeats, ['{"data": [1]}']);
 });
 
 test('the photo of a question is sent again, and the question names where it now lies', async () => {
@@ -194,6 +247,25 @@ test('the photo can be sent once more, a lesson is none', async () => {
   assert.equal(sent.path, '/tmp/3/photo.png');
   assert.equal(sent.mime_type, 'image/png');
   assert.equal(sent.size, 1);
+});
+
+test('files that are dropped together are sent one by one', async () => {
+  const {post, server} = opened();
+  const body = photo();
+  body.append('files', new File(['2'], 'second.png', {type: 'image/png'}));
+  const answer = await post('/upload', body);
+  assert.deepEqual(await answer.json(), ['/tmp/1/photo.png', '/tmp/2/photo.png']);
+  assert.deepEqual(server.asked, ['/upload', '/upload']);
+});
+
+test('a photo for a lesson that is made is not the photo of the page', async () => {
+  const config = {...CONFIG, components: [{id: 7, type: 'file', props: {elem_id: 'making-photos'}}]};
+  const {post, window, listen} = opened({streams: [[done('e1'), {msg: 'close_stream'}]], config});
+  window.gradio_config = config;
+  const [path] = await (await post('/upload', photo())).json();
+  await post('/queue/join', JSON.stringify({data: [[{path}]], trigger_id: 7}));
+  await listen();
+  assert.equal(await window.streetclip.sendAgain(), null);
 });
 
 test('a file that the server refused is not sent in the place of the photo before it', async () => {

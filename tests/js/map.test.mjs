@@ -3,7 +3,8 @@ import {test} from 'node:test';
 import {overhear, run, send, soon, surroundings} from './browser.mjs';
 import {openMap} from './leaflet.mjs';
 
-const VIEW = {south: -56, north: 72, west: -169, east: 191, title: 'Map: Japan', credits: 'GeoNames'};
+const WORDS = {in: 'Zoom in', out: 'Zoom out', close: 'Close'};
+const VIEW = {south: -56, north: 72, west: -169, east: 191, title: 'Map: Japan', credits: 'GeoNames', words: WORDS};
 const SQUARE = [13000, 3000, 1000, 0, 0, 1000, -1000, 0]; // 130 to 140 E, 30 to 40 N, in steps of hundredths
 const COUNTRIES = [
   ['JP', 'Japan', [135, 35], [[SQUARE]]],

@@ -25,7 +25,7 @@ function opened({stage = async () => ({title: 'Empty map', srcdoc: '<p>'}), valu
 test('one frame is made, which no script of it can leave, and the map is sent when it is up', async () => {
   const {up, asked} = opened();
   const {frame, sent} = await up();
-  assert.deepEqual(asked, ['light']);
+  assert.deepEqual(asked, [{theme: 'light', lang: ''}]);
   assert.equal(frame.sandbox, 'allow-scripts');
   const [first] = sent;
   assert.deepEqual(first, {

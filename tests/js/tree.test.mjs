@@ -11,11 +11,17 @@ const row = (
   <button class="remove" data-line="${line}"></button></div>`;
 const fold = (path, inside) => `<li data-path='${JSON.stringify(path)}' data-point="[36, 138]"><details>
   <summary class="row"><span class="name">${path.at(-1)}</span></summary><ul>${inside}</ul></details></li>`;
-const TREE = `<label class="switch"><input type="checkbox"></label><div class="tree">
-  ${fold(['Japan'], row(['Japan', 'Nagasaki'], [32.75, 129.88], 1) + row(['Japan', 'Somewhere'], null, 2))}</div>`;
+const LEVELS = `<fieldset class="levels"><input type="radio" name="tree-level" value="" checked>
+  <input type="radio" name="tree-level" value="city"></fieldset>`;
+const CITIES = row(['Japan', 'Nagasaki'], [32.75, 129.88], 1);
+const TREE = `${LEVELS}<label class="switch"><input type="checkbox"></label><div class="tree" data-level="">
+  ${fold(['Japan'], CITIES + row(['Japan', 'Somewhere'], null, 2))}</div>
+  <div class="listed" data-level="city" hidden>${CITIES}</div>`;
 
 function opened() {
-  const window = open(`<div id="map"><iframe></iframe></div><iframe id="other"></iframe><div id="tree">${TREE}</div>`);
+  const window = open(
+    `<div id="map"><iframe></iframe></div><iframe id="other"></iframe><div id="answer"></div><div id="tree">${TREE}</div>`,
+  );
   const {document} = window;
   const element = document.querySelector('#tree');
   const page = component(window, element);
@@ -64,6 +70,32 @@ test('another frame, another message and an unknown path are not heard', () => {
   send(window, map, {streetclip: 'chosen', path: ['Atlantis']});
   send(window, map, null);
   assert.equal(element.querySelectorAll('[open], [aria-current]').length, 0);
+});
+
+test('the places of one level stand in place of the tree, and do so in the next answer that has that level', () => {
+  const {at, element, map, redraw, sent, window} = opened();
+  const shown = () => [...element.querySelectorAll('[data-level]:not([hidden])')].map(({dataset}) => dataset.level);
+  element.querySelector('[value="city"]').click();
+  assert.deepEqual(shown(), ['city']);
+  element.querySelector('.listed .name').click();
+  assert.deepEqual(sent.at(-1).path, ['Japan', 'Nagasaki']);
+  redraw();
+  assert.deepEqual(shown(), ['city']);
+  assert.ok(element.querySelector('[value="city"]').checked);
+  send(window, map, {streetclip: 'chosen', path: ['Japan']}); // which is not among them
+  assert.deepEqual(shown(), ['']);
+  assert.ok(at('Japan').hasAttribute('aria-current'));
+});
+
+test('a chip beside the headline goes to its disc on the map', () => {
+  const {at, document, sent} = opened();
+  const chip = '<button data-path=\'["Japan"]\' data-point="[36, 138]"><span>Japan</span></button>';
+  document.querySelector('#answer').innerHTML = `${chip}<span>Atlantis</span>`;
+  document.querySelector('#answer > span').click(); // has no position
+  assert.deepEqual(sent, []);
+  document.querySelector('#answer button span').click();
+  assert.deepEqual(sent, [{streetclip: 'focus', path: ['Japan'], point: [36, 138]}]);
+  assert.ok(at('Japan').hasAttribute('aria-current'));
 });
 
 test('what a person unfolded and chose is kept in the next answer', () => {

@@ -7,7 +7,7 @@ from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import Gate
 from streetclip_demo.teaching.clue_bench import Credit, Move
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import percent
+from streetclip_demo.words.readable import grouped, percent, said
 
 SEEN = 0.01  # a smaller move of the whole posterior is not told as one
 Shares = Mapping[str, Mapping[str, float]]  # clue -> value -> probability
@@ -40,19 +40,21 @@ def readings_html(shares: Shares, truth: Mapping[str, str] | None = None, note: 
 
 def gate_html(gate: Gate) -> str:
     """The measured table, one click away."""
-    about = text.GATE_ABOUT.format(accuracy=percent(gate.country_accuracy), scenes=f"{gate.country_scenes:,}")
+    about = text.GATE_ABOUT.format(
+        accuracy=percent(gate.country_accuracy), scenes=grouped(gate.country_scenes)
+    )
     rows = [(clue_name(key), row) for key, row in gate.clues.items()]
     return filled("page/clues/bench", "gate", about, rows)
 
 
 def clue_name(key: str) -> str:
     """A clue's plain name."""
-    return CLUES[key].label
+    return said(CLUES[key].label)
 
 
 def _credit(credit: Credit) -> str:
     clue = CLUES[credit.clue]
-    words = {"before": clue.phrases[credit.before], "after": clue.phrases[credit.after], "clue": clue.label}
+    words = {"before": said(clue.phrases[credit.before]), "after": said(clue.phrases[credit.after])}
     if credit.moved < SEEN:
         return text.BENCH_STILL.format(**words)
     return text.BENCH_CREDIT.format(share=percent(credit.moved), **words)

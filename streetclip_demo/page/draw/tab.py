@@ -7,20 +7,22 @@ from typing import Any
 import gradio as gr
 from gradio.blocks import Block
 
+from streetclip_demo.errors import UserError
 from streetclip_demo.locate.question import Question
 from streetclip_demo.markup import filled
-from streetclip_demo.page.clues.bench_html import clue_name, first_html, gate_html, moved_html, readings_html
+from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.page.clues.bench_html import first_html, gate_html, moved_html, readings_html
 from streetclip_demo.page.clues.clue_area import clue_shares
 from streetclip_demo.page.frame.kept import Kept
-from streetclip_demo.page.frame.listening import chosen
+from streetclip_demo.page.frame.listening import chosen, event_field
 from streetclip_demo.page.frame.maps import answer_drawing, map_view
 from streetclip_demo.page.frame.messages import MODEL_QUEUE
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Bench, Visitor
 from streetclip_demo.photos.photo import Photo, data_uri
 from streetclip_demo.posterior.prediction import Prediction
-from streetclip_demo.practice.captions import clues_caption
 from streetclip_demo.practice.facts import CLUES
+from streetclip_demo.practice.spots import clue_areas
 from streetclip_demo.report.sentences import answer_html
 from streetclip_demo.teaching.clue_bench import (
     Drawing,
@@ -32,6 +34,7 @@ from streetclip_demo.teaching.clue_bench import (
     shown_seed,
 )
 from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import capital_said, said
 
 FIRST_COUNTRY = "Japan"
 FIRST_SEED = 7
@@ -92,9 +95,13 @@ def _moved(services, before, drawing, prediction, locate) -> str:
 
 
 def picture_html(photo: Photo, drawing: Drawing) -> str:
-    """The drawing, described by its clues."""
+    """The drawing, described by its clues; those that it shows can be chosen where they are seen."""
     uri = data_uri(photo.image, photo.image.width, quality=90)
-    return filled("page/draw/draw", "picture", uri, clues_caption(drawing.clues, text.BENCH_ALT))
+    phrases = [said(CLUES[key].phrases[value]) for key, value in drawing.clues.items()]
+    areas = clue_areas(drawing.clues["side"], drawing.seed)
+    things = [(CLUES[key], drawing.clues[key], area) for key, area in areas]
+    alt = text.BENCH_ALT.format(clue=text.COMMA.join(phrases))
+    return filled("page/draw/draw", "picture", uri, alt, things)
 
 
 def seed_of(bench: Bench, told: str) -> int:
@@ -112,33 +119,35 @@ def build_draw_tab(services: Services) -> DrawTab:
     with gr.Tab(text.DRAW_TAB, id="draw-tab") as tab:
         seed = gr.Textbox("", visible="hidden", show_label=False, elem_id="draw-seed")
         gr.HTML(filled("page/draw/draw", "about"), elem_id="draw-about", apply_default_css=False)
-        with gr.Row(elem_id="draw", equal_height=False):
-            with gr.Column(elem_id="draw-side", min_width=280):
-                picture = gr.HTML(elem_id="drawing", apply_default_css=False)
-                with gr.Row(elem_id="draw-start"):
-                    country = gr.Dropdown(
-                        country_names(), value=FIRST_COUNTRY, label=text.BENCH_START, elem_id="draw-country"
-                    )
-                    another = gr.Button(text.BENCH_ANOTHER, elem_id="draw-another", size="md")
-                first = drawing_of(FIRST_COUNTRY, FIRST_SEED)
-                with gr.Row(elem_id="draw-clues"):
-                    clues = {key: _choice(key, first) for key in CLUES}
-            with gr.Column(elem_id="draw-result", min_width=280):
-                answer = gr.HTML(elem_id="draw-answer", apply_default_css=False)
-                moved = gr.HTML(first_html(), elem_id="draw-moved", apply_default_css=False)
+        with gr.Column(elem_id="draw"):
+            with gr.Row(elem_id="draw-top", equal_height=False):
+                with gr.Row(elem_id="draw-seen", equal_height=False):
+                    script = own_text(ASSETS / "draw.js")
+                    picture = gr.HTML(elem_id="drawing", js_on_load=script, apply_default_css=False)
+                    with gr.Column(elem_id="draw-result", min_width=0):
+                        answer = gr.HTML(elem_id="draw-answer", apply_default_css=False)
+                        moved = gr.HTML(first_html(), elem_id="draw-moved", apply_default_css=False)
                 the_map = map_view(services.gazetteer, elem_id="draw-map")
-                with gr.Accordion(text.BENCH_READINGS, open=False, elem_id="draw-readings-fold"):
-                    readings = gr.HTML(elem_id="draw-readings", apply_default_css=False)
-                gr.HTML(gate_html(services.gate), elem_id="draw-gate", apply_default_css=False)
+            with gr.Row(elem_id="draw-start"):
+                country = gr.Dropdown(
+                    country_names(), value=FIRST_COUNTRY, label=text.BENCH_START, elem_id="draw-country"
+                )
+                another = gr.Button(text.BENCH_ANOTHER, elem_id="draw-another", size="md")
+            first = drawing_of(FIRST_COUNTRY, FIRST_SEED)
+            with gr.Row(elem_id="draw-clues"):
+                clues = {key: _choice(key, first) for key in CLUES}
+            with gr.Accordion(text.BENCH_READINGS, open=False, elem_id="draw-readings-fold"):
+                readings = gr.HTML(elem_id="draw-readings", apply_default_css=False)
+            gr.HTML(gate_html(services.gate), elem_id="draw-gate", apply_default_css=False)
     return DrawTab(tab, seed, picture, country, another, clues, answer, moved, the_map, readings)
 
 
 def _choice(key: str, first: Drawing) -> gr.Dropdown:
-    choices = [(phrase, value) for value, phrase in CLUES[key].phrases.items()]
+    choices = [(said(phrase), value) for value, phrase in CLUES[key].phrases.items()]
     return gr.Dropdown(
         choices,
         value=first.clues[key],
-        label=clue_name(key).capitalize(),
+        label=capital_said(CLUES[key].label),
         elem_id=f"clue-{key}",
         min_width=180,
     )
@@ -157,6 +166,15 @@ def wire_draw_tab(services: Services, tab: DrawTab, kept: Kept, theme: gr.Textbo
         if drawing == visitor.bench.drawing:  # a choice may be told twice
             return [gr.skip()] * len(tab.shown)
         return show(services, visitor, drawing, values[theme])
+
+    def choose_in_picture(values, request: gr.Request, event: gr.EventData):
+        key, value = event_field(event, "clue", str), event_field(event, "value", str)
+        if key not in CLUES or value not in CLUES[key].values:
+            raise UserError(text.DOES_NOT_FIT)
+        visitor = kept.visitor(request)
+        clues = {one: chosen(values[choice]) for one, choice in tab.clues.items()} | {key: value}
+        drawing = Drawing(clues, seed_of(visitor.bench, values[tab.seed]))
+        return [*clues.values(), *show(services, visitor, drawing, values[theme])]
 
     def open_tab(values, request: gr.Request):
         return [gr.skip()] * len(tab.shown) if values[tab.seed] else draw(values, request)
@@ -180,6 +198,7 @@ def wire_draw_tab(services: Services, tab: DrawTab, kept: Kept, theme: gr.Textbo
     waiting |= {"api_visibility": "private", "trigger_mode": "always_last"}
     tab.tab.select(open_tab, asked, tab.shown, **waiting)
     gr.on([choice.input for choice in tab.clues.values()], draw, asked, tab.shown, **waiting)
+    tab.picture.click(choose_in_picture, asked, [*tab.clues.values(), *tab.shown], **waiting)
     tab.another.click(another, asked, tab.shown, **waiting)
     tab.country.input(
         start_from,

@@ -16,11 +16,13 @@ from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.posterior.estimators import ESTIMATORS
 from streetclip_demo.words.language import LANGUAGES, text
+from streetclip_demo.words.readable import grouped, said
 
 MOST_CHARACTERS = 8000  # of a query: what servers on the way are sure to let through
 MOST_LABELS = 5000  # characters of the list of labels
 VIEWS = ("locate", "steps", "guess", "draw")  # tabs; their ids in the page end with "-tab"
 THEMES = ("light", "dark")
+MOST_STEP = 7  # of the tab "steps"
 MOST_BEAM = 20  # places to open: as far as the page's slider goes
 SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -38,6 +40,7 @@ class Address:
     preset: str = ""  # the title of a list
     model: str = ""  # the model that the link was made with
     view: str = ""
+    step: int | None = None  # of the tab "steps", from 1; the page's script opens it
     theme: str = ""
     lang: str = ""
     templates: str = ""  # as `parse_templates` reads them
@@ -69,7 +72,7 @@ def read_address(query: str, known: Known) -> Address:
     """Read a query such as "?embed=1&example=3&labels=Japan%0APeru"; what is wrong in it is told and left out."""
     query = query.removeprefix("?")
     if len(query) > MOST_CHARACTERS:
-        return Address(problems=(text.ADDRESS_TOO_LONG.format(most=f"{MOST_CHARACTERS:,}"),))
+        return Address(problems=(text.ADDRESS_TOO_LONG.format(most=grouped(MOST_CHARACTERS)),))
     reader = _Reader(dict(parse_qsl(query, keep_blank_values=False)), [])
     labels, preset = reader.labels(), reader.preset(known.presets)
     if labels and preset:
@@ -82,11 +85,12 @@ def read_address(query: str, known: Known) -> Address:
         preset="" if labels else preset,
         model=" ".join(reader.said.get("model", "").split())[:100],
         view=reader.choice("view", VIEWS),
+        step=reader.count("step", MOST_STEP),
         theme=reader.choice("theme", THEMES),
         lang=reader.choice("lang", LANGUAGES),
         templates=reader.templates(),
         estimator=reader.choice("estimator", ESTIMATORS),
-        beam=reader.beam(),
+        beam=reader.count("beam", MOST_BEAM),
         cities=reader.switch("cities"),
         problems=tuple(reader.problems),
     )
@@ -97,6 +101,7 @@ def write_address(address: Address) -> str:
     said = {
         "embed": "1" if address.embed else "",
         "view": address.view,
+        "step": "" if address.step is None else str(address.step),
         "example": "" if address.example is None else str(address.example + 1),
         "preset": address.preset,
         "labels": address.labels,
@@ -141,7 +146,7 @@ class _Reader:
     def labels(self) -> str:
         labels = self.said.get("labels", "")
         if len(labels) > MOST_LABELS:
-            self._tell(text.ADDRESS_LABELS_TOO_LONG, most=f"{MOST_LABELS:,}")
+            self._tell(text.ADDRESS_LABELS_TOO_LONG, most=grouped(MOST_LABELS))
             return ""
         return labels.replace("\r\n", "\n") if labels.strip() else ""
 
@@ -154,13 +159,13 @@ class _Reader:
             return ""
         return templates if templates.strip() else ""
 
-    def beam(self) -> int | None:
-        value = self.said.get("beam", "").strip()
+    def count(self, name: str, most: int) -> int | None:
+        value = self.said.get(name, "").strip()
         if not value:
             return None
-        if value.isdecimal() and value.isascii() and 1 <= int(value[:6]) <= MOST_BEAM:
+        if value.isdecimal() and value.isascii() and 1 <= int(value[:6]) <= most:
             return int(value)
-        self._tell(text.ADDRESS_NOT_A_COUNT, name="beam", value=value, most=MOST_BEAM)
+        self._tell(text.ADDRESS_NOT_A_COUNT, name=name, value=value, most=most)
         return None
 
     def preset(self, titles: Sequence[str]) -> str:
@@ -271,4 +276,4 @@ def other_model(address: Address, state: ModelState) -> tuple[str, ...]:
     wanted = card.title if card else address.model
     if not wanted or not state.ready or wanted.casefold() == state.title.casefold():
         return ()
-    return (text.ADDRESS_OTHER_MODEL.format(wanted=wanted, title=state.title),)
+    return (text.ADDRESS_OTHER_MODEL.format(wanted=wanted, title=said(state.title)),)

@@ -1,5 +1,6 @@
 """Whether whoever asked is still there: work that nobody waits for ends before the model's next step."""
 
+import gradio as gr
 from gradio.context import LocalContext
 
 from streetclip_demo.errors import NobodyWaits
@@ -21,3 +22,8 @@ def check_asker(*_: int) -> None:
     """NobodyWaits once the client is gone. A progress function, too: what it is called with does not matter."""
     if not is_there():
         raise NobodyWaits("The answer was no longer waited for.")
+
+
+def is_repeated(request: gr.Request) -> bool:
+    """Whether a page asks once more, as it got no answer, though the server may have given one."""
+    return "streetclip-again" in request.headers  # see connection.js

@@ -3,10 +3,11 @@
 from streetclip_demo.locate.library import ModelState
 from streetclip_demo.markup import filled
 from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import percent, said
 
 
 def badge_html(state: ModelState) -> str:
-    """The line in the page's head."""
+    """What answers, in the page's head."""
     if not state.ready:
         return filled("page/frame/badge", "loading", how_far(state))
     facts = [text.READY]
@@ -15,24 +16,21 @@ def badge_html(state: ModelState) -> str:
     if state.licence:
         facts.append(text.LICENCE.format(licence=state.licence))
     kind = "practice" if state.is_practice else "ready"
-    return filled("page/frame/badge", "badge", state, kind, facts) + _why(state)
+    return filled("page/frame/badge", "badge", said(state.title), kind, facts, _about(state))
 
 
 def how_far(state: ModelState) -> str:
     """What is done for a model that is not ready, such as "Downloading StreetCLIP: 35 %"."""
     if state.problem:
-        return text.NO_MODEL.format(reason=state.problem)
-    stage = text.STAGES[state.stage].format(title=state.title)
-    return f"{stage}: {100 * state.done:.0f}\N{NO-BREAK SPACE}%"
+        return text.NO_MODEL.format(reason=said(state.problem))
+    stage = text.STAGES[state.stage].format(title=said(state.title))
+    return f"{stage}: {percent(round(state.done, 2))}"
 
 
-def _why(state: ModelState) -> str:
-    """Why another model runs: the first sentence, and the rest when it is asked for."""
-    if not state.reason:
-        return ""
-    first, _, rest = state.reason.partition(". ")
-    first = first.removesuffix(".") + "."
-    return filled("page/frame/badge", "why", first, rest)
+def _about(state: ModelState) -> list[str]:
+    """What the practice model is, and why it runs."""
+    told = [text.NEEDS_REAL_MODEL_BODY] if state.is_practice else []
+    return [*told, text.PRACTICE_INSTEAD.format(reason=said(state.reason))] if state.reason else told
 
 
 def notices_html() -> str:

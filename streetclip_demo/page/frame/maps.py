@@ -10,15 +10,19 @@ import gradio as gr
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.prediction import Prediction
-from streetclip_demo.words.language import LANGUAGES, language, text
+from streetclip_demo.words.language import LANGUAGES, language, speaking, text
 
 
 def map_view(gazetteer: Gazetteer, elem_id: str = "map", script: str = "") -> gr.HTML:
     """A component whose value is one of the drawings below; `script` runs beside its own."""
 
-    def asked_stage(theme: object) -> dict[str, str]:  # called by the script, so with anything
-        shown = stage(gazetteer, "dark" if theme == "dark" else "light", language())
-        return {"title": text.MAP_EMPTY, "srcdoc": shown}
+    def asked_stage(
+        asked: object,
+    ) -> dict[str, str]:  # called by the script, so with anything, and without a request
+        theme, reader = (asked.get("theme"), asked.get("lang")) if isinstance(asked, dict) else ("", "")
+        with speaking(reader if isinstance(reader, str) and reader in LANGUAGES else "en"):
+            shown = stage(gazetteer, "dark" if theme == "dark" else "light", language())
+            return {"title": text.MAP_EMPTY, "srcdoc": shown}
 
     return gr.HTML(
         "",

@@ -8,6 +8,7 @@ import gradio as gr
 
 from streetclip_demo.errors import OutOfMemory, UserError
 from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import said
 
 # How quick listeners listen
 QUICK: dict[str, Any] = {"api_visibility": "private", "queue": False, "show_progress": "hidden"}
@@ -21,7 +22,7 @@ log = logging.getLogger("streetclip_demo.page")
 
 def sentence_of(error: UserError) -> str:
     """What a visitor reads of an error; where memory runs out, the error itself tells a host what to do."""
-    return text.OUT_OF_MEMORY if isinstance(error, OutOfMemory) else str(error)
+    return text.OUT_OF_MEMORY if isinstance(error, OutOfMemory) else said(str(error))
 
 
 class ErrorsInWords:

@@ -19,15 +19,17 @@ from streetclip_demo.progress import Progress
 from streetclip_demo.teaching.lessons import Lesson
 from streetclip_demo.teaching.rooms import Rooms
 
-AskCaptions = Callable[[AnyPhoto, Sequence[str], bool], np.ndarray]  # photo, captions, anyway -> (n,) shares
+# photo, captions, anyway, progress -> (n,) shares
+AskCaptions = Callable[[AnyPhoto, Sequence[str], bool, Progress | None], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Example:
-    """A drawn street that the app ships."""
+    """A drawn street that the app ships, or a photograph that came with the model."""
 
     path: Path
-    country: str
+    country: str  # "" where nobody has written it down
+    credit: str = ""  # whose it is, where it is not ours
 
 
 @dataclass(frozen=True)
@@ -43,17 +45,29 @@ class Services:
     ask_captions: AskCaptions
     # Both by the practice model, whichever model the page has.
     locate_drawing: Callable[[Photo, Question], Prediction]
-    ask_drawing: Callable[[Photo, Sequence[str], bool], np.ndarray]
+    ask_drawing: Callable[[Photo, Sequence[str], bool, Progress | None], np.ndarray]
     practice_labels: str  # outline text of the countries that can be drawn
     gate: Gate  # what the practice model was measured to read
     gazetteer: Gazetteer
     uploads: UploadFolder
     presets: Mapping[str, str]  # title -> outline text, in display order
     default_preset: Callable[[ModelState], str]  # -> a title in presets
-    open_example: Callable[[int], KeptPhoto]  # by its number; they are ours, so they are kept for all
-    examples: tuple[Example, ...] = ()
+    open_example: Callable[[int], KeptPhoto]  # by its number; nobody has sent them, so they are kept for all
+    examples: tuple[Example, ...] = ()  # drawn streets
+    # Of the model's own repository, once it is there, where drawn streets mean nothing to it; numbered after those
+    photographs: Callable[[], tuple[Example, ...]] = tuple
     lessons: Callable[[], tuple[Lesson, ...]] = tuple  # read when they are first asked for
     photos_at_once: int = 1  # questions that `locate` should be asked at a time
     takes_photos: bool = True  # or its own examples only; `uploads` then takes none
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
+    # A sentence in a photo's place, where the model reads sentences.
+    locate_query: Callable[[str, Question], Prediction] | None = None
     rooms: Rooms = field(default_factory=Rooms)  # in which classes play along
+
+    def example_count(self) -> int:
+        """How many can be chosen now: the photographs too."""
+        return len(self.examples) + len(self.photographs())
+
+    def first_example(self) -> int:
+        """The number of the one that stands first."""
+        return len(self.examples) if self.photographs() else 0

@@ -17,7 +17,8 @@ def translate(page: gr.Blocks) -> None:
     What Gradio's i18n does not reach (the window's title, choices, alternative texts, large HTML) is put into
     the reader's language when the page is opened.
     """
-    keys: dict[str, dict[str, str]] = {reader: {} for reader in LANGUAGES}
+    # Gradio tells those who listen "common.complete", for which it has no words in any language.
+    keys = {reader: {"common.complete": catalogue(reader)["STATUS_COMPLETE"]} for reader in LANGUAGES}
     later = []
     for block in page.blocks.values():
         for name, value in [(name, value) for name, value in vars(block).items() if _has_marks(value)]:

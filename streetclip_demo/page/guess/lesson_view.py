@@ -1,15 +1,18 @@
 """A lesson as HTML: question, result, totals, summary. What is not to be known before the guess is not in it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from streetclip_demo.markup import filled
 from streetclip_demo.photos.photo import data_uri, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.report.sentences import message_html
+from streetclip_demo.teaching.accuracy import WITHIN_KM, Accuracy, accuracy
 from streetclip_demo.teaching.lesson_run import MOST_POINTS, LessonRun, Point, Round, Score
-from streetclip_demo.teaching.lessons import ModelAnswer
-from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import kilometres
+from streetclip_demo.teaching.lessons import LessonQuestion, ModelAnswer
+from streetclip_demo.words.countries import country_names
+from streetclip_demo.words.language import language, text
+from streetclip_demo.words.place_names import local_name
+from streetclip_demo.words.readable import exactly_said, grouped, kilometres, position, said
 
 PHOTO_PX = 1024
 REVISION_LETTERS = 12
@@ -24,7 +27,9 @@ def progress_html(run: LessonRun) -> str:
         return ""
     count = len(run.lesson.questions)
     where = (
-        run.lesson.title if run.is_over else text.QUESTION_NUMBER.format(number=run.number + 1, count=count)
+        exactly_said(run.lesson.title)
+        if run.is_over
+        else text.QUESTION_NUMBER.format(number=run.number + 1, count=count)
     )
     return filled("page/guess/lesson", "progress", where, list(_totals(run.rounds)))
 
@@ -44,12 +49,11 @@ def pin_html(point: Point | None, gazetteer: Gazetteer) -> str:
     """Where the pin stands, in words; how to put it where there is none."""
     if point is None:
         return filled("page/guess/lesson", "pin", text.GUESS_MAP_HELP)
-    latitude, longitude = point
-    position = f"{abs(latitude):.1f}° {'NS'[latitude < 0]}, {abs(longitude):.1f}° {'EW'[longitude < 0]}"
+    where = position(point, decimals=1)
     code = gazetteer.country_at([point])[0]
     if code is None:
-        return filled("page/guess/lesson", "pin", text.PIN_AT.format(position=position))
-    sentence = text.PIN_IN.format(country=gazetteer.country(code).name, position=position)
+        return filled("page/guess/lesson", "pin", text.PIN_AT.format(position=where))
+    sentence = text.PIN_IN.format(country=country_names(language())[code], position=where)
     return filled("page/guess/lesson", "pin", sentence)
 
 
@@ -81,7 +85,7 @@ def source_words(answer: ModelAnswer) -> str:
     """Which model gave an answer, and when."""
     sentence = text.RECORDED_WITH if answer.recorded_on else text.ANSWERED_NOW
     return sentence.format(
-        model=answer.model, revision=answer.revision[:REVISION_LETTERS], date=answer.recorded_on
+        model=said(answer.model), revision=answer.revision[:REVISION_LETTERS], date=answer.recorded_on
     )
 
 
@@ -91,11 +95,11 @@ def source_words(answer: ModelAnswer) -> str:
 def _totals(rounds: tuple[Round, ...]) -> Iterable[tuple[str, str]]:
     if not rounds:
         return
-    yield "you", text.TOTAL_YOU.format(points=f"{_points(one.you for one in rounds):,}")
+    yield "you", text.TOTAL_YOU.format(points=grouped(_points(one.you for one in rounds)))
     models = [one.model for one in rounds if one.model]
     if models:
         sentence = text.TOTAL_MODEL if len(models) == len(rounds) else text.TOTAL_MODEL_SOME
-        points = f"{_points(models):,}"
+        points = grouped(_points(models))
         yield "model", sentence.format(points=points, answered=len(models), asked=len(rounds))
 
 
@@ -107,17 +111,45 @@ def summary_html(run: LessonRun) -> str:
     """How the whole lesson went: a sentence and a table."""
     rounds, questions = run.rounds, run.lesson.questions if run.lesson else ()
     most = MOST_POINTS * len(rounds)
-    head = text.SUMMARY.format(points=f"{_points(one.you for one in rounds):,}", most=f"{most:,}")
+    head = text.SUMMARY.format(points=grouped(_points(one.you for one in rounds)), most=grouped(most))
     kinds = {bool(question.country) for question in questions}
     helps = [
         sentence for kind, sentence in ((False, text.SCORE_HELP), (True, text.COUNTRY_HELP)) if kind in kinds
     ]
     told = [*_comparison(rounds), *helps, text.SUMMARY_NOT_KEPT]
     rows = [
-        (question.answer.place, _cell(one.you), _cell(one.model) if one.model else text.NO_ANSWER)
+        (_place(question), _cell(one.you), _cell(one.model) if one.model else text.NO_ANSWER)
         for question, one in zip(questions, rounds, strict=False)
     ]
-    return filled("page/guess/lesson", "summary", head, told, rows)
+    players = [accuracy([one.you for one in rounds]), accuracy([one.model for one in rounds if one.model])]
+    return filled("page/guess/lesson", "summary", head, told, list(_accuracies(players)), rows)
+
+
+def _accuracies(players: list[Accuracy]) -> Iterable[tuple[str, list[str]]]:
+    """Rows of the table: what is counted, and both players' cells; no distances where all answers are countries."""
+
+    def cells(count: Callable[[Accuracy], int], asked: Callable[[Accuracy], int]) -> list[str]:
+        return [
+            text.ACCURACY_OF.format(count=count(one), asked=asked(one)) if asked(one) else text.NO_ANSWER
+            for one in players
+        ]
+
+    yield text.RIGHT_COUNTRY, cells(lambda one: one.right_country, lambda one: one.answered)
+    if not any(one.distances_km for one in players):
+        return
+    medians = [one.median_km for one in players]
+    yield text.ACCURACY_MEDIAN, [text.NO_ANSWER if km is None else distance_words(km) for km in medians]
+    for most_km in WITHIN_KM:
+
+        def within(one: Accuracy, most_km: int = most_km) -> int:
+            return one.within(most_km)
+
+        name = text.ACCURACY_WITHIN.format(distance=kilometres(most_km))
+        yield name, cells(within, lambda one: len(one.distances_km))
+
+
+def _place(question: LessonQuestion) -> str:
+    return local_name(question.answer.place, question.country)
 
 
 def _comparison(rounds: tuple[Round, ...]) -> Iterable[str]:
@@ -125,7 +157,7 @@ def _comparison(rounds: tuple[Round, ...]) -> Iterable[str]:
     if both:
         closer = sum(_is_better(you, model) for you, model in both)
         yield text.SUMMARY_CLOSER.format(count=closer, compared=len(both))
-        points = f"{_points(model for _, model in both):,}"
+        points = grouped(_points(model for _, model in both))
         yield text.SUMMARY_MODEL.format(points=points, answered=len(both))
 
 
@@ -136,7 +168,7 @@ def _is_better(you: Score, model: Score) -> bool:
 
 
 def _cell(score: Score) -> str:
-    return text.CELL.format(distance=score_words(score), points=f"{score.points:,}")
+    return text.CELL.format(distance=score_words(score), points=grouped(score.points))
 
 
 # Maps
@@ -161,8 +193,8 @@ def map_drawing(run: LessonRun, gazetteer: Gazetteer, theme: str) -> str:
     shown, question = run.round, run.question
     if shown is None or question is None:
         return guess_map(gazetteer, text.GUESS_MAP, text.YOUR_PIN, theme=theme).drawing(text.GUESS_MAP)
-    title = text.ANSWER_MAP.format(place=question.answer.place)
-    marks = _marks(shown, question, question.answer.place)
+    title = text.ANSWER_MAP.format(place=_place(question))
+    marks = _marks(shown, question, _place(question))
     return answer_map(marks, gazetteer, title, theme=theme).drawing(title)
 
 

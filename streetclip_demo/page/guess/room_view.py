@@ -8,7 +8,8 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.teaching.class_outcome import Outcome
 from streetclip_demo.teaching.lesson_run import MOST_POINTS
 from streetclip_demo.teaching.rooms import Room
-from streetclip_demo.words.language import text
+from streetclip_demo.words.language import language_in_address, text
+from streetclip_demo.words.place_names import local_name
 from streetclip_demo.words.readable import percent
 
 QR_SCALE, QR_BORDER = 5, 4  # pixels of a module; modules of quiet round it
@@ -16,7 +17,8 @@ QR_SCALE, QR_BORDER = 5, 4  # pixels of a module; modules of quiet round it
 
 def card_html(room: Room, address: str) -> str:
     """Where the class joins: below the address that the lecturer's page has."""
-    link = f"{address.rstrip('/')}/class/{room.code}"
+    asked = language_in_address()
+    link = f"{address.rstrip('/')}/class/{room.code}" + (f"?lang={asked}" if asked else "")
     code = segno.make(link, error="m", micro=False)
     picture = code.svg_data_uri(scale=QR_SCALE, border=QR_BORDER, light="white")
     return filled("page/guess/room", "card", room, link, picture)
@@ -47,7 +49,13 @@ def map_drawing(room: Room, gazetteer: Gazetteer, theme: str) -> str:
 
     marks = []
     if room.outcome is not None:
-        marks = [Mark("truth", room.question.answer.point, room.question.answer.place)]
+        marks = [
+            Mark(
+                "truth",
+                room.question.answer.point,
+                local_name(room.question.answer.place, room.question.country),
+            )
+        ]
         model = room.outcome.model
         if model:
             away = text.MARK_MODEL.format(distance=score_words(model))

@@ -13,7 +13,7 @@ from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.maps import map_view
-from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK, sentence_of
 from streetclip_demo.page.frame.photo_input import take_upload
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Visitor
@@ -27,6 +27,7 @@ from streetclip_demo.teaching.lesson_run import LessonRun, read_run
 from streetclip_demo.teaching.lessons import LessonQuestion, ModelAnswer, read_lesson
 from streetclip_demo.teaching.recording import model_answer
 from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import exactly_said
 
 ANNOUNCED = '<div aria-live="polite">${value}</div>'  # read aloud when it changes
 
@@ -115,10 +116,15 @@ def make_open(services: Services, tab: GuessTab, kept: Kept):
         lessons = services.lessons()
         titles = [lesson.title for lesson in lessons]
         visitor.run = LessonRun(lessons[0]) if lessons else visitor.run
-        choices = gr.Dropdown(titles, value=titles[0] if titles else None)
+        choices = gr.Dropdown(_titled(titles), value=titles[0] if titles else None)
         return [choices, *updates(services, visitor.run, theme, question=True)]
 
     return open_lessons
+
+
+def _titled(titles: Sequence[str]) -> list[tuple[str, str]]:
+    """Choices of lessons: as the reader calls them, and by their own titles."""
+    return [(exactly_said(title), title) for title in titles]
 
 
 def make_pick(services: Services, kept: Kept):
@@ -142,10 +148,10 @@ def make_load(services: Services, tab: GuessTab, kept: Kept):
             sent = take_upload(services.uploads, upload) or b""
             lesson = read_lesson(sent, text.LESSON_FILE, services.gazetteer)
         except UserError as error:
-            problem = message_html(text.LESSON_NOT_LOADED, str(error), "error")
+            problem = message_html(text.LESSON_NOT_LOADED, sentence_of(error), "error")
             return [problem, gr.skip(), *[gr.skip()] * len(tab.shown)]
         titles = list(dict.fromkeys([lesson.title, *(shipped.title for shipped in services.lessons())]))
-        picker = gr.Dropdown(titles, value=lesson.title)
+        picker = gr.Dropdown(_titled(titles), value=lesson.title)
         run = kept.visitor(request).run = LessonRun(lesson)
         return ["", picker, *updates(services, run, theme, question=True)]
 
@@ -181,7 +187,7 @@ def make_type(services: Services, kept: Kept):
         try:
             point = typed_point(typed, services.gazetteer)
         except UserError as error:
-            problem = filled("page/guess/lesson", "problem", str(error))
+            problem = filled("page/guess/lesson", "problem", sentence_of(error))
             return gr.skip(), problem, gr.skip(), ""
         visitor = kept.visitor(request)
         run = visitor.run = run_of(services, visitor, has).with_pin(point)
@@ -233,7 +239,7 @@ def asked_model(services: Services, question: LessonQuestion) -> tuple[ModelAnsw
     except NeedsRealModel:
         return None, text.MODEL_CANNOT
     except UserError as error:
-        return None, text.MODEL_FAILED.format(reason=error)
+        return None, text.MODEL_FAILED.format(reason=sentence_of(error))
 
 
 def make_next(services: Services, kept: Kept):
@@ -271,14 +277,14 @@ def build_guess_tab(services: Services) -> GuessTab:
         with gr.Column(elem_id="lesson-photo-side", min_width=280):
             question = gr.HTML(elem_id="lesson-question", apply_default_css=False)
         with gr.Column(elem_id="lesson-map-side", min_width=280):
-            script = own_text(ASSETS / "guess.js")
-            the_map = map_view(services.gazetteer, elem_id="lesson-map", script=script)
             controls = _controls()
             with gr.Column(elem_id="lesson-answer"):
                 result = gr.HTML(elem_id="lesson-result", html_template=ANNOUNCED, apply_default_css=False)
                 go_on = gr.Button(
                     text.NEXT_QUESTION, variant="primary", visible=False, elem_id="next-question"
                 )
+            script = own_text(ASSETS / "guess.js")
+            the_map = map_view(services.gazetteer, elem_id="lesson-map", script=script)
     return GuessTab(
         has=has,
         picker=picker,

@@ -4,6 +4,7 @@ from streetclip_demo.errors import LabelError
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.outline import read_lines
 from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import said
 
 MOST_LETTERS = 200
 
@@ -31,7 +32,7 @@ def _position(typed: str) -> tuple[float, float]:
     try:
         point = read_lines(f"pin @ {typed}")[0].point
     except LabelError as error:  # it is no list, so it has no lines
-        sentence = str(error).removeprefix("Line 1: ")
+        sentence = said(str(error).removeprefix("Line 1: "))
         raise LabelError(sentence[:1].upper() + sentence[1:]) from None
     assert point is not None  # what is behind an @ is one, or an error
     return point

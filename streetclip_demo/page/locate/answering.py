@@ -9,7 +9,7 @@ from streetclip_demo.page.frame.maps import answer_drawing, empty_drawing
 from streetclip_demo.page.frame.messages import sentence_of
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
-from streetclip_demo.page.locate.chart import chart_html
+from streetclip_demo.page.locate.runners import runners_html
 from streetclip_demo.page.locate.tree import notes_html, tree_html
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.progress import Progress
@@ -45,11 +45,16 @@ def answer_photo(
         return beside_its_field(error, session)
     except UserError as error:
         return not_answered(error)
+    return shown_answer(services, question, prediction, theme)
+
+
+def shown_answer(services: Services, question: Question, prediction: Prediction, theme: str) -> Shown:
+    """An answer in all its parts."""
     drawn = answer_drawing(prediction, services.gazetteer, theme)
     return Shown(
-        answer_html(prediction),
+        answer_html(prediction) + runners_html(prediction),
         drawn,
-        tree_html(prediction) + chart_html(prediction),
+        tree_html(prediction),
         notes_html(prediction.other_notes),
         question=question,
         prediction=prediction,
@@ -81,7 +86,7 @@ def nothing_to_locate(services: Services, theme: str, error: UserError | None = 
     if error is None:
         answer = message_html(_invitation(services))
     else:
-        answer = message_html(text.ERROR_TITLE, str(error), "error")
+        answer = message_html(text.ERROR_TITLE, sentence_of(error), "error")
     return Shown(answer, empty_drawing(services.gazetteer, theme))
 
 

@@ -25,7 +25,8 @@ from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.sentences import details, headline
 from streetclip_demo.report.table import table
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import percent
+from streetclip_demo.words.place_names import shown
+from streetclip_demo.words.readable import percent, said
 
 ROWS, CHILDREN = 8, 5  # of the tree, in a picture
 TYPES = {
@@ -65,11 +66,12 @@ def make_export(services: Services, kept: Kept, kind: str):
 def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, with_photo: bool) -> dict:
     """A file for the browser to make: name, kind, and its text or what its picture shows."""
     shown, question, prediction = session.photo, session.question, session.prediction
-    assert shown is not None  # the listener has looked
     assert question is not None
-    assert prediction is not None
-    record = prediction_record(prediction, question, shown.digest)
-    photo = shown.uri if with_photo and kind in ("html", "result") else ""
+    assert prediction is not None  # the listener has looked
+    record = prediction_record(
+        prediction, question, shown.digest if shown else None
+    )  # a sentence has no photo
+    photo = shown.uri if shown and with_photo and kind in ("html", "result") else ""
     stem = file_stem(deciding_level(prediction.roots).nodes[0].candidate.name, record["manifest"]["date"])
     if kind in TYPES:
         if kind == "html":
@@ -81,7 +83,7 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
     picture = {
         "headline": headline(prediction) + ".",
         "details": " ".join(details(prediction)),
-        "mark": prediction.mark,
+        "mark": said(prediction.mark),
         "treeTitle": text.TREE,
         "rows": list(_rows(deciding_level(prediction.roots).nodes)),
         "foot": foot_lines(record),
@@ -115,7 +117,7 @@ def _rows(nodes: Sequence[Node]) -> Iterator[dict]:
 
 def _row(node: Node, depth: int) -> dict:
     share = percent(node.probability)
-    return {"depth": depth, "name": node.candidate.name, "share": share, "part": float(node.probability)}
+    return {"depth": depth, "name": shown(node.candidate), "share": share, "part": float(node.probability)}
 
 
 # Layout

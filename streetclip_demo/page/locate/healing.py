@@ -46,7 +46,7 @@ def is_lost(services: Services, visitor: Visitor, told: str) -> bool:
     if photo is not None and photo.view is not None:
         return False
     # There is none, or it came before the model, and nothing can be located without one.
-    if shown.example is not None and shown.example in range(len(services.examples)):
+    if shown.example is not None and shown.example in range(services.example_count()):
         visitor.session = Session(services.open_example(shown.example), shown.anyway)
         return False
     return photo is not None or shown.has_photo

@@ -13,6 +13,7 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.outline import remove_line
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import grouped
 
 
 def check_html(outline: str, gazetteer: Gazetteer) -> str:
@@ -28,7 +29,7 @@ def check_html(outline: str, gazetteer: Gazetteer) -> str:
 
 def counted_html(count: int) -> str:
     """How many labels there are."""
-    counted = text.ONE_LABEL_COUNTED if count == 1 else text.LABELS_COUNTED.format(count=f"{count:,}")
+    counted = text.ONE_LABEL_COUNTED if count == 1 else text.LABELS_COUNTED.format(count=grouped(count))
     return filled("page/locate/labels", "counted", counted)
 
 

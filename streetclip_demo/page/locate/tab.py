@@ -1,4 +1,4 @@
-"""The tab "Locate": photo and labels left; answer, map and tree right."""
+"""The tab "Locate": the answer over photo and map, which are equals; below them labels left, the tree right."""
 
 import functools
 import threading
@@ -15,7 +15,7 @@ from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
 from streetclip_demo.page.frame.address import MOST_BEAM, asked_cities, asked_labels, labels_of, preset_of
-from streetclip_demo.page.frame.asker import check_asker
+from streetclip_demo.page.frame.asker import check_asker, is_repeated
 from streetclip_demo.page.frame.given_back import give_back_memory
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ThemeBox, event_field
@@ -38,10 +38,12 @@ from streetclip_demo.page.locate.labels import (
     remove_label,
     undo_removal,
 )
+from streetclip_demo.page.locate.query_area import QueryArea, build_query_area, wire_query_area
 from streetclip_demo.page.locate.share_area import ShareArea, build_share_area, wire_share_area
 from streetclip_demo.page.locate.shared_answers import SharedAnswers
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.words.language import language, text
+from streetclip_demo.words.readable import said
 
 ANSWER = '<div aria-live="polite">${value}</div>'  # read aloud whenever it changes
 # For listeners of the photo: see photo_input.py; and of many values, each of which would pass a thread of its own
@@ -75,6 +77,7 @@ class LocateTab:
     tree: gr.HTML
     notes: gr.HTML
     clues: ClueArea
+    query: QueryArea | None  # where the model reads sentences
     share: ShareArea
     export: ExportArea
 
@@ -155,7 +158,7 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept, shared: SharedAn
         except UserError as error:
             visitor.answered(session, None, None)
             return [*updates(answering.not_answered(error)), gr.skip()]
-        if session.knows(question):
+        if session.knows(question) and not is_repeated(request):
             return [gr.skip()] * (len(tab.shown) + 1)
 
         def report(done: int, total: int) -> None:
@@ -251,7 +254,7 @@ def make_choose(services: Services, kept: Kept):
     def choose(request: gr.Request, event: gr.EventData):
         visitor = kept.visitor(request)
         visitor.uploads += 1
-        number = known_number(services.examples, event_field(event, "index", int))
+        number = known_number(services.example_count(), event_field(event, "index", int))
         photo = services.open_example(number)
         visitor.session = Session(photo)
         return shown_photo(photo.uri), healing.written(visitor.session, number)
@@ -267,7 +270,9 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
 
     @functools.lru_cache(maxsize=16)  # every new visitor meets the same answer
     def first_answer(question: Question, theme: str, reader: str) -> Shown:
-        return answering.answer_photo(services, Session(services.open_example(0)), question, theme)
+        return answering.answer_photo(
+            services, Session(services.open_example(services.first_example())), question, theme
+        )
 
     turn = threading.Lock()  # this listener waits in no queue: what it asks the model is asked once
 
@@ -291,25 +296,28 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         elif not address.has_list and labels == services.presets.get(preset):  # untouched
             preset, labels = default, services.presets[default]
         told: dict[Block, Any] = {tab.waiting: gr.skip()}
+        if photographs := services.photographs():
+            told[tab.strip] = strip_html(services.examples, photographs, language())
         settled: dict[Block, Any] = {tab.preset: preset, tab.outline: labels, tab.add_cities: add_cities}
         # Only what is other than it was: someone may be typing by now.
         told |= {control: value for control, value in settled.items() if value != values[control]}
         # Before the model was there
         if visitor.session.photo is not None or healing.read(values[tab.has]).has_photo:
             return told | {tab.waiting: time.time_ns()}
-        if not services.examples:
+        if not services.example_count():
             shown = answering.opened(services, values[tab.theme])
             return told if visitor.uploads else told | {tab.answer: shown.answer, tab.map: shown.map}
         settled_values = values | {tab.outline: labels, tab.add_cities: add_cities}
         question = question_from(services, tab, settled_values, visitor)
         is_first = question == Question(services.presets[default], add_cities=adds_cities(state.is_practice))
         if address.asks or not is_first:  # not the answer that all others meet: in its turn, as any other
-            return told | example_shown(visitor, address.example or 0) | {tab.waiting: time.time_ns()}
+            number = services.first_example() if address.example is None else address.example
+            return told | example_shown(visitor, number) | {tab.waiting: time.time_ns()}
         with turn:
             shown = first_answer(question, values[tab.theme], language())
         if visitor.uploads:  # a photo came meanwhile, and its own answer follows
             return told
-        told |= example_shown(visitor, 0)
+        told |= example_shown(visitor, services.first_example())
         visitor.answered(visitor.session, shown.question, shown.prediction)
         shown = with_applied(shown, labels, values[tab.templates])
         return told | dict(zip(tab.shown, updates(shown), strict=True))
@@ -336,6 +344,7 @@ def build_locate_tab(services: Services) -> LocateTab:
     with gr.Row(elem_id="locate", equal_height=False):
         with gr.Column(elem_id="photo-side", min_width=280):
             photo, strip = _photo(services)
+            query = build_query_area() if services.locate_query else None
         # The labels come before their results for those who go by the order: what is seen is placed by locate.css.
         with gr.Column(elem_id="label-side", min_width=280):
             labels = _labels(services, first)
@@ -343,17 +352,20 @@ def build_locate_tab(services: Services) -> LocateTab:
             answer = gr.HTML(html_template=ANSWER, elem_id="answer", apply_default_css=False)
             run_anyway = gr.Button(text.RUN_ANYWAY, visible=False, elem_id="run-anyway", size="md")
             the_map = map_view(services.gazetteer)
-            with gr.Column(elem_id="tree-part"):
-                undo = gr.Button(visible=False, size="sm", elem_id="undo")
-                tree = gr.HTML(
-                    js_on_load=own_text(ASSETS / "tree.js"),
-                    elem_id="tree",
-                    apply_default_css=False,
-                )
-            notes = gr.HTML(elem_id="notes", apply_default_css=False)
-            clues = build_clue_area()
-            share = build_share_area()
-            export = build_export_area()
+            with gr.Column(elem_id="more-side", min_width=280):
+                with gr.Column(elem_id="tree-part"):
+                    undo = gr.Button(visible=False, size="sm", elem_id="undo")
+                    tree = gr.HTML(
+                        js_on_load=own_text(ASSETS / "tree.js"),
+                        elem_id="tree",
+                        apply_default_css=False,
+                    )
+                clues = build_clue_area()
+                share = build_share_area()
+                export = build_export_area()
+                notes = gr.HTML(
+                    elem_id="notes", apply_default_css=False
+                )  # last: it moves nothing when it comes
     return LocateTab(
         has=has,
         lost=lost,
@@ -369,6 +381,7 @@ def build_locate_tab(services: Services) -> LocateTab:
         tree=tree,
         notes=notes,
         clues=clues,
+        query=query,
         share=share,
         export=export,
         **labels,
@@ -389,37 +402,41 @@ def _photo(services: Services) -> tuple[gr.Image, gr.HTML]:
 
 def _labels(services: Services, first: str) -> dict:
     with gr.Accordion(text.LABELS, open=True, elem_id="labels"):
-        lists = [*((title, title) for title in services.presets), (text.OWN_LIST, "")]
+        lists = [*((said(title), title) for title in services.presets), (text.OWN_LIST, "")]
         preset = gr.Dropdown(lists, value=first, label=text.PRESET, elem_id="preset")
-        outline = gr.Textbox(
-            services.presets[first],
-            label=text.OUTLINE,
-            info=text.OUTLINE_INFO,
-            lines=10,
-            max_lines=10,
-            elem_id="outline",
-        )
-        gr.HTML(
-            not_applied_html("labels"), js_on_load=own_text(ASSETS / "pending.js"), apply_default_css=False
-        )
-        label_check = gr.HTML(  # a list of ours needs no check, which would take a while at the start
-            counted_html(len(services.presets[first].splitlines())),
-            elem_id="label-check",
-            apply_default_css=False,
-        )
+        with gr.Column(elem_id="checked-outline", elem_classes="checked"):
+            outline = gr.Textbox(
+                services.presets[first],
+                label=text.OUTLINE,
+                info=text.OUTLINE_INFO,
+                lines=10,
+                max_lines=10,
+                elem_id="outline",
+            )
+            gr.HTML(
+                not_applied_html("labels"),
+                js_on_load=own_text(ASSETS / "pending.js"),
+                apply_default_css=False,
+            )
+            label_check = gr.HTML(  # a list of ours needs no check, which would take a while at the start
+                counted_html(len(services.presets[first].splitlines())),
+                elem_id="label-check",
+                apply_default_css=False,
+            )
         add_cities = gr.Checkbox(True, label=text.ADD_CITIES, elem_id="add-cities", container=False)
         update = gr.Button(text.UPDATE_KEYS, variant="primary", elem_id="update")
     with gr.Accordion(text.FINE_TUNING, open=False, elem_id="fine-tuning"):
-        templates = gr.Textbox(
-            format_templates(DEFAULT_TEMPLATES),
-            label=text.TEMPLATES,
-            info=text.TEMPLATES_INFO,
-            lines=4,
-            max_lines=8,
-            elem_id="templates",
-        )
-        template_check = gr.HTML(elem_id="template-check", apply_default_css=False)
-        gr.HTML(not_applied_html("templates"), apply_default_css=False)
+        with gr.Column(elem_id="checked-templates", elem_classes="checked"):
+            templates = gr.Textbox(
+                format_templates(DEFAULT_TEMPLATES),
+                label=text.TEMPLATES,
+                info=text.TEMPLATES_INFO,
+                lines=4,
+                max_lines=8,
+                elem_id="templates",
+            )
+            template_check = gr.HTML(elem_id="template-check", apply_default_css=False)
+            gr.HTML(not_applied_html("templates"), apply_default_css=False)
         estimator = gr.Dropdown(
             [(name, key) for key, name in text.ESTIMATOR_CHOICES.items()],
             value="greedy",
@@ -484,6 +501,9 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
     def question_of(values: dict, visitor: Visitor) -> Question:
         return question_from(services, tab, values, visitor)
 
+    if tab.query:
+        shown = [tab.photo, tab.has, *tab.shown]
+        wire_query_area(services, tab.query, kept, tab.theme, shown, updates)
     wire_clue_area(services, tab.clues, kept, tab.has, tab.answer)
     tab.photo.upload(make_receive(services, tab, kept), **received).success(locate, **asking)
     tab.lost.change(
@@ -529,7 +549,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
     model_is_ready.change(
         make_start(services, tab, kept),
         {*tab.asked, tab.preset},
-        [tab.photo, tab.has, tab.preset, tab.outline, tab.add_cities, tab.waiting, *tab.shown],
+        [tab.photo, tab.strip, tab.has, tab.preset, tab.outline, tab.add_cities, tab.waiting, *tab.shown],
         **QUICK,
         **UNPROCESSED,
     )

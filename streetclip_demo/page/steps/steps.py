@@ -3,7 +3,7 @@
 import base64
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PIL import Image
@@ -13,13 +13,15 @@ from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.posterior.deciding import deciding_level
 from streetclip_demo.posterior.prediction import Prediction
-from streetclip_demo.posterior.tree import walk
+from streetclip_demo.posterior.tree import Node, walk
 from streetclip_demo.report.sentences import headline
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import decimal
+from streetclip_demo.words.place_names import shown_path
+from streetclip_demo.words.readable import decimal, grouped
 
 SHOWN = 5  # labels on a screen, the same ones on all of them
 PHOTO_PX = 900  # longer side of the photo beside its crop
+SEEN_PX = 240  # of what the model sees, where it is small and on every screen
 LOG_TEMPERATURES = (-4, 4, 0.25)  # least, most and step of the slider, as powers of two
 POOLED = 1e-9  # a logit further from scale x cosine is pooled over regions
 
@@ -31,6 +33,14 @@ class Explained:
     photo: KeptPhoto
     prediction: Prediction
     map: str  # an <iframe>
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What stays in view on every screen: the photo as the model sees it, and labels of which one is followed."""
+
+    seen: str  # data URI
+    nodes: Sequence[Node]
 
 
 @dataclass(frozen=True)
@@ -46,7 +56,7 @@ class Screen:
 def steps_html(explained: Explained) -> str:
     """All steps, the first of them visible; assets/steps.js turns the pages."""
     screens = [make(explained) for make in SCREENS]
-    return _filled("steps", screens, explained.prediction.mark)
+    return _filled("steps", screens, explained.prediction.mark, _followed(explained))
 
 
 def nothing_html(sentence: str) -> str:
@@ -58,6 +68,12 @@ def _filled(macro: str, *values) -> str:
     return filled("page/steps/steps", macro, *values)
 
 
+def _followed(explained: Explained) -> Followed:
+    view = explained.photo.view
+    assert view is not None  # as in _crop
+    return Followed(data_uri(view, SEEN_PX), deciding_level(explained.prediction.roots).nodes[:SHOWN])
+
+
 # The seven screens
 
 
@@ -65,7 +81,7 @@ def _crop(explained: Explained) -> Screen:
     width, height = explained.photo.size
     view = explained.photo.view
     assert view is not None  # there is an answer, so the model has seen it
-    before = text.STEP_CROP_BEFORE.format(width=f"{width:,}", height=f"{height:,}")
+    before = text.STEP_CROP_BEFORE.format(width=grouped(width), height=grouped(height))
     after = text.STEP_CROP_AFTER.format(side=view.width)
     with Image.open(io.BytesIO(explained.photo.jpeg)) as picture:
         photo = data_uri(picture, PHOTO_PX)
@@ -77,7 +93,7 @@ def _captions(explained: Explained) -> Screen:
     nodes = deciding_level(explained.prediction.roots).nodes
     shown = nodes[:SHOWN]
     figure = _filled("captions", shown)
-    more = text.STEP_CAPTIONS_MORE.format(count=f"{len(nodes):,}", shown=len(shown))
+    more = text.STEP_CAPTIONS_MORE.format(count=grouped(len(nodes)), shown=len(shown))
     return Screen(text.STEP_CAPTIONS, (text.STEP_CAPTIONS_IDEA, more), figure)
 
 
@@ -86,7 +102,7 @@ def _cosines(explained: Explained) -> Screen:
     cosines = [node.cosine for node in nodes]
     figure = _filled("cosines", nodes[:SHOWN], min(0.0, *cosines), max(0.0, *cosines))
     spread = text.STEP_COSINES_SPREAD.format(
-        count=f"{len(nodes):,}", least=decimal(min(cosines), 4), most=decimal(max(cosines), 4)
+        count=grouped(len(nodes)), least=decimal(min(cosines), 4), most=decimal(max(cosines), 4)
     )
     return Screen(text.STEP_COSINES, (text.STEP_COSINES_IDEA, text.STEP_COSINES_MORE, spread), figure)
 
@@ -111,11 +127,18 @@ def _softmax(explained: Explained) -> Screen:
 
 
 def _parents(explained: Explained) -> Screen:
-    opened = [(path, node) for path, node in walk(explained.prediction.roots) if node.children]
-    if not opened:
-        return Screen(text.STEP_PARENTS, (text.STEP_PARENTS_IDEA, text.STEP_PARENTS_NONE), "")
-    figure = _filled("parents", opened, SHOWN)
-    return Screen(text.STEP_PARENTS, (text.STEP_PARENTS_IDEA, text.STEP_PARENTS_MORE), figure)
+    roots = explained.prediction.roots
+    level = deciding_level(roots)
+    labels = {(*level.above, node.candidate.name): i for i, node in enumerate(level.nodes[:SHOWN])}
+    opened = [
+        (shown_path(roots, path), node, labels.get(path)) for path, node in walk(roots) if node.children
+    ]
+    if opened:
+        figure = _filled("parents", opened, SHOWN)
+        return Screen(text.STEP_PARENTS, (text.STEP_PARENTS_IDEA, text.STEP_PARENTS_MORE), figure)
+    has_cities = any(node.candidate.level == "country" for node in roots)
+    figure = _filled("childless", roots[:SHOWN], roots[SHOWN:], has_cities)
+    return Screen(text.STEP_PARENTS, (text.STEP_PARENTS_IDEA, text.STEP_PARENTS_NONE), figure)
 
 
 def _map(explained: Explained) -> Screen:

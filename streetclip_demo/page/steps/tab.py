@@ -36,6 +36,8 @@ def explain(services: Services, session: Session, theme: str, is_shown: bool = F
         return nothing_html(text.STEPS_NO_PHOTO)
     if session.prediction is None:
         return nothing_html(text.STEPS_NO_ANSWER)
+    if session.prediction.belief:
+        return nothing_html(text.STEPS_POINTS.format(model=session.prediction.model))
     drawn = answer_frame(session.prediction, services.gazetteer, theme)
     return steps_html(Explained(session.photo, session.prediction, drawn))
 

@@ -23,7 +23,7 @@ class Seen(NamedTuple):
 
 
 def seen_photos(
-    paths: Iterable[str], open_photo: Callable[[str], Photo], embed: Embed, at_once: int
+    paths: Iterable, open_photo: Callable[..., Photo], embed: Embed, at_once: int
 ) -> Generator[Seen, None, None]:
     """Photos in the order of their paths, embedded in batches; close the iterator if you leave it before its end.
 
@@ -31,7 +31,7 @@ def seen_photos(
 
     Parameters
     ----------
-    paths : iterable of str
+    paths : iterable of what `open_photo` takes
     open_photo, embed : callable
         They work in threads of their own.
     at_once : int

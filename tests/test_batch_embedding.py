@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from streetclip_demo.cli.embedding import prefetched, seen_photos
+from streetclip_demo.batch.embedding import prefetched, seen_photos
 from streetclip_demo.errors import ModelError, PhotoError
 
 PATIENCE = 30  # seconds after which a test that hangs fails

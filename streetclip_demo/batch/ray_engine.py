@@ -1,0 +1,252 @@
+"""The outcomes of a list by Ray Data: actors that hold a model, on one machine or many. Ray is an optional requirement.
+
+Paths go to the actors, where all machines see the same files, or the files' bytes, never pictures. Ray does again what
+a lost worker had begun; rows come back in the list's order and are written by the machine that asks, as without Ray.
+"""
+
+import contextlib
+import itertools
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import ModuleType
+
+from streetclip_demo.batch.listing import Listed
+from streetclip_demo.batch.outcome import Outcome, outcomes
+from streetclip_demo.errors import PhotoError, UserError
+from streetclip_demo.locate.drawn import practice_digests
+from streetclip_demo.locate.loading import Wanted, load_locator
+from streetclip_demo.locate.question import Question
+from streetclip_demo.own_files import ROOT
+from streetclip_demo.photos.decode_workers import DecodeWorkers
+from streetclip_demo.photos.photo import read_source
+from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.surroundings import prepare
+
+ROWS_AT_ONCE = 16  # that an actor gives back together
+MOST_ROWS_A_BLOCK = 2_000  # that are done again where a worker is lost
+BLOCKS_AN_ACTOR = 16  # at least, where the list is long enough: else some would wait for the last one
+
+
+@dataclass(frozen=True)
+class Work:
+    """What each actor is told."""
+
+    wanted: Wanted
+    question: Question
+    is_whole: bool
+    folder: str  # from which relative paths are meant
+
+
+def ray_outcomes(
+    photos: Iterable[Listed], count: int, work: Work, actors: int | None = None, sends_photos: bool = False
+) -> Generator[Outcome, None, None]:
+    """As `outcomes`, by the cluster that RAY_ADDRESS names, else by this machine.
+
+    Parameters
+    ----------
+    photos : iterable of Listed
+    count : int
+        How many they are.
+    work : Work
+    actors : int, optional
+        Models at work: by default one for each GPU, or without GPUs one for each machine.
+    sends_photos : bool
+        Whether this machine reads the files and sends them. Else each machine must find them at the same paths.
+    """
+    if count == 0:
+        return
+    ray = _ray()
+    with _connected(ray):
+        actors, needs = _places(ray, actors)
+        size = max(ROWS_AT_ONCE, min(MOST_ROWS_A_BLOCK, count // (actors * BLOCKS_AN_ACTOR)))
+        dataset = ray.data.from_arrow_refs([ray.put(block) for block in _blocks(photos, size)])
+        if sends_photos:
+            dataset = dataset.map_batches(
+                _read, batch_size=ROWS_AT_ONCE, num_cpus=0, **_here(ray, work.folder)
+            )
+        dataset = dataset.map_batches(
+            Answering,
+            fn_constructor_args=(work,),
+            batch_size=None,
+            compute=ray.data.ActorPoolStrategy(size=actors),
+            **needs,
+        )
+        expected = itertools.count()
+        for batch in dataset.iter_batches(batch_size=None, batch_format="pyarrow"):
+            for row, told in zip(batch["row"].to_pylist(), batch["told"].to_pylist(), strict=True):
+                if row != next(expected):
+                    raise UserError(
+                        f"Ray gave row {row} out of its order. The same command goes on from there."
+                    )
+                yield _outcome(told)
+
+
+class Answering:
+    """An actor: a model and what decodes photos for it. Rows go in, outcomes as JSON come out."""
+
+    def __init__(self, work: Work):
+        self._work = work
+        self._failed = ""
+        _go_to(work.folder)
+        try:
+            prepare()
+            self._decoding = DecodeWorkers(_own_cpus())
+            self._locator = load_locator(work.wanted, Gazetteer.load(), practice_digests())
+        except UserError as error:  # an actor that cannot be made would be made again and again
+            self._failed = str(error)
+
+    def __call__(self, block: dict) -> Iterator[dict]:
+        rows, told = iter(block["row"].tolist()), self._told(block)
+        while some := list(itertools.islice(told, ROWS_AT_ONCE)):
+            yield {"row": list(itertools.islice(rows, len(some))), "told": some}
+
+    def _told(self, block: dict) -> Iterator[str]:
+        count, given = len(block["row"]), 0
+        try:
+            if self._failed:
+                raise UserError(self._failed)
+            with _sources(block) as (sources, unread):
+                answered = outcomes(
+                    sources,
+                    self._decoding.open_photo,
+                    self._locator,
+                    self._work.question,
+                    self._work.is_whole,
+                )
+                with contextlib.closing(answered):
+                    for reason in unread:
+                        outcome = Outcome(reason=reason) if reason else next(answered)
+                        yield json.dumps(asdict(outcome))
+                        given += 1
+        except UserError as error:
+            yield from [json.dumps({"failed": str(error)})] * (count - given)
+
+
+def _outcome(told: str) -> Outcome:
+    found = json.loads(told)
+    if "failed" in found:
+        raise UserError(found["failed"])
+    return Outcome(**found)
+
+
+# What goes to the actors
+
+
+def _blocks(photos: Iterable[Listed], size: int) -> Iterator:
+    """Tables of row numbers, from 0, and paths as bytes: a path need not be text."""
+    import pyarrow
+
+    numbered = enumerate(os.fsencode(photo.path) for photo in photos)
+    while some := list(itertools.islice(numbered, size)):
+        rows, paths = zip(*some, strict=True)
+        yield pyarrow.table({"row": pyarrow.array(rows), "path": pyarrow.array(paths, pyarrow.binary())})
+
+
+def _here(ray: ModuleType, folder: str) -> dict:
+    """Options of a task that runs on this machine."""
+    node = ray.get_runtime_context().get_node_id()
+    return {"fn_kwargs": {"folder": folder}, "label_selector": {"ray.io/node-id": node}}
+
+
+def _read(batch: dict, folder: str) -> dict:
+    """Files' bytes beside their paths, or the reason why there are none."""
+    _go_to(folder)
+    data, reasons = [], []
+    for path in batch["path"]:
+        content, reason = b"", ""
+        try:
+            content, _ = read_source(os.fsdecode(path))
+        except PhotoError as error:
+            reason = " ".join(str(error).split())
+        data.append(content)
+        reasons.append(reason)
+    return batch | {"data": data, "reason": reasons}
+
+
+@contextlib.contextmanager
+def _sources(block: dict) -> Iterator[tuple[Iterable[str], list[str]]]:
+    """Paths that can be opened here, and for each row the reason why it has none."""
+    paths = [os.fsdecode(path) for path in block["path"]]
+    if "data" not in block:
+        yield paths, [""] * len(paths)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        reasons = list(block["reason"])
+        yield _files(folder, paths, block["data"], reasons), reasons
+
+
+def _files(folder: str, paths: list[str], contents: Iterable[bytes], reasons: list[str]) -> Iterator[str]:
+    """The bytes that came, as files with the names that they had, so that what is said of them is the same."""
+    for number, (path, content, reason) in enumerate(zip(paths, contents, reasons, strict=True)):
+        if not reason:
+            own = Path(folder, str(number))
+            own.mkdir()
+            (own / Path(path).name).write_bytes(content)
+            yield str(own / Path(path).name)
+
+
+# Ray
+
+
+def _ray() -> ModuleType:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is sent anywhere
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    try:
+        import ray
+        import ray.data
+    except ImportError:
+        raise UserError(
+            "--engine ray needs Ray, which is not installed. Install it with `pip install -r requirements-ray.txt`, on"
+            " each machine."
+        ) from None
+    return ray
+
+
+@contextlib.contextmanager
+def _connected(ray: ModuleType) -> Iterator[None]:
+    was_connected = ray.is_initialized()
+    if not was_connected:
+        try:
+            environment = {"env_vars": {"PYTHONPATH": str(ROOT)}}
+            ray.init(log_to_driver=False, logging_level=logging.ERROR, runtime_env=environment)
+        except (ConnectionError, ValueError, RuntimeError) as problem:
+            raise UserError(f"Ray cannot be had: {problem}. See docs/scale.md.") from None
+    context = ray.data.DataContext.get_current()
+    context.execution_options.preserve_order = True
+    context.enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    try:
+        yield
+    except ray.exceptions.RayError as problem:
+        raise UserError(f"Ray stopped: {str(problem).splitlines()[0]} The same command goes on.") from None
+    finally:
+        if not was_connected:
+            ray.shutdown()
+
+
+def _places(ray: ModuleType, actors: int | None) -> tuple[int, dict]:
+    """How many actors, and what each needs of its machine."""
+    alive = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    gpus, cpus = ([int(node.get(kind, 0)) for node in alive] for kind in ("GPU", "CPU"))
+    if sum(gpus):
+        actors = actors or sum(gpus)
+        return actors, {"num_gpus": sum(gpus) / max(actors, sum(gpus)), "num_cpus": 1}
+    actors = actors or sum(count > 0 for count in cpus)
+    return actors, {"num_cpus": max(1, sum(cpus) // actors)}
+
+
+def _go_to(folder: str) -> None:
+    with contextlib.suppress(OSError):  # then only whole paths are found here, and the others are reported
+        os.chdir(folder)
+
+
+def _own_cpus() -> int:
+    import ray
+
+    assigned: Callable = ray.get_runtime_context().get_assigned_resources
+    return max(1, int(assigned().get("CPU", 1)))

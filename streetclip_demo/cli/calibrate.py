@@ -1,0 +1,89 @@
+"""``calibrate DATASET``: a temperature for each level, fitted on half of the photographers, kept beside the model."""
+
+import argparse
+import hashlib
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+
+import numpy as np
+
+from streetclip_demo.cli.evaluate import load_asked, read_photos, walked
+from streetclip_demo.cli.whole_file import write_whole
+from streetclip_demo.errors import DatasetError, UserError
+from streetclip_demo.evaluate.bootstrap import Estimate
+from streetclip_demo.evaluate.calibrating import Choices, Fitted, city_choice, country_choice, fitted
+from streetclip_demo.evaluate.dataset import Sample
+from streetclip_demo.evaluate.truth import places_of, truth_of
+from streetclip_demo.locate.calibration import calibration_path, calibration_record
+from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
+
+
+def calibrate(options: argparse.Namespace, are_drawn: bool = False) -> int:
+    """Fit, say what it did on the other half, and write the file."""
+    gazetteer = Gazetteer.load()
+    photos = read_photos(options)
+    locator, question = load_asked(options, gazetteer)
+    question = replace(question, temperatures=PLAIN)
+    true = places_of(photos.dataset, gazetteer)
+    read: list[Sample] = []
+    countries, cities = [], []
+    for sample, photo, embedded, problem in walked(photos, locator.embed, locator.at_once):
+        if problem is not None:
+            continue
+        if are_drawn:
+            locator.know(photo)
+        roots = locator.answer(embedded, question).roots
+        code, point = true[sample.id][0], np.array(sample.point)
+        if (country := country_choice(roots, code)) is not None:
+            countries.append((len(read), *country))
+        if (city := city_choice(roots, code, point)) is not None:
+            cities.append((len(read), *city))
+        read.append(sample)
+    if not read:
+        raise DatasetError(f"None of the photos of {options.dataset} can be read.")
+    truth = truth_of(replace(photos.dataset, samples=tuple(read)), gazetteer, options.cluster)
+    found = [fitted("country", Choices.of(countries), truth.clusters, options.resamples, options.seed)]
+    if cities:
+        found.append(fitted("city", Choices.of(cities), truth.clusters, options.resamples, options.seed))
+    about = {
+        "dataset": options.dataset.name,
+        "photos": found[0].photos,
+        "clusters": found[0].clusters,
+        "bootstrap_over": dict(truth.clusters_are),
+        "model": locator.card.title,
+        "labels_sha256": hashlib.sha256(question.labels.encode()).hexdigest(),
+        "templates": {level: list(lines) for level, lines in vars(question.templates).items()},
+        "levels": [asdict(one) for one in found],
+        "seed": options.seed,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    temperatures = Temperatures(**{one.level: round(one.temperature, 4) for one in found})
+    record = calibration_record(locator.revision, temperatures, about)
+    path = options.out or calibration_path(locator.card, locator.revision)
+    _make_folder(path.parent)
+    write_whole(path, json.dumps(record, indent=2, ensure_ascii=False) + "\n", "calibration")
+    for one in found:
+        print(_line(one))
+    print(f"Written to {path}.")
+    return 0
+
+
+def _make_folder(folder) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise UserError(f"{folder} cannot be made: {problem.strerror}. Name a file with --out.") from None
+
+
+def _line(one: Fitted) -> str:
+    return (
+        f"{one.level}: temperature {one.temperature:.3f}, fitted on {one.photos:,} photos of {one.clusters:,} clusters."
+        f" On {one.other_photos:,} photos of other clusters: calibration error {_said(one.error_before)} before,"
+        f" {_said(one.error_after)} after; loss {_said(one.loss_before)} before, {_said(one.loss_after)} after."
+    )
+
+
+def _said(one: Estimate) -> str:
+    return f"{one.value:.3f}" if one.low is None else f"{one.value:.3f} ({one.low:.3f} to {one.high:.3f})"

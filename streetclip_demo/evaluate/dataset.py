@@ -1,0 +1,246 @@
+"""Photos with the true positions of their cameras: rows of a CSV file in any of the public sets' spellings."""
+
+import re
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from streetclip_demo.errors import DatasetError
+from streetclip_demo.evaluate.csv_rows import Problems, Row, Table, number, read_table
+from streetclip_demo.places.geo import check_point
+
+# What a column holds -> its names in the public sets (docs/evaluation.md says which), in small letters.
+COLUMNS = {
+    "id": ("img_id", "filename", "file_name", "id", "image_id", "image", "file", "photo", "name"),
+    "latitude": ("lat", "latitude"),
+    "longitude": ("lon", "longitude", "lng", "long"),
+    "photographer": ("author", "ownernsid", "creator_id", "creator_username", "photographer"),
+    "sequence": ("sequence", "sequence_id"),
+    "country": ("country", "country_code"),
+    "region": ("region", "state"),
+    "continent": ("continent",),
+}
+PREDICTED = {
+    "latitude": ("pred_lat", "pred_latitude", "predicted_lat", "predicted_latitude", "lat_pred"),
+    "longitude": (
+        "pred_lon",
+        "pred_longitude",
+        "pred_lng",
+        "predicted_lon",
+        "predicted_longitude",
+        "lon_pred",
+    ),
+    "probability": ("probability", "confidence"),
+}
+NEEDED = ("id", "latitude", "longitude")
+FLICKR = re.compile(r"_(\d+@N\d{2})(?!\d)", re.ASCII)  # whose photo it is, in a file name of Flickr's
+NO_POSITION = ("", "na", "nan", "none", "null", "inf", "-inf")  # what a method writes that found no place
+
+Point = tuple[float, float]  # (latitude, longitude) in degrees
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A photo and the truth about it; texts are "" where nothing is known."""
+
+    id: str
+    line: int  # of the CSV file; 0 where there is none
+    point: Point
+    photographer: str = ""
+    sequence: str = ""
+    cluster: str = ""  # of the column that was named
+    country: str = ""  # as written: a code or a name
+    region: str = ""
+    continent: str = ""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Samples, the file or folder that they come from, and what should be known of how it was read."""
+
+    source: Path
+    samples: tuple[Sample, ...]
+    columns: Mapping[str, str]  # what a column holds -> its name in the file
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """An answer that was made elsewhere."""
+
+    line: int
+    point: Point | None  # None where the method found no place
+    country: str = ""
+    probability: float | None = None
+
+
+def read_dataset(path: Path, where: Mapping[str, str] | None = None, cluster: str = "") -> Dataset:
+    """Read the truth from a CSV file.
+
+    Parameters
+    ----------
+    path : Path
+    where : mapping of str to str, optional
+        Columns and the value that a row must have there to count, as {"split": "test"}.
+    cluster : str
+        A column whose values say what belongs together, for the bootstrap.
+
+    Raises
+    ------
+    DatasetError
+        If columns are missing, or a row's position or name cannot be used; file and lines are named.
+    """
+    table = read_table(path)
+    where = where or {}
+    columns = _columns(table, COLUMNS)
+    for name in (*where, *filter(None, [cluster])):
+        if name not in table.header:
+            raise DatasetError(f"{path} has no column {name!r}. It has: {', '.join(table.header)}.")
+    rows = [
+        row for row in table.rows if all(row.cells[name].strip() == value for name, value in where.items())
+    ]
+    if not rows:
+        raise DatasetError(f"{path} has no rows{' where ' + _said(where) if where else ' below its header'}.")
+    samples = _samples(table, rows, columns, cluster)
+    notes = [f"Only rows where {_said(where)}: {len(rows):,} of {len(table.rows):,}."] if where else []
+    return Dataset(path, samples, columns, tuple(notes))
+
+
+def read_predictions(path: Path) -> dict[str, Predicted]:
+    """Read answers that were made elsewhere: a row for each photo, with the names and spellings of the datasets.
+
+    A row without a position is an answer that was not given.
+
+    Raises
+    ------
+    DatasetError
+        If columns are missing, or a row cannot be used; file and lines are named.
+    """
+    table = read_table(path)
+    spellings = {key: (*PREDICTED.get(key, ()), *COLUMNS.get(key, ())) for key in COLUMNS | PREDICTED}
+    columns = _columns(table, spellings)
+    problems = Problems(path)
+    found: dict[str, Predicted] = {}
+    for row in table.rows:
+        name = row.cells[columns["id"]].strip()
+        if name in found:
+            problems.add(row.line, f"{name!r} stands on line {found[name].line} too.")
+            continue
+        try:
+            found[name] = _predicted(row, columns)
+        except ValueError as problem:
+            problems.add(row.line, str(problem))
+            found[name] = Predicted(row.line, None)
+    problems.tell()
+    if not found:
+        raise DatasetError(f"{path} has no rows below its header.")
+    return found
+
+
+def matched(
+    samples: Iterable[Sample], predictions: Mapping[str, Predicted]
+) -> tuple[dict[str, Predicted], list[str]]:
+    """Each sample's prediction by its id, else by its id without an ending; and the names that are no sample's."""
+    stems = {_stem(name): name for name in predictions}
+    names = {sample.id: _name_among(sample.id, predictions, stems) for sample in samples}
+    found = {id: predictions[name] for id, name in names.items() if name is not None}
+    used = set(names.values())
+    return found, [name for name in predictions if name not in used]
+
+
+def photographer_of(name: str) -> str:
+    """Whose photo it is by Flickr's file name; "" for other names.
+
+    >>> photographer_of("104123223_7410c654ba_19_19355699@N00.jpg")
+    '19355699@N00'
+    """
+    found = FLICKR.search(name)
+    return found[1] if found else ""
+
+
+def position(latitude: str, longitude: str) -> Point:
+    """A point of two cells; ValueError says what is wrong with them."""
+    values = []
+    for name, cell in (("latitude", latitude), ("longitude", longitude)):
+        try:
+            values.append(number(cell))
+        except ValueError as problem:
+            raise ValueError(f"{name}: {problem}.") from None
+    return check_point(*values)
+
+
+def _name_among(id: str, names: Container[str], stems: Mapping[str, str]) -> str | None:
+    return id if id in names else stems.get(_stem(id))
+
+
+def _stem(name: str) -> str:
+    stem, dot, ending = name.rpartition(".")
+    return stem if dot and ending.lower() in ("jpg", "jpeg", "png", "webp") else name
+
+
+def _columns(table: Table, spellings: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """What is held -> the column that holds it, for all that the table has."""
+    known = {name.casefold().replace(" ", "_"): name for name in reversed(table.header)}
+    found = {}
+    for key, names in spellings.items():
+        name = next((known[name] for name in names if name in known), None)
+        if name is not None:
+            found[key] = name
+    missing = [key for key in NEEDED if key not in found]
+    if missing:
+        expected = "; ".join(f"{key}: {' or '.join(spellings[key][:4])}" for key in missing)
+        raise DatasetError(
+            f"{table.path}, line 1: no column for {' and '.join(missing)} ({expected}, in any case)."
+            f" The columns are {', '.join(table.header[:20])}."
+        )
+    return found
+
+
+def _samples(
+    table: Table, rows: Iterable[Row], columns: Mapping[str, str], cluster: str
+) -> tuple[Sample, ...]:
+    problems = Problems(table.path)
+    found: dict[str, Sample] = {}
+    for row in rows:
+        name = row.cells[columns["id"]].strip()
+        if not name:
+            problems.add(row.line, f"the cell of {columns['id']} is empty.")
+        elif name in found:
+            problems.add(row.line, f"{name!r} stands on line {found[name].line} too.")
+        else:
+            try:
+                found[name] = _sample(row, name, columns, cluster)
+            except ValueError as problem:
+                problems.add(row.line, str(problem))
+                found[name] = Sample(name, row.line, (0.0, 0.0))
+    problems.tell()
+    return tuple(found.values())
+
+
+def _sample(row: Row, name: str, columns: Mapping[str, str], cluster: str) -> Sample:
+    texts = {key: row.cells[column].strip() for key, column in columns.items()}
+    return Sample(
+        id=name,
+        line=row.line,
+        point=position(texts["latitude"], texts["longitude"]),
+        photographer=texts.get("photographer", "") or photographer_of(name),
+        cluster=row.cells[cluster].strip() if cluster else "",
+        **{key: texts.get(key, "") for key in ("sequence", "country", "region", "continent")},
+    )
+
+
+def _predicted(row: Row, columns: Mapping[str, str]) -> Predicted:
+    texts = {key: row.cells[column].strip() for key, column in columns.items()}
+    if texts["latitude"].casefold() in NO_POSITION and texts["longitude"].casefold() in NO_POSITION:
+        return Predicted(row.line, None)
+    share = texts.get("probability", "")
+    probability = number(share) if share else None
+    if probability is not None and not 0 <= probability <= 1:
+        raise ValueError(f"{columns['probability']} must be between 0 and 1, got {share}.")
+    return Predicted(
+        row.line, position(texts["latitude"], texts["longitude"]), texts.get("country", ""), probability
+    )
+
+
+def _said(where: Mapping[str, str]) -> str:
+    return " and ".join(f"{name} is {value!r}" for name, value in where.items())
