@@ -153,7 +153,7 @@ def weights_of(rng: np.random.Generator, count: int, resamples: int) -> np.ndarr
     """How often each of `count` clusters is drawn in some resamples of as many; shape (resamples, count), uint8.
 
     Each is drawn Poisson-many times with a mean a little below one, from 16 random bits, and what is then missing to
-    `count` is drawn one by one: given their sum, Poisson numbers are multinomial. This takes a third of the time.
+    `count` is drawn one by one: given their sum, Poisson numbers are multinomial. A number takes one byte.
     """
     bits = rng.bit_generator.random_raw(-(-resamples * count // 4)).view(np.uint16)
     times = (

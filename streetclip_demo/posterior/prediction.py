@@ -30,9 +30,9 @@ class Prediction:
     logit_scale: float
     beam_width: int
     templates: Templates
-    temperatures: Temperatures = PLAIN
     manifest: Manifest = field(default_factory=Manifest)
     belief: Belief | None = None  # where points were compared, of which the tree has the sums
+    temperatures: Temperatures = PLAIN  # what logits were divided by
 
     @property
     def model(self) -> str:
