@@ -175,9 +175,7 @@ def main():
         of = [row for row in rows if row["clue"] == key]
         means = (f"{np.mean([row[name] for row in of]):.2f}" for name in ("attribution", "rollout", "chance"))
         print(f"| {key} | {len(of)} | {' | '.join(means)} |")
-    print(
-        "\n| patches deleted | the lead falls by: attribution's highest | rollout's highest | random |\n|---|---|---|---|"
-    )
+    print("\n| patches deleted | the lead falls by: attribution's | rollout's | random |\n|---|---|---|---|")
     for share in DELETED:
         columns = (interval([row[share][column] for row in rows]) for column in range(3))
         print(f"| {share:.0%} | {' | '.join(columns)} |")

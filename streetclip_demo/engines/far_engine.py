@@ -47,7 +47,7 @@ class FarEngine:
         carry_out: Callable[[Compute], Compute],
     ) -> None:
         images = cast(ImageTower, load_tower(ImageTower))
-        towers: dict[str, Tower] = {
+        towers: dict[str, torch.nn.Module] = {
             **{IMAGES: images, PATCHES: AttributingTower(images)},
             CAPTIONS: load_tower(CaptionTower),
         }
@@ -71,7 +71,7 @@ class FarEngine:
         return [rows[: len(packed.captions)] for rows, packed in zip(made, packs, strict=True)]
 
 
-def features(card: ModelCard, tower: Tower, runs: Sequence[Inputs]) -> list[np.ndarray]:
+def features(card: ModelCard, tower: torch.nn.Module, runs: Sequence[Inputs]) -> list[np.ndarray]:
     """Forward passes where the tower's weights are now, one after the other.
 
     Takes no lock, thread or pinned memory, for a forked process has none of its parent's.

@@ -1,5 +1,6 @@
 """What the answer would be without a part of the photo."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,5 +73,5 @@ def _first(prediction: Prediction) -> tuple[str, ...]:
     return (*level.above, level.nodes[0].candidate.name)
 
 
-def _shares(prediction: Prediction):
+def _shares(prediction: Prediction) -> Iterator[tuple[tuple[str, ...], float]]:
     return ((path, node.probability) for path, node in walk(prediction.roots))
