@@ -72,6 +72,12 @@ def test_a_setting_that_changes_no_answer_is_within_noise():
     ask = Setting(BASELINE, BASELINE, Question("France"))
     rows = compared([(ask, outcomes([0.0, 1, 2])), (ask, outcomes([0.0, 1, 2]))], np.arange(3), SPHERE, 100)
     assert all(rows[1].is_noise(key) for key in rows[1].differences)
+    none = rows[0].figures["country_top1"], rows[0].figures["within_1_km"]
+    assert np.isnan(none[0].value)  # no country is known
+    assert none[1].low < 100 / 3 < none[1].high
+    (never,) = compared([(ask, outcomes([1.0, 1, 2]))], np.arange(3), SPHERE, 100)
+    assert never.figures["within_1_km"].low == 0
+    assert never.figures["within_1_km"].high == pytest.approx(100 * (1 - 0.025 ** (1 / 3)))
 
 
 def test_three_squares_are_embedded_once_each_and_averaged(gazetteer):

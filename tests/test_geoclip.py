@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from geoclip_release import LYON, MIDATLANTIC, PARIS, POINTS, make_release, write_gallery
+from huggingface_hub import constants
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
@@ -404,6 +405,14 @@ def test_weights_that_are_not_geoclips_are_refused(release, tmp_path):
     )
     with pytest.raises(ModelError, match="image head must have two layers"):
         read_geoclip(model_card(folder))
+
+
+def test_a_missing_image_half_is_told_with_its_own_option(release, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(
+        ModelError, match=r"image half \(owner/clip\) is not on this machine .* --image-half FOLDER"
+    ):
+        streetclip_demo.open(release)
 
 
 def test_an_image_half_with_other_features_is_refused(tiny_encoder):

@@ -300,6 +300,7 @@ def test_a_lesson_is_made_in_the_page_saved_and_opened_again(practising, visit, 
     assert "Rue <Y>" in page.locator("#lesson-result").inner_text()
     assert page.locator(".card.you .away").inner_text() == f"{text.UNDER_A_KILOMETRE} away"
     page.locator("#next-question").click()
+    page.locator(".summary").wait_for()
     near = page.locator(".summary .accuracy tr", has_text=text.ACCURACY_WITHIN.format(distance="25 km"))
     assert near.locator("td").all_inner_texts() == [text.ACCURACY_OF.format(count=2, asked=2), text.NO_ANSWER]
     assert visited.complaints == []

@@ -22,6 +22,7 @@ class ModelCard:
     licence: str
     locates_photographs: bool
     size: str = ""  # of the download, where it is known
+    option: str = "--model"  # by which a folder with it is given
     kind: str = "clip"  # or "geoclip": `source` then names its image half, or a release's folder
     photographs: tuple[str, ...] = ()  # files of its repository that come with it, to be shown as examples
 

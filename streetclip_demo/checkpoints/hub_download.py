@@ -257,5 +257,5 @@ def otherwise(card: ModelCard) -> str:
     size = f" ({card.size})" if card.size else ""
     return (
         f"Connect to the network, or copy the checkpoint's folder{size} from a machine that has it and give it with"
-        " --model FOLDER."
+        f" {card.option} FOLDER."
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from streetclip_demo.evaluate.bootstrap import Estimate, estimates, ratio
+from streetclip_demo.evaluate.bootstrap import Estimate, Figure, estimates, ratio
 from streetclip_demo.evaluate.distances import THRESHOLDS_KM, Protocol
 from streetclip_demo.evaluate.outcomes import Outcomes
 from streetclip_demo.locate.question import Question
@@ -111,7 +111,7 @@ def compared(
     found = []
     for number, (setting, one) in enumerate(outcomes):
         own = _of_photos(one, protocol)
-        figures = [ratio(*own[key]) for key in own]
+        figures = [_figure(key, *own[key]) for key in own]
         if number:
             figures += [
                 ratio((own[key][0] - base[key][0]) * _both(own, base, key), _both(own, base, key))
@@ -183,6 +183,11 @@ def _of_photos(outcomes: Outcomes, protocol: Protocol) -> dict[str, tuple[np.nda
         "country_top1": (100.0 * (known & (outcomes.country_rank == 1)), known.astype(float)),
         "score": (np.round(geoguessr_score(outcomes.error_km)), every),
     }
+
+
+def _figure(key: str, values: np.ndarray, counted: np.ndarray) -> Figure:
+    """A mean; of hits a share, of which none and all have an interval too."""
+    return ratio(values, counted) if key == "score" else ratio(values > 0, counted, 100)
 
 
 def _both(own: Mapping, base: Mapping, key: str) -> np.ndarray:

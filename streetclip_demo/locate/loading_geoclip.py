@@ -32,7 +32,7 @@ def load_geoclip(wanted: Wanted, gazetteer: Gazetteer, counting: Counting = sile
     table = read_points(wanted.gallery) if wanted.gallery else None  # first: a mistake is told at once
     weights = trying(wanted.card, lambda: read_geoclip(wanted.card, counting("package")))
     half = image_half_card(wanted.image_half or weights.image_half)
-    named = replace(half, title=f"GeoCLIP's image half ({half.title})")
+    named = replace(half, title=f"GeoCLIP's image half ({half.title})", option="--image-half")
     clip = load_checkpoint(replace(wanted, card=named), counting)
     directory = in_safetensors(half, fetch(half)).directory  # which is there by now
     model = GeoClipEncoder(clip, weights.mlp, reading(half, directory, lambda: is_untrained(directory)))

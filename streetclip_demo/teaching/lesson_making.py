@@ -72,18 +72,13 @@ class Making:
 
         What is wrong with them is said when the lesson is written.
         """
+        new = LessonQuestion(self.photo, question, credit, self.labels, answer, explanation)
         if self.edited is None:
-            new = LessonQuestion(self.photo, question, credit, self.labels, answer, explanation)
             return replace(self, questions=(*self.questions, new), waiting=self.waiting[1:])
-        now = replace(  # a model's answer still holds
-            self.questions[self.edited],
-            question=question,
-            credit=credit,
-            answer=answer,
-            explanation=explanation,
-        )
-        questions = (*self.questions[: self.edited], now, *self.questions[self.edited + 1 :])
-        return replace(self, questions=questions, edited=None)
+        before = self.questions[self.edited]  # with labels of its own, and a model's answer that still holds
+        questions = list(self.questions)
+        questions[self.edited] = replace(new, labels=before.labels, recorded=before.recorded)
+        return replace(self, questions=tuple(questions), edited=None)
 
     def editing(self, number: int) -> "Making":
         """A question to be changed; from 0, as in what follows."""
