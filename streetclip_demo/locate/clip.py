@@ -22,7 +22,7 @@ from streetclip_demo.places.areas import area_of
 from streetclip_demo.places.candidates import Candidate, Family, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution, attribute, siblings_of
-from streetclip_demo.posterior.deciding import deciding_level
+from streetclip_demo.posterior.deciding import deciding_level, first_path
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
 from streetclip_demo.posterior.geolocate import geolocate, notes_on
 from streetclip_demo.posterior.manifest import Manifest
@@ -195,14 +195,14 @@ class ClipLocator:
         prediction : Prediction
             What `locate` answered about it.
         path : sequence of str, optional
-            Names from the root to the place; by default the likeliest of the roots.
+            Names from the root to the place; by default to the first row of the tree.
 
         Raises
         ------
         QuestionError
             If the prediction holds no such place.
         """
-        path = tuple(path or (prediction.roots[0].candidate.name,))
+        path = tuple(path or first_path(prediction))
         siblings = siblings_of(prediction.roots, path)
         image, parts = self._patch_parts(photo)
         return attribute(path, siblings, parts, image, self.encoder.logit_scale, self._embed_captions)

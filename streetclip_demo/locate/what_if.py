@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from PIL import Image
 
-from streetclip_demo.locate.clip import ClipLocator
-from streetclip_demo.locate.locator import AnyPhoto
+from streetclip_demo.locate.locator import AnyPhoto, PageLocator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.photos.brush import brushed_out
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.places.geo import great_circle_km
-from streetclip_demo.posterior.deciding import deciding_level, pin
+from streetclip_demo.posterior.deciding import first_path, pin
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import walk
 from streetclip_demo.progress import Progress
@@ -25,11 +25,12 @@ class Change:
     share_before: float
     share_after: float
     first_after: tuple[str, ...]  # the first row of the tree now
+    first_share_after: float
     moved_km: float | None  # from pin to pin; None where one of them is not on the map
 
 
 def without_part(
-    locator: ClipLocator,
+    locator: PageLocator,
     photo: AnyPhoto,
     question: Question,
     mask: np.ndarray,
@@ -40,7 +41,7 @@ def without_part(
 
     Parameters
     ----------
-    locator : ClipLocator
+    locator : PageLocator
     photo : Photo or KeptPhoto
     question : Question
     mask : np.ndarray, shape (rows, columns), bool
@@ -55,22 +56,24 @@ def without_part(
     LabelError, QuestionError, NeedsRealModel
         As `locate` does.
     """
-    view = brushed_out(locator.view(photo), mask, fill)
+    view = part_brushed_out(locator, photo, mask, fill)
     return locator.locate(KeptPhoto(photo.digest, photo.notes, view.size, b"", view), question, progress)
+
+
+def part_brushed_out(
+    locator: PageLocator, photo: AnyPhoto, mask: np.ndarray, fill: str = "surroundings"
+) -> Image.Image:
+    """The square that the model sees of a photo without a part."""
+    return brushed_out(locator.view(photo), mask, fill)
 
 
 def change(before: Prediction, after: Prediction) -> Change:
     """What became of the place that was first."""
-    first, now = (_first(prediction) for prediction in (before, after))
-    shares = [dict(_shares(prediction)).get(first, 0.0) for prediction in (before, after)]
+    first, now = first_path(before), first_path(after)
+    shares = dict(_shares(after))
     points = [pin(prediction)[1].candidate.point for prediction in (before, after)]
     moved = float(great_circle_km(points[0], points[1])) if points[0] and points[1] else None
-    return Change(first, shares[0], shares[1], now, moved)
-
-
-def _first(prediction: Prediction) -> tuple[str, ...]:
-    level = deciding_level(prediction.roots)
-    return (*level.above, level.nodes[0].candidate.name)
+    return Change(first, dict(_shares(before))[first], shares.get(first, 0.0), now, shares[now], moved)
 
 
 def _shares(prediction: Prediction) -> Iterator[tuple[tuple[str, ...], float]]:

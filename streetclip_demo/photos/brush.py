@@ -1,7 +1,11 @@
 """A part of a picture brushed out, to ask what the answer would be without it."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from PIL import Image, ImageFilter
+
+from streetclip_demo.errors import QuestionError
 
 FILLS = ("surroundings", "blur", "mean")
 BLUR_SHARE = 0.06  # of the picture's side, the radius of "blur"
@@ -9,6 +13,33 @@ FIRST_RADIUS_PX, GROWTH = (
     2,
     2,
 )  # of the surroundings that a hole is filled from, the next larger where these are none
+
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom, as shares of a picture's sides
+
+
+def checked_box(sides: Sequence[float]) -> Box:
+    """Four numbers as a box; QuestionError where they are none."""
+    if len(sides) == 4:
+        left, top, right, bottom = sides
+        if 0 <= left < right <= 1 and 0 <= top < bottom <= 1:
+            return left, top, right, bottom
+    raise QuestionError(
+        "A box must be left, top, right, bottom, as shares of the square's sides from 0 to 1, left before right and"
+        f" top before bottom; got {', '.join(f'{side:g}' for side in sides)}."
+    )
+
+
+def mask_of(boxes: Sequence[Box], side_px: int) -> np.ndarray:
+    """What some boxes cover of a square picture (side, side), bool; of each at least one pixel."""
+    mask = np.zeros((side_px, side_px), bool)
+    for left, top, right, bottom in boxes:
+        (x, y), (x_end, y_end) = (
+            np.floor(np.multiply((left, top), side_px)).astype(int),
+            np.ceil(np.multiply((right, bottom), side_px)).astype(int),
+        )
+        mask[y:y_end, x:x_end] = True
+    return mask
 
 
 def brushed_out(picture: Image.Image, mask: np.ndarray, fill: str = "surroundings") -> Image.Image:

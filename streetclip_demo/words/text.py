@@ -525,6 +525,20 @@ BENCH_READINGS = "What does the model read in this picture?"
 BENCH_READS = "For each clue, the caption that fits the picture best, among all captions of that clue."
 BENCH_RIGHT = "right"
 BENCH_WRONG = "wrong"
+LOOKED_AT = (
+    "Orange regions raised {place} against its rivals, blue ones lowered it; {share} of what moved its score belongs to"
+    " no region."
+)
+LOOKED_AT_ALONE = (
+    "Orange regions raised the score of {place}, blue ones lowered it; {share} of what moved it belongs to no"
+    " region."
+)
+WITHOUT_PART = {
+    "moves": "Without this part: {place} from {before} to {after}; the pin moves {distance}.",
+    "stays": "Without this part: {place} from {before} to {after}; the pin stays.",
+    "no_pin": "Without this part: {place} from {before} to {after}.",
+}
+FIRST_NOW = "{place} comes first now, with {share}."
 CLUES_ASK = "Ask about clues"
 CLUES_NO_PHOTO = "Choose a photo first, then ask what stands in it."
 CLUES_GATED = (
