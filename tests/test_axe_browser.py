@@ -74,9 +74,11 @@ def test_no_state_of_the_page_has_a_violation(practising, visit, tmp_path):
     page = visited.page
     page.locator("#tree .tree").wait_for()
     assert_map_is_clean(page, "#map")
-    for fold in ("#fine-tuning", "#clue-area", "#share", "#export"):
+    for fold in ("#fine-tuning", "#why-area", "#clue-area", "#share", "#export"):
         page.locator(f"{fold} > button").click()
     page.locator("#clue-readings .readings").wait_for()
+    page.locator("#why-looked .brush").press("Space")
+    page.locator("#why-without .changed").wait_for()
     page.locator("#share-link").wait_for()
     assert_clean(page)
 

@@ -104,12 +104,16 @@ def _sign(clues, seed):
     return mask, others
 
 
+def _without(practice, photo, question, mask):
+    return practice.locator.locate(without_part(photo, practice.locator.view(photo), mask), question)
+
+
 def test_a_sign_brushed_out_changes_the_answer_as_a_drawing_without_it_does(practice):
     clues = clues_of(country_named("Japan"), random.Random(3))
     photo, question = _street(practice, clues, 3), Question(COUNTRY_LIST, add_cities=False)
     mask, others = _sign(clues, 3)
     before = practice.locator.locate(photo, question)
-    brushed = change(before, without_part(practice.locator, photo, question, mask))
+    brushed = change(before, _without(practice, photo, question, mask))
     drawn = change(before, practice.locator.locate(_street(practice, others, 3), question))
     assert brushed.path == ("Japan",)
     assert brushed.share_after < brushed.share_before
@@ -131,6 +135,6 @@ def test_nothing_brushed_out_changes_nothing(practice):
     photo = _street(practice, clues_of(country_named("Japan"), random.Random(3)), 3)
     question = Question("Japan\nFrance", add_cities=False)
     before = practice.locator.locate(photo, question)
-    after = without_part(practice.locator, photo, question, np.zeros((5, 5), bool))
+    after = _without(practice, photo, question, np.zeros((5, 5), bool))
     assert after.roots == before.roots
     assert change(before, after).moved_km == 0

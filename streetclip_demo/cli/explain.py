@@ -20,7 +20,7 @@ from streetclip_demo.locate.explaining import attributing
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.locator import PageLocator
 from streetclip_demo.locate.question import Question
-from streetclip_demo.locate.what_if import change, part_brushed_out, without_part
+from streetclip_demo.locate.what_if import change, without_part
 from streetclip_demo.photos.brush import mask_of
 from streetclip_demo.photos.overlay import laid_over, overlay
 from streetclip_demo.photos.photo import open_photo
@@ -58,10 +58,11 @@ def what_if(options: argparse.Namespace) -> int:
     """Say what the answer would be without some parts of a photo."""
     locator, question = _asked(options)
     photo = open_photo(options.photo)
-    mask = mask_of(options.box, locator.view(photo).width)
+    view = locator.view(photo)
+    brushed = without_part(photo, view, mask_of(options.box, view.width), options.fill)
     before = locator.locate(photo, question, _progress(options))
-    after = without_part(locator, photo, question, mask, options.fill, _progress(options))
-    _write(options.picture, _enlarged(part_brushed_out(locator, photo, mask, options.fill)))
+    after = locator.locate(brushed, question, _progress(options))
+    _write(options.picture, _enlarged(locator.view(brushed)))
     record = _of_model(options, before) | {"boxes": options.box, "fill": options.fill}
     said = changed(change(before, after), before, after)
     return _print(options, record | vars(change(before, after)), iter([said]))

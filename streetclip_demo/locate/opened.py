@@ -131,7 +131,9 @@ class OpenModel:
         question = self._question(labels, settings)
         mask = mask_of([checked_box(box) for box in boxes], locator.view(opened).width)
         before = locator.locate(opened, question)
-        return change(before, without_part(locator, opened, question, mask, fill))
+        return change(
+            before, locator.locate(without_part(opened, locator.view(opened), mask, fill), question)
+        )
 
     def _question(self, labels: str | None, settings: dict) -> Question:
         for name in settings:

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from streetclip_demo.locate.locator import AnyPhoto, PageLocator
-from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.photos.brush import brushed_out
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.posterior.deciding import first_path, pin
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import walk
-from streetclip_demo.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -30,41 +28,22 @@ class Change:
 
 
 def without_part(
-    locator: PageLocator,
-    photo: AnyPhoto,
-    question: Question,
-    mask: np.ndarray,
-    fill: str = "surroundings",
-    progress: Progress | None = None,
-) -> Prediction:
-    """Ask the same question about a photo of which a part is brushed out.
+    photo: AnyPhoto, view: Image.Image, mask: np.ndarray, fill: str = "surroundings"
+) -> KeptPhoto:
+    """A photo of which a part is brushed out, to be asked the same question about.
 
     Parameters
     ----------
-    locator : PageLocator
     photo : Photo or KeptPhoto
-    question : Question
+    view : PIL.Image.Image
+        The square that the model sees of it.
     mask : np.ndarray, shape (rows, columns), bool
-        The part, spread over the square that the model sees.
+        The part, spread over that square.
     fill : {"surroundings", "blur", "mean"}
         What is put there; brush.py says more.
-    progress : callable, optional
-        As in `Locator.answer`.
-
-    Raises
-    ------
-    LabelError, QuestionError, NeedsRealModel
-        As `locate` does.
     """
-    view = part_brushed_out(locator, photo, mask, fill)
-    return locator.locate(KeptPhoto(photo.digest, photo.notes, view.size, b"", view), question, progress)
-
-
-def part_brushed_out(
-    locator: PageLocator, photo: AnyPhoto, mask: np.ndarray, fill: str = "surroundings"
-) -> Image.Image:
-    """The square that the model sees of a photo without a part."""
-    return brushed_out(locator.view(photo), mask, fill)
+    brushed = brushed_out(view, mask, fill)
+    return KeptPhoto(photo.digest, photo.notes, brushed.size, b"", brushed)
 
 
 def change(before: Prediction, after: Prediction) -> Change:

@@ -539,6 +539,31 @@ WITHOUT_PART = {
     "no_pin": "Without this part: {place} from {before} to {after}.",
 }
 FIRST_NOW = "{place} comes first now, with {share}."
+WHY = "Why this answer?"
+WHY_NO_ANSWER = "There is no answer yet. Choose a photo first."
+WHY_PICTURE = "The square of the photo that the model sees"
+WHY_HINT = (
+    "A hint, not a proof: on drawn streets the strongest region lay on the clue that decided about every second "
+    "time. Brush it out to test it."
+)
+
+WHY_POINTS = (
+    "{model} compares photos with points, not with captions: where it looked cannot be said. "
+    "What a part did can."
+)
+WHY_OPACITY = "Where it looked"
+WHAT_IF = "What if a part were not there?"
+WHAT_IF_HELP = (
+    "Paint over a part of the picture. By keyboard: the arrow keys move a square, Space brushes it out, Backspace "
+    "takes it back."
+)
+WHAT_IF_CANVAS = "The picture, to paint over"
+WHAT_IF_AT = "{right} % from the left, {down} % from the top"
+WHAT_IF_SIZE = "Brush"
+WHAT_IF_FILL = "Filled with"
+WHAT_IF_FILLS = {"surroundings": "what surrounds it", "blur": "a blur", "mean": "the mean colour"}
+WHAT_IF_UNDO = "Undo"
+WHAT_IF_SEEN = "The square without this part"
 CLUES_ASK = "Ask about clues"
 CLUES_NO_PHOTO = "Choose a photo first, then ask what stands in it."
 CLUES_GATED = (
