@@ -29,12 +29,12 @@ function all() {
 function draw() {
   const [pen, side] = [canvas().getContext('2d'), cells()];
   pen.clearRect(0, 0, side, side);
-  pen.fillStyle = 'rgb(255 255 255 / 75%)';
+  pen.fillStyle = getComputedStyle(canvas()).color;
+  pen.globalAlpha = 0.75;
   for (const cell of all()) pen.fillRect(cell % side, Math.floor(cell / side), 1, 1);
-  if (document.activeElement === canvas() && canvas().matches(':focus-visible')) {
-    pen.strokeStyle = '#000';
-    pen.strokeRect(cursor[0] + 0.5, cursor[1] + 0.5, size() - 1, size() - 1);
-  }
+  const share = (value) => `${(100 * value) / side}%`;
+  const [left, top, width] = [...cursor, size()].map(share);
+  Object.assign($('.cursor').style, {left, top, width, height: width});
   $('[name=undo]').disabled = !strokes.length;
 }
 
@@ -104,9 +104,6 @@ function tell() {
   const [right, down] = cursor.map((value) => Math.round((100 * (value + size() / 2)) / cells()));
   $('[role=status]').textContent = canvas().dataset.at.replace('{right}', right).replace('{down}', down);
 }
-
-element.addEventListener('focusin', ({target}) => target === canvas() && draw());
-element.addEventListener('focusout', ({target}) => target === canvas() && canvas() && draw());
 
 // ---- controls
 

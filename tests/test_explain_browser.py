@@ -90,18 +90,15 @@ def expected(practising, boxes):
 
 
 def assert_the_keyboard_paints_and_takes_back(page):
-    said = page.locator("#why-without .changed").inner_text()
+    seen = page.locator("#why-without img").get_attribute("src")
     brush = page.locator("#why-looked .brush")
-    for key in ("ArrowLeft", "ArrowUp", "ArrowUp", "Space"):
+    for key in [*8 * ["ArrowRight", "ArrowUp"], "Space"]:  # to the sign
         brush.press(key)
-    assert page.locator("#why-looked [role=status]").inner_text() == text.WHAT_IF_AT.format(right=53, down=50)
-    page.wait_for_function(
-        "said => document.querySelector('#why-without .changed')?.innerText !== said", arg=said
-    )
+    assert page.locator("#why-looked [role=status]").inner_text() == text.WHAT_IF_AT.format(right=81, down=31)
+    is_shown = "seen => document.querySelector('#why-without img')?.src === seen"
+    page.wait_for_function(is_shown.replace("===", "!=="), arg=seen)
     brush.press("Backspace")
-    page.wait_for_function(
-        "said => document.querySelector('#why-without .changed')?.innerText === said", arg=said
-    )
+    page.wait_for_function(is_shown, arg=seen)
     page.locator("#why-looked [name=undo]").click()
     page.locator("#why-without .changed").wait_for(state="detached")
     assert page.locator("#why-looked [name=undo]").is_disabled()
