@@ -115,6 +115,8 @@ def assert_lesson_is_clean(visited, folder):
     path.write_text(json.dumps({"lesson": 1, "title": "One", **common, "questions": [question]}))
 
     page = open_lessons(visited)
+    page.get_by_role("button", name=text.MAKE_LESSON).click()
+    page.locator("#making-resume").wait_for()
     load_lesson(page, path)
     page.get_by_text(text.QUESTION_NUMBER.format(number=1, count=1)).wait_for()
     type_place(page, "Lima")
