@@ -33,6 +33,7 @@ TEMPLATES = (
     "maps/frame",
     "page/clues/bench",
     "page/draw/draw",
+    "page/errors/errors",
     "page/frame/badge",
     "page/frame/notes",
     "page/guess/lesson",
