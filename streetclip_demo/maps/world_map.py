@@ -37,10 +37,11 @@ from streetclip_demo.palette import palette, tokens_style
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import EARTH_RADIUS_KM
 from streetclip_demo.posterior.belief import Belief
+from streetclip_demo.posterior.countries import with_countries
 from streetclip_demo.posterior.deciding import deciding_level, discs, second_pin
 from streetclip_demo.posterior.deciding import pin as pin_at
 from streetclip_demo.posterior.prediction import Prediction
-from streetclip_demo.posterior.tree import Node, leaves, walk
+from streetclip_demo.posterior.tree import Node, leaves
 from streetclip_demo.words.countries import country_names
 from streetclip_demo.words.language import LANGUAGES, language, text
 from streetclip_demo.words.place_names import joined, local_name, shown, shown_path
@@ -587,16 +588,8 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
     shares: dict[str, float] = defaultdict(float)
     listed: dict[str, float] = defaultdict(float)
     paths: dict[str, tuple[str, ...]] = {}
-    codes: dict[tuple[str, ...], str | None] = {}
-    for path, node in walk(prediction.roots):
-        place, code = node.candidate.place, codes.get(path[:-1])
-        if place:
-            code = place.country
-        elif (
-            node.candidate.point and node.candidate.level == "label"
-        ):  # a spot of a gallery is in its country
-            code = gazetteer.country_at([node.candidate.point])[0]
-        codes[path] = code
+    for path, node, code in with_countries(prediction.roots, gazetteer):
+        place = node.candidate.place
         if place and place.level == "country":
             paths.setdefault(place.country, path)
             listed[place.country] += node.probability
