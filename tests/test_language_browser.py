@@ -90,7 +90,9 @@ def test_a_letters_marks_are_whole_in_a_list(practising, visit):
     """The field of a list cuts off what is higher than it."""
     page = visit(f"{practising.url}?lang=de").page
     field = page.locator("#label-side .wrap-inner input").first
-    page.wait_for_function("() => document.querySelector('#preset input')?.value === 'Länder des Übungsmodells'")
+    page.wait_for_function(
+        "() => document.querySelector('#preset input')?.value === 'Länder des Übungsmodells'"
+    )
     assert field.evaluate("field => field.clientHeight >= 1.6 * parseFloat(getComputedStyle(field).fontSize)")
 
 
