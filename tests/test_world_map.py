@@ -376,6 +376,22 @@ def test_a_country_that_is_the_first_guess_is_named_once(show, gazetteer):
 
 
 @pytest.mark.browser
+def test_a_share_stands_after_a_name_from_right_to_left(show, gazetteer):
+    visited = show(world_map(answer("مصر\nPeru\n", gazetteer, {"مصر": 0.06}), gazetteer), 900, 600)
+    name = visited.map.locator(".guess.first .guess-name")
+    name.filter(has_text="مصر").wait_for()
+    ends = """name => ['م', '%'].map((letter) => {
+      const range = document.createRange();
+      const at = name.textContent.indexOf(letter);
+      range.setStart(name.firstChild, at);
+      range.setEnd(name.firstChild, at + 1);
+      return range.getBoundingClientRect().right;
+    })"""
+    letter, percent_sign = name.evaluate(ends)
+    assert letter < percent_sign
+
+
+@pytest.mark.browser
 def test_the_first_guess_is_named_within_a_narrow_map(show, gazetteer):
     name = "The corner of a street with a very long name"
     outline = Outline((Candidate(name, "label", None, (10, 20)), Candidate("b", "label", None, (12, 24))))

@@ -44,7 +44,7 @@ from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node, leaves
 from streetclip_demo.words.countries import country_names
 from streetclip_demo.words.language import LANGUAGES, language, text
-from streetclip_demo.words.place_names import joined, local_name, shown, shown_path
+from streetclip_demo.words.place_names import isolated, joined, local_name, shown, shown_path
 from streetclip_demo.words.readable import grouped, kilometres, percent, position, said
 
 Point = tuple[float, float]  # latitude, longitude in degrees
@@ -488,7 +488,7 @@ def _markers(pins: Sequence[Pin], view: View) -> folium.FeatureGroup:
     named = next((pin for pin in pins if pin.rank == 1), None)
     for order, pin in enumerate(pins):
         is_named = pin is named or (pin.kind == "disc" and pin.node.probability >= MIN_NAMED_SHARE)
-        name = '<span class="guess-name" dir="auto"></span>' if is_named else ""
+        name = '<span class="guess-name" dir="ltr"></span>' if is_named else ""
         number = pin.rank if pin.kind == "disc" else ""
         icon = folium.DivIcon(
             html=f'<span class="guess-lead"></span>{name}<span class="guess-disc">{number}</span>',
@@ -518,7 +518,7 @@ def _about(pin: Pin) -> dict[str, Any]:
     called = text.MAP_PINS[pin.kind].format(rank=pin.rank, place=place)
     return {
         "rank": pin.rank if pin.kind == "disc" else 0,
-        "name": pin.names[-1],
+        "name": isolated(pin.names[-1]),
         "share": share,
         "probability": round(node.probability, 5),
         "place": called if pin.kind == "second" else place,
@@ -599,7 +599,7 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
     return [
         {
             "code": code,
-            "name": local_name(named[code][-1], code),
+            "name": isolated(local_name(named[code][-1], code)),
             "share": round(share, 5),
             "text": percent(listed.get(code, share)),
             "path": named[code],
