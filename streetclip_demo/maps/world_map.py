@@ -126,7 +126,7 @@ def map_frame(page: "MapPage", title: str) -> str:
 
 
 def map_stage(gazetteer: Gazetteer, *, theme: str = "light") -> str:
-    """The document of the empty map, for a sandboxed frame that shows others when told: see `MapPage.drawing`."""
+    """The document of a sandboxed frame that shows maps when told (`MapPage.drawing`), or the empty one that it has."""
     page = empty_map(gazetteer, theme=theme)
     page.stage_script = _own("map_stage.js")
     return page.document()
@@ -218,15 +218,20 @@ class MapPage(folium.Figure):
  script-src 'unsafe-inline'; img-src data: https://tile.openstreetmap.org">
 <title>{{ this.title|e }}</title>
 <style>{{ this.libraries[0] }}</style>
+<script type="application/json" id="outlines">{{ this.outlines }}</script>
 <script>{{ this.libraries[1] }}
-streetclip.outlines({{ this.outlines }});</script>
+streetclip.outlines(JSON.parse(document.querySelector("#outlines").textContent));</script>
 {{ this.parts["header"] }}
 <style>{{ this.style }}</style>
 </head>
 <body>
 {{ this.body() }}
+{% if this.stage_script -%}
+<script>const drawEmpty = () => { {{ this.parts["script"] }} };
+{{ this.stage_script }}</script>
+{%- else -%}
 <script>{{ this.parts["script"] }}</script>
-{% if this.stage_script %}<script>{{ this.stage_script }}</script>{% endif %}
+{%- endif %}
 </body>
 </html>
 """
@@ -649,7 +654,9 @@ def _libraries() -> tuple[str, str]:
 
 @cache
 def _own(name: str) -> str:
-    return own_text(ASSETS / name)
+    """A script or a style without what is for its readers: lines that are a comment, and how far lines stand in."""
+    text = own_text(ASSETS / name)
+    return re.sub(r"^[ ]*(//.*\n)?", "", text, flags=re.MULTILINE) if name.endswith(".js") else text
 
 
 @lru_cache(maxsize=len(LANGUAGES))
