@@ -49,7 +49,7 @@ def locate(options: argparse.Namespace) -> int:
             return run_on_ray(options, run, wanted, question)
         decoding = stack.enter_context(contextlib.closing(DecodeWorkers(os.cpu_count() or 1)))
         decoding.warm_up()
-        locator = _library(wanted, gazetteer).get(wanted.card)
+        locator = open_library(wanted, gazetteer).get(wanted.card)
         if locator.card != wanted.card:
             question = question_of(options, locator.card, gazetteer)
         if run is not None:
@@ -110,7 +110,7 @@ def _answer_each(
     return status
 
 
-def _library(wanted: Wanted, gazetteer: Gazetteer) -> Library[Locator]:
+def open_library(wanted: Wanted, gazetteer: Gazetteer) -> Library[Locator]:
     """The models; where none was asked for by name, the practice model stands in for a missing StreetCLIP."""
 
     def load(card: ModelCard, asked: ModelCard, counting: Counting) -> Locator:

@@ -118,8 +118,8 @@ def _compared(
     gazetteer: Gazetteer,
 ) -> Comparison:
     both = one[0], other[0]
-    start, end = (pin(prediction)[1].candidate.point for prediction in both)
-    distance = float(great_circle_km(start, end)) if start and end else None
+    here, there = (pin(prediction)[1].candidate.point for prediction in both)
+    distance = float(great_circle_km(here, there)) if here and there else None
     first, second = (whereabouts(prediction, gazetteer) for prediction in both)
     agreed, parting = _parting(first, second)
     return Comparison((both[0].model, both[1].model), distance, overlap(one[1], other[1]), parting, agreed)

@@ -44,6 +44,8 @@ class Engine(Protocol):
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray: ...  # (n, 3, side, side) -> (n, d)
 
+    def patch_features(self, pixels: np.ndarray) -> np.ndarray: ...  # the same -> (n, 1 + patches, d)
+
     def caption_features(self, packs: Sequence[PackedCaptions]) -> Iterable[np.ndarray]: ...  # (n, d) of each
 
 
@@ -139,6 +141,25 @@ class ClipEncoder:
         for packed, found in zip(packs, self._engine.caption_features(packs), strict=True):
             features[packed.captions] = found
         return features
+
+    def patch_parts(self, view: Image.Image) -> tuple[np.ndarray, np.ndarray]:
+        """How a square's embedding comes about.
+
+        Parameters
+        ----------
+        view : PIL.Image.Image
+            A square that `crop` has cut.
+
+        Returns
+        -------
+        embedding : np.ndarray, shape (dimension,), float32
+            Unit length; `view_embeddings`' but for rounding.
+        parts : np.ndarray, shape (patches, dimension), float32
+            What each patch brought to it, row by row from the upper left. Their sum is not the whole: what the class
+            token, perceptrons and biases bring belongs to no patch.
+        """
+        features, *parts = self._engine.patch_features(self._preprocessing.pixels([view]))[0]
+        return self._unit(features), np.stack(parts) / np.linalg.norm(features)
 
     def caption_embeddings(
         self, captions: Sequence[str], progress: Callable[[int, int], object] | None = None
