@@ -5,11 +5,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from streetclip_demo.errors import QuestionError
+from streetclip_demo.places.areas import area_of
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.posterior.countries import country_of, with_countries
 from streetclip_demo.posterior.deciding import pin
 from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.posterior.product import parts, product
 from streetclip_demo.posterior.tree import Node
 
 LEVELS = ("country", "region", "city")
@@ -53,6 +56,39 @@ class Comparison:
     overlap: float
     parting: Parting | None
     agreed: str
+
+
+@dataclass(frozen=True)
+class SideBySide:
+    """What several models say of one photo.
+
+    Attributes
+    ----------
+    predictions : tuple of Prediction
+    comparisons : tuple of Comparison
+        Of each two of them.
+    weights : tuple of float
+        Of the combined answer; they sum to 1.
+    combined : Prediction or None
+        Their product; None where they share no label.
+    """
+
+    predictions: tuple[Prediction, ...]
+    comparisons: tuple[Comparison, ...]
+    weights: tuple[float, ...]
+    combined: Prediction | None
+
+
+def side_by_side(
+    predictions: Sequence[Prediction], weights: Sequence[float], gazetteer: Gazetteer
+) -> SideBySide:
+    """Compare predictions on one photo and combine them by weight."""
+    try:
+        combined = product(predictions, weights, lambda candidate: area_of(candidate, gazetteer))
+    except QuestionError:
+        combined = None
+    found = comparisons(predictions, gazetteer)
+    return SideBySide(tuple(predictions), found, parts(weights), combined)
 
 
 def comparisons(predictions: Sequence[Prediction], gazetteer: Gazetteer) -> tuple[Comparison, ...]:

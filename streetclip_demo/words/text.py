@@ -85,6 +85,22 @@ POINT_SHARES = (
 )
 BY_MODEL = "Answered by: {model}."
 RUNNERS_UP = "The next likeliest"
+COMPARE_APART = (
+    "{one} and {other}: their pins lie {distance} apart; by country, they share {share} of their belief."
+)
+COMPARE_NO_PIN = (
+    "{one} and {other}: by country, they share {share} of their belief; one has no pin on the map."
+)
+COMPARE_PARTS = {
+    "country": "They disagree on the country: {first} or {second}.",
+    "region": "They disagree first on the region: {first} or {second}.",
+    "city": "They disagree first on the city: {first} or {second}.",
+    "label": "They disagree on the label: {first} or {second}.",
+}
+COMPARE_SAME = "They name the same place."
+COMBINED = "Combined"
+COMBINED_OF = "The product of the models, weighted: {weights}."
+COMBINED_WEIGHT = "{model} {share}"
 AND = " and "
 COMMA = ", "
 
@@ -116,6 +132,7 @@ MAP_HEAT = "Heat of all labels"
 MAP_HEAT_POINTS = "Heat of all points"
 MAP_HALF = "Half of the belief"
 MAP_LIKELIEST = "Likeliest places"
+MAP_COMPARED = "Map: {models} side by side"
 MAP_STREETS = "Streets (online)"
 MAP_CREDITS = "Place data © GeoNames, CC BY 4.0. Made with Natural Earth."
 MAP_CLOSE = "Close"
@@ -134,6 +151,7 @@ MAP_PINS = {
     "second": "Second pin: {place}",
 }
 MAP_PIN_SAID = "{pin}, {level}, {share}"
+MAP_PIN_OF = "{model}: {pin}"
 POSITIONS = {
     "NE": "{latitude}° N, {longitude}° E",
     "NW": "{latitude}° N, {longitude}° W",
