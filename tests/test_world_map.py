@@ -35,6 +35,7 @@ from streetclip_demo.posterior.deciding import discs
 from streetclip_demo.posterior.geolocate import geolocate
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.tree import leaves
+from streetclip_demo.words.place_names import isolated
 
 pytest_plugins = ["browser"]
 
