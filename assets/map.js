@@ -346,8 +346,8 @@ const streetclip = (() => {
   }
 
   // What is seen of the map, but for its edge.
-  function inner() {
-    const corners = [L.point(4, 4), map.getSize().subtract([4, 4])];
+  function inner(edge = 4) {
+    const corners = [L.point(edge, edge), map.getSize().subtract([edge, edge])];
     return L.bounds(...corners.map((corner) => map.containerPointToLayerPoint(corner)));
   }
 
@@ -412,17 +412,17 @@ const streetclip = (() => {
     name.classList.add('off');
   }
 
-  // At the map's end a disc would be cut in half.
+  // At the map's end, and at the edge of what is seen of it, a disc would be cut in half.
   function freeSpot(at, taken, isAtEnd, side) {
     const view = inner();
-    const isSeen = isAtEnd && box(at, side, side).overlaps(view);
+    const isSeen = inner(0).contains(at) || (isAtEnd && box(at, side, side).overlaps(view));
     if (isFree(box(at, side, side), taken) && (!isSeen || view.contains(box(at, side, side)))) return at;
     for (let radius = 18; radius <= 130; radius += 8) {
       for (let turn = 0; turn < 24; turn++) {
         const angle = (turn / 12) * Math.PI;
         const spot = at.add([Math.round(radius * Math.cos(angle)), Math.round(radius * Math.sin(angle))]);
         const room = box(spot, side, side);
-        if (isFree(room, taken) && (view.contains(room) || !(isSeen || view.contains(at)))) return spot;
+        if (isFree(room, taken) && (view.contains(room) || !isSeen)) return spot;
       }
     }
     return at;
@@ -476,6 +476,7 @@ const streetclip = (() => {
       taken.push(spot);
       const name = element('span', text);
       name.className = isLikely ? 'name likely' : 'name';
+      name.dir = 'ltr'; // its share stands after it, whichever way it is written
       L.DomUtil.setPosition(name, spot.getCenter());
       holder.append(name);
     }

@@ -4,8 +4,8 @@
 const mapChips = (map, words, goTo) => {
   const INSETS = [6, 38, 70]; // px from the map's edge
   const FAINT = 0.01; // a place less likely than this is its number alone
-  const STEPS = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8, -8];
-  const NEAR = 5; // of these steps: a chip with its name goes no farther, lest it covers the first place
+  const STEPS = [0, ...Array.from({length: 16}, (_, i) => [(i + 1) / 2, (i + 1) / -2]).flat()]; // in chips
+  const NEAR = 9; // of these steps: a chip with its name goes no farther, lest it covers the first place
   const holder = L.DomUtil.create('div', 'chips', map.getContainer());
   L.DomEvent.disableClickPropagation(holder);
 

@@ -33,6 +33,8 @@ TEMPLATES = (
     "maps/frame",
     "page/clues/bench",
     "page/draw/draw",
+    "page/explain/explain",
+    "page/errors/errors",
     "page/frame/badge",
     "page/frame/notes",
     "page/guess/lesson",

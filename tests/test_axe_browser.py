@@ -74,9 +74,11 @@ def test_no_state_of_the_page_has_a_violation(practising, visit, tmp_path):
     page = visited.page
     page.locator("#tree .tree").wait_for()
     assert_map_is_clean(page, "#map")
-    for fold in ("#fine-tuning", "#clue-area", "#share", "#export"):
+    for fold in ("#fine-tuning", "#why-area", "#clue-area", "#share", "#export"):
         page.locator(f"{fold} > button").click()
     page.locator("#clue-readings .readings").wait_for()
+    page.locator("#why-looked .brush").press("Space")
+    page.locator("#why-without .changed").wait_for()
     page.locator("#share-link").wait_for()
     assert_clean(page)
 
@@ -103,6 +105,31 @@ def test_no_state_of_the_page_has_a_violation(practising, visit, tmp_path):
     assert_clean(page)
     assert_map_is_clean(page, "#draw-map")
 
+    assert_errors_are_walked_and_clean(page, tmp_path)
+
+
+def assert_errors_are_walked_and_clean(page, folder):
+    """The tab "Errors": a wrong file, then a right one, by keyboard."""
+    page.get_by_role("tab", name=text.ERRORS_TAB).click()
+    file = folder / "predictions.csv"
+    file.write_text("id,latitude,longitude,pred_lat,pred_lon\na,95,0,0,0\n")
+    page.locator("#errors-file input[type=file]").set_input_files(file)
+    page.locator("#errors-problem", has_text="line 2: Latitude must be").wait_for()
+    file.write_text(
+        "id,latitude,longitude,pred_lat,pred_lon\na,35.7,139.7,34.7,135.5\n<b>b,-1.3,36.8,6.5,3.4\nc,1,1,,\n"
+    )
+    page.locator("#errors-file input[type=file]").set_input_files(file)
+    page.locator(".walk ol button[aria-current]", has_text="<b>b").focus()
+    page.keyboard.press("ArrowDown")
+    page.locator(".walk .at", has_text="a: taken at 35.7").wait_for()
+    world = page.frame_locator("#errors-map iframe:not([aria-busy])")
+    world.locator(".error.at").wait_for(state="attached")
+    assert world.locator(".spot.truth").count() == 1
+    assert_clean(page)
+    assert_map_is_clean(page, "#errors-map")
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
 
 def assert_lesson_is_clean(visited, folder):
     """A lesson of one question: asked, answered, summed up."""
@@ -113,6 +140,8 @@ def assert_lesson_is_clean(visited, folder):
     path.write_text(json.dumps({"lesson": 1, "title": "One", **common, "questions": [question]}))
 
     page = open_lessons(visited)
+    page.get_by_role("button", name=text.MAKE_LESSON).click()
+    page.locator("#making-resume").wait_for()
     load_lesson(page, path)
     page.get_by_text(text.QUESTION_NUMBER.format(number=1, count=1)).wait_for()
     type_place(page, "Lima")
