@@ -27,6 +27,7 @@ function frames() {
 function choose(place) {
   const {path, point} = place.dataset;
   mark(path);
+  tellRow();
   if (!point) return;
   const [names, at] = [JSON.parse(path), JSON.parse(point)];
   frames().at(-1)?.contentWindow.postMessage({streetclip: 'focus', path: names, point: at}, '*'); // its origin is opaque
@@ -38,6 +39,12 @@ function mark(path) {
     if (place.dataset.path === path) place.setAttribute('aria-current', 'true');
     else place.removeAttribute('aria-current');
   }
+}
+
+// The row that is chosen, for what speaks of it: see explain.js.
+function tellRow() {
+  window.streetclip = {...window.streetclip, chosenRow: () => chosen};
+  document.dispatchEvent(new CustomEvent('streetclip-row'));
 }
 
 // A marker was chosen on the map: unfold all that it lies in.
@@ -55,6 +62,7 @@ function reveal(path) {
     opened.set(keyOf(fold), true);
   }
   mark(place.dataset.path);
+  tellRow();
   const row = place.querySelector('.row');
   row.scrollIntoView({block: 'nearest', behavior: pace()});
 }

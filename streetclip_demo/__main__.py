@@ -1,6 +1,7 @@
 """The command line.
 
-``python -m streetclip_demo locate PHOTO...`` prints where each may have been taken; ``record LESSON.json`` writes
+``python -m streetclip_demo locate PHOTO...`` prints where each may have been taken, ``explain PHOTO``
+which regions of it raised that, ``what-if PHOTO`` what it would be without a part; ``record LESSON.json`` writes
 a model's answers into a lesson; ``evaluate DATASET`` compares answers with true positions, and ``ablate DATASET``
 settings with one another; ``calibrate DATASET`` fits a temperature; ``doctor`` says what on this machine may keep
 the app from working.
@@ -17,6 +18,7 @@ from streetclip_demo.cli.ablate import ablate
 from streetclip_demo.cli.calibrate import calibrate
 from streetclip_demo.cli.commands import command_parser
 from streetclip_demo.cli.evaluate import evaluate
+from streetclip_demo.cli.explain import explain, what_if
 from streetclip_demo.cli.locate import locate
 from streetclip_demo.cli.record import record
 from streetclip_demo.cli.terminal import complain_plainly
@@ -32,6 +34,8 @@ def _doctor(options) -> int:
 
 COMMANDS = {
     "locate": locate,
+    "explain": explain,
+    "what-if": what_if,
     "evaluate": evaluate,
     "ablate": ablate,
     "calibrate": calibrate,

@@ -33,6 +33,7 @@ TEMPLATES = (
     "maps/frame",
     "page/clues/bench",
     "page/draw/draw",
+    "page/explain/explain",
     "page/errors/errors",
     "page/frame/badge",
     "page/frame/notes",

@@ -70,7 +70,8 @@ OTHERWISE = {
     "estimator": "hedged",
     "beam_width": 3,
 }
-NOT_IN_A_LINK = {"cities_per_country", "top_k", "anyway"}  # no control, and a button for a person's own photo
+# Without a control, and a button for a person's own photo.
+NOT_IN_A_LINK = {"cities_per_country", "top_k", "temperatures", "anyway"}
 
 
 @pytest.fixture(scope="module")

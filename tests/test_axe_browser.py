@@ -74,9 +74,11 @@ def test_no_state_of_the_page_has_a_violation(practising, visit, tmp_path):
     page = visited.page
     page.locator("#tree .tree").wait_for()
     assert_map_is_clean(page, "#map")
-    for fold in ("#fine-tuning", "#clue-area", "#share", "#export"):
+    for fold in ("#fine-tuning", "#why-area", "#clue-area", "#share", "#export"):
         page.locator(f"{fold} > button").click()
     page.locator("#clue-readings .readings").wait_for()
+    page.locator("#why-looked .brush").press("Space")
+    page.locator("#why-without .changed").wait_for()
     page.locator("#share-link").wait_for()
     assert_clean(page)
 
@@ -138,6 +140,8 @@ def assert_lesson_is_clean(visited, folder):
     path.write_text(json.dumps({"lesson": 1, "title": "One", **common, "questions": [question]}))
 
     page = open_lessons(visited)
+    page.get_by_role("button", name=text.MAKE_LESSON).click()
+    page.locator("#making-resume").wait_for()
     load_lesson(page, path)
     page.get_by_text(text.QUESTION_NUMBER.format(number=1, count=1)).wait_for()
     type_place(page, "Lima")

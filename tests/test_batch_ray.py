@@ -41,7 +41,7 @@ def work(tiny_checkpoint, tiny_encoder, gazetteer, tmp_path, monkeypatch):
     Image.linear_gradient("L").save(tmp_path / "grey.png")
     (tmp_path / "broken.jpg").write_text("no picture")
     locator = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
-    monkeypatch.setattr(ray_engine, "load_clip", lambda *_: locator)
+    monkeypatch.setattr(ray_engine, "load_locator", lambda *_: locator)
     monkeypatch.setattr(ray_engine, "DecodeWorkers", Opening)
     monkeypatch.setattr(ray_engine, "prepare", lambda: None)
     monkeypatch.setattr(ray_engine, "_own_cpus", lambda: 1)
@@ -73,7 +73,7 @@ def test_rows_and_reasons_are_those_of_this_machine_alone(work, size, sends_phot
     read = (lambda batch: _read(batch, work.folder)) if sends_photos else (lambda batch: batch)
     rows, found = zip(*given(work, size, read), strict=True)
     os.chdir(work.folder)
-    expected = list(outcomes(NAMES, open_photo, ray_engine.load_clip(), QUESTION))
+    expected = list(outcomes(NAMES, open_photo, ray_engine.load_locator(), QUESTION))
     assert rows == tuple(range(len(NAMES)))
     assert [asdict(one) for one in found] == json.loads(json.dumps([asdict(one) for one in expected]))
     assert [bool(one.reason) for one in found] == [False, True, False, True, False, True]
@@ -89,13 +89,13 @@ def test_a_model_that_cannot_be_had_is_told_where_it_was_asked_for(work, monkeyp
     def missing(*_):
         raise ModelError("There is no such model.")
 
-    monkeypatch.setattr(ray_engine, "load_clip", missing)
+    monkeypatch.setattr(ray_engine, "load_locator", missing)
     with pytest.raises(UserError, match=r"There is no such model\."):
         list(given(work, 100))
 
 
 def test_what_fails_in_the_middle_leaves_the_rows_before_it(work, monkeypatch):
-    locator = ray_engine.load_clip()
+    locator = ray_engine.load_locator()
     answers = itertools.count()
 
     class Failing:
@@ -106,7 +106,7 @@ def test_what_fails_in_the_middle_leaves_the_rows_before_it(work, monkeypatch):
                 raise ModelError("Memory ran out.")
             return locator.answer(*question)
 
-    monkeypatch.setattr(ray_engine, "load_clip", lambda *_: Failing())
+    monkeypatch.setattr(ray_engine, "load_locator", lambda *_: Failing())
     found = []
     with pytest.raises(UserError, match=r"Memory ran out\."):
         found.extend(given(work, 100))

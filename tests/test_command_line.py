@@ -510,7 +510,7 @@ def test_a_wrong_preset_lists_those_there_are(model, photo, capsys):
     assert "World (193 countries)" in err
 
 
-@pytest.mark.parametrize("arguments", [[], ["locate"], ["locate", "x.jpg", "--beam", "0"], ["find", "x.jpg"]])
+@pytest.mark.parametrize("arguments", [[], ["locate", "x.jpg", "--beam", "0"], ["find", "x.jpg"]])
 def test_wrong_usage_exits_with_status_2(arguments, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(arguments)

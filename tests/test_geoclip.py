@@ -277,6 +277,12 @@ def test_the_map_has_heat_where_the_points_are(opened, street, gazetteer):
     assert f"[{best[0]:.6g}".rstrip("0") in drawn.replace("[[", "[")
 
 
+def test_it_says_what_a_part_did_but_not_where_it_looked(opened, street):
+    assert opened.what_if(street, [(0, 0, 0.5, 1)]).share_before > 0
+    with pytest.raises(QuestionError, match="compares photos with points, not with captions"):
+        opened.explain(street)
+
+
 def test_a_sentence_takes_a_photos_place(opened):
     alps, sea = opened.query("a street in the Alps"), opened.query("the open sea")
     assert alps.belief.probabilities.sum() == pytest.approx(1)

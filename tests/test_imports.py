@@ -18,7 +18,7 @@ FLOORS = (
     ("serve", "cli"),
     ("page",),
     ("page/locate", "page/guess", "page/draw", "page/steps", "page/errors"),
-    ("page/clues",),
+    ("page/clues", "page/explain"),
     ("page/frame",),
     ("evaluate",),
     ("teaching",),

@@ -22,6 +22,7 @@ COLOUR = re.compile(r"#(?:[0-9a-fA-F]{8}|[0-9a-fA-F]{6}|[0-9a-fA-F]{3,4})(?![\w-
 OTHERS = {
     *("divider", "fillable", "gradio-container", "icon-button-wrapper", "image-container", "image-frame"),
     "label-wrap",  # of a fold
+    "input-container",  # of a field of text
     *("tab-container", "tab-wrapper", "tabitem", "upload-container", "wrap", "wrap-inner", "folium-map"),
 }
 
@@ -61,7 +62,9 @@ def test_every_colour_of_the_palette_is_used():
 def test_every_name_that_a_style_refers_to_is_given():
     styles = "".join(read(path) for path in STYLES)
     scripts = "".join(read(path) for path in CODE)
-    given = set(re.findall(r"(--[\w-]+):\s", styles)) | set(re.findall(r"'(--[\w-]+)'", scripts))
+    given = set(re.findall(r"(--[\w-]+):\s", styles)) | set(
+        re.findall(r"(?:'|style=\")(--[\w-]+)[':]", scripts)
+    )
     gradio = set(re.findall(r"(--[\w-]+):", page_theme()._get_theme_css()))
     assert set(re.findall(r"var\((--[\w-]+)", styles)) - given - gradio == set()
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from streetclip_demo.batch.run import FORMATS
 from streetclip_demo.cli.options import DEVICES, ENGINES, PRECISIONS
+from streetclip_demo.errors import QuestionError
+from streetclip_demo.photos.brush import FILLS, Box, checked_box
 from streetclip_demo.posterior.estimators import ESTIMATORS
 
 RAY = "ray"
@@ -18,6 +20,8 @@ def command_parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_locate(commands)
+    _add_explain(commands)
+    _add_what_if(commands)
     _add_evaluate(commands)
     _add_ablate(commands)
     _add_calibrate(commands)
@@ -39,6 +43,12 @@ def _add_locate(commands) -> None:
     )
     add("--query", metavar="TEXT", help='GeoCLIP: a sentence in a photo\'s place, as "a street in the Alps"')
     _add_question(command, (*ENGINES, RAY))
+    add(
+        "--weights",
+        type=_weights,
+        metavar="W,W",
+        help="with --model A,B: what each counts for in the combined answer (the same)",
+    )
     add("--json", action="store_true", help="a line of JSON for each photo: every label, every setting")
     add("--map", type=Path, metavar="OUT.html", help="write the map; for several photos name a folder")
     add("--html", type=Path, metavar="OUT.html", help="write answer, map and tree as one page")
@@ -46,6 +56,47 @@ def _add_locate(commands) -> None:
     add("--csv", type=Path, metavar="FILE", help="write every label of all photos as a table")
     add("--geojson", type=Path, metavar="FILE", help="write the places of all photos for a GIS")
     _add_batch(command)
+
+
+def _add_explain(commands) -> None:
+    command = commands.add_parser(
+        "explain",
+        help="which regions of a photo raised a place against its rivals",
+        description="Print which regions of the square that the model sees raised a place's score against the places"
+        " beside it, and how much belongs to no region. docs/explanations.md says what such a map shows.",
+    )
+    add = command.add_argument
+    _add_picture(command, "the square in grey, orange where it raised the place, blue where it lowered it")
+    add("--place", metavar="PATH", help="names from the root, as 'Japan > Tokyo' (the answer)")
+    _add_question(command)
+
+
+def _add_what_if(commands) -> None:
+    command = commands.add_parser(
+        "what-if",
+        help="what the answer would be without a part of a photo",
+        description="Brush boxes out of the square that the model sees, ask again, and print what became of it.",
+    )
+    add = command.add_argument
+    _add_picture(command, "the square without the boxes, or with what each window did")
+    parts = command.add_mutually_exclusive_group(required=True).add_argument
+    parts(
+        "--box",
+        action="append",
+        type=_box,
+        metavar="LEFT,TOP,RIGHT,BOTTOM",
+        help="what is brushed out, as shares (0.1) or percent (10%%) of the square's sides; may be repeated",
+    )
+    parts("--sweep", action="store_true", help="brush one window of 7 x 7 after the other out")
+    add("--fill", default=FILLS[0], choices=FILLS, help=f"what is put there ({FILLS[0]})")
+    _add_question(command)
+
+
+def _add_picture(command: argparse.ArgumentParser, shows: str) -> None:
+    add = command.add_argument
+    add("photo", metavar="PHOTO", help="a picture")
+    add("--picture", type=Path, metavar="OUT.png", help=f"write {shows}")
+    add("--json", action="store_true", help="one line of JSON instead")
 
 
 def _add_batch(command: argparse.ArgumentParser) -> None:
@@ -239,6 +290,28 @@ def _formats(text: str) -> list[str]:
     if wrong := [name for name in names if name not in FORMATS]:
         raise argparse.ArgumentTypeError(f"must be of {', '.join(FORMATS)}, got {wrong[0]!r}")
     return names
+
+
+def _weights(text: str) -> tuple[float, ...]:
+    try:
+        weights = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        weights = ()
+    if not weights or not all(0 <= weight < float("inf") for weight in weights):
+        raise argparse.ArgumentTypeError(
+            f"must be numbers from 0 on between commas, as 0.7,0.3; got {text!r}"
+        )
+    return weights
+
+
+def _box(text: str) -> Box:
+    parts = text.split(",")
+    try:
+        return checked_box(
+            [float(part.rstrip("% ")) / (100 if part.rstrip().endswith("%") else 1) for part in parts]
+        )
+    except (ValueError, QuestionError) as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _positive(text: str) -> int:

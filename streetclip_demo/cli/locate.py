@@ -16,6 +16,7 @@ from streetclip_demo.cli.commands import RAY
 from streetclip_demo.cli.located_files import LocatedFiles
 from streetclip_demo.cli.printed import report
 from streetclip_demo.cli.query import checked_query, locate_query
+from streetclip_demo.cli.side_by_side import locate_side_by_side
 from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, progress_on_terminal
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.locate.drawn import practice_digests
@@ -31,7 +32,12 @@ from streetclip_demo.report.record import prediction_record
 
 def locate(options: argparse.Namespace) -> int:
     """Locate each photo; one that fails is reported, and the others go on."""
-    wanted = Wanted.by(options)
+    several = Wanted.each_by(options)
+    if len(several) > 1:
+        return locate_side_by_side(options, several)
+    (wanted,) = several
+    if options.weights:
+        raise UserError("--weights is for several models: name them, as --model clip,streetclip.")
     options = checked_query(options, wanted.card)
     check_options(options)
     gazetteer = Gazetteer.load()
@@ -43,7 +49,7 @@ def locate(options: argparse.Namespace) -> int:
             return run_on_ray(options, run, wanted, question)
         decoding = stack.enter_context(contextlib.closing(DecodeWorkers(os.cpu_count() or 1)))
         decoding.warm_up()
-        locator = _library(wanted, gazetteer).get(wanted.card)
+        locator = open_library(wanted, gazetteer).get(wanted.card)
         if locator.card != wanted.card:
             question = question_of(options, locator.card, gazetteer)
         if run is not None:
@@ -104,7 +110,7 @@ def _answer_each(
     return status
 
 
-def _library(wanted: Wanted, gazetteer: Gazetteer) -> Library[Locator]:
+def open_library(wanted: Wanted, gazetteer: Gazetteer) -> Library[Locator]:
     """The models; where none was asked for by name, the practice model stands in for a missing StreetCLIP."""
 
     def load(card: ModelCard, asked: ModelCard, counting: Counting) -> Locator:

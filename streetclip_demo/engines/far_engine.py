@@ -11,15 +11,17 @@ import torch
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory
+from streetclip_demo.engines.attribution import AttributingTower
 from streetclip_demo.engines.caption_packing import PackedCaptions
 from streetclip_demo.engines.towers import CaptionTower, ImageTower, Tower
+from streetclip_demo.engines.windows import WindowTower
 from streetclip_demo.errors import OutOfMemory
 
 Inputs = tuple[np.ndarray, ...]  # of one forward pass
 Compute = Callable[
     [str, Sequence[Inputs]], list[np.ndarray]
 ]  # a tower's name and inputs to features, one a pass
-IMAGES, CAPTIONS = "images", "captions"
+IMAGES, CAPTIONS, PATCHES, WINDOWS = "images", "captions", "patches", "windows"
 
 
 class FarEngine:
@@ -46,7 +48,10 @@ class FarEngine:
         carry_out: Callable[[Compute], Compute],
     ) -> None:
         images = cast(ImageTower, load_tower(ImageTower))
-        towers: dict[str, Tower] = {IMAGES: images, CAPTIONS: load_tower(CaptionTower)}
+        towers: dict[str, torch.nn.Module] = {
+            **{IMAGES: images, PATCHES: AttributingTower(images), WINDOWS: WindowTower(images)},
+            CAPTIONS: load_tower(CaptionTower),
+        }
         weight = images.visual_projection.weight
         self.device = str(weight.device)
         self.dtype = str(weight.dtype).removeprefix("torch.")
@@ -57,13 +62,21 @@ class FarEngine:
         """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32; each by itself."""
         return np.concatenate(self._compute(IMAGES, [(one[None],) for one in pixels]))
 
+    def patch_features(self, pixels: np.ndarray) -> np.ndarray:
+        """Pixels (n, 3, side, side) to (n, 1 + patches, dimension), float32: features, then the patches' parts."""
+        return np.concatenate(self._compute(PATCHES, [(one[None],) for one in pixels]))
+
+    def window_features(self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray) -> np.ndarray:
+        """A photo, the same without windows, and the tokens to compute anew, to features (n, d): see windows.py."""
+        return self._compute(WINDOWS, [(pixels, cuts, anew)])[0]
+
     def caption_features(self, packs: Sequence[PackedCaptions]) -> list[np.ndarray]:
         """Captions to features (n, dimension), float32, for each pack."""
         made = self._compute(CAPTIONS, [packed.arrays for packed in packs])
         return [rows[: len(packed.captions)] for rows, packed in zip(made, packs, strict=True)]
 
 
-def features(card: ModelCard, tower: Tower, runs: Sequence[Inputs]) -> list[np.ndarray]:
+def features(card: ModelCard, tower: torch.nn.Module, runs: Sequence[Inputs]) -> list[np.ndarray]:
     """Forward passes where the tower's weights are now, one after the other.
 
     Takes no lock, thread or pinned memory, for a forked process has none of its parent's.

@@ -3,11 +3,12 @@
 The converted files are never changed once they are there, so that mapping them is safe.
 """
 
+import functools
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,6 +26,14 @@ FORM = 3  # of what is converted, so that an older conversion is not taken for i
 FILES = ("image.xml", "captions.xml")
 
 
+class Attributing(Protocol):
+    """What explains features: the same weights run by torch."""
+
+    def patch_features(self, pixels: np.ndarray) -> np.ndarray: ...
+
+    def window_features(self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray) -> np.ndarray: ...
+
+
 class OpenVinoEngine:
     """A converted checkpoint, compiled for this CPU; `load_openvino_engine` makes one."""
 
@@ -33,7 +42,9 @@ class OpenVinoEngine:
     joins_photos = False
     is_far = False
 
-    def __init__(self, folder: Path, config: ClipConfig, dtype: str) -> None:
+    def __init__(
+        self, folder: Path, config: ClipConfig, dtype: str, load_attributing: Callable[[], Attributing]
+    ) -> None:
         self.dtype = dtype
         self.config = config
         self._folder = folder
@@ -41,12 +52,23 @@ class OpenVinoEngine:
         self.version = _version()
         self._turn = Turns()  # a compiled model computes one request at a time
         self._image = self._compile("image.xml")
+        self._load_attributing = functools.cache(load_attributing)
         self._captions: Any = None  # compiled when a caption is asked for that is not kept
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels (n, 3, side, side), float32, normalised, to features (n, dimension), float32."""
         with self._turn:  # one by one: on a CPU a batch gains nothing
             return np.concatenate([self._image([one[None]])[0] for one in pixels])
+
+    def patch_features(self, pixels: np.ndarray) -> np.ndarray:
+        """Pixels (n, 3, side, side) to (n, 1 + patches, dimension): features, and each patch's part; by torch."""
+        with self._turn:
+            return self._load_attributing().patch_features(pixels)
+
+    def window_features(self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray) -> np.ndarray:
+        """A photo, the same without windows, and the tokens to compute anew, to features (n, d); by torch."""
+        with self._turn:
+            return self._load_attributing().window_features(pixels, cuts, anew)
 
     def caption_features(self, packs: Iterable[PackedCaptions]) -> Iterator[np.ndarray]:
         """Captions to features (n, dimension), float32, for each pack in the order of its `captions`."""
@@ -68,12 +90,22 @@ def load_openvino_engine(card: ModelCard, checkpoint: Checkpoint, precision: str
     if not _is_whole(folder):
         _convert(card, checkpoint.directory, folder)
     config = reading(card, checkpoint.directory, lambda: read_config(checkpoint.directory))
+    make = functools.partial(
+        OpenVinoEngine, folder, config, precision, functools.partial(_attributing, card, checkpoint)
+    )
     try:
-        return OpenVinoEngine(folder, config, precision)
+        return make()
     except RuntimeError:  # the kept conversion is damaged: it is made anew
         shutil.rmtree(folder, ignore_errors=True)
         _convert(card, checkpoint.directory, folder)
-        return OpenVinoEngine(folder, config, precision)
+        return make()
+
+
+def _attributing(card: ModelCard, checkpoint: Checkpoint) -> Attributing:
+    """The same weights run by torch in float32, which are loaded when an explanation is first asked for."""
+    from streetclip_demo.engines.torch_engine import choose_device, load_torch_engine  # brings torch
+
+    return load_torch_engine(card, checkpoint, "float32", choose_device("cpu"))
 
 
 def check_device(name: str) -> None:

@@ -15,11 +15,13 @@ from streetclip_demo.checkpoints.bfloat16_copy import bfloat16_copy
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.checkpoints.checkpoint import Checkpoint
 from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory
+from streetclip_demo.engines.attribution import AttributingTower
 from streetclip_demo.engines.caption_packing import PackedCaptions
 from streetclip_demo.engines.far_engine import Compute, FarEngine
 from streetclip_demo.engines.tower_weights import read_tower
 from streetclip_demo.engines.towers import CaptionTower, ImageTower, Tower
 from streetclip_demo.engines.turns import Turns
+from streetclip_demo.engines.windows import WindowTower
 from streetclip_demo.errors import ModelError, OutOfMemory
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -69,6 +71,16 @@ class TorchEngine:
         GPU there is photo_batches.py.
         """
         return np.concatenate([self._run(self._images, self.to_device(one[None])) for one in pixels])
+
+    def patch_features(self, pixels: np.ndarray) -> np.ndarray:
+        """Pixels (n, 3, side, side) to (n, 1 + patches, dimension), float32: features, then the patches' parts."""
+        tower = AttributingTower(self._images)
+        return np.concatenate([self._run(tower, self.to_device(one[None])) for one in pixels])
+
+    def window_features(self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray) -> np.ndarray:
+        """A photo, the same without windows, and the tokens to compute anew, to features (n, d): see windows.py."""
+        tokens = torch.from_numpy(anew).to(self.device)
+        return self._run(WindowTower(self._images), self.to_device(pixels), self.to_device(cuts), tokens)
 
     def to_device(self, pixels: np.ndarray) -> torch.Tensor:
         """Pixels (n, 3, side, side), float32, on the device and in the model's precision."""

@@ -135,8 +135,16 @@ class Attention(Module):
 
     def forward(self, looking: torch.Tensor, seen: torch.Tensor) -> torch.Tensor:
         """Hidden states (n, rows, width), and those that they look at (n, tokens, width), to (n, rows, width)."""
-        sources = (self.q_proj(looking), self.k_proj(seen), self.v_proj(seen))
-        queries, keys, values = map(self.heads, sources)
+        return self.mixed(*self.sources(looking, seen))
+
+    def sources(
+        self, looking: torch.Tensor, seen: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Queries, keys and values (n, heads, rows or tokens, width of a head)."""
+        return self.heads(self.q_proj(looking)), self.heads(self.k_proj(seen)), self.heads(self.v_proj(seen))
+
+    def mixed(self, queries: torch.Tensor, keys: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+        """What rows that look make of what they see (n, rows, width)."""
         found = scaled_dot_product_attention(queries, keys, values, scale=self.scale)
         return self.out_proj(found.transpose(1, 2).flatten(2))
 

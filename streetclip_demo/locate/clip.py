@@ -21,7 +21,8 @@ from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.areas import area_of
 from streetclip_demo.places.candidates import Candidate, Family, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.deciding import deciding_level
+from streetclip_demo.posterior.attribution import Attribution, attribute, siblings_of
+from streetclip_demo.posterior.deciding import deciding_level, first_path
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
 from streetclip_demo.posterior.geolocate import geolocate, notes_on
 from streetclip_demo.posterior.manifest import Manifest
@@ -52,6 +53,12 @@ class Encoder(Protocol):
     def crop(self, image: Image.Image) -> Image.Image: ...  # the square that the model sees
 
     def view_embeddings(self, views: Sequence[Image.Image]) -> np.ndarray: ...  # (n, d)
+
+    def patch_parts(self, view: Image.Image) -> tuple[np.ndarray, np.ndarray]: ...  # (d,), (patches, d)
+
+    def window_embeddings(
+        self, view: Image.Image, cuts: Sequence[Image.Image], boxes: Sequence[tuple[float, ...]]
+    ) -> np.ndarray: ...  # estimates (n, d) of a view's without each of n windows
 
     def truncated(self, captions: Sequence[str]) -> list[str]: ...
 
@@ -93,6 +100,7 @@ class ClipLocator:
         self._gazetteer = gazetteer
         self._known = KnownDrawings(known_digests)
         self._photos = PhotoMemory(encoder.crop, encoder.view_embeddings)
+        self._parts: WeakKeyDictionary[AnyPhoto, tuple[np.ndarray, np.ndarray]] = WeakKeyDictionary()
         self._labels = EmbeddedLabelsCache()
         self._cut: WeakKeyDictionary[Labels, list[Candidate]] = WeakKeyDictionary()  # whose captions are cut
         # The same objects for the same questions, so that their labels are known to the memory.
@@ -180,6 +188,29 @@ class ClipLocator:
         (embedded,) = self.embed([photo])
         return self.answer(embedded, question, progress)
 
+    def explain(
+        self, photo: AnyPhoto, prediction: Prediction, path: Sequence[str] | None = None
+    ) -> Attribution:
+        """Say what of a place's lead over its rivals each patch of the photo brought.
+
+        Parameters
+        ----------
+        photo : Photo or KeptPhoto
+        prediction : Prediction
+            What `locate` answered about it.
+        path : sequence of str, optional
+            Names from the root to the place; by default to the first row of the tree.
+
+        Raises
+        ------
+        QuestionError
+            If the prediction holds no such place.
+        """
+        path = tuple(path or first_path(prediction))
+        siblings = siblings_of(prediction.roots, path)
+        image, parts = self._patch_parts(photo)
+        return attribute(path, siblings, parts, image, self.encoder.logit_scale, self._embed_captions)
+
     def read_ahead(self, question: Question, progress: Progress | None = None) -> None:
         """Embed, in one call, every caption that a question could ask for, whatever the photo."""
         roots, children_of = self._checked_outline(question).roots, self._children_of(question)
@@ -231,6 +262,11 @@ class ClipLocator:
         cosines = np.vecdot(self._embed_captions(captions, progress=progress), embedded.embedding)  # (n,)
         logits = self.encoder.logit_scale * cosines.astype(float)
         return softmax(logits)
+
+    def _patch_parts(self, photo: AnyPhoto) -> tuple[np.ndarray, np.ndarray]:
+        if photo not in self._parts:
+            self._parts[photo] = self.encoder.patch_parts(self.view(photo))
+        return self._parts[photo]
 
     def _checked_outline(self, question: Question) -> Outline:
         outline = self._outline(question.labels)

@@ -3,7 +3,7 @@
 import difflib
 import os
 from argparse import Namespace
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -12,13 +12,17 @@ from PIL import Image
 
 from streetclip_demo.errors import PhotoError, QuestionError
 from streetclip_demo.locate.drawn import practice_digests
+from streetclip_demo.locate.explaining import attributing
 from streetclip_demo.locate.loading import Wanted, load_locator
-from streetclip_demo.locate.locator import AnyPhoto, Embedded, Locator
+from streetclip_demo.locate.locator import AnyPhoto, Embedded, Locator, PageLocator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import adds_cities, all_presets, default_preset
+from streetclip_demo.locate.what_if import Change, change, without_part
+from streetclip_demo.photos.brush import FILLS, Box, checked_box, mask_of
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.surroundings import prepare
 
@@ -77,6 +81,59 @@ class OpenModel:
             )
         embedded = cast("GeoClipLocator", self.locator).embed_query(sentence)
         return self.locator.answer(embedded, self._question(None, settings))
+
+    def explain(
+        self,
+        photo: Source,
+        place: Sequence[str] | None = None,
+        labels: str | None = None,
+        **settings: object,
+    ) -> Attribution:
+        """Say which regions of a photo raised a place against its rivals.
+
+        Parameters
+        ----------
+        photo, labels, **settings
+            As of `locate`.
+        place : sequence of str, optional
+            Names from the root, as ("Japan", "Tokyo"); by default the answer's.
+
+        Raises
+        ------
+        UserError
+            As `locate` does; QuestionError for a place that the answer has not, and for GeoCLIP.
+        """
+        locator, opened = attributing(self.locator), photo_of(photo)
+        return locator.explain(opened, self.locate(opened, labels, **settings), place)
+
+    def what_if(
+        self,
+        photo: Source,
+        boxes: Sequence[Box],
+        fill: str = FILLS[0],
+        labels: str | None = None,
+        **settings: object,
+    ) -> Change:
+        """Say what becomes of the answer without some parts of a photo.
+
+        Parameters
+        ----------
+        photo, labels, **settings
+            As of `locate`.
+        boxes : sequence of (left, top, right, bottom)
+            The parts, as shares of the sides of the square that the model sees.
+        fill : {"surroundings", "blur", "mean"}
+            What is put there.
+        """
+        if fill not in FILLS:
+            raise QuestionError(f"fill must be {', '.join(FILLS[:-1])} or {FILLS[-1]}, got {fill!r}.")
+        locator, opened = cast("PageLocator", self.locator), photo_of(photo)
+        question = self._question(labels, settings)
+        mask = mask_of([checked_box(box) for box in boxes], locator.view(opened).width)
+        before = locator.locate(opened, question)
+        return change(
+            before, locator.locate(without_part(opened, locator.view(opened), mask, fill), question)
+        )
 
     def _question(self, labels: str | None, settings: dict) -> Question:
         for name in settings:

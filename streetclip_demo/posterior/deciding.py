@@ -34,6 +34,12 @@ def deciding_level(roots: Sequence[Node]) -> Deciding:
     return Deciding(above, roots)
 
 
+def first_path(prediction: Prediction) -> tuple[str, ...]:
+    """Names from the root to the first row of the tree, which is the answer."""
+    level = deciding_level(prediction.roots)
+    return (*level.above, level.nodes[0].candidate.name)
+
+
 def discs(prediction: Prediction) -> Iterator[Disc]:
     """The likeliest labels of the level that decides, as many as there are guesses; the first is the answer."""
     level = deciding_level(prediction.roots)
@@ -54,9 +60,8 @@ def best_inside(path: tuple[str, ...], node: Node) -> Placed | None:
 
 def pin(prediction: Prediction) -> Placed:
     """The best place of the first disc, which is that disc where nothing lies inside."""
-    level = deciding_level(prediction.roots)
-    path = (*level.above, level.nodes[0].candidate.name)
-    return best_inside(path, level.nodes[0]) or (path, level.nodes[0])
+    path, first = first_path(prediction), deciding_level(prediction.roots).nodes[0]
+    return best_inside(path, first) or (path, first)
 
 
 def second_pin(prediction: Prediction) -> Guess | None:

@@ -1,6 +1,8 @@
 """A prediction in one sentence, as HTML. Its tone follows how the belief is spread."""
 
+from streetclip_demo.locate.what_if import Change
 from streetclip_demo.markup import filled
+from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.belief import Belief
 from streetclip_demo.posterior.deciding import deciding_level, list_length, pin, second_pin
 from streetclip_demo.posterior.prediction import Prediction
@@ -12,6 +14,7 @@ from streetclip_demo.words.readable import grouped, kilometres, percent
 SURE, LIKELY, FAINT = 0.6, 0.3, 0.1  # shares of the likeliest label
 CLOSE = 0.6  # one label's share as a part of the next likelier one's
 EVEN = 1.3  # the likeliest label's share as a multiple of what the others have on average
+STAYS_KM = 1  # a pin that moves less is not told to move
 INSIDE = 0.3  # a place's part of the label that it lies in, from which on it is named
 
 
@@ -83,6 +86,29 @@ def shares_of_points(belief: Belief) -> str:
     return text.POINT_SHARES.format(
         count=grouped(len(belief.points)), share=percent(belief.mass), distance=kilometres(belief.radius_km)
     )
+
+
+def looked_at(explained: Attribution, prediction: Prediction) -> str:
+    """What an overlay shows, and how much of the score it cannot show."""
+    place = joined(shown_path(prediction.roots, explained.path))
+    sentence = text.LOOKED_AT if explained.rivals else text.LOOKED_AT_ALONE
+    return sentence.format(place=place, share=percent(explained.unattributed_share))
+
+
+def changed(change: Change, before: Prediction, after: Prediction) -> str:
+    """What became of an answer without a part of its photo."""
+    is_far = change.moved_km is not None and change.moved_km >= STAYS_KM
+    what = "no_pin" if change.moved_km is None else "moves" if is_far else "stays"
+    told = text.WITHOUT_PART[what].format(
+        place=joined(shown_path(before.roots, change.path)),
+        before=percent(change.share_before),
+        after=percent(change.share_after),
+        distance=kilometres(change.moved_km or 0),
+    )
+    if change.first_after == change.path:
+        return told
+    now = joined(shown_path(after.roots, change.first_after))
+    return f"{told} {text.FIRST_NOW.format(place=now, share=percent(change.first_share_after))}"
 
 
 def answer_html(prediction: Prediction) -> str:

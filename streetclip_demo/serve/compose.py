@@ -21,6 +21,7 @@ from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.checkpoints.checkpoint import photographs
 from streetclip_demo.errors import UserError, complain
 from streetclip_demo.locate.drawn import practice_digests
+from streetclip_demo.locate.explaining import attributing
 from streetclip_demo.locate.library import Library, ModelState
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, PageLocator
@@ -34,6 +35,7 @@ from streetclip_demo.photos.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.photos.kept_photo import KeptPhoto, keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import load_gate
@@ -152,6 +154,10 @@ class PageModel:
         locator = self.get()
         self._clues.wait(progress)  # rather than to read the same twice
         return locator.shares(photo, captions, anyway, progress)
+
+    def explain(self, photo: AnyPhoto, prediction: Prediction, path: Sequence[str]) -> Attribution:
+        """Say which regions of a photo raised a place of its answer, when the model is there."""
+        return attributing(self.get()).explain(photo, prediction, path)
 
     @property
     def reads_sentences(self) -> bool:
@@ -295,6 +301,7 @@ def page_services(
         locate=model.locate,
         keep=model.keep,
         ask_captions=model.ask_captions,
+        explain=model.explain,
         locate_drawing=model.locate_drawing,
         ask_drawing=model.ask_drawing,
         practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],

@@ -85,6 +85,22 @@ POINT_SHARES = (
 )
 BY_MODEL = "Answered by: {model}."
 RUNNERS_UP = "The next likeliest"
+COMPARE_APART = (
+    "{one} and {other}: their pins lie {distance} apart; by country, they share {share} of their belief."
+)
+COMPARE_NO_PIN = (
+    "{one} and {other}: by country, they share {share} of their belief; one has no pin on the map."
+)
+COMPARE_PARTS = {
+    "country": "They disagree on the country: {first} or {second}.",
+    "region": "They disagree first on the region: {first} or {second}.",
+    "city": "They disagree first on the city: {first} or {second}.",
+    "label": "They disagree on the label: {first} or {second}.",
+}
+COMPARE_SAME = "They name the same place."
+COMBINED = "Combined"
+COMBINED_OF = "The product of the models, weighted: {weights}."
+COMBINED_WEIGHT = "{model} {share}"
 AND = " and "
 COMMA = ", "
 
@@ -116,6 +132,7 @@ MAP_HEAT = "Heat of all labels"
 MAP_HEAT_POINTS = "Heat of all points"
 MAP_HALF = "Half of the belief"
 MAP_LIKELIEST = "Likeliest places"
+MAP_COMPARED = "Map: {models} side by side"
 MAP_STREETS = "Streets (online)"
 MAP_CREDITS = "Place data © GeoNames, CC BY 4.0. Made with Natural Earth."
 MAP_CLOSE = "Close"
@@ -134,6 +151,7 @@ MAP_PINS = {
     "second": "Second pin: {place}",
 }
 MAP_PIN_SAID = "{pin}, {level}, {share}"
+MAP_PIN_OF = "{model}: {pin}"
 POSITIONS = {
     "NE": "{latitude}° N, {longitude}° E",
     "NW": "{latitude}° N, {longitude}° W",
@@ -571,6 +589,45 @@ BENCH_READINGS = "What does the model read in this picture?"
 BENCH_READS = "For each clue, the caption that fits the picture best, among all captions of that clue."
 BENCH_RIGHT = "right"
 BENCH_WRONG = "wrong"
+LOOKED_AT = (
+    "Orange regions raised {place} against its rivals, blue ones lowered it; {share} of what moved its score belongs to"
+    " no region."
+)
+LOOKED_AT_ALONE = (
+    "Orange regions raised the score of {place}, blue ones lowered it; {share} of what moved it belongs to no"
+    " region."
+)
+WITHOUT_PART = {
+    "moves": "Without this part: {place} from {before} to {after}; the pin moves {distance}.",
+    "stays": "Without this part: {place} from {before} to {after}; the pin stays.",
+    "no_pin": "Without this part: {place} from {before} to {after}.",
+}
+FIRST_NOW = "{place} comes first now, with {share}."
+WHY = "Why this answer?"
+WHY_NO_ANSWER = "There is no answer yet. Choose a photo first."
+WHY_PICTURE = "The square of the photo that the model sees"
+WHY_HINT = (
+    "A hint, not a proof: on drawn streets the strongest region lay on the clue that decided about every second "
+    "time. Brush it out to test it."
+)
+
+WHY_POINTS = (
+    "{model} compares photos with points, not with captions: where it looked cannot be said. "
+    "What a part did can."
+)
+WHY_OPACITY = "Where it looked"
+WHAT_IF = "What if a part were not there?"
+WHAT_IF_HELP = (
+    "Paint over a part of the picture. By keyboard: the arrow keys move a square, Space brushes it out, Backspace "
+    "takes it back."
+)
+WHAT_IF_CANVAS = "The picture, to paint over"
+WHAT_IF_AT = "{right} % from the left, {down} % from the top"
+WHAT_IF_SIZE = "Brush"
+WHAT_IF_FILL = "Filled with"
+WHAT_IF_FILLS = {"surroundings": "what surrounds it", "blur": "a blur", "mean": "the mean colour"}
+WHAT_IF_UNDO = "Undo"
+WHAT_IF_SEEN = "The square without this part"
 CLUES_ASK = "Ask about clues"
 CLUES_NO_PHOTO = "Choose a photo first, then ask what stands in it."
 CLUES_GATED = (

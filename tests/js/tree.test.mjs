@@ -44,6 +44,21 @@ test('a place that is chosen is told to the map with its point', () => {
   assert.equal(at('Nagasaki').getAttribute('aria-current'), 'true');
 });
 
+test('the row that is chosen, here or on the map, is told to what speaks of it', () => {
+  const {at, document, map, window} = opened();
+  const rows = [];
+  document.addEventListener('streetclip-row', () => rows.push(window.streetclip.chosenRow()));
+  at('Somewhere').querySelector('.name').click();
+  send(window, map, {streetclip: 'chosen', path: ['Japan', 'Nagasaki']});
+  assert.deepEqual(
+    rows.map((row) => JSON.parse(row)),
+    [
+      ['Japan', 'Somewhere'],
+      ['Japan', 'Nagasaki'],
+    ],
+  );
+});
+
 test('a place without a point is marked, and the map hears nothing', () => {
   const {at, sent, element} = opened();
   at('Nagasaki').querySelector('.name').click();

@@ -13,6 +13,7 @@ from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import Gate
 from streetclip_demo.progress import Progress
@@ -36,13 +37,15 @@ class Example:
 class Services:
     """Everything that the page needs from outside.
 
-    `locate` and `ask_captions` wait until a model is there; `model_state()` and `keep` answer at once.
+    `locate`, `ask_captions` and `explain` wait until a model is there; `model_state()` and `keep` answer at once.
     """
 
     model_state: Callable[[], ModelState]
     locate: Callable[[AnyPhoto, Question, Progress | None], Prediction]
     keep: Callable[[Photo], KeptPhoto]  # with the square that the model sees, if there is a model yet
     ask_captions: AskCaptions
+    # photo, its answer, a path or () for the first row -> what each region brought; not for a model of points
+    explain: Callable[[AnyPhoto, Prediction, Sequence[str]], Attribution]
     # Both by the practice model, whichever model the page has.
     locate_drawing: Callable[[Photo, Question], Prediction]
     ask_drawing: Callable[[Photo, Sequence[str], bool, Progress | None], np.ndarray]

@@ -14,6 +14,7 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
+from streetclip_demo.page.explain.why_area import WhyArea, build_why_area, wire_why_area
 from streetclip_demo.page.frame.address import MOST_BEAM, asked_cities, asked_labels, labels_of, preset_of
 from streetclip_demo.page.frame.asker import check_asker, is_repeated
 from streetclip_demo.page.frame.given_back import give_back_memory
@@ -76,6 +77,7 @@ class LocateTab:
     undo: gr.Button
     tree: gr.HTML
     notes: gr.HTML
+    why: WhyArea
     clues: ClueArea
     query: QueryArea | None  # where the model reads sentences
     share: ShareArea
@@ -360,6 +362,7 @@ def build_locate_tab(services: Services) -> LocateTab:
                         elem_id="tree",
                         apply_default_css=False,
                     )
+                why = build_why_area()
                 clues = build_clue_area()
                 share = build_share_area()
                 export = build_export_area()
@@ -380,6 +383,7 @@ def build_locate_tab(services: Services) -> LocateTab:
         undo=undo,
         tree=tree,
         notes=notes,
+        why=why,
         clues=clues,
         query=query,
         share=share,
@@ -504,6 +508,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
     if tab.query:
         shown = [tab.photo, tab.has, *tab.shown]
         wire_query_area(services, tab.query, kept, tab.theme, shown, updates)
+    wire_why_area(services, tab.why, kept, tab.tree)
     wire_clue_area(services, tab.clues, kept, tab.has, tab.answer)
     tab.photo.upload(make_receive(services, tab, kept), **received).success(locate, **asking)
     tab.lost.change(

@@ -1,0 +1,177 @@
+"""``explain PHOTO``: which regions raised a place; ``what-if PHOTO --box ...``: the answer without a part of it."""
+
+import argparse
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import cast
+
+from PIL import Image
+
+from streetclip_demo.cli.asking import question_of
+from streetclip_demo.cli.locate import open_library
+from streetclip_demo.cli.located_files import check_place
+from streetclip_demo.cli.terminal import plain, progress_on_terminal
+from streetclip_demo.cli.whole_file import WholeFile
+from streetclip_demo.errors import UserError
+from streetclip_demo.locate.explaining import attributing
+from streetclip_demo.locate.loading import Wanted
+from streetclip_demo.locate.locator import PageLocator
+from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.sweep import SIDE, Sweep, sweep
+from streetclip_demo.locate.what_if import change, without_part
+from streetclip_demo.photos.brush import mask_of
+from streetclip_demo.photos.overlay import laid_over, overlay
+from streetclip_demo.photos.photo import open_photo
+from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.attribution import Attribution
+from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.progress import Progress
+from streetclip_demo.report.sentences import STAYS_KM, changed, looked_at
+from streetclip_demo.words.place_names import joined
+from streetclip_demo.words.readable import kilometres, percent
+
+PICTURE_PX = 672  # at least, a side of a picture that is written
+CELL_WIDTH = 17  # of a window in the table of a sweep
+PATH = ">"  # between the names of a place's path
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Say which regions of a photo raised a place against its rivals."""
+    locator, question = _asked(options, attributing)
+    photo = open_photo(options.photo)
+    prediction = locator.locate(photo, question, _progress(options))
+    path = [name.strip() for name in options.place.split(PATH)] if options.place else None
+    explained = attributing(locator).explain(photo, prediction, path)
+    square = _enlarged(locator.view(photo))
+    _write(options.picture, laid_over(square, overlay(explained.patches, square.width)))
+    record = _of_model(options, prediction) | {
+        "path": explained.path,
+        "rivals": explained.rivals,
+        "lead": explained.lead,
+        "remainder": explained.remainder,
+        "unattributed_share": explained.unattributed_share,
+        "patches": explained.patches.tolist(),
+    }
+    return _print(options, record, _explained_lines(explained, prediction))
+
+
+def what_if(options: argparse.Namespace) -> int:
+    """Say what the answer would be without some parts of a photo."""
+    if options.sweep:
+        return _sweep(options)
+    locator, question = _asked(options)
+    photo = open_photo(options.photo)
+    before = locator.locate(photo, question, _progress(options))
+    view = locator.view(photo)
+    brushed = without_part(photo, view, mask_of(options.box, view.width), options.fill)
+    after = locator.locate(brushed, question, _progress(options))
+    _write(options.picture, _enlarged(locator.view(brushed)))
+    record = _of_model(options, before) | {"boxes": options.box, "fill": options.fill}
+    said = changed(change(before, after), before, after)
+    return _print(options, record | vars(change(before, after)), iter([said]))
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    locator, question = _asked(options, attributing)
+    photo = open_photo(options.photo)
+    before = locator.locate(photo, question, _progress(options))
+    windows = progress_on_terminal(f"{plain(options.photo)}: windows")
+    swept = sweep(attributing(locator), photo, question, before, options.fill, windows)
+    square = _enlarged(locator.view(photo))
+    _write(options.picture, laid_over(square, overlay(swept.fallen, square.width)))
+    rows = zip(swept.boxes, swept.changes, swept.is_asked, strict=True)
+    told = [{"box": box, "is_estimate": not is_asked} | vars(one) for box, one, is_asked in rows]
+    record = _of_model(options, before) | {
+        "fill": options.fill,
+        "strongest": swept.strongest,
+        "windows": told,
+    }
+    return _print(options, record, _swept_lines(swept))
+
+
+def _swept_lines(swept: Sweep) -> Iterator[str]:
+    strongest, box = swept.changes[swept.strongest], swept.boxes[swept.strongest]
+    sides = ",".join(f"{side:.3g}" for side in box)
+    yield (
+        f"{joined(strongest.path)} falls most without the window {sides}: from {percent(strongest.share_before)} to"
+        f" {percent(strongest.share_after)}."
+    )
+    yield "Its share without each window (~: an estimate), and how far the pin moves:"
+    for row in range(SIDE):
+        cells = range(row * SIDE, (row + 1) * SIDE)
+        yield " ".join(_cell(swept, number).rjust(CELL_WIDTH) for number in cells)
+
+
+def _cell(swept: Sweep, number: int) -> str:
+    one = swept.changes[number]
+    moves = one.moved_km is not None and one.moved_km >= STAYS_KM
+    distance = f" {kilometres(one.moved_km or 0)}" if moves else ""
+    return ("" if swept.is_asked[number] else "~") + percent(one.share_after) + distance
+
+
+def _asked(
+    options: argparse.Namespace, check: Callable[[PageLocator], object] = lambda locator: None
+) -> tuple[PageLocator, Question]:
+    """The model and what is asked of it; mistakes that can be told before the model is there are told then."""
+    check_place("--picture", options.picture)
+    if options.picture and os.path.realpath(options.picture) == os.path.realpath(options.photo):
+        raise UserError(f"{options.picture} would replace the photo. Name another file.")
+    wanted, gazetteer = Wanted.by(options), Gazetteer.load()
+    question_of(options, wanted.card, gazetteer)
+    locator = cast(PageLocator, open_library(wanted, gazetteer).get(wanted.card))
+    check(locator)
+    return locator, question_of(options, locator.card, gazetteer)
+
+
+def _progress(options: argparse.Namespace) -> Progress | None:
+    return progress_on_terminal(f"{plain(options.photo)}: captions")
+
+
+def _of_model(options: argparse.Namespace, prediction: Prediction) -> dict:
+    name = os.fsencode(options.photo).decode("utf-8", "backslashreplace")
+    of_answer = {"model": prediction.model, "revision": prediction.revision, "mark": prediction.mark}
+    return {"file": name} | of_answer
+
+
+def _print(options: argparse.Namespace, record: dict, lines: Iterator[str]) -> int:
+    if options.json:
+        print(json.dumps(record))
+    else:
+        mark = [f"  ! {record['mark']}"] if record["mark"] else []
+        print("\n".join([plain(options.photo), *mark, *(f"  {plain(line)}" for line in lines)]))
+    return 0
+
+
+def _explained_lines(explained: Attribution, prediction: Prediction) -> Iterator[str]:
+    yield looked_at(explained, prediction)
+    patches = explained.patches
+    raised, lowered = patches[patches > 0].sum(), patches[patches < 0].sum()
+    yield (
+        f"Its score stands {explained.lead:+.2f} above its rivals': {raised:+.2f} and {lowered:+.2f} by regions,"
+        f" {explained.remainder:+.2f} by none."
+    )
+    row, column = divmod(int(patches.argmax()), patches.shape[1])
+    down, right = (row + 0.5) / patches.shape[0], (column + 0.5) / patches.shape[1]
+    yield (
+        f"The region that raised it most lies {right:.0%} from the left and {down:.0%} from the top of the square that"
+        " the model sees."
+    )
+
+
+def _enlarged(square: Image.Image) -> Image.Image:
+    side = max(PICTURE_PX, square.width)
+    return square.resize((side, side), Image.Resampling.LANCZOS)
+
+
+def _write(path: Path | None, picture: Image.Image) -> None:
+    """Write a picture as PNG; or leave the older file as it is, and raise a UserError."""
+    if path is None:
+        return
+    data = io.BytesIO()
+    picture.save(data, "PNG")
+    file = WholeFile(path, "picture", "latin-1")  # a letter for each byte
+    file.write(data.getvalue().decode("latin-1"))
+    file.close()

@@ -1,0 +1,131 @@
+"""Each patch's part of an answer, against transformers' own attention weights."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from transformers import CLIPModel
+
+from streetclip_demo.engines.far_engine import FarEngine
+from streetclip_demo.engines.towers import CaptionTower, ImageTower
+from streetclip_demo.errors import QuestionError
+from streetclip_demo.locate.opened import open_model, photo_of
+from streetclip_demo.practice.facts import clues_of, country_named
+from streetclip_demo.practice.scene import draw_scene
+
+
+@pytest.fixture(scope="module")
+def oracle(tiny_checkpoint):
+    return CLIPModel.from_pretrained(tiny_checkpoint, attn_implementation="eager").eval()
+
+
+@pytest.fixture(scope="module")
+def view(tiny_encoder):
+    noise = np.random.default_rng(5).integers(0, 255, (90, 70, 3), np.uint8)
+    return tiny_encoder.crop(Image.fromarray(noise))
+
+
+@torch.inference_mode()
+def taken_apart(model, pixels):
+    """A photo's features as patches' parts (patches, d) and all the rest (d,), with everything summed by itself."""
+    vision = model.vision_model
+    seen = vision(pixels, output_attentions=True, output_hidden_states=True)
+    start = vision.pre_layrnorm(vision.embeddings(pixels))[0, 0]
+    patches, rest = torch.zeros(pixels.shape[-1] ** 2 // vision.config.patch_size**2, len(start)), start
+    for layer, hidden, weights in zip(
+        vision.encoder.layers, seen.hidden_states, seen.attentions, strict=False
+    ):
+        attention = layer.self_attn
+        values = attention.v_proj(layer.layer_norm1(hidden))[0].unflatten(-1, (attention.num_heads, -1))
+        fetched = (weights[0, :, 0].T[..., None] * values).flatten(1) @ attention.out_proj.weight.T
+        after = hidden[0, 0] + fetched.sum(0) + attention.out_proj.bias
+        patches = patches + fetched[1:]
+        rest = rest + fetched[0] + attention.out_proj.bias + layer.mlp(layer.layer_norm2(after))
+    norm, whole = vision.post_layernorm, patches.sum(0) + rest
+    scale = norm.weight / (whole.var(unbiased=False) + norm.eps).sqrt()
+    linear = [(part - part.mean(-1, keepdim=True)) * scale for part in (patches, rest)]
+    projected = [model.visual_projection(part) for part in (linear[0], linear[1] + norm.bias)]
+    length = model.get_image_features(pixels).pooler_output.norm()
+    return [(part / length).numpy() for part in projected]
+
+
+def test_parts_and_the_rest_are_those_of_attention_weights_by_transformers(tiny_encoder, oracle, view):
+    embedding, parts = tiny_encoder.patch_parts(view)
+    patches, rest = taken_apart(oracle, torch.from_numpy(tiny_encoder._preprocessing.pixels([view])))
+    np.testing.assert_allclose(parts, patches, atol=1e-6)
+    np.testing.assert_allclose(embedding, patches.sum(0) + rest, atol=1e-6)
+    np.testing.assert_allclose(embedding, tiny_encoder.view_embeddings([view])[0], atol=1e-6)
+
+
+def test_another_process_explains_as_this_one_does(tiny_encoder, view):
+    here = tiny_encoder._engine
+    towers = {ImageTower: here._images, CaptionTower: None}
+    far = FarEngine(tiny_encoder.card, towers.get, lambda compute: compute)
+    pixels = tiny_encoder._preprocessing.pixels([view])
+    np.testing.assert_array_equal(far.patch_features(pixels), here.patch_features(pixels))
+    anew = np.zeros((2, here.patch_features(pixels).shape[1]), bool)
+    anew[:, :3] = True
+    cuts = np.concatenate([pixels, -pixels])
+    estimates = here.window_features(pixels, cuts, anew)
+    np.testing.assert_array_equal(far.window_features(pixels, cuts, anew), estimates)
+    np.testing.assert_allclose(estimates[0], here.image_features(pixels)[0], atol=1e-5)  # nothing was cut
+
+
+@pytest.fixture(scope="module")
+def practice():
+    return open_model("practice")
+
+
+@pytest.fixture(scope="module")
+def answered(practice):
+    """A drawn street of Japan and what the practice model makes of it."""
+    drawn = photo_of(draw_scene(clues_of(country_named("Japan"), random.Random(3)), 3))
+    practice.locator.know(drawn)
+    return drawn, practice.locate(drawn, labels="Japan\nFrance\nBrazil")
+
+
+def test_patches_and_remainder_are_the_lead_over_the_rivals(practice, answered):
+    photo, prediction = answered
+    for root in prediction.roots:
+        explained = practice.locator.explain(photo, prediction, [root.candidate.name])
+        rivals = [node for node in prediction.roots if node is not root]
+        weight = sum(node.share for node in rivals)
+        lead = root.logit - sum(node.share / weight * node.logit for node in rivals)
+        assert explained.lead == pytest.approx(lead, abs=1e-4)
+        assert explained.patches.sum() + explained.remainder == pytest.approx(lead, abs=1e-4)
+        assert explained.rivals == tuple(node.candidate.name for node in rivals)
+        assert 0 < explained.unattributed_share < 1
+
+
+def test_of_two_places_what_speaks_for_one_speaks_against_the_other(practice, answered):
+    photo, _ = answered
+    prediction = practice.locate(photo, labels="Japan\nFrance")
+    japan, france = (practice.locator.explain(photo, prediction, [name]) for name in ("Japan", "France"))
+    np.testing.assert_allclose(japan.patches, -france.patches, atol=1e-5)
+
+
+def test_without_a_path_the_first_row_is_explained(practice, answered):
+    photo, prediction = answered
+    assert practice.locator.explain(photo, prediction).path == (prediction.roots[0].candidate.name,)
+
+
+def test_a_city_is_explained_among_the_cities_beside_it(practice, answered):
+    photo, _ = answered
+    prediction = practice.locate(photo, labels="Japan\n  Tokyo\n  Osaka\nFrance")
+    explained = practice.locator.explain(photo, prediction, ["Japan", "Osaka"])
+    assert explained.rivals == ("Tokyo",)
+
+
+def test_a_place_that_is_not_in_the_answer_is_told(practice, answered):
+    with pytest.raises(QuestionError, match="no place 'Japan > Peru': 'Peru' is not in it"):
+        practice.locator.explain(*answered, ["Japan", "Peru"])
+
+
+def test_one_label_alone_has_its_own_score(practice, answered):
+    photo, _ = answered
+    prediction = practice.locate(photo, labels="Japan")
+    explained = practice.locator.explain(photo, prediction)
+    assert explained.rivals == ()
+    assert explained.lead == pytest.approx(prediction.roots[0].logit, abs=1e-4)
