@@ -55,7 +55,7 @@ MAY_BE_ENGLISH = {
     *("LABELS", "STEP_LABEL", "STEP_LOGIT", "REVISION", "FILE_REVISION", "FILE_MADE_WITH"),
     *("SHARE_LINK", "NOTES", "LESSON_PHOTO_ALT", "QUESTION_NUMBER", "CELL", "FILE_VERSIONS", "FILE_DATE"),
     *("LABELS_COUNTED", "LICENCE", "LEVELS.region", "LEVEL_TITLES.region", "READY"),
-    *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID", "MAP_POPUP.position"),
+    *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID", "MAP_POPUP.position", "COMBINED_WEIGHT", "MAP_PIN_OF"),
     *("POSITIONS.NE", "POSITIONS.NW", "POSITIONS.SE", "POSITIONS.SW"),
 }
 
@@ -129,7 +129,7 @@ def test_japanese_is_written_in_japanese():
     ]
     assert set(without) <= {
         *("GET_REAL_MODEL_COMMAND", "GET_REAL_MODEL_FOLDER_COMMAND", "STEP_MAP_ANSWER"),
-        *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID"),
+        *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID", "COMBINED_WEIGHT", "MAP_PIN_OF"),
     }
 
 
@@ -389,4 +389,4 @@ def test_a_name_from_right_to_left_turns_nothing_round_it():
 def test_phones_are_sent_the_language_of_the_lecturers_address(lang, end):
     reading(lang=lang)
     card = card_html(SimpleNamespace(code="ABC234", secret="s"), "https://example.org/demo/")
-    assert f'href="https://example.org/demo{end}"' in card
+    assert f'href="https://example.org/demo/class/{end}"' in card
