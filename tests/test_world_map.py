@@ -35,6 +35,7 @@ from streetclip_demo.posterior.deciding import discs
 from streetclip_demo.posterior.geolocate import geolocate
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.tree import leaves
+from streetclip_demo.words.place_names import isolated
 
 pytest_plugins = ["browser"]
 
@@ -462,11 +463,11 @@ def test_text_of_people_stays_text(show, gazetteer):
         visited.page.keyboard.press("Enter")
         visited.map.wait_for_function(
             "text => document.querySelector('.leaflet-popup-content h2')?.textContent === text",
-            arg=f"{rank}. {name}",
+            arg=f"{rank}. {isolated(name)}",
         )
         assert name in popup.locator("dd").last.text_content()
     share = percent(prediction.guesses[0].node.probability)
-    assert visited.map.locator(".guess.first .guess-name").text_content() == f"{names[0]} {share}"
+    assert visited.map.locator(".guess.first .guess-name").text_content() == f"{isolated(names[0])} {share}"
     assert visited.map.locator(".strip.mark").inner_text() == "<i>mark</i> {{ 6 * 7 }} \"'"
     assert "onerror=alert(2)" in visited.map.locator(".strip").last.inner_text()
     for foreign in ("img:not(.leaflet-tile)", "b", "i", "body script ~ *"):

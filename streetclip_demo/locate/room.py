@@ -7,9 +7,7 @@ from pathlib import Path
 
 from streetclip_demo.checkpoints.cards import ModelCard
 
-# Left free for what comes after loading: a text half, which is loaded with the first caption (0.5 GB of a ViT-L/14 in
-# float32), photos and answers.
-SPARE_BYTES = 700e6
+SPARE_BYTES = 700e6  # left free for photos, answers, and what a forward needs besides weights
 STATED = {"MB": 1e6, "GB": 1e9}
 WEIGHTS = ("*.safetensors", "*.bin")
 CGROUPS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/memory"))
@@ -49,8 +47,12 @@ class Room:
         return available is None or needed is None or needed + SPARE_BYTES <= available
 
     def needed(self, card: ModelCard) -> float | None:
-        """Bytes that a model took when it was loaded last; before that, those of its weights' files."""
-        return self._taken.get(card) or weights_bytes(card)
+        """Bytes of a model's weights' files, or what loading it took, where that was seen to be more.
+
+        Not what loading took alone: weights are read from their files when they are first computed with.
+        """
+        known = [size for size in (self._taken.get(card), weights_bytes(card)) if size is not None]
+        return max(known, default=None)
 
     @contextmanager
     def measured(self, card: ModelCard) -> Iterator[None]:
