@@ -147,6 +147,13 @@ def test_every_tab_fits_a_small_slide_with_margins(practising, visit):
     page.locator("#draw-moved tbody tr").first.wait_for()
     assert_fits(page, "#drawing", "#draw-answer", "#draw-moved", "#draw-map", "#draw-start", "#draw-clues")
 
+    page.evaluate("document.querySelector('[data-tab-id=errors-tab]').click()")
+    rows = b"id,latitude,longitude,pred_lat,pred_lon\na,35.7,139.7,34.7,135.5\nb,1,1,2,2\n"
+    file = {"name": "p.csv", "mimeType": "text/csv", "buffer": rows}
+    page.locator("#errors-file input[type=file]").set_input_files(file)
+    page.locator(".walk ol button").first.wait_for()
+    assert_fits(page, "#errors-map", ".walk-errors")
+
 
 def test_the_credits_can_be_read_and_nothing_scrolls_at_any_size(practising, visit):
     page = visit(f"{practising.url}?embed=1&example=japan", 800, 450).page
