@@ -34,6 +34,7 @@ TEMPLATES = (
     "page/clues/bench",
     "page/draw/draw",
     "page/explain/explain",
+    "page/errors/errors",
     "page/frame/badge",
     "page/frame/notes",
     "page/guess/lesson",

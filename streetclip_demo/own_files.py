@@ -21,16 +21,27 @@ STYLES = (  # of the page, in this order
     "guess.css",
     "steps.css",
     "draw.css",
+    "errors.css",
     "embed.css",
     "adapted.css",
 )
-LOOKS = (*STYLES, "map.css", "lesson_map.css", "result_file.css", "evaluation.css", "class/class.css")
+LOOKS = (
+    *STYLES,
+    "map.css",
+    "lesson_map.css",
+    "error_map.css",
+    "result_file.css",
+    "evaluation.css",
+    "class/class.css",
+)
 SCRIPTS = (
     "address.js",
     "class/class.js",
     "class_map.js",
     "connection.js",
     "draw.js",
+    "error_map.js",
+    "errors.js",
     "examples.js",
     "explain.js",
     "export.js",

@@ -105,6 +105,31 @@ def test_no_state_of_the_page_has_a_violation(practising, visit, tmp_path):
     assert_clean(page)
     assert_map_is_clean(page, "#draw-map")
 
+    assert_errors_are_walked_and_clean(page, tmp_path)
+
+
+def assert_errors_are_walked_and_clean(page, folder):
+    """The tab "Errors": a wrong file, then a right one, by keyboard."""
+    page.get_by_role("tab", name=text.ERRORS_TAB).click()
+    file = folder / "predictions.csv"
+    file.write_text("id,latitude,longitude,pred_lat,pred_lon\na,95,0,0,0\n")
+    page.locator("#errors-file input[type=file]").set_input_files(file)
+    page.locator("#errors-problem", has_text="line 2: Latitude must be").wait_for()
+    file.write_text(
+        "id,latitude,longitude,pred_lat,pred_lon\na,35.7,139.7,34.7,135.5\n<b>b,-1.3,36.8,6.5,3.4\nc,1,1,,\n"
+    )
+    page.locator("#errors-file input[type=file]").set_input_files(file)
+    page.locator(".walk ol button[aria-current]", has_text="<b>b").focus()
+    page.keyboard.press("ArrowDown")
+    page.locator(".walk .at", has_text="a: taken at 35.7").wait_for()
+    world = page.frame_locator("#errors-map iframe:not([aria-busy])")
+    world.locator(".error.at").wait_for(state="attached")
+    assert world.locator(".spot.truth").count() == 1
+    assert_clean(page)
+    assert_map_is_clean(page, "#errors-map")
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
 
 def assert_lesson_is_clean(visited, folder):
     """A lesson of one question: asked, answered, summed up."""

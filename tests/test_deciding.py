@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from streetclip_demo.cli.printed import report
 from streetclip_demo.locate.question import Question
-from streetclip_demo.maps.world_map import _about, _pins
+from streetclip_demo.maps.world_map import _about, pins_of
 from streetclip_demo.page.locate.tree import tree_html
 from streetclip_demo.places.candidates import Candidate, Family, Outline
 from streetclip_demo.posterior.deciding import deciding_level, discs, list_length, pin, second_pin
@@ -93,7 +93,7 @@ def test_ranks_follow_the_shown_shares_in_all_that_is_shown(tree, estimator, bea
     assert [disc.rank for disc in ranked] == list(range(1, len(ranked) + 1))
     assert shares == sorted(shares, reverse=True)
     everywhere = {disc.path: disc.rank for disc in ranked}
-    on_map = [one for one in _pins(prediction) if one.kind == "disc"]
+    on_map = [one for one in pins_of(prediction) if one.kind == "disc"]
     assert {one.path: one.rank for one in on_map} == {
         disc.path: disc.rank for disc in ranked if disc.node.candidate.point
     }
@@ -131,10 +131,10 @@ def test_another_estimator_adds_a_pin_where_it_differs_and_moves_nothing(tree, e
     assert headline(greedy) == headline(other)
     differs = other.guesses[0].path != greedy.guesses[0].path
     assert (second_pin(other) is not None) == differs
-    marked = [one.path for one in _pins(other) if one.kind == "second"]
+    marked = [one.path for one in pins_of(other) if one.kind == "second"]
     has_point = other.guesses[0].node.candidate.point is not None
     assert marked == ([other.guesses[0].path] if differs and has_point else [])
-    assert [one for one in _pins(other) if one.kind != "second"] == _pins(greedy)
+    assert [one for one in pins_of(other) if one.kind != "second"] == pins_of(greedy)
 
 
 def test_the_first_level_with_several_labels_decides():
@@ -151,7 +151,7 @@ def test_a_label_without_a_position_ranks_but_has_no_disc():
     nowhere = Candidate("place 0", "label", None, None)
     there = Candidate("place 1", "city", None, (1.0, 2.0))
     tree = Outline(Family((nowhere, there))), {"place 0": 0.2, "place 1": 0.19}
-    (only,) = _pins(asked(tree))
+    (only,) = pins_of(asked(tree))
     assert (only.rank, only.path) == (2, ("place 1",))
 
 
@@ -164,6 +164,6 @@ def test_the_best_place_inside_waits_to_be_chosen_where_its_label_has_a_disc(has
         Outline(Family((Candidate("place 0", "country", None, (0.0, 0.0)), second))),
         {"place 0": 0.2, "place 1": 0.19, "place 2": 0.1},
     )
-    (best,) = [one for one in _pins(asked(tree)) if one.kind == "inside"]
+    (best,) = [one for one in pins_of(asked(tree)) if one.kind == "inside"]
     assert best.path == ("place 1", "place 2")
     assert _about(best)["disc"] == (("place 1",) if has_point else None)

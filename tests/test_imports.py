@@ -17,7 +17,7 @@ FLOORS = (
     ("__main__",),
     ("serve", "cli"),
     ("page",),
-    ("page/locate", "page/guess", "page/draw", "page/steps"),
+    ("page/locate", "page/guess", "page/draw", "page/steps", "page/errors"),
     ("page/clues", "page/explain"),
     ("page/frame",),
     ("evaluate",),

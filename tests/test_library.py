@@ -2,14 +2,17 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from streetclip_demo.checkpoints.cards import MODELS
+from streetclip_demo.checkpoints.cards import MODELS, model_card
 from streetclip_demo.errors import ModelError
+from streetclip_demo.locate import room
 from streetclip_demo.locate.library import Library
 from streetclip_demo.locate.locator import Embedded
+from streetclip_demo.locate.room import SPARE_BYTES, Room
 
 PATIENCE = 30
 
@@ -109,6 +112,61 @@ def test_no_more_than_some_stay_in_memory_and_the_one_asked_for_last_is_among_th
     library.get("clip")  # again, in place of practice
     assert [key for key, _ in load.loaded] == ["streetclip", "clip", "practice", "clip"]
     assert not library.state("practice").ready
+
+
+class Memory:
+    """Memory of 10 bytes above what is spared, of which each model takes 4."""
+
+    def __init__(self):
+        self.library = None
+
+    def resident(self):
+        return 4.0 * len(self.library._loaded())  # asked while the library has its lock
+
+    def available(self):
+        return SPARE_BYTES + 10 - self.resident()
+
+
+def test_a_model_makes_room_for_another_where_it_does_not_fit_and_somebody_is_told(monkeypatch):
+    monkeypatch.setattr(room, "weights_bytes", lambda card: 4.0)
+    memory, told = Memory(), []
+    library = Library(
+        Loader(),
+        most=3,
+        room=Room(memory.available, memory.resident),
+        on_left=lambda left, coming: told.append((left.key, coming.key)),
+    )
+    memory.library = library
+    for key in ("streetclip", "clip", "geoclip"):  # two have 8 of 10
+        library.get(key)
+    assert told == [("streetclip", "geoclip")]
+    assert [library.state(key).ready for key in ("streetclip", "clip", "geoclip")] == [False, True, True]
+
+
+@pytest.mark.parametrize(("after", "needed"), [(0.2e9, 1.7e9), (2e9, 1.9e9)])
+def test_what_a_model_needs_is_its_files_or_what_loading_took_if_that_was_more(after, needed):
+    """Weights are read from their files at the first forward; a gallery is made while loading."""
+    card = MODELS["clip"]
+    resident = iter([0.1e9, after])
+    space = Room(lambda: SPARE_BYTES + 1.8e9, lambda: next(resident))
+    assert (space.needed(card), space.fits(card)) == (1.7e9, True)  # as its card says
+    with space.measured(card):
+        pass
+    assert (space.needed(card), space.fits(card)) == (needed, needed < 1.8e9)
+
+
+def test_a_folders_weights_are_counted_and_an_unknown_size_always_fits(tiny_checkpoint):
+    card = model_card(tiny_checkpoint)
+    assert room.weights_bytes(card) == (tiny_checkpoint / "model.safetensors").stat().st_size
+    unknown = replace(card, source="owner/name", size="")
+    assert Room(lambda: 0.0).fits(unknown)
+    assert Room(lambda: None).fits(card)  # nor does this system tell
+    assert not Room(lambda: 0.0).fits(card)
+
+
+def test_this_system_tells_how_much_there_is():
+    assert room.available_bytes() > 1e6
+    assert room.resident_bytes() > 1e6
 
 
 def test_who_asks_while_a_model_is_on_its_way_waits_for_it_and_for_no_other():

@@ -43,6 +43,12 @@ def _add_locate(commands) -> None:
     )
     add("--query", metavar="TEXT", help='GeoCLIP: a sentence in a photo\'s place, as "a street in the Alps"')
     _add_question(command, (*ENGINES, RAY))
+    add(
+        "--weights",
+        type=_weights,
+        metavar="W,W",
+        help="with --model A,B: what each counts for in the combined answer (the same)",
+    )
     add("--json", action="store_true", help="a line of JSON for each photo: every label, every setting")
     add("--map", type=Path, metavar="OUT.html", help="write the map; for several photos name a folder")
     add("--html", type=Path, metavar="OUT.html", help="write answer, map and tree as one page")
@@ -284,6 +290,18 @@ def _formats(text: str) -> list[str]:
     if wrong := [name for name in names if name not in FORMATS]:
         raise argparse.ArgumentTypeError(f"must be of {', '.join(FORMATS)}, got {wrong[0]!r}")
     return names
+
+
+def _weights(text: str) -> tuple[float, ...]:
+    try:
+        weights = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        weights = ()
+    if not weights or not all(0 <= weight < float("inf") for weight in weights):
+        raise argparse.ArgumentTypeError(
+            f"must be numbers from 0 on between commas, as 0.7,0.3; got {text!r}"
+        )
+    return weights
 
 
 def _box(text: str) -> Box:

@@ -16,6 +16,7 @@ from streetclip_demo.cli.commands import RAY
 from streetclip_demo.cli.located_files import LocatedFiles
 from streetclip_demo.cli.printed import report
 from streetclip_demo.cli.query import checked_query, locate_query
+from streetclip_demo.cli.side_by_side import locate_side_by_side
 from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, progress_on_terminal
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.locate.drawn import practice_digests
@@ -31,7 +32,12 @@ from streetclip_demo.report.record import prediction_record
 
 def locate(options: argparse.Namespace) -> int:
     """Locate each photo; one that fails is reported, and the others go on."""
-    wanted = Wanted.by(options)
+    several = Wanted.each_by(options)
+    if len(several) > 1:
+        return locate_side_by_side(options, several)
+    (wanted,) = several
+    if options.weights:
+        raise UserError("--weights is for several models: name them, as --model clip,streetclip.")
     options = checked_query(options, wanted.card)
     check_options(options)
     gazetteer = Gazetteer.load()

@@ -8,7 +8,7 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from streetclip_demo.batch.listing import PhotoList
@@ -82,6 +82,14 @@ class LocatedFiles:
             picture = data_uri(photo.shown, PHOTO_PX) if photo and self._with_photo else ""
             result = ResultFile(prediction, record, map_frame(drawn, text.MAP), picture)
             write_whole(page_path, result_html(result), "HTML file")
+
+    def write_compared(self, own: OwnFiles, predictions: Sequence[Prediction]) -> None:
+        """Write the one map of several models' answers on a photo, where `own_of` has said."""
+        map_path, _ = own
+        if map_path:
+            from streetclip_demo.maps.compared_map import compared_map  # brings Folium
+
+            write_whole(map_path, compared_map(predictions, self._gazetteer).document(), "map")
 
     def add_to_all(self, file: str, record: dict) -> None:
         """Add one photo, called by its file, to table and layer."""

@@ -64,7 +64,16 @@ def read_table(path: Path) -> Table:
     DatasetError
         Naming file and line.
     """
-    text = _text(path)
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise DatasetError(f"{path} cannot be read: {problem.strerror}.") from None
+    return table_of(path, data)
+
+
+def table_of(path: Path, data: bytes) -> Table:
+    """The same of a file's bytes; the path is what messages call it."""
+    text = _text(path, data)
     first = text.lstrip("\r\n").splitlines()[:1]
     if not first or not first[0].strip():
         raise DatasetError(f"{path} is empty. Expected a CSV file whose first line names its columns.")
@@ -92,11 +101,7 @@ def number(text: str) -> float:
     raise ValueError(f"{text[:40]!r} is no number")
 
 
-def _text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as problem:
-        raise DatasetError(f"{path} cannot be read: {problem.strerror}.") from None
+def _text(path: Path, data: bytes) -> str:
     if data.startswith(SIXTEEN_BITS):
         raise DatasetError(f"{path}, line 1: this is UTF-16, not UTF-8. Save it as CSV in UTF-8.")
     try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streetclip_demo.errors import DatasetError
-from streetclip_demo.evaluate.csv_rows import Problems, Row, Table, number, read_table
+from streetclip_demo.evaluate.csv_rows import Problems, Row, Table, number, read_table, table_of
 from streetclip_demo.places.geo import check_point
 
 # What a column holds -> its names in the public sets (docs/evaluation.md says which), in small letters.
@@ -31,6 +31,16 @@ PREDICTED = {
         "lon_pred",
     ),
     "probability": ("probability", "confidence"),
+}
+ANSWERS = {key: (*PREDICTED.get(key, ()), *COLUMNS.get(key, ())) for key in COLUMNS | PREDICTED}
+PREDICTED_COUNTRY = ("pred_country", "predicted_country", "country_pred")
+CLUSTER = "cluster"  # what belongs together, by its number, in what `evaluate --csv` writes
+# Of a file that has the truth and answers side by side, as `evaluate --csv` writes it.
+TRUE = {
+    "latitude": ("true_latitude", "true_lat", "lat_true", "gt_lat"),
+    "longitude": ("true_longitude", "true_lon", "true_lng", "lon_true", "gt_lon"),
+    "country": ("true_country",),
+    "region": ("true_region",),
 }
 NEEDED = ("id", "latitude", "longitude")
 FLICKR = re.compile(r"_(\d+@N\d{2})(?!\d)", re.ASCII)  # whose photo it is, in a file name of Flickr's
@@ -90,9 +100,13 @@ def read_dataset(path: Path, where: Mapping[str, str] | None = None, cluster: st
     DatasetError
         If columns are missing, or a row's position or name cannot be used; file and lines are named.
     """
-    table = read_table(path)
-    where = where or {}
-    columns = _columns(table, COLUMNS)
+    return _dataset(read_table(path), COLUMNS, where or {}, cluster)
+
+
+def _dataset(
+    table: Table, spellings: Mapping[str, Sequence[str]], where: Mapping[str, str], cluster: str
+) -> Dataset:
+    path, columns = table.path, _columns(table, spellings)
     for name in (*where, *filter(None, [cluster])):
         if name not in table.header:
             raise DatasetError(f"{path} has no column {name!r}. It has: {', '.join(table.header)}.")
@@ -116,9 +130,40 @@ def read_predictions(path: Path) -> dict[str, Predicted]:
     DatasetError
         If columns are missing, or a row cannot be used; file and lines are named.
     """
-    table = read_table(path)
-    spellings = {key: (*PREDICTED.get(key, ()), *COLUMNS.get(key, ())) for key in COLUMNS | PREDICTED}
-    columns = _columns(table, spellings)
+    return _predictions(read_table(path), ANSWERS)
+
+
+def read_both(path: Path, data: bytes, most_rows: int) -> tuple[Dataset, dict[str, Predicted]]:
+    """Read the truth and the answers from the bytes of one CSV file that has both: its columns say which is which.
+
+    Beside columns that say "true" (as `evaluate --csv` writes them) the plain ones are the answers'; beside columns
+    that say "predicted" they are the truth's.
+
+    Raises
+    ------
+    DatasetError
+        As by `read_dataset`; and if there is one position a row only, or there are too many rows.
+    """
+    table = table_of(path, data)
+    if len(table.rows) > most_rows:
+        raise DatasetError(
+            f"{path} has {len(table.rows):,} rows; at most {most_rows:,} are read here. Use the command evaluate."
+        )
+    names = {_plain(name) for name in table.header}
+    says_true = names.intersection(TRUE["latitude"] + TRUE["longitude"])
+    if not says_true and not names.intersection(PREDICTED["latitude"] + PREDICTED["longitude"]):
+        raise DatasetError(
+            f"{path}, line 1: a row must have two positions, the true one and the predicted one. Name the columns"
+            " latitude, longitude, pred_lat and pred_lon."
+        )
+    true = COLUMNS | TRUE if says_true else COLUMNS
+    answers = ANSWERS if says_true else {**PREDICTED, "id": COLUMNS["id"], "country": PREDICTED_COUNTRY}
+    cluster = CLUSTER if CLUSTER in table.header else ""
+    return _dataset(table, true, {}, cluster), _predictions(table, answers)
+
+
+def _predictions(table: Table, spellings: Mapping[str, Sequence[str]]) -> dict[str, Predicted]:
+    path, columns = table.path, _columns(table, spellings)
     problems = Problems(path)
     found: dict[str, Predicted] = {}
     for row in table.rows:
@@ -180,7 +225,7 @@ def _stem(name: str) -> str:
 
 def _columns(table: Table, spellings: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """What is held -> the column that holds it, for all that the table has."""
-    known = {name.casefold().replace(" ", "_"): name for name in reversed(table.header)}
+    known = {_plain(name): name for name in reversed(table.header)}
     found = {}
     for key, names in spellings.items():
         name = next((known[name] for name in names if name in known), None)
@@ -194,6 +239,10 @@ def _columns(table: Table, spellings: Mapping[str, Sequence[str]]) -> dict[str, 
             f" The columns are {', '.join(table.header[:20])}."
         )
     return found
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace(" ", "_")
 
 
 def _samples(

@@ -18,6 +18,7 @@ from streetclip_demo.evaluate.published import likely_set, published_for
 from streetclip_demo.evaluate.truth import Truth
 
 GROUP_RESAMPLES = 2_000
+MOST_ERRORS = 2_000  # of single photos in a record, the worst
 FEW_CLUSTERS = 20  # effective ones; fewer, and an interval says little
 KINDS = {"photographer": "photographers", "sequence": "sequences", "coordinate": "coordinates"}
 
@@ -119,8 +120,8 @@ def evaluate(judged: Judged, resamples: int = RESAMPLES, seed: int = 0) -> Evalu
     )
 
 
-def evaluation_record(evaluation: Evaluation) -> dict:
-    """All of an evaluation but its single photos, in types that `json.dumps` takes."""
+def evaluation_record(evaluation: Evaluation, most_errors: int = MOST_ERRORS) -> dict:
+    """All of an evaluation, with the worst of its single photos, in types that `json.dumps` takes."""
     judged = evaluation.judged
     truth = judged.truth
     dataset = likely_set(len(judged.samples) + len(judged.left_out), judged.source.name)
@@ -147,6 +148,7 @@ def evaluation_record(evaluation: Evaluation) -> dict:
         "figures": {one.key: _entry(one) for one in evaluation.figures},
         "by_continent": {name: _entries(ones) for name, ones in evaluation.by_continent.items()},
         "by_country": {code: _entries(ones) for code, ones in evaluation.by_country.items()},
+        "errors": error_rows(judged, most_errors),
         "published": [
             {
                 "dataset": row.dataset,
@@ -158,6 +160,28 @@ def evaluation_record(evaluation: Evaluation) -> dict:
         ],
         "date": evaluation.date,
     }
+
+
+def error_rows(judged: Judged, most: int) -> list[list]:
+    """The photos with the largest errors, then those without an answer.
+
+    Each as id, true latitude and longitude, the answer's, kilometres between them, true country and continent; None
+    where there is no answer.
+    """
+    truth, outcomes = judged.truth, judged.outcomes
+    walked_km = np.where(np.isinf(outcomes.error_km), -1, outcomes.error_km)
+    order = np.argsort(-walked_km, kind="stable")[:most]
+    return [
+        [
+            judged.samples[row].id,
+            *(round(float(one), 5) for one in truth.points[row]),
+            *(None if np.isnan(one) else round(float(one), 5) for one in outcomes.points[row]),
+            None if np.isinf(outcomes.error_km[row]) else round(float(outcomes.error_km[row]), 3),
+            truth.countries[row],
+            truth.continents[row],
+        ]
+        for row in order.tolist()
+    ]
 
 
 def outcome_rows(judged: Judged) -> list[dict[str, Any]]:

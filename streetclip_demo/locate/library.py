@@ -4,6 +4,7 @@ The only place that knows how many models there are, and that the practice model
 """
 
 import contextlib
+import gc
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
@@ -14,6 +15,7 @@ from typing import Generic, TypeVar
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard, model_card
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.locate.locator import Locator
+from streetclip_demo.locate.room import Room
 from streetclip_demo.progress import Counting, Progress
 
 MOST_IN_MEMORY = 2  # the one that was chosen, and the practice model for streets that are drawn
@@ -55,6 +57,10 @@ class Library(Generic[L]):
         Called with the ModelError that is the reason.
     most : int
         Models in memory at a time; the one that was asked for longest ago goes first.
+    room : Room, optional
+        Tells what fits; where a model does not, others go before it is loaded.
+    on_left : callable, optional
+        Called with the card of a model that goes, and of the one that it makes room for.
     """
 
     def __init__(
@@ -63,11 +69,13 @@ class Library(Generic[L]):
         replaceable: Collection[Key] = (),
         on_replaced: Callable[[ModelError], object] = lambda reason: None,
         most: int = MOST_IN_MEMORY,
+        room: Room | None = None,
+        on_left: Callable[[ModelCard, ModelCard], object] = lambda left, coming: None,
     ):
         self._load = load
         self._replaceable = frozenset(map(_card, replaceable)) - {STAND_IN}
         self._on_replaced = on_replaced
-        self._most = most
+        self._most, self._room, self._on_left = most, room or Room(), on_left
         self._places: OrderedDict[ModelCard, _Place[L]] = OrderedDict()  # asked for last comes last
         self._lock = threading.Lock()
 
@@ -92,7 +100,7 @@ class Library(Generic[L]):
     def in_memory(self) -> list[L]:
         """The models that are loaded; answers at once."""
         with self._lock:
-            return [place.locator for place in self._places.values() if place.locator is not None]
+            return [place.locator for place in self._loaded() if place.locator is not None]
 
     def start(self, key: Key) -> None:
         """Begin to load a model in a thread; returns at once."""
@@ -112,7 +120,9 @@ class Library(Generic[L]):
             return self._get(STAND_IN, asked)
         with self._lock:
             self._places.move_to_end(card)
-            self._leave(self._most)  # others may have been loaded at the same time
+            left = self._leave(self._most)  # others may have been loaded at the same time
+        for one in left:
+            self._on_left(one, card)
         return locator
 
     def _place(self, card: ModelCard) -> "_Place[L]":
@@ -125,10 +135,11 @@ class Library(Generic[L]):
         """Load a model into its place, or put the reason there why another is to be asked."""
         if place.error is not None:
             raise place.error.with_traceback(None)  # it would grow each time
-        with self._lock:
-            self._leave(self._most - 1)
+        for left in self._make_room(place.card):
+            self._on_left(left, place.card)
         try:
-            locator = self._load(place.card, asked, place.counting)
+            with self._room.measured(place.card):
+                locator = self._load(place.card, asked, place.counting)
             place.state = _ready(locator)
             place.locator = locator
         except ModelError as error:
@@ -142,11 +153,27 @@ class Library(Generic[L]):
             place.fail(told)
             raise
 
-    def _leave(self, count: int) -> None:
+    def _make_room(self, card: ModelCard) -> list[ModelCard]:
+        """Let models go until one more fits; those that have gone."""
+        with self._lock:
+            gone = self._leave(self._most - 1)
+            while not self._room.fits(card) and (others := self._loaded()):
+                gone += self._leave(len(others) - 1)
+        return gone
+
+    def _leave(self, count: int) -> list[ModelCard]:
         """Let models go until so many are in memory; to be called with the lock held."""
-        loaded = [place for place in self._places.values() if place.locator is not None]
-        for place in loaded[: max(0, len(loaded) - count)]:
+        loaded = self._loaded()
+        going = loaded[: max(0, len(loaded) - count)]
+        for place in going:
             place.locator, place.state = None, _begun(place.card)
+        if going:
+            gc.unfreeze()  # the page spares later collections what has been loaded
+            gc.collect()  # what refers to itself would stay
+        return [place.card for place in going]
+
+    def _loaded(self) -> "list[_Place[L]]":
+        return [place for place in self._places.values() if place.locator is not None]
 
 
 class _Place(Generic[L]):

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from streetclip_demo.model.encoder import ClipEncoder
 
 DEFAULT_MODEL = "streetclip"
+MOST_MODELS = 3  # side by side
+GEOCLIPS = ("image_half", "gallery")  # options
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,43 @@ class Wanted:
     @classmethod
     def by(cls, options: Namespace) -> "Wanted":
         """What options ask for; they have `model`, `device`, `precision` and `engine`."""
-        card = model_card(options.model or DEFAULT_MODEL)
+        return cls._of(model_card(options.model or DEFAULT_MODEL), options)
+
+    @classmethod
+    def _of(cls, card: ModelCard, options: Namespace) -> "Wanted":
         wanted = cls(card, options.device, options.precision, options.engine, options.model is not None)
         half, gallery = getattr(options, "image_half", None), getattr(options, "gallery", None)
         if card.kind != "geoclip" and (half or gallery):
             option = "--gallery" if gallery else "--image-half"
             raise ModelError(f"{option} is GeoCLIP's, and the model is {card.title}. Add --model geoclip.")
         return replace(wanted, image_half=half or "", gallery=gallery)
+
+    @classmethod
+    def each_by(cls, options: Namespace) -> "tuple[Wanted, ...]":
+        """What options ask for whose `model` may name several, "clip,streetclip": each, in that order.
+
+        Raises
+        ------
+        ModelError
+            If one of them means nothing, is named twice, or there are more than MOST_MODELS.
+        """
+        cards = [model_card(name) for name in model_names(options.model)]
+        if len(cards) < 2:
+            return (cls.by(options),)
+        if len(cards) > MOST_MODELS:
+            raise ModelError(
+                f"At most {MOST_MODELS} models stand side by side, got {len(cards)}. Name fewer."
+            )
+        twice = next((card for card in cards if cards.count(card) > 1), None)
+        if twice is not None:
+            raise ModelError(
+                f"{twice.title} is named twice. Name each model once, as --model clip,streetclip."
+            )
+        none: dict[str, None] = dict.fromkeys(GEOCLIPS)
+        if not any(card.kind == "geoclip" for card in cards):
+            return tuple(cls._of(card, options) for card in cards)
+        plain = Namespace(**vars(options) | none)
+        return tuple(cls._of(card, options if card.kind == "geoclip" else plain) for card in cards)
 
     @property
     def replaceable(self) -> tuple[ModelCard, ...]:
@@ -58,6 +90,13 @@ class Wanted:
         if asked == self.card and not (is_far and card != asked):
             return replace(self, card=card)
         return Wanted(card, device="cpu", precision="float32")
+
+
+def model_names(model: str | None) -> list[str]:
+    """The models that `--model` names: several between commas, or one folder whose name has commas."""
+    if model is None or Path(model).expanduser().is_dir():
+        return [model or DEFAULT_MODEL]
+    return model.split(",")
 
 
 def silent(stage: str) -> Progress:

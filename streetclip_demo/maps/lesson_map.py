@@ -69,7 +69,7 @@ def guess_map(gazetteer, title: str, pin_name: str, *, theme="light") -> MapPage
     """
     page = _page(theme, title)
     world = basemap(page, gazetteer, View())
-    _Script({"pin": pin_name, "html": _icon("you", "")}).add_to(world)
+    _Script({"pin": pin_name, "html": icon_html("you", "")}).add_to(world)
     return finished(page, world, has_layers=False)
 
 
@@ -271,12 +271,12 @@ def _moved(point) -> str:
 
 def _marker(mark: Mark, side: str, view: View) -> folium.Marker:
     look = f"spot {mark.kind} {side}{_moved(mark.point)}"
-    icon = folium.DivIcon(html=_icon(mark.kind, mark.name), icon_size=(0, 0), class_name=look)
+    icon = folium.DivIcon(html=icon_html(mark.kind, mark.name), icon_size=(0, 0), class_name=look)
     order = {"you": 300, "truth": 200, "model": 100}[mark.kind]  # what lies on top
     return Marker(view.point(mark.point), icon=icon, z_index_offset=order, keyboard=False)
 
 
-def _icon(kind: str, name: str) -> str:
+def icon_html(kind: str, name: str) -> str:
     shape = {
         "truth": '<path d="M12 2.5l2.9 6.1 6.6.9-4.8 4.6 1.2 6.6-5.9-3.2-5.9 3.2 1.2-6.6L2.5 9.5l6.6-.9z"/>',
         "you": '<path d="M12 23c-4-5.5-7-9-7-13a7 7 0 0 1 14 0c0 4-3 7.500-7 13z"/><circle cx="12" cy="10" r="2.600"/>',

@@ -37,13 +37,14 @@ from streetclip_demo.palette import palette, tokens_style
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import EARTH_RADIUS_KM
 from streetclip_demo.posterior.belief import Belief
+from streetclip_demo.posterior.countries import with_countries
 from streetclip_demo.posterior.deciding import deciding_level, discs, second_pin
 from streetclip_demo.posterior.deciding import pin as pin_at
 from streetclip_demo.posterior.prediction import Prediction
-from streetclip_demo.posterior.tree import Node, leaves, walk
+from streetclip_demo.posterior.tree import Node, leaves
 from streetclip_demo.words.countries import country_names
 from streetclip_demo.words.language import LANGUAGES, language, text
-from streetclip_demo.words.place_names import joined, local_name, shown, shown_path
+from streetclip_demo.words.place_names import isolated, joined, local_name, shown, shown_path
 from streetclip_demo.words.readable import grouped, kilometres, percent, position, said
 
 Point = tuple[float, float]  # latitude, longitude in degrees
@@ -90,7 +91,7 @@ def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "lig
     MapPage
     """
     placed = [(path, node) for path, node in leaves(prediction.roots) if node.candidate.point]
-    pins = _pins(prediction)
+    pins = pins_of(prediction)
     view = _view(pins, prediction, gazetteer)
     first = deciding_level(prediction.roots)
     place = joined(shown_path(prediction.roots, (*first.above, first.nodes[0].candidate.name)))
@@ -102,12 +103,14 @@ def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "lig
     if placed:
         _Shares(_country_shares(prediction, gazetteer)).add_to(world)
         title = text.MAP_HEAT_POINTS if prediction.belief else text.MAP_HEAT
-        _heat(_warm(prediction, [node for _, node in placed]), view, title).add_to(world)
+        colours = {reach: palette().light[token] for reach, token in HEAT.items()}
+        heat(warm(prediction), view, key("heat", title), colours).add_to(world)
     if pins:
-        circle = _half_mass_circle(prediction, view)
+        circle = half_mass_circle(prediction, view)
         if circle:
-            circle.add_to(world)
-        _markers(pins, view).add_to(world)
+            FeatureGroup(name=key("circle", text.MAP_HALF)).add_child(circle).add_to(world)
+        layer = FeatureGroup(name=key("guesses", text.MAP_LIKELIEST))
+        add_markers(pins, view, layer).add_to(world)
         page.places = [_about(pin)["label"] for pin in pins if pin.kind != "inside" or pin.is_shown]
     return finished(page, world)
 
@@ -125,7 +128,7 @@ def map_frame(page: "MapPage", title: str) -> str:
 
 
 def map_stage(gazetteer: Gazetteer, *, theme: str = "light") -> str:
-    """The document of the empty map, for a sandboxed frame that shows others when told: see `MapPage.drawing`."""
+    """The document of a sandboxed frame that shows maps when told (`MapPage.drawing`), or the empty one that it has."""
     page = empty_map(gazetteer, theme=theme)
     page.stage_script = _own("map_stage.js")
     return page.document()
@@ -168,6 +171,9 @@ class Pin:
     disc: tuple[str, ...] = ()  # path of the label that it is the best place in
     is_shown: bool = True  # also where nothing is chosen
     reason: str = ""  # why it is there, for the second pin
+    model: str = ""  # whose it is, on a map of several; with that model's letter and class
+    letter: str = ""
+    look: str = ""
 
     @property
     def point(self) -> Point:
@@ -176,7 +182,7 @@ class Pin:
         return point
 
 
-def _pins(prediction: Prediction) -> list[Pin]:
+def pins_of(prediction: Prediction) -> list[Pin]:
     """All that stands on the map, by kind and rank; labels without a position have a rank and do not stand on it.
 
     The best place in a label that has no position itself is always shown: there is no disc to choose.
@@ -217,15 +223,20 @@ class MapPage(folium.Figure):
  script-src 'unsafe-inline'; img-src data: https://tile.openstreetmap.org">
 <title>{{ this.title|e }}</title>
 <style>{{ this.libraries[0] }}</style>
+<script type="application/json" id="outlines">{{ this.outlines }}</script>
 <script>{{ this.libraries[1] }}
-streetclip.outlines({{ this.outlines }});</script>
+streetclip.outlines(JSON.parse(document.querySelector("#outlines").textContent));</script>
 {{ this.parts["header"] }}
 <style>{{ this.style }}</style>
 </head>
 <body>
 {{ this.body() }}
+{% if this.stage_script -%}
+<script>const drawEmpty = () => { {{ this.parts["script"] }} };
+{{ this.stage_script }}</script>
+{%- else -%}
 <script>{{ this.parts["script"] }}</script>
-{% if this.stage_script %}<script>{{ this.stage_script }}</script>{% endif %}
+{%- endif %}
 </body>
 </html>
 """
@@ -308,7 +319,7 @@ class _Shares(Layer, WrittenOnce):
     )
 
     def __init__(self, countries: Sequence[Mapping[str, Any]]):
-        super().__init__(name=_key("share", text.MAP_SHARES), overlay=True)
+        super().__init__(name=key("share", text.MAP_SHARES), overlay=True)
         self._name = "Shares"
         self.countries = literal(countries)
 
@@ -387,11 +398,12 @@ def _buttons() -> dict[str, str]:
     return {"in": text.PHONE_IN, "out": text.PHONE_OUT, "close": text.MAP_CLOSE}
 
 
-def _warm(prediction: Prediction, nodes: Sequence[Node]) -> list[tuple[Point, float]]:
+def warm(prediction: Prediction) -> list[tuple[Point, float]]:
     """Points and their heat from 0 to 1: of all leaves that have a position, or of all points that were compared."""
     if prediction.belief:
         return _warm_cells(prediction.belief)
-    scale = max(MIN_HEAT_SCALE, max(node.probability for node in nodes))
+    nodes = [node for _, node in leaves(prediction.roots) if node.candidate.point]
+    scale = max(MIN_HEAT_SCALE, *(node.probability for node in nodes))
     return [(node.candidate.point, node.probability / scale) for node in nodes if node.candidate.point]
 
 
@@ -412,36 +424,34 @@ def _warm_cells(belief: Belief) -> list[tuple[Point, float]]:
     )
 
 
-def _heat(warm: Sequence[tuple[Point, float]], view: View, title: str) -> HeatMap:
+def heat(
+    spots: Sequence[tuple[Point, float]], view: View, name: str, colours: Mapping[float, str]
+) -> HeatMap:
     """Heat, relative to the hottest point."""
-    told = [(*view.point(point), round(heat, 6)) for point, heat in warm]
+    told = [(*view.point(point), round(share, 6)) for point, share in spots]
     points = [
         [latitude, longitude + turn, weight]
         for latitude, longitude, weight in told
         for turn in (0, *(turn for turn in (-360, 360) if abs(longitude + turn - view.middle) < EDGE))
     ]
-    name = _key("heat", title)
-    colours = {reach: palette().light[token] for reach, token in HEAT.items()}
-    heat = HeatMap(points, name=name, min_opacity=0.001, radius=20, blur=22, gradient=colours)
-    heat.default_js = []
-    return heat
+    layer = HeatMap(points, name=name, min_opacity=0.001, radius=20, blur=22, gradient=dict(colours))
+    layer.default_js = []
+    return layer
 
 
-def _half_mass_circle(prediction, view):
+def half_mass_circle(prediction: Prediction, view: View, look: str = "") -> PolyLine | None:
     """The dashed circle round the pin that holds half of the belief, as it lies on the globe; None without one."""
     centre, radius_km = prediction.guesses[0].node.candidate.point, prediction.half_mass_radius_km
     if centre is None or not radius_km:
         return None
-    layer = FeatureGroup(name=_key("circle", text.MAP_HALF))
     told = text.HALF_WITHIN_SECOND if second_pin(prediction) else text.HALF_WITHIN
-    line = PolyLine(
+    return PolyLine(
         _in_frame(_small_circle((centre[0], view.point(centre)[1]), radius_km), view),
         tooltip=folium.Tooltip(told.format(distance=kilometres(radius_km))),
-        class_name="half",
+        class_name=f"half {look}".strip(),
         weight=1.6,
         dash_array="6 6",
     )
-    return layer.add_child(line)
 
 
 def _in_frame(lines, view):
@@ -482,13 +492,13 @@ def _small_circle(centre, radius_km):
     return [(line + [0, turn]).round(3).tolist() for turn in turns]
 
 
-def _markers(pins: Sequence[Pin], view: View) -> folium.FeatureGroup:
-    layer = FeatureGroup(name=_key("guesses", text.MAP_LIKELIEST))
+def add_markers(pins: Sequence[Pin], view: View, layer: folium.FeatureGroup) -> folium.FeatureGroup:
+    """A marker for each pin, in a layer; the layer."""
     named = next((pin for pin in pins if pin.rank == 1), None)
     for order, pin in enumerate(pins):
         is_named = pin is named or (pin.kind == "disc" and pin.node.probability >= MIN_NAMED_SHARE)
-        name = '<span class="guess-name" dir="auto"></span>' if is_named else ""
-        number = pin.rank if pin.kind == "disc" else ""
+        name = '<span class="guess-name" dir="ltr"></span>' if is_named else ""
+        number = f"{pin.letter}{pin.rank}" if pin.kind == "disc" else ""
         icon = folium.DivIcon(
             html=f'<span class="guess-lead"></span>{name}<span class="guess-disc">{number}</span>',
             icon_size=(0, 0),
@@ -501,9 +511,8 @@ def _markers(pins: Sequence[Pin], view: View) -> folium.FeatureGroup:
 
 
 def _look(pin: Pin) -> str:
-    if pin.kind == "disc":
-        return "guess first" if pin.rank == 1 else "guess"
-    return f"guess {pin.kind}"
+    kind = {"disc": "first" if pin.rank == 1 else ""}.get(pin.kind, pin.kind)
+    return " ".join(filter(None, ("guess", kind, pin.look)))
 
 
 def _about(pin: Pin) -> dict[str, Any]:
@@ -515,9 +524,12 @@ def _about(pin: Pin) -> dict[str, Any]:
     rows += [(words["caption"], _captions(node))] if node.captions else []
     rows += [(words["why"], pin.reason)] if pin.reason else []
     called = text.MAP_PINS[pin.kind].format(rank=pin.rank, place=place)
+    if pin.model:
+        called = text.MAP_PIN_OF.format(model=pin.model, pin=called)
+        place = text.MAP_PIN_OF.format(model=pin.model, pin=place)
     return {
         "rank": pin.rank if pin.kind == "disc" else 0,
-        "name": pin.names[-1],
+        "name": isolated(pin.names[-1]),
         "share": share,
         "probability": round(node.probability, 5),
         "place": called if pin.kind == "second" else place,
@@ -542,7 +554,7 @@ def _online_tiles():
             name="tiles", url=TILES, attribution=TILE_CREDITS
         ),  # else all known ones are looked through
         attr=TILE_CREDITS,
-        name=_key("tiles", text.MAP_STREETS),
+        name=key("tiles", text.MAP_STREETS),
         overlay=True,
         show=False,
         max_zoom=18,
@@ -571,7 +583,7 @@ def _elements(element) -> Iterator[Any]:
         yield from _elements(child)
 
 
-def _key(kind: str, text: str) -> str:
+def key(kind: str, text: str) -> str:
     """A layer's name with a sample of it, so that the layer control is the map's legend too."""
     return f'<span class="key {kind}"></span>{text}'
 
@@ -587,16 +599,8 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
     shares: dict[str, float] = defaultdict(float)
     listed: dict[str, float] = defaultdict(float)
     paths: dict[str, tuple[str, ...]] = {}
-    codes: dict[tuple[str, ...], str | None] = {}
-    for path, node in walk(prediction.roots):
-        place, code = node.candidate.place, codes.get(path[:-1])
-        if place:
-            code = place.country
-        elif (
-            node.candidate.point and node.candidate.level == "label"
-        ):  # a spot of a gallery is in its country
-            code = gazetteer.country_at([node.candidate.point])[0]
-        codes[path] = code
+    for path, node, code in with_countries(prediction.roots, gazetteer):
+        place = node.candidate.place
         if place and place.level == "country":
             paths.setdefault(place.country, path)
             listed[place.country] += node.probability
@@ -606,7 +610,7 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
     return [
         {
             "code": code,
-            "name": local_name(named[code][-1], code),
+            "name": isolated(local_name(named[code][-1], code)),
             "share": round(share, 5),
             "text": percent(listed.get(code, share)),
             "path": named[code],
@@ -656,7 +660,9 @@ def _libraries() -> tuple[str, str]:
 
 @cache
 def _own(name: str) -> str:
-    return own_text(ASSETS / name)
+    """A script or a style without what is for its readers: lines that are a comment, and how far lines stand in."""
+    text = own_text(ASSETS / name)
+    return re.sub(r"^[ ]*(//.*\n)?", "", text, flags=re.MULTILINE) if name.endswith(".js") else text
 
 
 @lru_cache(maxsize=len(LANGUAGES))

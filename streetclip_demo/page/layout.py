@@ -9,6 +9,7 @@ from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, STYLES, own_text
 from streetclip_demo.page.draw.tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
+from streetclip_demo.page.errors.tab import build_errors_tab, wire_errors_tab
 from streetclip_demo.page.frame.address import link_notes_html, opened_controls, opened_with, other_model
 from streetclip_demo.page.frame.badge import badge_html, notices_html
 from streetclip_demo.page.frame.forgetful import ForgetfulPage
@@ -109,6 +110,7 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
             with gr.Tab(text.GUESS_TAB, id="guess-tab", render_children=True) as guess_page:
                 guess_tab, making = build_guess_tab(services), build_making_area(services)
             draw = build_draw_tab(services)
+            errors = build_errors_tab(services)
         gr.HTML(notices_html(), elem_id="notices", apply_default_css=False)
         gr.HTML(filled("page/layout", "unexpected"), elem_id="unexpected", apply_default_css=False)
 
@@ -126,6 +128,7 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
         wire_room_area(services, guess_tab, kept, begun, tab.theme)
         wire_making_area(services, making, guess_tab, kept, tab.theme)
         wire_draw_tab(services, draw, kept, tab.theme)
+        wire_errors_tab(services, errors, tab.theme)
         page.unload(lambda: None)  # so that the browser holds a connection open, for living_pages.py to see
         translate(page)
         _keep_hidden_progress_on(timer, page)

@@ -85,6 +85,22 @@ POINT_SHARES = (
 )
 BY_MODEL = "Answered by: {model}."
 RUNNERS_UP = "The next likeliest"
+COMPARE_APART = (
+    "{one} and {other}: their pins lie {distance} apart; by country, they share {share} of their belief."
+)
+COMPARE_NO_PIN = (
+    "{one} and {other}: by country, they share {share} of their belief; one has no pin on the map."
+)
+COMPARE_PARTS = {
+    "country": "They disagree on the country: {first} or {second}.",
+    "region": "They disagree first on the region: {first} or {second}.",
+    "city": "They disagree first on the city: {first} or {second}.",
+    "label": "They disagree on the label: {first} or {second}.",
+}
+COMPARE_SAME = "They name the same place."
+COMBINED = "Combined"
+COMBINED_OF = "The product of the models, weighted: {weights}."
+COMBINED_WEIGHT = "{model} {share}"
 AND = " and "
 COMMA = ", "
 
@@ -116,6 +132,7 @@ MAP_HEAT = "Heat of all labels"
 MAP_HEAT_POINTS = "Heat of all points"
 MAP_HALF = "Half of the belief"
 MAP_LIKELIEST = "Likeliest places"
+MAP_COMPARED = "Map: {models} side by side"
 MAP_STREETS = "Streets (online)"
 MAP_CREDITS = "Place data © GeoNames, CC BY 4.0. Made with Natural Earth."
 MAP_CLOSE = "Close"
@@ -134,6 +151,7 @@ MAP_PINS = {
     "second": "Second pin: {place}",
 }
 MAP_PIN_SAID = "{pin}, {level}, {share}"
+MAP_PIN_OF = "{model}: {pin}"
 POSITIONS = {
     "NE": "{latitude}° N, {longitude}° E",
     "NW": "{latitude}° N, {longitude}° W",
@@ -501,6 +519,52 @@ FILE_DATE = "Date"
 FILE_VERSIONS = "Versions"
 FILE_LABELS_HASH = "SHA-256 of the label list"
 FILE_MADE_WITH = "{model}, revision {revision}, {date}"
+
+# Errors: a file of predictions, walked through
+ERRORS_TAB = "Errors"
+ERRORS_ABOUT = (
+    "Where was a model wrong? Drop a CSV file with true and predicted positions, or the JSON that the command "
+    "evaluate prints, see how good the answers are, and walk from error to error on the map. The file is read once "
+    "and kept nowhere."
+)
+ERRORS_FILE = "CSV (id, latitude, longitude, pred_lat, pred_lon) or JSON report"
+ERRORS_TOO_LARGE = "The file is too large: at most {most} MB are read here. Use the command evaluate."
+ERRORS_NOT_READ = "The file was not read"
+ERRORS_ALL = "All photos"
+ERRORS_PHOTOS = "Photos"
+ERRORS_WITHIN = "within {distance}"
+ERRORS_FIGURES = {
+    "median_km": "median error",
+    "mean_km": "mean error",
+    "score": "GeoGuessr score",
+    "country_top1": "country right",
+    "country_top5": "country among the first 5",
+    "region_top1": "region right",
+}
+ERRORS_RANGE = "({low} to {high})"
+ERRORS_INTERVALS = "In brackets the 95 % interval, by a bootstrap of {resamples} resamples over {clusters}."
+ERRORS_CLUSTERS = {
+    "photographer": "{count} photographers",
+    "sequence": "{count} sequences",
+    "coordinate": "{count} coordinates",
+    "cluster": "{count} groups",
+}
+ERRORS_WHERE = "Photos taken in"
+ERRORS_EVERYWHERE = "the whole world"
+ERRORS_CONTINENTS = "Continents"
+ERRORS_COUNTRIES = "Countries"
+ERRORS_SEA = "the sea"
+ERRORS_LIST = "The errors, largest first"
+ERRORS_SHOWN = "{shown} of {count} photos, the largest errors first"
+ERRORS_NO_ANSWER = "no answer"
+ERRORS_SAID = "{id}: taken at {true}, answered {answer}, {distance} away."
+ERRORS_SILENT = "{id}: taken at {true}, no answer."
+ERRORS_PREVIOUS = "Previous"
+ERRORS_NEXT = "Next"
+ERRORS_KEYS = (
+    "The arrow keys go through the list. On the map, the star is the true place and the diamond the answer."
+)
+ERRORS_MAP = "World map of the errors"
 
 # Draw: the clue bench
 DRAW_TAB = "Draw"

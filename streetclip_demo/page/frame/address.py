@@ -20,7 +20,7 @@ from streetclip_demo.words.readable import grouped, said
 
 MOST_CHARACTERS = 8000  # of a query: what servers on the way are sure to let through
 MOST_LABELS = 5000  # characters of the list of labels
-VIEWS = ("locate", "steps", "guess", "draw")  # tabs; their ids in the page end with "-tab"
+VIEWS = ("locate", "steps", "guess", "draw", "errors")  # tabs; their ids in the page end with "-tab"
 THEMES = ("light", "dark")
 MOST_STEP = 7  # of the tab "steps"
 MOST_BEAM = 20  # places to open: as far as the page's slider goes

@@ -60,6 +60,13 @@ def empty_drawing(gazetteer: Gazetteer, theme: str) -> str:
     return empty_map(gazetteer, theme=theme).drawing(text.MAP_EMPTY)
 
 
+def error_drawing(gazetteer: Gazetteer, theme: str) -> str:
+    """The map on which a file's errors are walked, as a value of `map_view`."""
+    from streetclip_demo.maps.error_map import error_map
+
+    return error_map(gazetteer, text.ERRORS_MAP, theme=theme).drawing(text.ERRORS_MAP)
+
+
 def answer_frame(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> str:
     """The map of a prediction as HTML, complete in itself."""
     from streetclip_demo.maps.world_map import map_frame, world_map
