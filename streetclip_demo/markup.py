@@ -46,6 +46,7 @@ TEMPLATES = (
     "page/locate/labels",
     "page/locate/runners",
     "page/locate/share",
+    "page/locate/side",
     "page/locate/tree",
     "page/steps/steps",
     "report/html_file",

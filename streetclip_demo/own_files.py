@@ -18,6 +18,7 @@ STYLES = (  # of the page, in this order
     "locate.css",
     "tree.css",
     "explain.css",
+    "side.css",
     "guess.css",
     "steps.css",
     "draw.css",

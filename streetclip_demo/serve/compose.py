@@ -22,14 +22,15 @@ from streetclip_demo.checkpoints.checkpoint import photographs
 from streetclip_demo.errors import UserError, complain
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.explaining import attributing
-from streetclip_demo.locate.library import Library, ModelState
+from streetclip_demo.locate.library import MOST_IN_MEMORY, Library, ModelState
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, PageLocator
+from streetclip_demo.locate.other_views import OtherViews
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
 from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
-from streetclip_demo.page.frame.provided import Example, Services
+from streetclip_demo.page.frame.provided import Example, Other, Services
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.photos.kept_photo import KeptPhoto, keep
@@ -61,10 +62,10 @@ def make_services(options) -> tuple[Services, "PageModel"]:
         check_templates()
         country_names("en")
         gazetteer = Gazetteer.load()
-        wanted = Wanted.by(options)
+        several = Wanted.each_by(options)
         if on_zero_gpu():
-            wanted = replace(wanted, carry_out=_on_lent_gpu)
-        model = PageModel(wanted, gazetteer, practice_digests())
+            several = tuple(replace(wanted, carry_out=_on_lent_gpu) for wanted in several)
+        model = PageModel(several[0], gazetteer, practice_digests(), several[1:])
         return page_services(model, gazetteer, shipped_examples(), not options.examples_only), model
     except UserError as error:
         sys.exit(complain(error))
@@ -82,13 +83,23 @@ def _on_lent_gpu(compute):
 class PageModel:
     """The models behind a page: the one that was chosen, and the practice model for streets that are drawn."""
 
-    def __init__(self, wanted: Wanted, gazetteer: Gazetteer, known_digests: Collection[str] = frozenset()):
+    def __init__(
+        self,
+        wanted: Wanted,
+        gazetteer: Gazetteer,
+        known_digests: Collection[str] = frozenset(),
+        others: Sequence[Wanted] = (),
+    ):
         self._wanted = wanted
+        self._others = {other.card: other for other in others}  # that may be asked beside it
+        self._views = OtherViews()
         self._gazetteer = gazetteer
         self._known = known_digests  # drawn scenes, which the practice model may locate
         self._clues = ReadBehind("clues")
         self._kept: WeakValueDictionary[tuple, KeptPhoto] = WeakValueDictionary()
-        self.library: Library[PageLocator] = Library(self._load, wanted.replaceable, _say_replaced)
+        self.library: Library[PageLocator] = Library(
+            self._load, wanted.replaceable, _say_replaced, most=MOST_IN_MEMORY + len(self._others)
+        )
 
     def load_before_launch(self) -> None:
         """On ZeroGPU, load all models, in the thread that launches: there, and until then, weights go to its GPU."""
@@ -96,8 +107,9 @@ class PageModel:
             return
         importlib.import_module("streetclip_demo.serve.zero_gpu")  # before anything asks torch for a GPU
         self.library.get(PRACTICE)
-        with contextlib.suppress(UserError):  # `problem` tells it
-            self.get()
+        for card in (self._wanted.card, *self._others):
+            with contextlib.suppress(UserError):  # `problem` tells it, or whoever asks is told
+                self.library.get(card)
 
     def start(self) -> None:
         """Begin to load the chosen one, or to read its first captions where it is there; returns at once."""
@@ -158,6 +170,24 @@ class PageModel:
     def explain(self, photo: AnyPhoto, prediction: Prediction, path: Sequence[str]) -> Attribution:
         """Say which regions of a photo raised a place of its answer, when the model is there."""
         return attributing(self.get()).explain(photo, prediction, path)
+
+    def others(self) -> tuple[Other, ...]:
+        """The models that may be asked beside the chosen one."""
+        return tuple(
+            Other(
+                card.title,
+                functools.partial(self.library.state, card),
+                functools.partial(self.library.start, card),
+                functools.partial(self._locate_by, card),
+            )
+            for card in self._others
+        )
+
+    def _locate_by(
+        self, card: ModelCard, photo: AnyPhoto, question: Question, progress: Progress | None = None
+    ) -> Prediction:
+        locator = self.library.get(card)
+        return locator.locate(self._views.of(photo, locator), question, progress)
 
     @property
     def reads_sentences(self) -> bool:
@@ -230,7 +260,8 @@ class PageModel:
         if self._wanted.engine == "torch":
             importlib.import_module("torch")  # by itself only so that something can be said after it
         passed(60, 100)
-        locator = load_locator(self._wanted.how(card, asked), self._gazetteer, self._known, counting)
+        wanted = self._others.get(asked, self._wanted)
+        locator = load_locator(wanted.how(card, asked), self._gazetteer, self._known, counting)
         passed(75, 100)
         if asked == self._wanted.card:
             if not locator.encoder.is_far:  # before the launch there is no GPU to ask
@@ -318,6 +349,7 @@ def page_services(
         photos_at_once=model.photos_at_once(),
         open_photo=decoding.open_photo,
         locate_query=model.locate_query if model.reads_sentences else None,
+        others=model.others(),
     )
 
 

@@ -4,6 +4,7 @@ Folium is loaded for the first of them: without it the page is up sooner.
 """
 
 import functools
+from collections.abc import Sequence
 
 import gradio as gr
 
@@ -51,6 +52,14 @@ def answer_drawing(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> 
     from streetclip_demo.maps.world_map import world_map
 
     return world_map(prediction, gazetteer, theme=theme).drawing(text.MAP)
+
+
+def compared_drawing(predictions: Sequence[Prediction], gazetteer: Gazetteer, theme: str) -> str:
+    """The one map of several models' predictions, as a value of `map_view`."""
+    from streetclip_demo.maps.compared_map import compared_map
+
+    page = compared_map(predictions, gazetteer, theme=theme)
+    return page.drawing(page.title or text.MAP)
 
 
 def empty_drawing(gazetteer: Gazetteer, theme: str) -> str:

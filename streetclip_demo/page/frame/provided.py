@@ -34,6 +34,16 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Other:
+    """A model beside the page's own: `start` and `state` answer at once, `locate` waits until it is there."""
+
+    title: str
+    state: Callable[[], ModelState]
+    start: Callable[[], None]
+    locate: Callable[[AnyPhoto, Question, Progress | None], Prediction]
+
+
+@dataclass(frozen=True)
 class Services:
     """Everything that the page needs from outside.
 
@@ -65,6 +75,8 @@ class Services:
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
     # A sentence in a photo's place, where the model reads sentences.
     locate_query: Callable[[str, Question], Prediction] | None = None
+    # Models that may be asked beside the page's own
+    others: tuple[Other, ...] = ()
     rooms: Rooms = field(default_factory=Rooms)  # in which classes play along
 
     def example_count(self) -> int:

@@ -42,6 +42,7 @@ from streetclip_demo.page.locate.labels import (
 from streetclip_demo.page.locate.query_area import QueryArea, build_query_area, wire_query_area
 from streetclip_demo.page.locate.share_area import ShareArea, build_share_area, wire_share_area
 from streetclip_demo.page.locate.shared_answers import SharedAnswers
+from streetclip_demo.page.locate.side_area import SideArea, build_side_area, wire_side_area
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.words.language import language, text
 from streetclip_demo.words.readable import said
@@ -78,6 +79,7 @@ class LocateTab:
     tree: gr.HTML
     notes: gr.HTML
     why: WhyArea
+    side: SideArea | None  # where other models are offered
     clues: ClueArea
     query: QueryArea | None  # where the model reads sentences
     share: ShareArea
@@ -370,6 +372,7 @@ def build_locate_tab(services: Services) -> LocateTab:
                         apply_default_css=False,
                     )
                 why = build_why_area()
+                side = build_side_area(services) if services.others else None
                 clues = build_clue_area()
                 share = build_share_area()
                 export = build_export_area()
@@ -391,6 +394,7 @@ def build_locate_tab(services: Services) -> LocateTab:
         tree=tree,
         notes=notes,
         why=why,
+        side=side,
         clues=clues,
         query=query,
         share=share,
@@ -516,6 +520,8 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         shown = [tab.photo, tab.has, *tab.shown]
         wire_query_area(services, tab.query, kept, tab.theme, shown, updates)
     wire_why_area(services, tab.why, kept, tab.tree)
+    if tab.side:
+        wire_side_area(services, tab.side, kept, tab.theme, tab.tree, tab.map)
     wire_clue_area(services, tab.clues, kept, tab.has, tab.answer)
     tab.photo.upload(make_receive(services, tab, kept), **received).success(locate, **asking)
     tab.lost.change(
