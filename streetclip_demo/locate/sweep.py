@@ -17,7 +17,7 @@ from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.progress import Progress
 
 SIDE = 7  # windows in a row, and rows
-ASKED = 14  # of the 49, as many as name the strongest of all in 95 of 100 drawn streets
+ASKED = 14  # of the 49, as many as hold the strongest of all in 98 of 100 drawn streets
 
 
 @dataclass(frozen=True)
