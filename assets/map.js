@@ -20,10 +20,12 @@ const streetclip = (() => {
   const INSIDE_ZOOM = 5; // from here on the best places inside the discs' labels show
   const MOST_LATITUDE = L.Projection.SphericalMercator.MAX_LATITUDE; // there the world is as tall as wide
   const UNITS = 256 / 360; // of the world's drawing, in one degree of longitude
-  const countries = new Map(); // code -> {name, label: [x, y], width in degrees, isPoint, polygons}
+  const countries = new Map(); // code -> {name, label: [x, y], width in degrees, isPoint, polygons, drawn}
   const likely = new Map(); // code -> what shares() was told
   const guesses = []; // markers in the order in which they get their place
   const known = new Map(); // marker -> what guess() was told
+  const widths = new Map(); // of texts, by font
+  const sizes = new Map(); // of discs' names, by their greatest width
   const pen = document.createElement('canvas').getContext('2d');
   let map, frame, shifts, sharesPane, visited, moves, chips, settleKeys;
   let chosen = ''; // path, as JSON
@@ -35,7 +37,7 @@ const streetclip = (() => {
       const isPoint = typeof shape[0] === 'number';
       const polygons = (isPoint ? [[shape]] : shape).map((rings) => polygon(rings.map(ring)));
       const width = Math.max(...polygons.map(({west, east}) => east - west));
-      countries.set(code, {name, label, width, isPoint, polygons});
+      countries.set(code, {name, label, width, isPoint, polygons, drawn: {}});
     }
   }
 
@@ -55,19 +57,23 @@ const streetclip = (() => {
     return {rings, west: Math.min(...xs), east: Math.max(...xs)};
   }
 
-  const line = (points) =>
-    'M' +
-    points
-      .map(([x, y]) => {
-        const at = L.CRS.EPSG3857.latLngToPoint(L.latLng(y, x), 0); // 256 units to the world's side
-        return `${at.x.toFixed(4)} ${at.y.toFixed(4)}`;
-      })
-      .join('L');
+  // As L.CRS.EPSG3857.latLngToPoint at zoom 0, 256 units to the world's side, without its thousands of objects.
+  function line(points) {
+    let drawn = '';
+    for (const [x, y] of points) {
+      const sine = Math.sin((Math.max(-MOST_LATITUDE, Math.min(MOST_LATITUDE, y)) * Math.PI) / 180);
+      const down = 128 - (64 / Math.PI) * Math.log((1 + sine) / (1 - sine));
+      drawn += `${drawn ? 'L' : 'M'}${rounded((x + 180) * UNITS)} ${rounded(down)}`;
+    }
+    return drawn;
+  }
+
+  const rounded = (units) => Math.round(units * 1e4) / 1e4; // toFixed takes three times as long
 
   // The polygons were cut at 180 degrees; no border is drawn along the cut.
+  const onCut = ([x]) => Math.abs(x) === 180;
+
   function border(points) {
-    const onCut = ([x]) => Math.abs(Math.abs(x) - 180) < 1e-6;
-    if (!points.some(onCut)) return line(points);
     const lines = [];
     for (let i = 1; i < points.length; i++) {
       if (onCut(points[i - 1]) && onCut(points[i])) continue;
@@ -78,7 +84,14 @@ const streetclip = (() => {
     return lines.map(line).join('');
   }
 
-  const drawings = {land: line, borders: border};
+  // Land and, unless it was cut, its border are one drawing; made once for all places where it stands.
+  function drawing(kind, {drawn, polygons}) {
+    const rings = polygons.flatMap(({rings}) => rings);
+    drawn.land ??= rings.map(line).join('');
+    if (kind === 'borders')
+      drawn.borders ??= rings.some((ring) => ring.some(onCut)) ? rings.map(border).join('') : drawn.land;
+    return drawn[kind];
+  }
 
   function grid() {
     const lines = [];
@@ -117,18 +130,14 @@ const streetclip = (() => {
       const group = L.SVG.create('g');
       group.setAttribute('transform', `translate(${shift * UNITS} 0)`);
       if (kind === 'land') group.append(path('grid', shift, '', grid));
-      for (const [code, {isPoint, polygons}] of countries) {
+      for (const [code, country] of countries) {
+        const {isPoint, polygons} = country;
         if (!polygons.some(isInFrame(shift))) continue;
         if (isPoint) {
           if (kind === 'land') group.append(path('land dot', shift, code, () => `${line(polygons[0].rings[0])}h0`));
           continue;
         }
-        const d = () =>
-          polygons
-            .flatMap(({rings}) => rings)
-            .map(drawings[kind])
-            .join('');
-        group.append(path(kind, shift, code, d));
+        group.append(path(kind, shift, code, () => drawing(kind, country)));
       }
       svg.append(group);
     }
@@ -141,6 +150,12 @@ const streetclip = (() => {
       west + shift <= frame.east && east + shift >= frame.west;
 
   // ---- layers
+
+  // Leaflet measures the list whenever a layer is added, which lays the document out; ours is closed then.
+  L.Control.Layers.prototype.expand = function () {
+    this._container.classList.add('leaflet-control-layers-expanded');
+    return this;
+  };
 
   function pane(name, zIndex) {
     map.createPane(name).style.zIndex = zIndex;
@@ -197,6 +212,7 @@ const streetclip = (() => {
     map = visited = chips = settleKeys = undefined;
     likely.clear();
     known.clear();
+    sizes.clear();
     guesses.length = 0;
     chosen = '';
   }
@@ -225,10 +241,11 @@ const streetclip = (() => {
 
   function dressed(shape, {code, name, text, path}) {
     shape.path = path;
+    shape.key = JSON.stringify(path);
     shape.bindTooltip(() => element('span', '', element('strong', name), ` ${text}`), {sticky: true});
     shape.on('click', () => tell(path));
     return shape.on('add', () => {
-      Object.assign(shape.getElement().dataset, {code, path: JSON.stringify(path)});
+      Object.assign(shape.getElement().dataset, {code, path: shape.key});
       shape.getElement().setAttribute('role', 'img');
       shape.getElement().setAttribute('tabindex', '-1'); // or Chromium stops at it, as it listens to the focus
       shape.getElement().setAttribute('aria-label', `${name}: ${text}`);
@@ -329,8 +346,8 @@ const streetclip = (() => {
   }
 
   // What is seen of the map, but for its edge.
-  function inner() {
-    const corners = [L.point(4, 4), map.getSize().subtract([4, 4])];
+  function inner(edge = 4) {
+    const corners = [L.point(edge, edge), map.getSize().subtract([edge, edge])];
     return L.bounds(...corners.map((corner) => map.containerPointToLayerPoint(corner)));
   }
 
@@ -375,8 +392,7 @@ const streetclip = (() => {
     const gap = (icon.classList.contains('first') ? 15 : 12) + 4;
     const [one, several] = ['none', '9em'];
     for (const width of [one, several]) {
-      name.style.maxWidth = width;
-      const {offsetWidth: wide, offsetHeight: high} = name;
+      const [wide, high] = nameSize(name, width);
       const beside = gap + wide / 2;
       const below = gap + high / 2;
       for (const [x, y] of [
@@ -396,20 +412,45 @@ const streetclip = (() => {
     name.classList.add('off');
   }
 
-  // At the map's end a disc would be cut in half.
+  // At the map's end, and at the edge of what is seen of it, a disc would be cut in half.
   function freeSpot(at, taken, isAtEnd, side) {
     const view = inner();
-    const isSeen = isAtEnd && box(at, side, side).overlaps(view);
+    const isSeen = inner(0).contains(at) || (isAtEnd && box(at, side, side).overlaps(view));
     if (isFree(box(at, side, side), taken) && (!isSeen || view.contains(box(at, side, side)))) return at;
     for (let radius = 18; radius <= 130; radius += 8) {
       for (let turn = 0; turn < 24; turn++) {
         const angle = (turn / 12) * Math.PI;
         const spot = at.add([Math.round(radius * Math.cos(angle)), Math.round(radius * Math.sin(angle))]);
         const room = box(spot, side, side);
-        if (isFree(room, taken) && (view.contains(room) || !(isSeen || view.contains(at)))) return spot;
+        if (isFree(room, taken) && (view.contains(room) || !isSeen)) return spot;
       }
     }
     return at;
+  }
+
+  // Measured once, until another typeface comes.
+  function textWidth(text, font) {
+    const key = `${font}/${text}`;
+    if (!widths.has(key)) {
+      pen.font = font;
+      widths.set(key, pen.measureText(text).width);
+    }
+    return widths.get(key);
+  }
+
+  function nameSize(name, maxWidth) {
+    name.style.maxWidth = maxWidth;
+    const known = sizes.get(name)?.[maxWidth];
+    if (known) return known;
+    const size = [name.offsetWidth, name.offsetHeight];
+    if (size[0]) sizes.set(name, {...sizes.get(name), [maxWidth]: size}); // in a hidden tab it has none
+    return size;
+  }
+
+  function measureAgain() {
+    widths.clear();
+    sizes.clear();
+    arrangeSoon();
   }
 
   // Names of countries that have no disc, in their middle where there is room: first the likely ones with their share,
@@ -427,8 +468,7 @@ const streetclip = (() => {
       if (about && withDisc.has(JSON.stringify(about.path))) continue;
       const isLikely = about?.share >= 0.01;
       const text = isLikely ? `${about.name} ${about.text}` : country.name;
-      pen.font = `${isLikely ? '600 ' : ''}12px ${fontFamily}`;
-      const width = pen.measureText(text).width + 8;
+      const width = textWidth(text, `${isLikely ? '600 ' : ''}12px ${fontFamily}`) + 8;
       if (country.width * pixels < (isLikely ? 0.5 : 1.1) * width && !(about?.share >= 0.05)) continue;
       const [x, y] = country.label;
       const spot = box(map.latLngToLayerPoint([y, x - 360 * Math.floor((x - frame.west) / 360)]), width, 16);
@@ -436,6 +476,7 @@ const streetclip = (() => {
       taken.push(spot);
       const name = element('span', text);
       name.className = isLikely ? 'name likely' : 'name';
+      name.dir = 'ltr'; // its share stands after it, whichever way it is written
       L.DomUtil.setPosition(name, spot.getCenter());
       holder.append(name);
     }
@@ -595,9 +636,10 @@ const streetclip = (() => {
   }
 
   function shapeOf(path) {
+    const key = JSON.stringify(path);
     let found;
     map.eachLayer((layer) => {
-      if (layer.getBounds && layer.path && JSON.stringify(layer.path) === JSON.stringify(path)) found ??= layer;
+      if (layer.key === key && layer.getBounds) found ??= layer; // a point has none
     });
     return found;
   }
@@ -678,5 +720,5 @@ const streetclip = (() => {
   }
 
   const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-  return {outlines, land, shares, guess, tools, arrange: arrangeSoon, clear, isStill};
+  return {outlines, land, shares, guess, tools, measureAgain, clear, isStill};
 })();

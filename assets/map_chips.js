@@ -4,8 +4,8 @@
 const mapChips = (map, words, goTo) => {
   const INSETS = [6, 38, 70]; // px from the map's edge
   const FAINT = 0.01; // a place less likely than this is its number alone
-  const STEPS = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6, 7, -7, 8, -8];
-  const NEAR = 5; // of these steps: a chip with its name goes no farther, lest it covers the first place
+  const STEPS = [0, ...Array.from({length: 16}, (_, i) => [(i + 1) / 2, (i + 1) / -2]).flat()]; // in chips
+  const NEAR = 9; // of these steps: a chip with its name goes no farther, lest it covers the first place
   const holder = L.DomUtil.create('div', 'chips', map.getContainer());
   L.DomEvent.disableClickPropagation(holder);
 
@@ -28,15 +28,17 @@ const mapChips = (map, words, goTo) => {
     return button;
   }
 
+  const isIn = (boxes, room) => boxes.some((other) => other.overlaps(room));
+  const halfOf = (button) => L.point(button.offsetWidth, button.offsetHeight).divideBy(2);
+
   // The first free spot along the edge, from where the straight line to the place leaves the map; farther in if there is none.
   // Returns whether there was one.
-  function put(button, target, taken, free, most) {
-    const half = L.point(button.offsetWidth, button.offsetHeight).divideBy(2);
+  function put(button, half, target, taken, free, most) {
     for (const inset of INSETS) {
       for (const spot of spotsAlong(half, target, inset, most)) {
         const at = map.containerPointToLayerPoint(spot);
         const room = L.bounds(at.subtract(half), at.add(half));
-        if ([...taken, ...free].some((other) => other.overlaps(room))) continue;
+        if (isIn(taken, room) || isIn(free, room)) continue;
         taken.push(room);
         const {x, y} = target.subtract(spot);
         button.style.translate = `${spot.x - half.x}px ${spot.y - half.y}px`;
@@ -48,10 +50,10 @@ const mapChips = (map, words, goTo) => {
   }
 
   // With its name; as a number where there is no room for that; not at all on a map that is full.
-  function add(button, target, taken, free) {
-    if (put(button, target, taken, free, NEAR)) return;
+  function add(button, half, target, taken, free) {
+    if (put(button, half, target, taken, free, NEAR)) return;
     for (const part of button.querySelectorAll('.chip-name, .chip-share')) part.remove();
-    if (!put(button, target, taken, free, STEPS.length)) button.remove();
+    if (!put(button, halfOf(button), target, taken, free, STEPS.length)) button.remove();
   }
 
   function spotsAlong(half, target, inset, most) {
@@ -74,9 +76,11 @@ const mapChips = (map, words, goTo) => {
     holder.replaceChildren();
     if (!size.x || !size.y) return;
     const view = L.bounds([0, 0], size);
-    for (const place of places) {
-      const at = map.latLngToContainerPoint(place.marker.getLatLng());
-      if (!view.contains(at)) add(chip(place), at, taken, free);
-    }
+    const made = places
+      .map((place) => ({place, at: map.latLngToContainerPoint(place.marker.getLatLng())}))
+      .filter(({at}) => !view.contains(at))
+      .map(({place, at}) => ({button: chip(place), at}));
+    const halves = made.map(({button}) => halfOf(button)); // all at once, as each look after a change lays them out again
+    for (const [i, {button, at}] of made.entries()) add(button, halves[i], at, taken, free);
   };
 };

@@ -17,9 +17,10 @@ const mapKeys = (map, discs) => {
   function settle() {
     const all = stops();
     const current = all.includes(last) ? last : all[0];
-    for (const one of container.querySelectorAll('a, button, input, [tabindex]')) one.tabIndex = -1;
-    container.tabIndex = -1;
-    if (current) current.tabIndex = 0;
+    for (const one of [container, ...container.querySelectorAll('a, button, input, [tabindex]')]) {
+      const index = one === current ? 0 : -1;
+      if (one.tabIndex !== index || !one.hasAttribute('tabindex')) one.tabIndex = index; // each change costs a look at all styles
+    }
   }
 
   function go(to) {

@@ -27,7 +27,8 @@ async function setUp() {
   }
   frame.addEventListener('load', () => {
     isUp = true;
-    show();
+    if (props.value) show();
+    else frame.contentWindow.postMessage({streetclip: 'empty'}, '*'); // not before an answer that is there: nobody would see it
     handFaces();
   });
   holder.replaceChildren(frame);

@@ -22,10 +22,10 @@ class Process:
     running: Forked | None = None
     url: str = ""
 
-    def start(self, model_seconds: float = 0) -> "Process":
-        """Serve; with a model that is there already, or only begins to load so many seconds later."""
+    def start(self, with_model: bool = True) -> "Process":
+        """Serve; with a model that is there already, or only begins to load when it is told to."""
         arguments = [str(self.port), self.folder, str(self.grace_seconds)]
-        environment = os.environ | {"WALKED_TEMP": str(self.temp), "WALKED_LATE": str(model_seconds)}
+        environment = os.environ | {"WALKED_TEMP": str(self.temp), "WALKED_LATE": "" if with_model else "1"}
         self.running = Forked(PROGRAM, arguments, environment)
         self.url = json.loads(self.running.stdout.readline())["url"]
         return self
@@ -36,6 +36,9 @@ class Process:
 
     def resident_bytes(self) -> int:
         return self._ask("")
+
+    def load_model(self) -> None:
+        self._ask("load")
 
     def kill(self) -> None:
         """End it as a power cut would."""

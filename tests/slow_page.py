@@ -1,6 +1,11 @@
-"""A page that is run as a program and whose model takes its time: `python slow_page.py PORT SECONDS MARK`."""
+"""A page that is run as a program and whose model takes its time: `python slow_page.py PORT SECONDS MARK`.
 
+What is done at its end takes away what a thread still uses, as libraries do to a model that loads.
+"""
+
+import atexit
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +38,12 @@ def main(port: str, seconds: str, mark: str) -> int:
     services = replace(page_services(model, gazetteer, ()), locate=locate)
     page = create_page(services)
     stop = Stop()
+
+    def taken_away():
+        raise FileNotFoundError
+
+    loading = threading.Thread(target=taken_away)
+    atexit.register(lambda: (loading.start(), loading.join()))
 
     def start() -> int:
         launch(page, services.uploads, stop, where={"server_port": int(port), "quiet": True})

@@ -8,6 +8,8 @@ import torch
 from PIL import Image
 from transformers import CLIPModel
 
+from streetclip_demo.engines.far_engine import FarEngine
+from streetclip_demo.engines.towers import CaptionTower, ImageTower
 from streetclip_demo.errors import QuestionError
 from streetclip_demo.locate.opened import open_model, photo_of
 from streetclip_demo.practice.facts import clues_of, country_named
@@ -55,6 +57,20 @@ def test_parts_and_the_rest_are_those_of_attention_weights_by_transformers(tiny_
     np.testing.assert_allclose(parts, patches, atol=1e-6)
     np.testing.assert_allclose(embedding, patches.sum(0) + rest, atol=1e-6)
     np.testing.assert_allclose(embedding, tiny_encoder.view_embeddings([view])[0], atol=1e-6)
+
+
+def test_another_process_explains_as_this_one_does(tiny_encoder, view):
+    here = tiny_encoder._engine
+    towers = {ImageTower: here._images, CaptionTower: None}
+    far = FarEngine(tiny_encoder.card, towers.get, lambda compute: compute)
+    pixels = tiny_encoder._preprocessing.pixels([view])
+    np.testing.assert_array_equal(far.patch_features(pixels), here.patch_features(pixels))
+    anew = np.zeros((2, here.patch_features(pixels).shape[1]), bool)
+    anew[:, :3] = True
+    cuts = np.concatenate([pixels, -pixels])
+    estimates = here.window_features(pixels, cuts, anew)
+    np.testing.assert_array_equal(far.window_features(pixels, cuts, anew), estimates)
+    np.testing.assert_allclose(estimates[0], here.image_features(pixels)[0], atol=1e-5)  # nothing was cut
 
 
 @pytest.fixture(scope="module")

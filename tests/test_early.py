@@ -14,7 +14,7 @@ from streetclip_demo.page.frame.session import SENDING_SECONDS, Session, Visitor
 from streetclip_demo.page.frame.upload_sweep import awaited
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.page.locate import early, healing
-from streetclip_demo.page.locate.tab import make_receive, make_receive_again
+from streetclip_demo.page.locate.tab import make_locate, make_receive, make_receive_again
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import open_photo
 
@@ -146,3 +146,14 @@ def test_a_photo_that_was_chosen_while_the_one_before_was_sent_again_stays(servi
     first, error = listening(make_receive_again, services, visitor, sent(services, picture()))
     assert (first, error) == ([gr.skip()] * 7, None)
     assert visitor.session is chosen
+
+
+def test_a_question_that_comes_after_the_photo_could_not_be_sent_again_is_told_so(services):
+    services.ready, visitor = True, Visitor()
+    _, error = listening(make_receive_again, services, visitor, None)
+    tab = SimpleNamespace(shown=[None] * 5, has="has", theme="theme")
+    locate = make_locate(services, tab, SimpleNamespace(visitor=lambda request: visitor), None)
+    asked_before = {"has": SHOWN, "theme": "light"}
+    answer, *_, loss = locate(asked_before, None)
+    assert error in answer
+    assert loss == gr.skip()

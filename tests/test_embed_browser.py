@@ -147,6 +147,13 @@ def test_every_tab_fits_a_small_slide_with_margins(practising, visit):
     page.locator("#draw-moved tbody tr").first.wait_for()
     assert_fits(page, "#drawing", "#draw-answer", "#draw-moved", "#draw-map", "#draw-start", "#draw-clues")
 
+    page.evaluate("document.querySelector('[data-tab-id=errors-tab]').click()")
+    rows = b"id,latitude,longitude,pred_lat,pred_lon\na,35.7,139.7,34.7,135.5\nb,1,1,2,2\n"
+    file = {"name": "p.csv", "mimeType": "text/csv", "buffer": rows}
+    page.locator("#errors-file input[type=file]").set_input_files(file)
+    page.locator(".walk ol button").first.wait_for()
+    assert_fits(page, "#errors-map", ".walk-errors")
+
 
 def test_the_credits_can_be_read_and_nothing_scrolls_at_any_size(practising, visit):
     page = visit(f"{practising.url}?embed=1&example=japan", 800, 450).page
@@ -333,3 +340,20 @@ def test_what_an_address_says_wrongly_is_told_and_the_rest_is_done(practising, v
 def test_an_address_opens_a_tab(practising, visit):
     page = visit(f"{practising.url}?view=guess").page
     page.locator("#lesson-picker").wait_for()
+
+
+def test_no_likely_place_is_missing_from_a_slides_map(practising, visit):
+    """In view, or a chip at the edge."""
+    page = visit(f"{practising.url}?embed=1&example=3", 960, 540).page
+    page.locator("#answer .headline", has_text="Greece").wait_for()
+    map_frame = page.locator("#map iframe").element_handle().content_frame()
+    map_frame.wait_for_selector(".guess.first .guess-name:not(.off)")
+    shown = """() => {
+      const discs = [...document.querySelectorAll('.guess:not(.inside)')].filter((guess) => {
+        const {x, y} = guess.getBoundingClientRect();
+        return x >= 0 && x <= innerWidth && y >= 0 && y <= innerHeight;
+      });
+      const chips = document.querySelectorAll('.chip-rank');
+      return [...discs.map((one) => one.querySelector('.guess-disc')), ...chips].map((one) => Number(one.textContent));
+    }"""
+    assert {1, 2, 3} <= set(map_frame.evaluate(shown))  # those with 1 % or more

@@ -212,14 +212,12 @@ def test_a_drawn_dataset_has_its_countries_where_they_say(tmp_path, gazetteer):
     sys.path.insert(0, str(ASSETS.parent / "scripts"))
     from draw_dataset import plan
 
-    planned = plan(200, seed=1)
+    planned = plan(60, seed=1)
     rows = [row for row, _, _ in planned]
-    assert len({row[0] for row in rows}) == 200
+    assert len({row[0] for row in rows}) == 60
     assert {row[4] for row in rows} <= {country.iso for country in COUNTRIES}
     at = gazetteer.country_at([(float(row[2]), float(row[3])) for row in rows])
-    assert (
-        sum(row[4] == code for row, code in zip(rows, at, strict=True)) > 180
-    )  # some cities lie at a border
+    assert sum(row[4] == code for row, code in zip(rows, at, strict=True)) > 54  # some cities lie at a border
     by = {}
     for row in rows:
         by.setdefault(row[1], set()).add(row[4])

@@ -161,16 +161,16 @@ def test_the_command_compares_settings_and_says_what_is_noise(tmp_path, capsys, 
         rows.append(f"{name}.png,{country.latitude},{country.longitude}\n")
     (tmp_path / "set.csv").write_text("img_id,latitude,longitude\n" + "".join(rows))
     report = tmp_path / "r.html"
-    common = ["ablate", str(tmp_path), "--model", "practice", "--only", "templates,crop,temperature"]
+    common = ["ablate", str(tmp_path), "--model", "practice", "--only", "crop,temperature"]
     assert main([*common, "--resamples", "50", "--by", "country_top1", "--html", str(report)]) == 0
     said = capsys.readouterr().out
-    assert said.count("within noise") + said.count("better") + said.count("worse") == 8
+    assert said.count("within noise") + said.count("better") + said.count("worse") == 6
     assert "temperature: 2 " in said
-    assert "Of 8 comparisons about 0 would stand out by chance alone." in said
+    assert "Of 6 comparisons about 0 would stand out by chance alone." in said
     page = report.read_text()
-    assert page.count("<circle") == 8
+    assert page.count("<circle") == 6
     record = json.loads(page.split('id="record">')[1].split("</script>")[0])
-    assert len(record["settings"]) == 9
+    assert len(record["settings"]) == 7
     assert record["settings"][0]["figures"]["country_top1"]["value"] >= 75
     assert main([*common[:-1], "beams"]) == 2
     assert "--only: 'beams' is none of templates" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from streetclip_demo.evaluate.bootstrap import (
     ratio,
     weights_of,
 )
+from streetclip_demo.evaluate.cells import cells_of
 
 SETS = 40  # here; scripts/bootstrap_coverage.py simulates 1,000
 
@@ -68,6 +69,52 @@ def test_medians_of_resamples_are_numpys_whichever_way_is_quicker(count):
     known = ~np.isnan(values)
     expected = [np.median(np.repeat(values[known], row[clusters[known]])) for row in weights]
     assert _Sorted(values, clusters).medians(weights).tolist() == expected
+
+
+@pytest.mark.parametrize("count", [6000, 6001])
+def test_resamples_of_many_single_photos_are_those_of_a_plain_loop(count):
+    """Of cells: mean and standard deviation of each figure, rare hits, a median of an even and of an odd number."""
+    rng = np.random.default_rng(7)
+    km = np.exp(rng.normal(6, 2, count)).clip(0, 20_000)
+    km[:300] = np.inf
+    answered, rare = np.isfinite(km), np.arange(count) % 1500 == 0
+    columns = np.column_stack([km <= 25, rare, np.where(answered, km, 0), answered]).astype(float)
+    cells = cells_of(columns, km)
+    assert 50 < len(cells.shares) < 1000
+    sums, medians = cells.drawn(np.random.default_rng(1), 4000)
+    found = np.column_stack([sums[:, 0], sums[:, 1], sums[:, 2] / sums[:, 3], medians])
+    drawn = [rng.integers(0, count, count) for _ in range(1500)]
+    looped = np.array(
+        [[(km[i] <= 25).sum(), rare[i].sum(), km[i][answered[i]].mean(), np.median(km[i])] for i in drawn]
+    )
+    spread = looped.std(axis=0)
+    assert (abs(found.mean(axis=0) - looped.mean(axis=0)) < 0.1 * spread).all()
+    assert (abs(found.std(axis=0) / spread - 1) < 0.08).all()
+    for end in (0.025, 0.975):
+        distance = abs(np.quantile(found, end, axis=0) - np.quantile(looped, end, axis=0))
+        assert (distance <= 0.3 * spread + [1, 1, 0, 0]).all()
+    assert set(found[:, 1]) <= set(range(20))  # a count, of which about 4 are drawn
+
+
+def test_photos_that_are_too_few_or_differ_too_much_have_no_cells():
+    km = np.arange(6000.0)
+    assert cells_of(np.ones((100, 1)), np.arange(100.0)) is None
+    assert cells_of(np.random.default_rng(0).normal(size=(6000, 1)), km) is None  # not told by the error
+    assert cells_of(np.ones((6000, 1)), np.where(km == 5, np.nan, km)) is None
+    assert cells_of(np.sqrt(km)[:, None], km) is not None
+
+
+def test_intervals_of_many_single_photos_are_the_same_whichever_way_they_are_drawn(monkeypatch):
+    km = np.exp(np.random.default_rng(3).normal(6, 2, 5000))
+    figures = [ratio(km <= 200, scale=100), ratio(km), Median(km)]
+    quick = estimates(figures, np.arange(5000), 2000)
+    monkeypatch.setattr("streetclip_demo.evaluate.cells.LEAST_PHOTOS", 10_000)
+    slow = estimates(figures, np.arange(5000), 2000)
+    for one, other in zip(quick, slow, strict=True):
+        width = other.high - other.low
+        assert one.value == other.value
+        assert one.low == pytest.approx(other.low, abs=0.12 * width)
+        assert one.high == pytest.approx(other.high, abs=0.12 * width)
 
 
 def test_photos_of_a_photographer_are_drawn_together():

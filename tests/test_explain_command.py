@@ -85,6 +85,20 @@ def test_without_a_part_the_answer_is_that_of_the_picture_without_it(asking, cap
     assert capsys.readouterr().out.splitlines()[1].startswith("  Without this part: Japan from ")
 
 
+def test_a_sweep_names_the_window_that_asking_about_each_names(asking, capsys, tmp_path):
+    target = tmp_path / "sweep.png"
+    assert main(["what-if", JAPAN, "--sweep", "--json", "--picture", str(target), *asking]) == 0
+    told = printed(capsys)
+    assert len(told["windows"]) == 49
+    assert sum(not window["is_estimate"] for window in told["windows"]) == 14
+    assert Image.open(target).size == (672, 672)
+    left, top, right, bottom = told["windows"][told["strongest"]]["box"]
+    assert main(["what-if", JAPAN, "--box", f"{left},{top},{right},{bottom}", "--json", *asking]) == 0
+    assert printed(capsys)["share_after"] == told["windows"][told["strongest"]]["share_after"]
+    assert main(["what-if", JAPAN, "--sweep", *asking]) == 0
+    assert "Japan falls most without the window" in capsys.readouterr().out
+
+
 def test_from_python_the_same(asking, capsys):
     opened = streetclip_demo.open("practice")
     assert main(["what-if", JAPAN, "--box", "0,0,0.5,1", "--json", *asking]) == 0

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streetclip_demo.places import geo
-from streetclip_demo.places.geo import check_point, geoguessr_score, great_circle_km, half_mass_radius_km
+from streetclip_demo.places.geo import (
+    check_point,
+    geoguessr_score,
+    great_circle_km,
+    half_mass_radius_km,
+    mean_km,
+)
 
 points = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
 HALF_WAY_ROUND_KM = np.pi * 6371.0
@@ -31,6 +37,21 @@ def test_a_distance_is_the_same_both_ways_and_at_most_half_way_round(start, end)
 @given(points)
 def test_a_point_is_no_distance_from_itself(point):
     assert great_circle_km(point, point) == 0
+
+
+@given(
+    st.lists(points, min_size=1, max_size=9), st.lists(points, min_size=1, max_size=9), st.floats(1e-9, 1e-3)
+)
+def test_mean_distances_are_those_of_single_ones_however_near(starts, ends, nudge):
+    near = np.clip(np.array(starts[0]) + nudge, -90, 90)
+    starts, ends = np.array(starts), np.array([*ends, starts[0], near])
+    weights = np.arange(1.0, len(ends) + 1)
+    single_km = great_circle_km(starts[:, None], ends[None])
+    assert mean_km(starts, ends, weights) == pytest.approx(single_km @ weights / weights.sum(), abs=1e-4)
+    far = (single_km > 1) & (single_km < 20_000)  # near and opposite points lose digits in either formula
+    for row, column in np.argwhere(far)[:5]:
+        one = mean_km(starts[[row]], ends[[column]], np.ones(1))
+        assert one == pytest.approx(single_km[row, column], abs=1e-6)
 
 
 def test_a_degree_of_the_equator_is_111_km():

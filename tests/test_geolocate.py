@@ -382,7 +382,7 @@ def test_hedged_computes_long_lists_in_blocks(monkeypatch):
     roots = cities_at([(rng.uniform(-90, 90), rng.uniform(-180, 180)) for _ in range(50)])
     cosines = {root.name: rng.uniform(-1, 1) for root in roots}
     whole = names(locate(roots, cosines, estimator="hedged"))
-    monkeypatch.setattr("streetclip_demo.posterior.estimators.HEDGED_BLOCK", 120)
+    monkeypatch.setattr("streetclip_demo.places.geo.MEAN_BLOCK", 120)
     assert names(locate(roots, cosines, estimator="hedged")) == whole
 
 

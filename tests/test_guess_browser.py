@@ -248,7 +248,10 @@ def saved_lesson(page, folder):
 def test_a_lesson_is_made_in_the_page_saved_and_opened_again(practising, visit, tmp_path):
     visited = visit(practising.url)
     page = open_lessons(visited)
-    page.get_by_role("button", name=text.MAKE_LESSON).click()
+    fold = page.get_by_role("button", name=text.MAKE_LESSON)
+    arrow = fold.locator(".icon").evaluate("icon => icon.getBoundingClientRect().right")
+    assert arrow <= fold.evaluate("button => button.getBoundingClientRect().right")  # not turned out of it
+    fold.click()
     page.locator("#making-title textarea").fill("Our streets")
     page.locator("#making-keep").click()
     page.get_by_text(text.MAKE_NO_PIN).wait_for()  # nothing to keep yet

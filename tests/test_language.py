@@ -55,7 +55,7 @@ MAY_BE_ENGLISH = {
     *("LABELS", "STEP_LABEL", "STEP_LOGIT", "REVISION", "FILE_REVISION", "FILE_MADE_WITH"),
     *("SHARE_LINK", "NOTES", "LESSON_PHOTO_ALT", "QUESTION_NUMBER", "CELL", "FILE_VERSIONS", "FILE_DATE"),
     *("LABELS_COUNTED", "LICENCE", "LEVELS.region", "LEVEL_TITLES.region", "READY"),
-    *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID", "MAP_POPUP.position"),
+    *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID", "MAP_POPUP.position", "COMBINED_WEIGHT", "MAP_PIN_OF"),
     *("POSITIONS.NE", "POSITIONS.NW", "POSITIONS.SE", "POSITIONS.SW"),
 }
 
@@ -129,7 +129,7 @@ def test_japanese_is_written_in_japanese():
     ]
     assert set(without) <= {
         *("GET_REAL_MODEL_COMMAND", "GET_REAL_MODEL_FOLDER_COMMAND", "STEP_MAP_ANSWER"),
-        *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID"),
+        *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID", "COMBINED_WEIGHT", "MAP_PIN_OF"),
     }
 
 

@@ -77,6 +77,25 @@ def test_the_page_speaks(practising, visit, lang, query, locale):
     visited.save(f"language-{lang}")
 
 
+def test_countries_to_draw_have_the_readers_names(practising, visit):
+    page = visit(f"{practising.url}?lang=de&view=draw").page
+    page.locator("#draw-answer .headline", has_text="Japan").wait_for()
+    page.locator("#draw-country input").click()
+    page.locator("ul[role=listbox] li", has_text="Brasilien").click()
+    page.locator("#draw-answer .headline", has_text="Brasilien").wait_for()
+    assert page.locator("#draw-country input").input_value() == "Brasilien"
+
+
+def test_a_letters_marks_are_whole_in_a_list(practising, visit):
+    """The field of a list cuts off what is higher than it."""
+    page = visit(f"{practising.url}?lang=de").page
+    field = page.locator("#label-side .wrap-inner input").first
+    page.wait_for_function(
+        "() => document.querySelector('#preset input')?.value === 'Länder des Übungsmodells'"
+    )
+    assert field.evaluate("field => field.clientHeight >= 1.6 * parseFloat(getComputedStyle(field).fontSize)")
+
+
 def _left_over(page) -> set[str]:
     """What page and maps show and name in letters of ours, and in no Japanese one."""
     frames = [frame for frame in page.frames if frame.evaluate("document.body.checkVisibility()")]

@@ -128,6 +128,25 @@ def test_nothing_on_the_map_covers_anything_else(walk, width, height):
     assert frame(walk).evaluate(seen) + len(chips(walk)) == 6  # none is missing
 
 
+@pytest.mark.parametrize("past", [-3, 3, 9])
+def test_a_disc_at_the_edge_is_whole(walk, past):
+    """Sweden's place, some pixels within the right edge or beyond it: a whole disc there, or a chip."""
+    frame(walk).evaluate(
+        f"""() => {{
+          const disc = document.querySelectorAll('.guess:not(.inside)')[1].getBoundingClientRect();
+          void {LEAFLET_MAP}.panBy([disc.x - innerWidth + {past}, 0], {{animate: false}});
+        }}"""
+    )
+    walk.wait_for_timeout(250)
+    cut = """() => [...document.querySelectorAll('.guess:not(.inside)')].filter((guess) => {
+      const {x} = guess.getBoundingClientRect();
+      const {left, right} = guess.querySelector('.guess-disc').getBoundingClientRect();
+      return x >= 0 && x <= innerWidth && (left < 0 || right > innerWidth);
+    }).map((guess) => guess.ariaLabel)"""
+    assert frame(walk).evaluate(cut) == []
+    assert ("Sweden" in chips(walk)) == (past < 0)
+
+
 def test_no_chip_hides_a_first_place_that_is_small(walk):
     over_norway = """() => {
       const land = document.querySelector('path.share[data-code=NO]').getBoundingClientRect();

@@ -271,6 +271,7 @@ def test_one_that_computes_is_not_waited_for_and_the_clean_up_is_done(forked, tm
     thread.join(SOON)
     assert program.returncode == 0
     assert mark.exists()
+    assert "FileNotFoundError" not in (tmp_path / "said").read_text()
     assert catalogue("en")["STOPPING"] in got[0]
 
 

@@ -168,8 +168,9 @@ def test_after_a_restart_the_photo_is_located_as_soon_as_the_model_has_loaded(se
     server.kill()
     page.locator("#connection", has_text=text.CONNECTION_LOST).wait_for()
     uploads = uploads_of(page)
-    server.start(model_seconds=8)
+    server.start(with_model=False)
     page.locator("#answer", has_text=text.WAITING_FOR_MODEL).wait_for()
+    server.load_model()
     page.locator("#answer", has_text=text.WAITING_FOR_MODEL).wait_for(state="detached")
     page.locator("#answer :not(.state) > .headline").wait_for()  # an answer, which is no message
     assert len(uploads) == 1

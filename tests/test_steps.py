@@ -18,6 +18,7 @@ from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.posterior.tree import leaves
 from streetclip_demo.words import text
+from streetclip_demo.words.language import speaking
 
 LABELS = "Japan\nFrance\n  Paris\n  Lyon\nPeru\nMali\nIndia\n  Kerala\n  Goa\nChile\na polar climate\n"
 
@@ -185,6 +186,15 @@ def test_what_is_followed_is_what_the_tables_say(explained, screens):
         inside = node.children[0] if node.children else node
         assert values == [node.cosine, node.logit, node.share, inside.probability]
         assert html.escape(node.captions[0]) in trail
+
+
+def test_what_is_followed_has_the_readers_names_and_its_caption_is_marked_as_english(explained):
+    with speaking("de"):
+        shown = steps_html(explained)
+    chosen = shown[shown.index('<select id="follow">') :].split("</select>")[0]
+    assert "Frankreich" in chosen
+    assert "France" not in chosen
+    assert re.findall(r"<q(?! lang=\"en\")", shown) == []
 
 
 def test_labels_are_text_on_every_screen(explained, tiny_encoder, gazetteer):

@@ -120,6 +120,14 @@ def test_the_steps_are_a_lecture_for_keyboard_and_projector(answered):
     assert visited.complaints == []
 
 
+def test_on_a_phone_no_name_stands_a_letter_a_line(practising, visit):
+    page = visit(f"{practising.url}?lang=de&preset=US&example=12&view=steps&step=6", 390, 844).page
+    table = page.locator(".step:visible table.parents")
+    table.locator("th", has_text="Arkansas").wait_for()
+    assert table.locator("tbody th").first.evaluate("name => name.clientHeight") < 60
+    assert table.evaluate("table => table.scrollWidth <= table.parentElement.clientWidth")
+
+
 def test_an_answer_that_comes_while_the_steps_are_open_is_explained(practising, visit):
     page = visit(f"{practising.url}?view=steps").page
     page.locator(".step:visible").wait_for()  # the first example, answered after the tab was opened

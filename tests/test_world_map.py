@@ -35,6 +35,7 @@ from streetclip_demo.posterior.deciding import discs
 from streetclip_demo.posterior.geolocate import geolocate
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.tree import leaves
+from streetclip_demo.words.place_names import isolated
 
 pytest_plugins = ["browser"]
 
@@ -318,7 +319,7 @@ def test_an_unknown_theme_is_refused(gazetteer):
 def show(visit, tmp_path):
     """`show(map_page)` gives the visit, with the map's frame as `.map`, in a page that has no network."""
 
-    def open_map(map_page, width=640, height=400, **options):
+    def open_map(map_page, width=640, height=400, until="path.land", **options):
         style = (
             f"body {{margin: 0}} iframe {{border: 0; width: {width}px; height: {height}px; display: block}}"
         )
@@ -327,7 +328,7 @@ def show(visit, tmp_path):
         file.write_text(html, encoding="utf-8")
         visited = visit(file.as_uri(), width, height, **options)
         visited.map = visited.page.frames[1]
-        visited.map.wait_for_selector("path.land", state="attached")
+        visited.map.wait_for_selector(until, state="attached")
         visited.page.wait_for_timeout(200)
         return visited
 
@@ -373,6 +374,22 @@ def test_a_country_that_is_the_first_guess_is_named_once(show, gazetteer):
     visited.map.get_by_role("button", name="Key").click()
     visited.map.get_by_label("Likeliest places").uncheck()
     visited.map.locator(".name.likely", has_text=f"{first} {share}").wait_for()
+
+
+@pytest.mark.browser
+def test_a_share_stands_after_a_name_from_right_to_left(show, gazetteer):
+    visited = show(world_map(answer("مصر\nPeru\n", gazetteer, {"مصر": 0.06}), gazetteer), 900, 600)
+    name = visited.map.locator(".guess.first .guess-name")
+    name.filter(has_text="مصر").wait_for()
+    ends = """name => ['م', '%'].map((letter) => {
+      const range = document.createRange();
+      const at = name.textContent.indexOf(letter);
+      range.setStart(name.firstChild, at);
+      range.setEnd(name.firstChild, at + 1);
+      return range.getBoundingClientRect().right;
+    })"""
+    letter, percent_sign = name.evaluate(ends)
+    assert letter < percent_sign
 
 
 @pytest.mark.browser
@@ -446,11 +463,11 @@ def test_text_of_people_stays_text(show, gazetteer):
         visited.page.keyboard.press("Enter")
         visited.map.wait_for_function(
             "text => document.querySelector('.leaflet-popup-content h2')?.textContent === text",
-            arg=f"{rank}. {name}",
+            arg=f"{rank}. {isolated(name)}",
         )
         assert name in popup.locator("dd").last.text_content()
     share = percent(prediction.guesses[0].node.probability)
-    assert visited.map.locator(".guess.first .guess-name").text_content() == f"{names[0]} {share}"
+    assert visited.map.locator(".guess.first .guess-name").text_content() == f"{isolated(names[0])} {share}"
     assert visited.map.locator(".strip.mark").inner_text() == "<i>mark</i> {{ 6 * 7 }} \"'"
     assert "onerror=alert(2)" in visited.map.locator(".strip").last.inner_text()
     for foreign in ("img:not(.leaflet-tile)", "b", "i", "body script ~ *"):
@@ -635,8 +652,11 @@ DRAW = """drawing => new Promise((drawn) => {
 def test_one_frame_shows_map_after_map_and_is_never_blank(show, japan, fiji, gazetteer):
     stage = empty_map(gazetteer)
     stage.document = lambda: map_stage(gazetteer)
-    visited = show(stage)
+    visited = show(stage, until=".folium-map")
     frame = visited.map
+    assert frame.locator("path").count() == 0  # an answer may be there already
+    visited.page.evaluate("frames[0].postMessage({streetclip: 'empty'}, '*')")
+    frame.locator("path.land").first.wait_for(state="attached")
     frame.evaluate(BLANK_FRAMES)
     seen = {}
     for name, page in {

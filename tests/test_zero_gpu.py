@@ -93,7 +93,9 @@ def space(tiny_checkpoint, tmp_path_factory):
     space = Space(tmp_path_factory.mktemp("space"), tiny_checkpoint)
     try:
         space.wait_until_up()
-        until(lambda: space.events("end of a call"), "the captions of the default list")
+        until(
+            lambda: len(space.events("end of a call")) == 2, "the captions of the default list, and of clues"
+        )
         yield space
     finally:
         space.stop()

@@ -78,15 +78,16 @@ def _add_what_if(commands) -> None:
         description="Brush boxes out of the square that the model sees, ask again, and print what became of it.",
     )
     add = command.add_argument
-    _add_picture(command, "the square without the boxes")
-    add(
+    _add_picture(command, "the square without the boxes, or with what each window did")
+    parts = command.add_mutually_exclusive_group(required=True).add_argument
+    parts(
         "--box",
         action="append",
-        required=True,
         type=_box,
         metavar="LEFT,TOP,RIGHT,BOTTOM",
         help="what is brushed out, as shares (0.1) or percent (10%%) of the square's sides; may be repeated",
     )
+    parts("--sweep", action="store_true", help="brush one window of 7 x 7 after the other out")
     add("--fill", default=FILLS[0], choices=FILLS, help=f"what is put there ({FILLS[0]})")
     _add_question(command)
 

@@ -20,6 +20,7 @@ from streetclip_demo.locate.explaining import attributing
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.locator import PageLocator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.sweep import SIDE, Sweep, sweep
 from streetclip_demo.locate.what_if import change, without_part
 from streetclip_demo.photos.brush import mask_of
 from streetclip_demo.photos.overlay import laid_over, overlay
@@ -28,9 +29,12 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.progress import Progress
-from streetclip_demo.report.sentences import changed, looked_at
+from streetclip_demo.report.sentences import STAYS_KM, changed, looked_at
+from streetclip_demo.words.place_names import joined
+from streetclip_demo.words.readable import kilometres, percent
 
 PICTURE_PX = 672  # at least, a side of a picture that is written
+CELL_WIDTH = 17  # of a window in the table of a sweep
 PATH = ">"  # between the names of a place's path
 
 
@@ -56,16 +60,56 @@ def explain(options: argparse.Namespace) -> int:
 
 def what_if(options: argparse.Namespace) -> int:
     """Say what the answer would be without some parts of a photo."""
+    if options.sweep:
+        return _sweep(options)
     locator, question = _asked(options)
     photo = open_photo(options.photo)
+    before = locator.locate(photo, question, _progress(options))
     view = locator.view(photo)
     brushed = without_part(photo, view, mask_of(options.box, view.width), options.fill)
-    before = locator.locate(photo, question, _progress(options))
     after = locator.locate(brushed, question, _progress(options))
     _write(options.picture, _enlarged(locator.view(brushed)))
     record = _of_model(options, before) | {"boxes": options.box, "fill": options.fill}
     said = changed(change(before, after), before, after)
     return _print(options, record | vars(change(before, after)), iter([said]))
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    locator, question = _asked(options, attributing)
+    photo = open_photo(options.photo)
+    before = locator.locate(photo, question, _progress(options))
+    windows = progress_on_terminal(f"{plain(options.photo)}: windows")
+    swept = sweep(attributing(locator), photo, question, before, options.fill, windows)
+    square = _enlarged(locator.view(photo))
+    _write(options.picture, laid_over(square, overlay(swept.fallen, square.width)))
+    rows = zip(swept.boxes, swept.changes, swept.is_asked, strict=True)
+    told = [{"box": box, "is_estimate": not is_asked} | vars(one) for box, one, is_asked in rows]
+    record = _of_model(options, before) | {
+        "fill": options.fill,
+        "strongest": swept.strongest,
+        "windows": told,
+    }
+    return _print(options, record, _swept_lines(swept))
+
+
+def _swept_lines(swept: Sweep) -> Iterator[str]:
+    strongest, box = swept.changes[swept.strongest], swept.boxes[swept.strongest]
+    sides = ",".join(f"{side:.3g}" for side in box)
+    yield (
+        f"{joined(strongest.path)} falls most without the window {sides}: from {percent(strongest.share_before)} to"
+        f" {percent(strongest.share_after)}."
+    )
+    yield "Its share without each window (~: an estimate), and how far the pin moves:"
+    for row in range(SIDE):
+        cells = range(row * SIDE, (row + 1) * SIDE)
+        yield " ".join(_cell(swept, number).rjust(CELL_WIDTH) for number in cells)
+
+
+def _cell(swept: Sweep, number: int) -> str:
+    one = swept.changes[number]
+    moves = one.moved_km is not None and one.moved_km >= STAYS_KM
+    distance = f" {kilometres(one.moved_km or 0)}" if moves else ""
+    return ("" if swept.is_asked[number] else "~") + percent(one.share_after) + distance
 
 
 def _asked(

@@ -14,13 +14,14 @@ from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory
 from streetclip_demo.engines.attribution import AttributingTower
 from streetclip_demo.engines.caption_packing import PackedCaptions
 from streetclip_demo.engines.towers import CaptionTower, ImageTower, Tower
+from streetclip_demo.engines.windows import WindowTower
 from streetclip_demo.errors import OutOfMemory
 
 Inputs = tuple[np.ndarray, ...]  # of one forward pass
 Compute = Callable[
     [str, Sequence[Inputs]], list[np.ndarray]
 ]  # a tower's name and inputs to features, one a pass
-IMAGES, CAPTIONS, PATCHES = "images", "captions", "patches"
+IMAGES, CAPTIONS, PATCHES, WINDOWS = "images", "captions", "patches", "windows"
 
 
 class FarEngine:
@@ -48,7 +49,7 @@ class FarEngine:
     ) -> None:
         images = cast(ImageTower, load_tower(ImageTower))
         towers: dict[str, torch.nn.Module] = {
-            **{IMAGES: images, PATCHES: AttributingTower(images)},
+            **{IMAGES: images, PATCHES: AttributingTower(images), WINDOWS: WindowTower(images)},
             CAPTIONS: load_tower(CaptionTower),
         }
         weight = images.visual_projection.weight
@@ -64,6 +65,10 @@ class FarEngine:
     def patch_features(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels (n, 3, side, side) to (n, 1 + patches, dimension), float32: features, then the patches' parts."""
         return np.concatenate(self._compute(PATCHES, [(one[None],) for one in pixels]))
+
+    def window_features(self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray) -> np.ndarray:
+        """A photo, the same without windows, and the tokens to compute anew, to features (n, d): see windows.py."""
+        return self._compute(WINDOWS, [(pixels, cuts, anew)])[0]
 
     def caption_features(self, packs: Sequence[PackedCaptions]) -> list[np.ndarray]:
         """Captions to features (n, dimension), float32, for each pack."""

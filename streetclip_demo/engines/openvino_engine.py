@@ -8,7 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -25,7 +25,13 @@ HINTS = {"float32": "f32", "bfloat16": "bf16"}  # OpenVINO would choose bf16 wit
 FORM = 3  # of what is converted, so that an older conversion is not taken for it
 FILES = ("image.xml", "captions.xml")
 
-Attributing = Callable[[np.ndarray], np.ndarray]  # pixels -> features, and each patch's part of them
+
+class Attributing(Protocol):
+    """What explains features: the same weights run by torch."""
+
+    def patch_features(self, pixels: np.ndarray) -> np.ndarray: ...
+
+    def window_features(self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray) -> np.ndarray: ...
 
 
 class OpenVinoEngine:
@@ -57,7 +63,12 @@ class OpenVinoEngine:
     def patch_features(self, pixels: np.ndarray) -> np.ndarray:
         """Pixels (n, 3, side, side) to (n, 1 + patches, dimension): features, and each patch's part; by torch."""
         with self._turn:
-            return self._load_attributing()(pixels)
+            return self._load_attributing().patch_features(pixels)
+
+    def window_features(self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray) -> np.ndarray:
+        """A photo, the same without windows, and the tokens to compute anew, to features (n, d); by torch."""
+        with self._turn:
+            return self._load_attributing().window_features(pixels, cuts, anew)
 
     def caption_features(self, packs: Iterable[PackedCaptions]) -> Iterator[np.ndarray]:
         """Captions to features (n, dimension), float32, for each pack in the order of its `captions`."""
@@ -94,7 +105,7 @@ def _attributing(card: ModelCard, checkpoint: Checkpoint) -> Attributing:
     """The same weights run by torch in float32, which are loaded when an explanation is first asked for."""
     from streetclip_demo.engines.torch_engine import choose_device, load_torch_engine  # brings torch
 
-    return load_torch_engine(card, checkpoint, "float32", choose_device("cpu")).patch_features
+    return load_torch_engine(card, checkpoint, "float32", choose_device("cpu"))
 
 
 def check_device(name: str) -> None:

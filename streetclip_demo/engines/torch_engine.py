@@ -21,6 +21,7 @@ from streetclip_demo.engines.far_engine import Compute, FarEngine
 from streetclip_demo.engines.tower_weights import read_tower
 from streetclip_demo.engines.towers import CaptionTower, ImageTower, Tower
 from streetclip_demo.engines.turns import Turns
+from streetclip_demo.engines.windows import WindowTower
 from streetclip_demo.errors import ModelError, OutOfMemory
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
@@ -75,6 +76,11 @@ class TorchEngine:
         """Pixels (n, 3, side, side) to (n, 1 + patches, dimension), float32: features, then the patches' parts."""
         tower = AttributingTower(self._images)
         return np.concatenate([self._run(tower, self.to_device(one[None])) for one in pixels])
+
+    def window_features(self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray) -> np.ndarray:
+        """A photo, the same without windows, and the tokens to compute anew, to features (n, d): see windows.py."""
+        tokens = torch.from_numpy(anew).to(self.device)
+        return self._run(WindowTower(self._images), self.to_device(pixels), self.to_device(cuts), tokens)
 
     def to_device(self, pixels: np.ndarray) -> torch.Tensor:
         """Pixels (n, 3, side, side), float32, on the device and in the model's precision."""

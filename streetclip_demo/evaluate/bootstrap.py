@@ -14,6 +14,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+from streetclip_demo.evaluate.cells import Cells, cells_of
+
 RESAMPLES = 10_000
 LEVEL = 0.95
 BLOCK = 1_500_000  # weights at once: 12 MB as float64
@@ -196,6 +198,9 @@ def _stacked(
 
 def _resampled(figures, clusters, sums, slices, resamples, seed) -> list[np.ndarray]:
     """Each figure in each resample (resamples,)."""
+    cells = _cells(figures, clusters, sums)
+    if cells is not None:
+        return _by_cells(figures, cells, slices, resamples, seed)
     medians = {n: _Sorted(one.values, clusters) for n, one in enumerate(figures) if isinstance(one, Median)}
 
     def block(task: tuple[np.random.SeedSequence, int]) -> list[np.ndarray]:
@@ -210,6 +215,29 @@ def _resampled(figures, clusters, sums, slices, resamples, seed) -> list[np.ndar
 
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
         parts = list(threads.map(block, _blocks(len(sums), resamples, seed)))
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+
+def _cells(figures, clusters: np.ndarray, sums: np.ndarray) -> Cells | None:
+    """The cells of photos of which each is a cluster; None where others belong together, or for several medians."""
+    medians = [figure.values for figure in figures if isinstance(figure, Median)]
+    if len(sums) != len(clusters) or len(medians) != 1:
+        return None
+    values = np.empty(len(clusters))
+    values[clusters] = medians[0]  # in the order of the sums
+    return cells_of(sums, values)
+
+
+def _by_cells(figures, cells: Cells, slices, resamples: int, seed: int) -> list[np.ndarray]:
+    parts = []
+    for source, size in _blocks(len(cells.shares), resamples, seed):
+        sums, medians = cells.drawn(np.random.Generator(np.random.SFC64(source)), size)
+        parts.append(
+            [
+                medians if isinstance(figure, Median) else figure.of_sums(sums[:, slices[number]])
+                for number, figure in enumerate(figures)
+            ]
+        )
     return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
 

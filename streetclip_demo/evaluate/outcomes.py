@@ -15,7 +15,7 @@ from streetclip_demo.places.candidates import Candidate, gazetteer_cities, parse
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.posterior.prediction import Prediction
-from streetclip_demo.posterior.tree import leaves
+from streetclip_demo.posterior.tree import leaf_shares
 
 NOWHERE = (np.nan, np.nan)
 
@@ -34,12 +34,12 @@ class Answer:
         """The first guess, and the belief in each country and region: what lies in it, added up."""
         countries: dict[str, float] = defaultdict(float)
         regions: dict[str, float] = defaultdict(float)
-        for _, node in leaves(prediction.roots):
-            place = node.candidate.place
+        for candidate, probability in leaf_shares(prediction.roots):
+            place = candidate.place
             if place is not None:
-                countries[place.country] += node.probability
+                countries[place.country] += probability
                 if place.region:
-                    regions[place.region] += node.probability
+                    regions[place.region] += probability
         best = prediction.guesses[0]
         return cls(
             best.node.candidate.point, _ranked(countries), _ranked(regions), ", ".join(best.path[::-1])

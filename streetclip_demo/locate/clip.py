@@ -56,6 +56,10 @@ class Encoder(Protocol):
 
     def patch_parts(self, view: Image.Image) -> tuple[np.ndarray, np.ndarray]: ...  # (d,), (patches, d)
 
+    def window_embeddings(
+        self, view: Image.Image, cuts: Sequence[Image.Image], boxes: Sequence[tuple[float, ...]]
+    ) -> np.ndarray: ...  # estimates (n, d) of a view's without each of n windows
+
     def truncated(self, captions: Sequence[str]) -> list[str]: ...
 
 

@@ -44,7 +44,7 @@ from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node, leaves
 from streetclip_demo.words.countries import country_names
 from streetclip_demo.words.language import LANGUAGES, language, text
-from streetclip_demo.words.place_names import joined, local_name, shown, shown_path
+from streetclip_demo.words.place_names import isolated, joined, local_name, shown, shown_path
 from streetclip_demo.words.readable import grouped, kilometres, percent, position, said
 
 Point = tuple[float, float]  # latitude, longitude in degrees
@@ -128,7 +128,7 @@ def map_frame(page: "MapPage", title: str) -> str:
 
 
 def map_stage(gazetteer: Gazetteer, *, theme: str = "light") -> str:
-    """The document of the empty map, for a sandboxed frame that shows others when told: see `MapPage.drawing`."""
+    """The document of a sandboxed frame that shows maps when told (`MapPage.drawing`), or the empty one that it has."""
     page = empty_map(gazetteer, theme=theme)
     page.stage_script = _own("map_stage.js")
     return page.document()
@@ -223,15 +223,20 @@ class MapPage(folium.Figure):
  script-src 'unsafe-inline'; img-src data: https://tile.openstreetmap.org">
 <title>{{ this.title|e }}</title>
 <style>{{ this.libraries[0] }}</style>
+<script type="application/json" id="outlines">{{ this.outlines }}</script>
 <script>{{ this.libraries[1] }}
-streetclip.outlines({{ this.outlines }});</script>
+streetclip.outlines(JSON.parse(document.querySelector("#outlines").textContent));</script>
 {{ this.parts["header"] }}
 <style>{{ this.style }}</style>
 </head>
 <body>
 {{ this.body() }}
+{% if this.stage_script -%}
+<script>const drawEmpty = () => { {{ this.parts["script"] }} };
+{{ this.stage_script }}</script>
+{%- else -%}
 <script>{{ this.parts["script"] }}</script>
-{% if this.stage_script %}<script>{{ this.stage_script }}</script>{% endif %}
+{%- endif %}
 </body>
 </html>
 """
@@ -492,7 +497,7 @@ def add_markers(pins: Sequence[Pin], view: View, layer: folium.FeatureGroup) -> 
     named = next((pin for pin in pins if pin.rank == 1), None)
     for order, pin in enumerate(pins):
         is_named = pin is named or (pin.kind == "disc" and pin.node.probability >= MIN_NAMED_SHARE)
-        name = '<span class="guess-name" dir="auto"></span>' if is_named else ""
+        name = '<span class="guess-name" dir="ltr"></span>' if is_named else ""
         number = f"{pin.letter}{pin.rank}" if pin.kind == "disc" else ""
         icon = folium.DivIcon(
             html=f'<span class="guess-lead"></span>{name}<span class="guess-disc">{number}</span>',
@@ -524,7 +529,7 @@ def _about(pin: Pin) -> dict[str, Any]:
         place = text.COMMA.join((pin.model, place))
     return {
         "rank": pin.rank if pin.kind == "disc" else 0,
-        "name": pin.names[-1],
+        "name": isolated(pin.names[-1]),
         "share": share,
         "probability": round(node.probability, 5),
         "place": called if pin.kind == "second" else place,
@@ -605,7 +610,7 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
     return [
         {
             "code": code,
-            "name": local_name(named[code][-1], code),
+            "name": isolated(local_name(named[code][-1], code)),
             "share": round(share, 5),
             "text": percent(listed.get(code, share)),
             "path": named[code],
@@ -655,7 +660,9 @@ def _libraries() -> tuple[str, str]:
 
 @cache
 def _own(name: str) -> str:
-    return own_text(ASSETS / name)
+    """A script or a style without what is for its readers: lines that are a comment, and how far lines stand in."""
+    text = own_text(ASSETS / name)
+    return re.sub(r"^[ ]*(//.*\n)?", "", text, flags=re.MULTILINE) if name.endswith(".js") else text
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -46,6 +46,10 @@ class Engine(Protocol):
 
     def patch_features(self, pixels: np.ndarray) -> np.ndarray: ...  # the same -> (n, 1 + patches, d)
 
+    def window_features(
+        self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray
+    ) -> np.ndarray: ...  # (1, 3, side, side), (n, 3, side, side), (n, tokens) -> (n, d)
+
     def caption_features(self, packs: Sequence[PackedCaptions]) -> Iterable[np.ndarray]: ...  # (n, d) of each
 
 
@@ -160,6 +164,31 @@ class ClipEncoder:
         """
         features, *parts = self._engine.patch_features(self._preprocessing.pixels([view]))[0]
         return self._unit(features), np.stack(parts) / np.linalg.norm(features)
+
+    def window_embeddings(
+        self, view: Image.Image, cuts: Sequence[Image.Image], boxes: Sequence[tuple[float, ...]]
+    ) -> np.ndarray:
+        """Estimates of the embeddings of a square without windows, for less than a forward each.
+
+        Parameters
+        ----------
+        view : PIL.Image.Image
+            A square that `crop` has cut.
+        cuts : sequence of n PIL.Image.Image
+            The same without a window.
+        boxes : sequence of (left, top, right, bottom)
+            Where the windows are, as shares of the sides.
+
+        Returns
+        -------
+        np.ndarray, shape (n, dimension), float32
+            Unit length.
+        """
+        vision = self._engine.config.vision
+        side = vision.image_size // vision.patch_size
+        anew = np.stack([_tokens_around(box, side) for box in boxes])
+        pixels = self._preprocessing.pixels
+        return self._unit(self._engine.window_features(pixels([view]), pixels(list(cuts)), anew))
 
     def caption_embeddings(
         self, captions: Sequence[str], progress: Callable[[int, int], object] | None = None
@@ -356,3 +385,12 @@ def _fingerprint(revision: str, engine: Engine, context: int, tokenizer: ClipTok
 
 def _batches(items: Sequence, size: int) -> Iterator[Sequence]:
     return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _tokens_around(box: tuple[float, ...], side: int) -> np.ndarray:
+    """The class token and the patches that a box touches, with those beside them (1 + side * side), bool."""
+    left, top, right, bottom = (value * side for value in box)
+    patches = np.zeros((side, side), bool)
+    rows = slice(max(0, math.floor(top) - 1), math.ceil(bottom) + 1)
+    patches[rows, max(0, math.floor(left) - 1) : math.ceil(right) + 1] = True
+    return np.concatenate([[True], patches.ravel()])

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from streetclip_demo.places.candidates import Candidate
-from streetclip_demo.places.geo import great_circle_km, half_mass_radius_km
+from streetclip_demo.places.geo import half_mass_radius_km, mean_km
 from streetclip_demo.posterior.scoring import Place
 from streetclip_demo.posterior.tree import Siblings, by_probability
 
 ESTIMATORS = ("greedy", "beam", "hedged")
-HEDGED_BLOCK = 2_000_000  # distances computed at once: 16 MB
 NEGLIGIBLE = 1e-7  # a leaf with less is a point, whatever it is
 HEDGED_REST = 1e-9  # posterior mass that may be left out of an expected distance: at most 0.02 m of it
 
@@ -65,9 +64,8 @@ class Leaves:
         whole = self._is_placed.copy()
         points, weights = [], []
         area_of = self._area_of or (lambda candidate: None)
-        for index in np.flatnonzero(whole & (self._probabilities > NEGLIGIBLE)).tolist():
-            siblings, position = self.place(index)
-            area = area_of(siblings.labels.candidates[position])
+        for index, candidate in self._candidates(whole & (self._probabilities > NEGLIGIBLE)):
+            area = area_of(candidate)
             if area is not None:
                 whole[index] = False
                 points.append(area)
@@ -76,6 +74,13 @@ class Leaves:
             np.concatenate([self._points[whole], *points]),
             np.concatenate([self._probabilities[whole], *weights]),
         )
+
+    def _candidates(self, chosen: np.ndarray) -> Iterator[tuple[int, Candidate]]:
+        """The labels of some leaves, by a mask (n,), with their indices."""
+        for (siblings, positions), start in zip(self._runs, self._starts.tolist(), strict=False):
+            candidates = siblings.labels.candidates
+            for at in np.flatnonzero(chosen[start : start + len(positions)]).tolist():
+                yield start + at, candidates[positions[at]]
 
     def _hedged(self, ranked: np.ndarray) -> np.ndarray:
         """Leaves by the expected distance to them, least first; those without a point last."""
@@ -107,9 +112,4 @@ def _expected_km(points: np.ndarray, targets: np.ndarray, weights: np.ndarray) -
     """Mean distance from each point (n, 2) to targets (m, 2), by weights (m,) that fall; shape (n,)."""
     enough = int(np.searchsorted(np.cumsum(weights), weights.sum() * (1 - HEDGED_REST))) + 1
     targets, weights = targets[:enough], weights[:enough]
-    rows = max(1, HEDGED_BLOCK // len(targets))
-    blocks = [
-        great_circle_km(points[start : start + rows, None], targets[None]) @ weights
-        for start in range(0, len(points), rows)
-    ]
-    return np.concatenate(blocks) / weights.sum()
+    return mean_km(points, targets, weights)

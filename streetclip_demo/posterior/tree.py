@@ -123,6 +123,19 @@ def leaves(roots: Sequence[Node]) -> list[Placed]:
     return sorted(found, key=_probability)
 
 
+def leaf_shares(roots: Sequence[Node]) -> Iterator[tuple[Candidate, float]]:
+    """Each label without children, and its probability; of Siblings no node is made for that."""
+    if not isinstance(roots, Siblings):
+        yield from ((node.candidate, node.probability) for _, node in walk(roots) if not node.children)
+        return
+    for position, probability in enumerate(roots.probabilities.tolist()):
+        below = roots.children.get(position)
+        if below is None:
+            yield roots.labels.candidates[position], probability
+        else:
+            yield from leaf_shares(below)
+
+
 def by_level(roots: Sequence[Node]) -> dict[str, list[Placed]]:
     """Level ("country", "region", "city", "label") to its nodes, whatever lies above, most probable first."""
     levels = defaultdict(list)

@@ -79,6 +79,7 @@ def _end(status: int) -> NoReturn:
     ending = threading.Timer(EXIT_SECONDS, os._exit, (status,))
     ending.daemon = True
     ending.start()
+    threading.excepthook = lambda _: None  # from here on libraries take away what threads still use
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -7,7 +7,12 @@ function opened() {
   const told = [];
   const parent = window.document.querySelector('iframe').contentWindow; // any other window
   const sent = overhear(parent);
-  run('map_stage.js', {...surroundings(window), parent, streetclip: {clear: () => told.push('clear')}});
+  const given = {
+    parent,
+    streetclip: {clear: () => told.push('clear'), measureAgain: () => told.push('measure')},
+    drawEmpty: () => told.push('empty'),
+  };
+  run('map_stage.js', {...surroundings(window), ...given});
   return {window, parent, sent, told, document: window.document};
 }
 
@@ -41,4 +46,12 @@ test('only the page that holds the frame may draw', () => {
   send(window, window, MAP);
   assert.equal(document.body.textContent, 'empty map');
   assert.deepEqual(sent, []);
+});
+
+test('the empty map is drawn when the page has no other, and by that page alone', () => {
+  const {parent, told, window} = opened();
+  assert.deepEqual(told, []);
+  send(window, window, {streetclip: 'empty'});
+  send(window, parent, {streetclip: 'empty'});
+  assert.deepEqual(told, ['empty']);
 });

@@ -75,3 +75,16 @@ test('a second answer sets up no second frame', async () => {
   assert.equal(asked.length, 1);
   assert.equal(element.querySelectorAll('iframe').length, 1);
 });
+
+test('a map without an answer is the empty one, which is not drawn before an answer that is there', async () => {
+  const {up, change} = opened({value: ''});
+  const {sent} = await up();
+  change(drawing('first'));
+  assert.deepEqual(
+    sent.map(({streetclip, title}) => [streetclip, title]),
+    [
+      ['empty', undefined],
+      ['draw', 'Map: first'],
+    ],
+  );
+});

@@ -34,6 +34,7 @@ from streetclip_demo.teaching.clue_bench import (
     shown_seed,
 )
 from streetclip_demo.words.language import text
+from streetclip_demo.words.place_names import local_country
 from streetclip_demo.words.readable import capital_said, said
 
 FIRST_COUNTRY = "Japan"
@@ -130,7 +131,10 @@ def build_draw_tab(services: Services) -> DrawTab:
                 the_map = map_view(services.gazetteer, elem_id="draw-map")
             with gr.Row(elem_id="draw-start"):
                 country = gr.Dropdown(
-                    country_names(), value=FIRST_COUNTRY, label=text.BENCH_START, elem_id="draw-country"
+                    [(local_country(name), name) for name in country_names()],
+                    value=FIRST_COUNTRY,
+                    label=text.BENCH_START,
+                    elem_id="draw-country",
                 )
                 another = gr.Button(text.BENCH_ANOTHER, elem_id="draw-another", size="md")
             first = drawing_of(FIRST_COUNTRY, FIRST_SEED)

@@ -26,6 +26,7 @@ class Session:
     upload: str = (
         ""  # the name of its file, which lies there until there is a model, where it came before one
     )
+    gone: str = ""  # without a photo: why the page could not send again the one that it showed
 
     def run_anyway(self) -> "Session":
         """The same photo, to be run through the practice model whatever it is."""

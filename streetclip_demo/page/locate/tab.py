@@ -134,6 +134,13 @@ def question_from(services: Services, tab: LocateTab, values: dict, visitor: Vis
     )
 
 
+def missing(services: Services, visitor: Visitor, theme: str) -> list:
+    """What stands in the answer's place without the photo, and the loss's name where the page is to send it again."""
+    if gone := visitor.session.gone:  # who asked before that was known is told the same
+        return [*updates(answering.nothing_to_locate(services, theme, PhotoError(gone))), gr.skip()]
+    return [*updates(answering.lost()), str(visitor.loss())]
+
+
 def make_locate(services: Services, tab: LocateTab, kept: Kept, shared: SharedAnswers):
     """The listener that answers; it does nothing where the answer stands there already.
 
@@ -148,7 +155,7 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept, shared: SharedAn
             return [*updates(answering.waiting(services)), gr.skip()]
         early.see(services, visitor)
         if healing.is_lost(services, visitor, values[tab.has]):
-            return [*updates(answering.lost()), str(visitor.loss())]
+            return missing(services, visitor, values[tab.theme])
         session = visitor.session
         try:
             check_asker()  # who waited in the queue may have left
@@ -243,7 +250,7 @@ def make_receive_again(services: Services, tab: LocateTab, kept: Kept):
                 raise PhotoError(text.PHOTO_LOST)
             session, _ = early.received(services, upload)
         except UserError as error:
-            visitor.session = Session()
+            visitor.session = Session(gone=str(error))
             yield [None, "", *updates(answering.nothing_to_locate(services, theme, error))]
             raise  # so that nothing is located after it
         visitor.session = replace(session, anyway=healing.read(has).anyway)
