@@ -59,7 +59,9 @@ def test_each_model_has_its_tree_and_a_line_compares_them(models, photo, labels,
         r"tiny-clip and other-clip: (their pins lie .+ apart; )?by country, they share .+ %", out
     )
     assert re.search(
-        r"^Combined: .+ The product of the models, weighted: tiny-clip 50 %, other-clip 50 %\.", out, re.M
+        r"^Combined: .+ The product of the models, weighted: tiny-clip \(50 %\), other-clip \(50 %\)\.",
+        out,
+        re.M,
     )
 
 

@@ -68,12 +68,7 @@ def compared_map(predictions: Sequence[Prediction], gazetteer: Gazetteer, *, the
         _layer(prediction, look, of, view).add_to(world)
     if not any(pins):
         page.message = text.MAP_NO_POSITIONS
-    page.places = [
-        text.MAP_PIN_OF.format(model=pin.model, pin=pin.names[-1])
-        for of in pins
-        for pin in of
-        if pin.is_shown
-    ]
+    page.places = [text.COMMA.join((pin.model, pin.names[-1])) for of in pins for pin in of if pin.is_shown]
     return finished(page, world)
 
 

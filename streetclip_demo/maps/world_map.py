@@ -525,8 +525,8 @@ def _about(pin: Pin) -> dict[str, Any]:
     rows += [(words["why"], pin.reason)] if pin.reason else []
     called = text.MAP_PINS[pin.kind].format(rank=pin.rank, place=place)
     if pin.model:
-        called = text.MAP_PIN_OF.format(model=pin.model, pin=called)
-        place = text.MAP_PIN_OF.format(model=pin.model, pin=place)
+        called = text.COMMA.join((pin.model, called))
+        place = text.COMMA.join((pin.model, place))
     return {
         "rank": pin.rank if pin.kind == "disc" else 0,
         "name": isolated(pin.names[-1]),

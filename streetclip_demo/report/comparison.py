@@ -24,7 +24,7 @@ def comparison_sentences(found: Comparison) -> list[str]:
 def weights_sentence(side: SideBySide) -> str:
     """What a combined answer is made of."""
     shares = zip(side.predictions, side.weights, strict=True)
-    told = [text.COMBINED_WEIGHT.format(model=said(one.model), share=percent(share)) for one, share in shares]
+    told = [text.ONE_OF_SEVERAL.format(place=said(one.model), share=percent(share)) for one, share in shares]
     return text.COMBINED_OF.format(weights=text.COMMA.join(told))
 
 

@@ -100,7 +100,6 @@ COMPARE_PARTS = {
 COMPARE_SAME = "They name the same place."
 COMBINED = "Combined"
 COMBINED_OF = "The product of the models, weighted: {weights}."
-COMBINED_WEIGHT = "{model} {share}"
 SIDE = "Models side by side"
 SIDE_WITH = "Compare with"
 SIDE_INFO = "The same photo and labels. A model is loaded when it is first chosen."
@@ -156,7 +155,6 @@ MAP_PINS = {
     "second": "Second pin: {place}",
 }
 MAP_PIN_SAID = "{pin}, {level}, {share}"
-MAP_PIN_OF = "{model}: {pin}"
 POSITIONS = {
     "NE": "{latitude}° N, {longitude}° E",
     "NW": "{latitude}° N, {longitude}° W",
