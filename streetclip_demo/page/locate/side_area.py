@@ -72,7 +72,7 @@ def make_compare(services: Services, kept: Kept, area: SideArea, theme: gr.Textb
             for number in chosen_of(services, values[area.chosen])
             if services.others[number].state().ready
         ]
-        if session.prediction is None or not session.stands:
+        if session.prediction is None or session.photo is None or not session.stands:
             return "", gr.skip()
         if not numbers:
             return "", answer_drawing(session.prediction, services.gazetteer, values[theme])
