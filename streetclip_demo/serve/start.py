@@ -39,6 +39,7 @@ def launch(
     inner = options["app_kwargs"]["lifespan"]
     options["app_kwargs"]["lifespan"] = lifespan_behind_doors(page, uploads, stop, hosting, inner)
     _, url, _ = page.launch(**options, **(where or {}), prevent_thread_lock=True)
+    sys.stdout.flush()  # Gradio's line with the address, which a pipe or a log would get with the next one only
     hand_over("uvicorn")  # whose own way to write is text
     return url
 
