@@ -29,7 +29,7 @@ def files_that_are_read():
         if name.endswith(".png") and name.startswith(many)
     }
     names -= NOT_READ | alike - {f"{many}/{one}" for many, one in MANY.items()}
-    names -= set(own_files.STYLES[2:])  # read alike, so the palette and the frame stand for all
+    names -= {*own_files.STYLES[2:], *own_files.SCRIPTS[2:]}  # read alike, so the first two stand for all
     names = {f"assets/{name}" for name in names}
     package = ROOT / "streetclip_demo"
     beside = {
