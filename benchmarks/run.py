@@ -262,8 +262,8 @@ def candidates_seconds(repeats: int) -> tuple[float, float]:
 def measure_map(encoder, gazetteer: Gazetteer, photo, question: Question) -> tuple[float, float]:
     """Milliseconds to build what the page is sent for the map of a world answer, and its kilobytes gzipped."""
     prediction = ClipLocator(encoder, make_captions(encoder), gazetteer).locate(photo, question)
-    drawing = json.dumps(world_map(prediction, gazetteer).drawing())
-    seconds = medians(5, map=lambda: world_map(prediction, gazetteer).drawing())["map"]
+    drawing = json.dumps(world_map(prediction, gazetteer).drawing("map"))
+    seconds = medians(5, map=lambda: world_map(prediction, gazetteer).drawing("map"))["map"]
     return 1000 * seconds, len(gzip.compress(drawing.encode())) / 1000
 
 
