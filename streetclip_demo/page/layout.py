@@ -27,7 +27,8 @@ from streetclip_demo.page.guess.making_area import build_making_area, wire_makin
 from streetclip_demo.page.guess.room_area import wire_room_area
 from streetclip_demo.page.guess.tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.locate import answering
-from streetclip_demo.page.locate.tab import LocateTab, build_locate_tab, wire_locate_tab
+from streetclip_demo.page.locate.parts import LocateTab
+from streetclip_demo.page.locate.tab import build_locate_tab, wire_locate_tab
 from streetclip_demo.page.steps.tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.words.language import building, text
 
@@ -143,7 +144,15 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
 
 def _wire_opening(services: Services, page: ForgetfulPage, tab: LocateTab, outside: list):
     query, tabs, link_notes = outside
-    controls = [tab.preset, tab.outline, tab.add_cities, tab.templates, tab.estimator, tab.beam]
+    labels, tuning = tab.labels, tab.tuning
+    controls = [
+        labels.preset,
+        labels.outline,
+        labels.add_cities,
+        tuning.templates,
+        tuning.estimator,
+        tuning.beam,
+    ]
     return page.load(
         make_open(services, page.kept),
         [tab.theme, query],
