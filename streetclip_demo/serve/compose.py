@@ -237,14 +237,19 @@ class PageModel:
         return QUESTIONS_AT_ONCE_ON_GPU if on_gpu else QUESTIONS_AT_ONCE
 
     def _read_ahead(self) -> None:
-        """Ask for the captions of the default list in one call, for which no visitor has to wait or pay."""
-        try:
-            locator = self.get()
-            if locator.encoder.is_far:
-                locator.read_ahead(Question(_default_labels(locator, self._gazetteer)))
-                locator.read_captions(flat(clue_captions(CLUES)))
-        except UserError as error:  # then the first visitor's question does
-            complain(error)
+        """Ask for the captions of the default list, in a call for each model, for which no visitor waits or pays."""
+        for card in (self._wanted.card, *self._others):
+            try:
+                self._read_default_list(self.library.get(card))
+            except UserError as error:  # then the first visitor's question does
+                complain(error)
+
+    def _read_default_list(self, locator: PageLocator) -> None:
+        if not locator.encoder.is_far:
+            return
+        locator.read_ahead(Question(_default_labels(locator, self._gazetteer)))
+        if locator.card == self._wanted.card:
+            locator.read_captions(flat(clue_captions(CLUES)))
 
     def _read_clues_behind(self, locator: PageLocator) -> None:
         """After the first answer, read the captions of clues, which take a CPU some seconds once on a machine.
