@@ -143,7 +143,8 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
 
 def _wire_opening(services: Services, page: ForgetfulPage, tab: LocateTab, outside: list):
     query, tabs, link_notes = outside
-    controls = [tab.preset, tab.outline, tab.add_cities, tab.templates, tab.estimator, tab.beam]
+    controls = [tab.preset, tab.outline, tab.add_cities, tab.calibrated]
+    controls += [tab.templates, tab.estimator, tab.beam]
     return page.load(
         make_open(services, page.kept),
         [tab.theme, query],

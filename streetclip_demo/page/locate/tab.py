@@ -10,7 +10,7 @@ import gradio as gr
 from gradio.blocks import Block
 
 from streetclip_demo.errors import PhotoError, TemplateError, UserError
-from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.question import Question, asked_temperatures
 from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.clues.clue_area import ClueArea, build_clue_area, wire_clue_area
@@ -77,6 +77,7 @@ class LocateTab:
     map: gr.HTML
     undo: gr.Button
     tree: gr.HTML
+    calibrated: gr.Checkbox  # seen where a temperature was fitted for the model
     notes: gr.HTML
     why: WhyArea
     side: SideArea | None  # where other models are offered
@@ -93,6 +94,7 @@ class LocateTab:
             self.theme,
             self.outline,
             self.add_cities,
+            self.calibrated,
             self.templates,
             self.estimator,
             self.beam,
@@ -130,6 +132,7 @@ def question_from(services: Services, tab: LocateTab, values: dict, visitor: Vis
         add_cities=asked_cities(services, address, values[tab.add_cities]),
         beam_width=values[tab.beam],
         estimator=values[tab.estimator],
+        temperatures=asked_temperatures(values[tab.calibrated]),
         anyway=visitor.session.anyway,
     )
 
@@ -307,6 +310,8 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         elif not address.has_list and labels == services.presets.get(preset):  # untouched
             preset, labels = default, services.presets[default]
         told: dict[Block, Any] = {tab.waiting: gr.skip()}
+        if state.is_calibrated:
+            told[tab.calibrated] = gr.Checkbox(visible=True)
         if photographs := services.photographs():
             told[tab.strip] = strip_html(services.examples, photographs, language())
         settled: dict[Block, Any] = {tab.preset: preset, tab.outline: labels, tab.add_cities: add_cities}
@@ -371,6 +376,14 @@ def build_locate_tab(services: Services) -> LocateTab:
                         elem_id="tree",
                         apply_default_css=False,
                     )
+                    calibrated = gr.Checkbox(
+                        True,
+                        label=text.CALIBRATED,
+                        info=text.CALIBRATED_INFO,
+                        visible=False,
+                        container=False,
+                        elem_id="calibrated",
+                    )
                 why = build_why_area()
                 side = build_side_area(services) if services.others else None
                 clues = build_clue_area()
@@ -392,6 +405,7 @@ def build_locate_tab(services: Services) -> LocateTab:
         map=the_map,
         undo=undo,
         tree=tree,
+        calibrated=calibrated,
         notes=notes,
         why=why,
         side=side,
@@ -557,6 +571,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
             tab.outline.blur,
             tab.templates.blur,
             tab.add_cities.input,
+            tab.calibrated.input,
             tab.estimator.input,
             tab.beam.release,
         ],
@@ -567,7 +582,19 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
     model_is_ready.change(
         make_start(services, tab, kept),
         {*tab.asked, tab.preset},
-        [tab.photo, tab.strip, tab.has, tab.preset, tab.outline, tab.add_cities, tab.waiting, *tab.shown],
+        [
+            *(
+                tab.photo,
+                tab.strip,
+                tab.has,
+                tab.preset,
+                tab.outline,
+                tab.add_cities,
+                tab.calibrated,
+                tab.waiting,
+            ),
+            *tab.shown,
+        ],
         **QUICK,
         **UNPROCESSED,
     )
