@@ -96,6 +96,7 @@ class ClipLocator:
         self.revision = encoder.revision
         self.at_once = encoder.photos_at_once
         self.calibration = calibration
+        self.is_calibrated = bool(calibration.said)
         self._embed_captions = embed_captions
         self._gazetteer = gazetteer
         self._known = KnownDrawings(known_digests)
@@ -157,9 +158,7 @@ class ClipLocator:
         is_fit = self._may_answer(embedded.digest, question.anyway)
 
         def manifest(roots: Siblings, guesses: Sequence[Guess]) -> Manifest:
-            calibrated = (
-                (self.calibration.said,) if question.temperatures is None and self.calibration.said else ()
-            )
+            calibrated = self.calibration.said if question.temperatures is None else ()
             notes = (*embedded.notes, *outline.notes, *calibrated, *self._notes(roots, guesses))
             return replace(
                 self._manifest("" if is_fit else mark(self.card), notes), label_notes=outline.notes

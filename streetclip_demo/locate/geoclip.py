@@ -71,6 +71,7 @@ class GeoClipLocator:
         self.card = source.card
         self.revision = f"{source.revision}, image half {model.clip.revision}"
         self.at_once = model.clip.photos_at_once
+        self.is_calibrated = False
         self.captions_from: Mapping[str, int] = {}
         self._embed_captions = embed_captions
         self._model, self._gallery, self._gazetteer = model, gallery, gazetteer

@@ -42,6 +42,7 @@ class Locator(Protocol):
     card: ModelCard
     revision: str  # which weights, or which gallery
     at_once: int  # photos that are best embedded together: one where a batch gains nothing
+    is_calibrated: bool  # whether a temperature was fitted, which is used unless a question says otherwise
 
     def embed(self, photos: Sequence[AnyPhoto]) -> Sequence[Embedded]:
         """What the model sees in photos, in their order."""

@@ -156,6 +156,7 @@ def _wire_opening(services: Services, page: ForgetfulPage, head: Head, tab: Loca
         labels.preset,
         labels.outline,
         labels.add_cities,
+        tab.calibrated,
         tuning.templates,
         tuning.estimator,
         tuning.beam,

@@ -100,13 +100,11 @@ def _results(services: Services) -> dict[str, Any]:
     run_anyway = gr.Button(text.RUN_ANYWAY, visible=False, elem_id="run-anyway", size="md")
     the_map = map_view(services.gazetteer)
     with gr.Column(elem_id="more-side", min_width=280):
-        undo, tree = _tree()
         return {
             "answer": answer,
             "run_anyway": run_anyway,
             "map": the_map,
-            "undo": undo,
-            "tree": tree,
+            **_tree(),
             "why": build_why_area(),
             "side": build_side_area(services) if services.others else None,
             "clues": build_clue_area(),
@@ -117,11 +115,13 @@ def _results(services: Services) -> dict[str, Any]:
         }
 
 
-def _tree() -> tuple[gr.Button, gr.HTML]:
+def _tree() -> dict[str, Any]:
     with gr.Column(elem_id="tree-part"):
         undo = gr.Button(visible=False, size="sm", elem_id="undo")
         tree = gr.HTML(js_on_load=own_text(ASSETS / "tree.js"), elem_id="tree", apply_default_css=False)
-    return undo, tree
+        switch: dict[str, Any] = {"visible": False, "container": False, "elem_id": "calibrated"}
+        calibrated = gr.Checkbox(True, label=text.CALIBRATED, info=text.CALIBRATED_INFO, **switch)
+    return {"undo": undo, "tree": tree, "calibrated": calibrated}
 
 
 # Wiring
@@ -212,7 +212,7 @@ def _wire_asking(tab: LocateTab, asking: dict[str, Any]) -> None:
     """The controls themselves; what is asked while an answer is on its way is asked after it."""
     labels, tuning = tab.labels, tab.tuning
     fields = [labels.update.click, labels.outline.blur, tuning.templates.blur]
-    chosen = [labels.add_cities.input, tuning.estimator.input, tuning.beam.release]
+    chosen = [labels.add_cities.input, tab.calibrated.input, tuning.estimator.input, tuning.beam.release]
     gr.on([*fields, *chosen], trigger_mode="always_last", **asking)
     tuning.templates.change(
         check_templates_html, tuning.templates, tuning.template_check, trigger_mode="always_last", **QUICK
@@ -224,7 +224,7 @@ def _wire_model(
 ) -> None:
     """What happens when the model is there, and when the server is there again."""
     labels = tab.labels
-    settled = [labels.preset, labels.outline, labels.add_cities]
+    settled = [labels.preset, labels.outline, labels.add_cities, tab.calibrated]
     model_is_ready.change(
         make_start(services, tab, kept),
         {*tab.asked, labels.preset},
