@@ -57,8 +57,8 @@ class Encoder(Protocol):
     def patch_parts(self, view: Image.Image) -> tuple[np.ndarray, np.ndarray]: ...  # (d,), (patches, d)
 
     def window_embeddings(
-        self, view: Image.Image, cuts: Sequence[Image.Image], boxes: Sequence[tuple[float, ...]]
-    ) -> np.ndarray: ...  # estimates (n, d) of a view's without each of n windows
+        self, view: Image.Image, cuts: Iterable[Image.Image], boxes: Sequence[tuple[float, ...]]
+    ) -> Iterator[np.ndarray]: ...  # estimates (d,) of a view's without each of n windows
 
     def truncated(self, captions: Sequence[str]) -> list[str]: ...
 
@@ -210,6 +210,14 @@ class ClipLocator:
         siblings = siblings_of(prediction.roots, path)
         image, parts = self._patch_parts(photo)
         return attribute(path, siblings, parts, image, self.encoder.logit_scale, self._embed_captions)
+
+    def estimated(
+        self, photo: AnyPhoto, cuts: Sequence[AnyPhoto], boxes: Sequence[tuple[float, ...]]
+    ) -> Iterator[Embedded]:
+        """Estimates of what the model sees in a photo without each of some windows; `window_embeddings` says how."""
+        views = (self.view(cut) for cut in cuts)
+        for embedding in self.encoder.window_embeddings(self.view(photo), views, boxes):
+            yield Embedded(embedding, photo.digest, photo.notes)
 
     def read_ahead(self, question: Question, progress: Progress | None = None) -> None:
         """Embed, in one call, every caption that a question could ask for, whatever the photo."""

@@ -1,6 +1,6 @@
 """GeoCLIP as a Locator: a photo's embedding against those of points. A sentence can take a photo's place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -119,6 +119,14 @@ class GeoClipLocator:
         """The points (n, 2) of the gallery, and how probable each is (n,), without the tree."""
         logits = self._logit_scale * self._cosines(embedded).astype(float) + np.log(self._gallery.counts)
         return self._gallery.points, softmax(logits)
+
+    def estimated(
+        self, photo: AnyPhoto, cuts: Sequence[AnyPhoto], boxes: Sequence[tuple[float, ...]]
+    ) -> Iterator[Embedded]:
+        """Estimates of what the model sees in a photo without each of some windows; `window_features` says how."""
+        views = (self.view(cut) for cut in cuts)
+        for features in self.encoder.window_features(self.view(photo), views, boxes):
+            yield Embedded(self._model.embeddings_of(features[None])[0], photo.digest, photo.notes)
 
     def answer(self, embedded: Embedded, question: Question, progress: Progress | None = None) -> Prediction:
         """Say where a photo may have been taken that `embed` has seen, or what `embed_query` has read.

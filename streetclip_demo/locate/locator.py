@@ -1,6 +1,6 @@
 """What answers questions about photos, whatever is inside. Knows no model: a gallery of coordinates can be one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -72,6 +72,12 @@ class PageLocator(Locator, Protocol):
 
     def view(self, photo: AnyPhoto) -> Image.Image:
         """The square of a photo that the model sees."""
+        ...
+
+    def estimated(
+        self, photo: AnyPhoto, cuts: Sequence[AnyPhoto], boxes: Sequence[tuple[float, ...]]
+    ) -> Iterator[Embedded]:
+        """Estimates of what the model sees in a photo without each of some windows, for less than a forward each."""
         ...
 
     def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> None:
