@@ -4,7 +4,7 @@ import argparse
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -16,7 +16,6 @@ from streetclip_demo.cli.located_files import check_place
 from streetclip_demo.cli.terminal import plain, progress_on_terminal
 from streetclip_demo.cli.whole_file import WholeFile
 from streetclip_demo.errors import UserError
-from streetclip_demo.locate.explaining import attributing
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.locator import PageLocator
 from streetclip_demo.locate.question import Question
@@ -40,11 +39,11 @@ PATH = ">"  # between the names of a place's path
 
 def explain(options: argparse.Namespace) -> int:
     """Say which regions of a photo raised a place against its rivals."""
-    locator, question = _asked(options, attributing)
+    locator, question = _asked(options)
     photo = open_photo(options.photo)
     prediction = locator.locate(photo, question, _progress(options))
     path = [name.strip() for name in options.place.split(PATH)] if options.place else None
-    explained = attributing(locator).explain(photo, prediction, path)
+    explained = locator.explain(photo, prediction, path)
     square = _enlarged(locator.view(photo))
     _write(options.picture, laid_over(square, overlay(explained.patches, square.width)))
     record = _of_model(options, prediction) | {
@@ -121,9 +120,7 @@ def _cell(window: Window) -> str:
     return ("" if window.is_asked else "~") + percent(one.share_after) + distance
 
 
-def _asked(
-    options: argparse.Namespace, check: Callable[[PageLocator], object] = lambda locator: None
-) -> tuple[PageLocator, Question]:
+def _asked(options: argparse.Namespace) -> tuple[PageLocator, Question]:
     """The model and what is asked of it; mistakes that can be told before the model is there are told then."""
     check_place("--picture", options.picture)
     if options.picture and os.path.realpath(options.picture) == os.path.realpath(options.photo):
@@ -131,7 +128,6 @@ def _asked(
     wanted, gazetteer = Wanted.by(options), Gazetteer.load()
     question_of(options, wanted.card, gazetteer)
     locator = cast(PageLocator, open_library(wanted, gazetteer).get(wanted.card))
-    check(locator)
     return locator, question_of(options, locator.card, gazetteer)
 
 

@@ -21,7 +21,7 @@ from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.areas import area_of
 from streetclip_demo.places.candidates import Candidate, Family, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.attribution import Attribution, attribute, siblings_of
+from streetclip_demo.posterior.attribution import Attribution, caption_direction, contest
 from streetclip_demo.posterior.deciding import deciding_level, first_path
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
 from streetclip_demo.posterior.geolocate import geolocate, notes_on
@@ -206,10 +206,14 @@ class ClipLocator:
         QuestionError
             If the prediction holds no such place.
         """
-        path = tuple(path or first_path(prediction))
-        siblings = siblings_of(prediction.roots, path)
+        among = contest(prediction.roots, path or first_path(prediction))
+        labels = among.siblings.labels.candidates
+        (known,) = self._labels.embedded(
+            [Family.of(labels)], prediction.templates, self._embed_captions, self.encoder.dimension
+        )
+        scale = prediction.logit_scale / prediction.temperatures.of(label.level for label in labels)
         image, parts = self._patch_parts(photo)
-        return attribute(path, siblings, parts, image, self.encoder.logit_scale, self._embed_captions)
+        return among.attribution(parts, caption_direction(among.weights, known, image.astype(float), scale))
 
     def estimated(
         self, photo: AnyPhoto, cuts: Sequence[AnyPhoto], boxes: Sequence[tuple[float, ...]]

@@ -11,6 +11,7 @@ from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.locate.question import Question
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo
+from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.progress import Progress
 
@@ -72,6 +73,12 @@ class PageLocator(Locator, Protocol):
 
     def view(self, photo: AnyPhoto) -> Image.Image:
         """The square of a photo that the model sees."""
+        ...
+
+    def explain(
+        self, photo: AnyPhoto, prediction: Prediction, path: Sequence[str] | None = None
+    ) -> Attribution:
+        """Say what of a place's lead over its rivals each patch of the photo brought."""
         ...
 
     def estimated(

@@ -12,7 +12,6 @@ from PIL import Image
 
 from streetclip_demo.errors import PhotoError, QuestionError
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.explaining import attributing
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, Embedded, Locator, PageLocator
 from streetclip_demo.locate.question import Question
@@ -103,9 +102,9 @@ class OpenModel:
         Raises
         ------
         UserError
-            As `locate` does; QuestionError for a place that the answer has not, and for GeoCLIP.
+            As `locate` does; QuestionError for a place that the answer has not.
         """
-        locator, opened = attributing(self.locator), photo_of(photo)
+        locator, opened = cast("PageLocator", self.locator), photo_of(photo)
         return locator.explain(opened, self.locate(opened, labels, **settings), place)
 
     def what_if(
