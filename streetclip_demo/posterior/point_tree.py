@@ -223,7 +223,7 @@ class PointTree:
         if not above:
             return countries
         country = _position(self._country_labels, above[0])
-        first, last = self._run(self._countries, country, len(self._groups))
+        first = int(self._countries[country])
         labels = self._regions(country)
         if labels is not None and len(above) == 1:
             return np.where(countries == country, groups - first, -1)
