@@ -56,7 +56,7 @@ class Contest:
         Names from the root to it.
     siblings : Siblings
     weights : np.ndarray, shape (n,)
-        One for the place, less than nothing for the others: together minus one, by their shares. In the outline's order.
+        One for the place, minus one for all others together, by their shares. In the outline's order.
     """
 
     path: tuple[str, ...]
