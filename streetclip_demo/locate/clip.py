@@ -21,7 +21,7 @@ from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.areas import area_of
 from streetclip_demo.places.candidates import Candidate, Family, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.attribution import Attribution, attribute, siblings_of
+from streetclip_demo.posterior.attribution import Attribution, caption_direction, contest
 from streetclip_demo.posterior.deciding import deciding_level, first_path
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
 from streetclip_demo.posterior.geolocate import geolocate, notes_on
@@ -57,8 +57,8 @@ class Encoder(Protocol):
     def patch_parts(self, view: Image.Image) -> tuple[np.ndarray, np.ndarray]: ...  # (d,), (patches, d)
 
     def window_embeddings(
-        self, view: Image.Image, cuts: Sequence[Image.Image], boxes: Sequence[tuple[float, ...]]
-    ) -> np.ndarray: ...  # estimates (n, d) of a view's without each of n windows
+        self, view: Image.Image, cuts: Iterable[Image.Image], boxes: Sequence[tuple[float, ...]]
+    ) -> Iterator[np.ndarray]: ...  # estimates (d,) of a view's without each of n windows
 
     def truncated(self, captions: Sequence[str]) -> list[str]: ...
 
@@ -205,10 +205,22 @@ class ClipLocator:
         QuestionError
             If the prediction holds no such place.
         """
-        path = tuple(path or first_path(prediction))
-        siblings = siblings_of(prediction.roots, path)
+        among = contest(prediction.roots, path or first_path(prediction))
+        labels = among.siblings.labels.candidates
+        (known,) = self._labels.embedded(
+            [Family.of(labels)], prediction.templates, self._embed_captions, self.encoder.dimension
+        )
+        scale = prediction.logit_scale / prediction.temperatures.of(label.level for label in labels)
         image, parts = self._patch_parts(photo)
-        return attribute(path, siblings, parts, image, self.encoder.logit_scale, self._embed_captions)
+        return among.attribution(parts, caption_direction(among.weights, known, image.astype(float), scale))
+
+    def estimated(
+        self, photo: AnyPhoto, cuts: Sequence[AnyPhoto], boxes: Sequence[tuple[float, ...]]
+    ) -> Iterator[Embedded]:
+        """Estimates of what the model sees in a photo without each of some windows; `window_embeddings` says how."""
+        views = (self.view(cut) for cut in cuts)
+        for embedding in self.encoder.window_embeddings(self.view(photo), views, boxes):
+            yield Embedded(embedding, photo.digest, photo.notes)
 
     def read_ahead(self, question: Question, progress: Progress | None = None) -> None:
         """Embed, in one call, every caption that a question could ask for, whatever the photo."""

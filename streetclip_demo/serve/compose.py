@@ -21,7 +21,6 @@ from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.checkpoints.checkpoint import photographs
 from streetclip_demo.errors import UserError, complain
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.explaining import attributing
 from streetclip_demo.locate.library import MOST_IN_MEMORY, Library, ModelState
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, PageLocator
@@ -171,7 +170,7 @@ class PageModel:
 
     def explain(self, photo: AnyPhoto, prediction: Prediction, path: Sequence[str]) -> Attribution:
         """Say which regions of a photo raised a place of its answer, when the model is there."""
-        locator = attributing(self.get())
+        locator = self.get()
         with self._clues.asking():
             return locator.explain(photo, prediction, path)
 
