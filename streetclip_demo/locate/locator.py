@@ -74,7 +74,7 @@ class PageLocator(Locator, Protocol):
         """The square of a photo that the model sees."""
         ...
 
-    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> None:
+    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> object:
         """Embed captions, so that nobody has to wait for them later."""
         ...
 
