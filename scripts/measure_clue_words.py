@@ -87,7 +87,7 @@ def measured(asked, clues, seed):
                 "similar": float(mine[which] @ country),
                 "is_drawn": read.clue in visible and read.value == clues[read.clue],
                 "country_has": read.value in country_named(name).clues[read.clue],
-                "most_has": bool(most) and read.value in country_named(most[0].name).clues[read.clue],
+                "most_has": bool(most) and read.value in country_named(most[0].label.name).clues[read.clue],
                 "having": np.mean([read.value in one.clues[read.clue] for one in COUNTRIES]),
                 "drop": drops.get(read.clue, np.nan),
             }

@@ -222,6 +222,11 @@ class ClipLocator:
             self.encoder.dimension,
         )
 
+    def has_read(self, captions: Sequence[str]) -> bool:
+        """Whether captions are embedded already, where whoever embeds them keeps them: CaptionCache does."""
+        keeps = getattr(self._embed_captions, "has", None)
+        return keeps is None or keeps(captions)
+
     def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> np.ndarray:
         """Unit embeddings of captions (n, d); nobody has to wait for them later."""
         return self._embed_captions(captions, progress=progress)
@@ -266,7 +271,7 @@ class ClipLocator:
 
     def shares_again(
         self, prediction: Prediction, images: Sequence[np.ndarray]
-    ) -> tuple[tuple[str, ...], list[np.ndarray]]:
+    ) -> tuple[tuple[Candidate, ...], list[np.ndarray]]:
         """What other embeddings than the photo's would give the labels of the level that decides an answer.
 
         Parameters
@@ -278,8 +283,8 @@ class ClipLocator:
 
         Returns
         -------
-        tuple of str, list of np.ndarray, shape (n,)
-            The labels' names, and for each embedding their shares.
+        tuple of Candidate, list of np.ndarray, shape (n,)
+            The labels, and for each embedding their shares.
         """
         labels = cast("Siblings", deciding_level(prediction.roots).nodes).labels
 
@@ -295,7 +300,7 @@ class ClipLocator:
             (siblings,) = scorer.score([(labels.candidates, Parent())])
             return siblings.shares
 
-        return tuple(candidate.name for candidate in labels.candidates), list(map(shares, images))
+        return labels.candidates, list(map(shares, images))
 
     def _patch_parts(self, photo: AnyPhoto) -> tuple[np.ndarray, np.ndarray]:
         if photo not in self._parts:

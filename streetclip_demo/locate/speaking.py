@@ -5,14 +5,14 @@ the mean of the captions of its other values to the caption of the value that is
 by projection) the captions of that value and of the others fit the photo alike, and the same question is answered anew.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.locator import AnyPhoto
+from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import softmax
 from streetclip_demo.practice.captions import clue_caption
@@ -30,7 +30,7 @@ LEAST_RAISED = 0.2  # in the logarithm of the odds
 class Tie:
     """What a clue does to one label."""
 
-    name: str
+    label: Candidate
     share: float
     without: float  # its share where the clue's direction is taken out of the photo's embedding
 
@@ -50,8 +50,8 @@ class ReadClue:
         Keys of `facts.CLUES` and of its phrases.
     read : float
         The share of this value's caption among the captions of the clue, 0 to 1.
-    names : tuple of str, length n
-        The labels, in the list's order.
+    labels : tuple of Candidate, length n
+        In the list's order.
     shares, without : np.ndarray, shape (n,)
         Their shares with the clue, and without its direction.
     """
@@ -59,7 +59,7 @@ class ReadClue:
     clue: str
     value: str
     read: float
-    names: tuple[str, ...]
+    labels: tuple[Candidate, ...]
     shares: np.ndarray
     without: np.ndarray
 
@@ -69,8 +69,8 @@ class ReadClue:
         return CLUES[self.clue].phrases[self.value]
 
     def tie(self, name: str) -> Tie:
-        """What it does to one label."""
-        return self._tie(self.names.index(name))
+        """What it does to the label of that name."""
+        return self._tie(next(at for at, label in enumerate(self.labels) if label.name == name))
 
     def raised_most(self, count: int = MOST_NAMED) -> tuple[Tie, ...]:
         """The labels whose share it raises most."""
@@ -78,13 +78,18 @@ class ReadClue:
         most = np.argsort(-gains, kind="stable")[:count].tolist()
         return tuple(self._tie(position) for position in most if gains[position] > 0)
 
+    def ties_to(self, names: Iterable[str]) -> tuple[Tie, ...]:
+        """Its ties to labels of these names, and to those that it raises most; each once."""
+        ties = (*map(self.tie, names), *self.raised_most())
+        return tuple({tie.label.name: tie for tie in ties}.values())
+
     def _tie(self, position: int) -> Tie:
-        return Tie(self.names[position], float(self.shares[position]), float(self.without[position]))
+        return Tie(self.labels[position], float(self.shares[position]), float(self.without[position]))
 
 
-def offered_clues(card: ModelCard, gate: Gate) -> tuple[str, ...]:
-    """The clues that a model may be asked about: of the practice model those that it was measured to read."""
-    return tuple(CLUES) if card.locates_photographs else gate.learnt
+def offered_clues(gate: Gate, is_practice: bool) -> tuple[str, ...]:
+    """The clues that a model is asked about: the practice model about those that it was measured to read."""
+    return gate.learnt if is_practice else tuple(CLUES)
 
 
 def captions_of(clues: Collection[str]) -> list[str]:
@@ -119,15 +124,16 @@ def read_clues(
         In the order of `clues`.
     """
     (embedded,) = locator.embed([photo])
-    image = embedded.embedding
+    image = embedded.embedding.astype(float)
+    image /= np.linalg.norm(image)  # as an answer has it, to the last digit
     captions = locator.read_captions(captions_of(clues), progress)  # (n, d)
     values = np.split(captions, np.cumsum([len(CLUES[key].values) for key in clues])[:-1])
-    read = [softmax(locator.encoder.logit_scale * np.vecdot(mine, image).astype(float)) for mine in values]
+    read = [softmax(locator.encoder.logit_scale * np.vecdot(mine, image)) for mine in values]
     best = [int(shares.argmax()) for shares in read]
     images = [without_direction(image, mine, which) for mine, which in zip(values, best, strict=True)]
-    names, (before, *after) = locator.shares_again(prediction, [image, *images])
+    labels, (before, *after) = locator.shares_again(prediction, [image, *images])
     return tuple(
-        ReadClue(key, CLUES[key].values[which], float(shares[which]), names, before, without)
+        ReadClue(key, CLUES[key].values[which], float(shares[which]), labels, before, without)
         for key, which, shares, without in zip(clues, best, read, after, strict=True)
     )
 
