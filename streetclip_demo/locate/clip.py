@@ -4,7 +4,7 @@ import functools
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -27,7 +27,8 @@ from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Label
 from streetclip_demo.posterior.geolocate import geolocate, notes_on
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
-from streetclip_demo.posterior.tree import Node, Siblings, softmax
+from streetclip_demo.posterior.scoring import Scorer
+from streetclip_demo.posterior.tree import Node, Parent, Siblings, softmax
 from streetclip_demo.progress import Progress
 
 REMEMBERED_OUTLINES = 8
@@ -232,9 +233,14 @@ class ClipLocator:
             self.encoder.dimension,
         )
 
-    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> None:
-        """Embed captions, so that nobody has to wait for them later."""
-        self._embed_captions(captions, progress=progress)
+    def has_read(self, captions: Sequence[str]) -> bool:
+        """Whether captions are embedded already, where whoever embeds them keeps them: CaptionCache does."""
+        keeps = getattr(self._embed_captions, "has", None)
+        return keeps is None or keeps(captions)
+
+    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+        """Unit embeddings of captions (n, d); nobody has to wait for them later."""
+        return self._embed_captions(captions, progress=progress)
 
     def shares(
         self,
@@ -273,6 +279,39 @@ class ClipLocator:
         cosines = np.vecdot(self._embed_captions(captions, progress=progress), embedded.embedding)  # (n,)
         logits = self.encoder.logit_scale * cosines.astype(float)
         return softmax(logits)
+
+    def shares_again(
+        self, prediction: Prediction, images: Sequence[np.ndarray]
+    ) -> tuple[tuple[Candidate, ...], list[np.ndarray]]:
+        """What other embeddings than the photo's would give the labels of the level that decides an answer.
+
+        Parameters
+        ----------
+        prediction : Prediction
+            The answer, of this model.
+        images : sequence of np.ndarray, shape (d,)
+            Of unit length.
+
+        Returns
+        -------
+        tuple of Candidate, list of np.ndarray, shape (n,)
+            The labels, and for each embedding their shares.
+        """
+        labels = cast("Siblings", deciding_level(prediction.roots).nodes).labels
+
+        def shares(image: np.ndarray) -> np.ndarray:
+            scorer = Scorer(
+                image,
+                self._embed_captions,
+                self.encoder.logit_scale,
+                prediction.templates,
+                self._labels,
+                prediction.temperatures,
+            )
+            (siblings,) = scorer.score([(labels.candidates, Parent())])
+            return siblings.shares
+
+        return labels.candidates, list(map(shares, images))
 
     def _patch_parts(self, photo: AnyPhoto) -> tuple[np.ndarray, np.ndarray]:
         if photo not in self._parts:

@@ -88,7 +88,7 @@ class PageLocator(Locator, Protocol):
         """Estimates of what the model sees in a photo without each of some windows, for less than a forward each."""
         ...
 
-    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> None:
+    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> object:
         """Embed captions, so that nobody has to wait for them later."""
         ...
 

@@ -12,9 +12,11 @@ from PIL import Image
 
 from streetclip_demo.errors import PhotoError, QuestionError
 from streetclip_demo.locate.drawn import practice_digests
+from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, Embedded, Locator, PageLocator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.speaking import ReadClue, offered_clues, read_clues
 from streetclip_demo.locate.starting_lists import adds_cities, all_presets, default_preset
 from streetclip_demo.locate.sweep import Sweep, Swept, sweep
 from streetclip_demo.locate.what_if import Change, change, without_part
@@ -25,6 +27,7 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.progress import Progress
+from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.surroundings import prepare
 
 if TYPE_CHECKING:
@@ -106,6 +109,32 @@ class OpenModel:
         """
         locator, opened = cast("PageLocator", self.locator), photo_of(photo)
         return locator.explain(opened, self.locate(opened, labels, **settings), place)
+
+    def clues(self, photo: Source, labels: str | None = None, **settings: object) -> tuple[ReadClue, ...]:
+        """Say which clues are read in a photo, and what each does to the answer.
+
+        `speaking_for("Japan", model.clues(photo))` of `locate/speaking.py` names those that speak for a label.
+
+        Parameters
+        ----------
+        photo, labels, **settings
+            As of `locate`.
+
+        Raises
+        ------
+        UserError
+            As `locate` does.
+
+        Returns
+        -------
+        tuple of ReadClue
+            Empty for GeoCLIP, which compares photos with points and reads no captions.
+        """
+        locator, opened = self.locator, photo_of(photo)
+        if not isinstance(locator, ClipLocator):
+            return ()
+        offered = offered_clues(load_gate(), not locator.card.locates_photographs)
+        return read_clues(locator, opened, self.locate(opened, labels, **settings), offered)
 
     def what_if(
         self,

@@ -20,12 +20,14 @@ from PIL import Image
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.checkpoints.checkpoint import photographs
 from streetclip_demo.errors import UserError, complain
+from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.library import MOST_IN_MEMORY, Library, ModelState
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, PageLocator
 from streetclip_demo.locate.other_views import OtherViews
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.speaking import ReadClue, captions_of, read_clues
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
 from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
@@ -173,6 +175,17 @@ class PageModel:
         locator = self.get()
         with self._clues.asking():
             return locator.explain(photo, prediction, path)
+
+    def read_clues(
+        self, photo: AnyPhoto, prediction: Prediction, clues: Sequence[str]
+    ) -> tuple[ReadClue, ...] | None:
+        """Clues with what they do to an answer; None while their captions are read, nothing of a model of points."""
+        locator = self.get()
+        if not isinstance(locator, ClipLocator):
+            return ()
+        if locator.card.locates_photographs and not locator.has_read(captions_of(clues)):
+            return None
+        return read_clues(locator, photo, prediction, clues)
 
     def others(self) -> tuple[Other, ...]:
         """The models that may be asked beside the chosen one."""
@@ -342,6 +355,7 @@ def page_services(
         keep=model.keep,
         ask_captions=model.ask_captions,
         explain=model.explain,
+        read_clues=model.read_clues,
         locate_drawing=model.locate_drawing,
         ask_drawing=model.ask_drawing,
         practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],

@@ -28,6 +28,7 @@ class LocateTab:
     labels: LabelArea
     tuning: TuningArea
     answer: gr.HTML
+    speaking: gr.HTML
     run_anyway: gr.Button
     map: gr.HTML
     undo: gr.Button

@@ -10,6 +10,7 @@ import gradio as gr
 from streetclip_demo.locate.question import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.clues.clue_area import build_clue_area, wire_clue_area
+from streetclip_demo.page.clues.speaking_line import build_speaking_line, wire_speaking_line
 from streetclip_demo.page.explain.why_area import build_why_area, wire_why_area
 from streetclip_demo.page.frame.address import preset_of
 from streetclip_demo.page.frame.kept import Kept
@@ -97,11 +98,13 @@ def _photo(services: Services) -> tuple[gr.Image, gr.HTML]:
 
 def _results(services: Services) -> dict[str, Any]:
     answer = gr.HTML(html_template=ANSWER, elem_id="answer", apply_default_css=False)
+    speaking = build_speaking_line()
     run_anyway = gr.Button(text.RUN_ANYWAY, visible=False, elem_id="run-anyway", size="md")
     the_map = map_view(services.gazetteer)
     with gr.Column(elem_id="more-side", min_width=280):
         return {
             "answer": answer,
+            "speaking": speaking,
             "run_anyway": run_anyway,
             "map": the_map,
             **_tree(),
@@ -153,9 +156,10 @@ def _wire_areas(services: Services, tab: LocateTab, kept: Kept) -> None:
         shown = [tab.photo, tab.has, *tab.shown]
         wire_query_area(services, tab.query, kept, tab.theme, shown, updates)
     wire_why_area(services, tab.why, kept, tab.tree)
+    wire_speaking_line(services, tab.speaking, kept, tab.why.path, tab.tree)
     if tab.side:
         wire_side_area(services, tab.side, kept, tab.theme, tab.tree, tab.map)
-    wire_clue_area(services, tab.clues, kept, tab.has, tab.answer)
+    wire_clue_area(services, tab.clues, kept, tab.has, tab.why.path, tab.answer)
     wire_share_area(services, tab.share, kept, tab.asked, tab.theme, tab.tree, question_of)
     wire_export_area(services, tab.export, kept, tab.has, tab.theme)
 
