@@ -16,7 +16,7 @@ from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, p
 from streetclip_demo.errors import QuestionError, UserError
 from streetclip_demo.locate.compare import SideBySide, side_by_side
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.library import Library
+from streetclip_demo.locate.library import LEFT, Library
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
@@ -35,7 +35,6 @@ OF_ONE_MODEL = {
     "out": "--out writes the rows of one model. Name one model, and a folder for each.",
     "html": "--html writes the answer of one model. Name one model; --map and --json have all of them.",
 }
-LEFT = "{left} leaves memory to make room for {coming}; it is loaded again when it is asked."
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,6 +27,7 @@ from streetclip_demo.page.guess.making_area import build_making_area, wire_makin
 from streetclip_demo.page.guess.room_area import wire_room_area
 from streetclip_demo.page.guess.tab import build_guess_tab, wire_guess_tab
 from streetclip_demo.page.locate import answering
+from streetclip_demo.page.locate.side_area import make_begin
 from streetclip_demo.page.locate.tab import LocateTab, build_locate_tab, wire_locate_tab
 from streetclip_demo.page.steps.tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.words.language import building, text
@@ -115,9 +116,10 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
         gr.HTML(filled("page/layout", "unexpected"), elem_id="unexpected", apply_default_css=False)
 
         watched = [badge, model_is_ready, timer]
-        _wire_opening(services, page, tab, [query, tabs, link_notes]).then(
-            make_poll(services), None, watched, **QUICK
-        )
+        opened = _wire_opening(services, page, tab, [query, tabs, link_notes])
+        opened.then(make_poll(services), None, watched, **QUICK)
+        if tab.side:
+            opened.then(make_begin(services, page.kept), None, tab.side.given, **QUICK)
         timer.tick(make_poll(services), None, watched, **QUICK)
         # A server that was restarted loads its model anew.
         tab.back.change(make_poll(services), None, watched, **QUICK)

@@ -312,6 +312,8 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
         settled: dict[Block, Any] = {tab.preset: preset, tab.outline: labels, tab.add_cities: add_cities}
         # Only what is other than it was: someone may be typing by now.
         told |= {control: value for control, value in settled.items() if value != values[control]}
+        if address.query and not visitor.uploads:  # a sentence in the photo's place: see query_area.py
+            return told
         # Before the model was there
         if visitor.session.photo is not None or healing.read(values[tab.has]).has_photo:
             return told | {tab.waiting: time.time_ns()}
@@ -518,7 +520,7 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
 
     if tab.query:
         shown = [tab.photo, tab.has, *tab.shown]
-        wire_query_area(services, tab.query, kept, tab.theme, shown, updates)
+        wire_query_area(services, tab.query, kept, tab.theme, shown, updates, model_is_ready)
     wire_why_area(services, tab.why, kept, tab.tree)
     if tab.side:
         wire_side_area(services, tab.side, kept, tab.theme, tab.tree, tab.map)
@@ -574,5 +576,6 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
     tab.waiting.change(locate, **asking)
     # Not "input": a text box of Gradio's reports that for keys that are pressed, not for what a script writes.
     tab.back.change(make_come_back(services, kept), tab.has, [tab.lost, tab.waiting], **QUICK)
-    wire_share_area(services, tab.share, kept, tab.asked, tab.theme, tab.tree, question_of)
+    compared = (tab.side.panel, tab.side.together) if tab.side else ()
+    wire_share_area(services, tab.share, kept, tab.asked, tab.theme, tab.tree, question_of, compared)
     wire_export_area(services, tab.export, kept, tab.has, tab.theme)
