@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from streetclip_demo.page.clues.bench_html import gate_html, moved_html, readings_html
-from streetclip_demo.page.clues.clue_area import clue_shares
+from streetclip_demo.page.clues.clue_area import clue_shares, clues_html
+from streetclip_demo.page.frame.session import Session
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.practice.scene import scene_of
@@ -113,7 +114,41 @@ def test_every_value_can_be_drawn_on_the_bench(japan):
     assert len(pictures) == len(CLUES["side"].values)
 
 
-def test_a_photo_is_asked_about_all_clues_at_once_and_its_shares_are_those_within_each_clue():
+def test_clues_are_read_in_parts_of_whole_clues_with_a_batch_of_captions_each():
+    parts = list(clue_bench.in_parts(CLUES))
+    assert [key for part in parts for key in part] == list(CLUES)
+    sizes = [sum(len(CLUES[key].values) for key in part) for part in parts]
+    assert max(sizes) <= clue_bench.READ_AT_ONCE < sum(sizes)
+    assert list(clue_bench.in_parts(["script"], most=1)) == [("script",)]
+
+
+def test_clues_that_are_not_read_yet_have_their_rows_and_say_how_far_it_is():
+    shown = readings_html({"side": {"left": 0.9, "right": 0.1}}, unread=["script", "roof"])
+    assert shown.count('<li class="unread">') == 2
+    assert '<progress max="3" value="1"' in shown
+    assert shown.count("1 / 3") == 1
+    assert "<progress" not in readings_html({"side": {"left": 0.9, "right": 0.1}})
+
+
+def test_clues_are_shown_as_they_are_read():
+    """A model for photographs: rows for all first, then more of them answered with each part."""
+
+    def ask(photo, captions, anyway, progress):
+        return np.full(len(captions), 1 / len(captions))
+
+    services = SimpleNamespace(
+        model_state=lambda: SimpleNamespace(is_practice=False), ask_captions=ask, gate=None
+    )
+    photo = SimpleNamespace(view="square")
+    shown = list(clues_html(services, Session(photo)))
+    answered = [one.count("<details") for one in shown]
+    assert answered[0] == 0
+    assert answered == sorted(set(answered))
+    assert answered[-1] == len(CLUES)
+    assert {one.count("<details") + one.count('class="unread"') for one in shown} == {len(CLUES)}
+
+
+def test_a_photo_is_asked_about_clues_together_and_its_shares_are_those_within_each_clue():
     asked = []
 
     def ask(photo, captions, anyway, progress):

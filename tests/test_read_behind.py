@@ -2,45 +2,44 @@
 
 import threading
 
-import pytest
-
 from streetclip_demo.serve.read_behind import ReadBehind
 
 
-def test_who_needs_it_meanwhile_waits_and_hears_how_far_it_is():
-    go_on, told, reading = threading.Event(), [], ReadBehind("reading")
-
-    def read(progress):
-        progress(3, 8)
-        assert go_on.wait(10)
-
-    def hear(done, total):
-        told.append((done, total))
-        if (done, total) == (3, 8):
-            go_on.set()
-
-    reading.wait(hear)  # nothing is being read
-    assert told == []
-    reading.begin(read)
-    reading.wait(hear)
-    assert told[-1] == (3, 8)
+def joined(name):
+    [thread.join(10) for thread in threading.enumerate() if thread.name == name]
 
 
-def test_it_is_read_once():
+def test_all_parts_are_read_once_in_their_order():
     reading, read = ReadBehind("reading"), []
     for _ in range(2):
-        reading.begin(read.append)
-    reading.wait()
-    assert len(read) == 1
+        reading.begin([lambda: read.append(1), lambda: read.append(2)])
+    joined("reading")
+    assert read == [1, 2]
 
 
-def test_who_has_left_does_not_wait():
-    go_on, reading = threading.Event(), ReadBehind("reading")
-    reading.begin(lambda progress: go_on.wait(10))
+def test_while_somebody_asks_no_part_is_begun():
+    reading, read, at_work, go_on = ReadBehind("reading"), [], threading.Event(), threading.Event()
 
-    def leave(done, total):
-        raise TimeoutError("gone")
+    def first():
+        at_work.set()
+        assert go_on.wait(10)
+        read.append("first")
 
-    with pytest.raises(TimeoutError):
-        reading.wait(leave)
-    go_on.set()
+    reading.begin([first, lambda: read.append("second")])
+    assert at_work.wait(10)
+    with reading.asking():
+        go_on.set()
+        reading.now(lambda: read.append("asked"))  # after the part at work, before the next one
+    joined("reading")
+    assert read == ["first", "asked", "second"]
+
+
+def test_who_asked_in_vain_keeps_nobody_waiting():
+    reading, read = ReadBehind("reading"), []
+    try:
+        with reading.asking():
+            raise TimeoutError("gone")
+    except TimeoutError:
+        reading.begin([lambda: read.append(1)])
+    joined("reading")
+    assert read == [1]

@@ -46,7 +46,7 @@ from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.progress import Counting, Progress
 from streetclip_demo.serve.read_behind import ReadBehind
 from streetclip_demo.surroundings import on_zero_gpu
-from streetclip_demo.teaching.clue_bench import clue_captions, flat
+from streetclip_demo.teaching.clue_bench import clue_captions, flat, in_parts
 from streetclip_demo.teaching.lessons import shipped_lessons
 from streetclip_demo.words.countries import country_names
 
@@ -154,7 +154,8 @@ class PageModel:
     def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
         """Locate a photo, when the model is there."""
         locator = self.get()
-        prediction = locator.locate(photo, question, progress)
+        with self._clues.asking():
+            prediction = locator.locate(photo, question, progress)
         self._read_clues_behind(locator)
         return prediction
 
@@ -181,12 +182,15 @@ class PageModel:
     ) -> np.ndarray:
         """How a photo is shared among captions, when the model is there."""
         locator = self.get()
-        self._clues.wait(progress)  # rather than to read the same twice
-        return locator.shares(photo, captions, anyway, progress)
+        with self._clues.asking():
+            # after what is being read behind: rather than to read the same twice
+            return self._clues.now(lambda: locator.shares(photo, captions, anyway, progress))
 
     def explain(self, photo: AnyPhoto, prediction: Prediction, path: Sequence[str]) -> Attribution:
         """Say which regions of a photo raised a place of its answer, when the model is there."""
-        return attributing(self.get()).explain(photo, prediction, path)
+        locator = attributing(self.get())
+        with self._clues.asking():
+            return locator.explain(photo, prediction, path)
 
     def others(self) -> tuple[Other, ...]:
         """The models that may be asked beside the chosen one."""
@@ -212,7 +216,8 @@ class PageModel:
         self, card: ModelCard, photo: AnyPhoto, question: Question, progress: Progress | None = None
     ) -> Prediction:
         locator = self.library.get(card)
-        return locator.locate(self._views.of(photo, locator), question, progress)
+        with self._clues.asking():
+            return locator.locate(self._views.of(photo, locator), question, progress)
 
     @property
     def reads_sentences(self) -> bool:
@@ -269,10 +274,10 @@ class PageModel:
     def _read_clues_behind(self, locator: PageLocator) -> None:
         """After the first answer, read the captions of clues, which take a CPU some seconds once on a machine.
 
-        Questions take turns with it batch by batch. The practice model reads them at once.
+        A question waits for one part of them at most. The practice model reads them at once.
         """
         if locator.card.locates_photographs and not locator.encoder.is_far:
-            self._clues.begin(functools.partial(_read_clues, locator))
+            self._clues.begin([functools.partial(_read_clues, locator, part) for part in in_parts(CLUES)])
 
     def _knowing(self, photo: Photo) -> PageLocator:
         practice = self.library.get(PRACTICE)
@@ -329,9 +334,9 @@ def _can_be_opened(path: Path) -> bool:
     return True
 
 
-def _read_clues(locator: PageLocator, progress: Progress) -> None:
+def _read_clues(locator: PageLocator, clues: Sequence[str]) -> None:
     with contextlib.suppress(UserError):  # whoever asks about clues is told
-        locator.read_captions(flat(clue_captions(CLUES)), progress)
+        locator.read_captions(flat(clue_captions(clues)))
 
 
 def _default_labels(locator: PageLocator, gazetteer: Gazetteer) -> str:

@@ -1,15 +1,16 @@
-"""Something that is read once, behind the page; who needs it meanwhile waits for it and hears how far it is."""
+"""Something that is read once, behind the page, while nobody asks; who needs it sooner reads it with it."""
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
-from streetclip_demo.progress import Progress
-
-TOLD_SECONDS = 0.2  # between two words to those who wait
+Found = TypeVar("Found")
+Read = Callable[[], object]  # one part of it, of a second or so
 
 
 class ReadBehind:
-    """Reads in a thread of its own, when it is first asked to.
+    """Reads part by part in a thread of its own, when it is first asked to; it waits while somebody asks.
 
     Parameters
     ----------
@@ -19,23 +20,37 @@ class ReadBehind:
 
     def __init__(self, name: str):
         self._name = name
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._how_far = (0, 1)
+        self._changed = threading.Condition()
+        self._asking = 0
+        self._is_begun = False
+        self._turn = threading.Lock()  # no part is read twice at once
 
-    def begin(self, read: Callable[[Progress], object]) -> None:
-        """Read, if that was not begun before; `read` tells how far it is."""
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=read, args=[self._tell], name=self._name, daemon=True)
-                self._thread.start()
+    @contextlib.contextmanager
+    def asking(self) -> Iterator[None]:
+        """While somebody waits for an answer, no further part is begun."""
+        with self._changed:
+            self._asking += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._asking -= 1
+                self._changed.notify_all()
 
-    def wait(self, progress: Progress | None = None) -> None:
-        """Return when nothing is being read; `progress` is told how far that is, and what it raises ends the wait."""
-        while self._thread is not None and self._thread.is_alive():
-            if progress is not None:
-                progress(*self._how_far)
-            self._thread.join(TOLD_SECONDS)
+    def begin(self, parts: Sequence[Read]) -> None:
+        """Read the parts, if that was not begun before; returns at once."""
+        with self._changed:
+            if not self._is_begun:
+                self._is_begun = True
+                threading.Thread(target=self._read, args=[parts], name=self._name, daemon=True).start()
 
-    def _tell(self, done: int, total: int) -> None:
-        self._how_far = (done, total)
+    def now(self, read: Callable[[], Found]) -> Found:
+        """Read something for who waits for it; after the part that is being read, which may be the same."""
+        with self._turn:
+            return read()
+
+    def _read(self, parts: Sequence[Read]) -> None:
+        for read in parts:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._asking)
+            self.now(read)

@@ -1,7 +1,7 @@
 """Streets drawn from chosen clues, and what a clue did to the posterior. Knows no model and no page."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from streetclip_demo.photos.photo import Photo, photo_from_image
@@ -12,6 +12,7 @@ from streetclip_demo.practice.scene import draw_scene, scene_of
 
 WIDTH_PX = 640
 MANY_TRIES = 1000
+READ_AT_ONCE = 24  # captions: of CLIP's tokenizer, these fill a batch of the text model
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,20 @@ def credits(
 def clue_captions(clues: Iterable[str]) -> dict[str, dict[str, str]]:
     """The captions that ask about clues: clue -> value -> caption."""
     return {key: {value: clue_caption(key, value) for value in CLUES[key].values} for key in clues}
+
+
+def in_parts(clues: Iterable[str], most: int = READ_AT_ONCE) -> Iterator[tuple[str, ...]]:
+    """Clues in their order, so many at once that a model reads their captions in one batch or two."""
+    part: tuple[str, ...] = ()
+    count = 0
+    for key in clues:
+        new = len(CLUES[key].values)
+        if part and count + new > most:
+            yield part
+            part, count = (), 0
+        part, count = (*part, key), count + new
+    if part:
+        yield part
 
 
 def flat(captions: Mapping[str, Mapping[str, str]]) -> list[str]:

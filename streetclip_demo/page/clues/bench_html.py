@@ -26,16 +26,18 @@ def first_html() -> str:
     return filled("page/clues/bench", "first")
 
 
-def readings_html(shares: Shares, truth: Mapping[str, str] | None = None, note: str = "") -> str:
+def readings_html(
+    shares: Shares, truth: Mapping[str, str] | None = None, note: str = "", unread: Sequence[str] = ()
+) -> str:
     """What a model reads in a picture, clue by clue: the caption that fits best, and by how much.
 
-    `truth` are the clues that were drawn, where they are known.
+    `truth` are the clues that were drawn, where they are known; `unread` those that follow in a moment.
     """
     readings = [
         (CLUES[key], sorted(values.items(), key=lambda item: -item[1])[:5], truth and truth[key])
         for key, values in shares.items()
     ]
-    return filled("page/clues/bench", "readings", readings, note)
+    return filled("page/clues/bench", "readings", readings, note, [CLUES[key] for key in unread])
 
 
 def gate_html(gate: Gate) -> str:

@@ -1,6 +1,6 @@
 """The area "Ask about clues" under an answer: the same photo scored against captions of clues."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from streetclip_demo.page.frame.session import Session
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.progress import Progress
 from streetclip_demo.report.sentences import message_html
-from streetclip_demo.teaching.clue_bench import clue_captions, flat
+from streetclip_demo.teaching.clue_bench import clue_captions, flat, in_parts
 from streetclip_demo.words.language import text
 
 Asked = TypeVar("Asked")  # a photo, of the kind that is asked for
@@ -38,10 +38,7 @@ def clue_shares(
     anyway: bool = False,
     progress: Progress | None = None,
 ) -> Shares:
-    """For each clue, how the photo is shared among the captions of its values.
-
-    All captions are asked for at once: a model reads them together in fewer batches than clue by clue.
-    """
+    """For each clue, how the photo is shared among the captions of its values."""
     captions = clue_captions(clues)
     together = ask(photo, flat(captions), anyway, progress).tolist()
     shares: dict[str, dict[str, float]] = {}
@@ -53,20 +50,31 @@ def clue_shares(
 
 def clues_html(
     services: Services, session: Session, is_shown: bool = False, progress: Progress | None = None
-) -> str:
-    """What the model says of the clues in the session's photo, or why not; `is_shown`: the page shows one."""
+) -> Iterator[str]:
+    """What the model says of the clues in the session's photo, as they are read; or why not.
+
+    `is_shown`: the page shows a photo. What is still to be read has its rows already, so that nothing moves.
+    """
     if session.photo is None:
-        return message_html(text.ANSWER_LOST if is_shown else text.CLUES_NO_PHOTO)
+        yield message_html(text.ANSWER_LOST if is_shown else text.CLUES_NO_PHOTO)
+        return
     if session.photo.view is None:  # the answer comes first, for which the photo is read again
-        return message_html(text.WAITING_FOR_MODEL)
+        yield message_html(text.WAITING_FOR_MODEL)
+        return
     is_practice = services.model_state().is_practice
     clues = services.gate.learnt if is_practice else tuple(CLUES)
-    try:
-        shares = clue_shares(services.ask_captions, session.photo, clues, session.anyway, progress)
-    except NeedsRealModel:
-        return message_html(text.NEEDS_REAL_MODEL, text.NEEDS_REAL_MODEL_BODY)
     note = text.CLUES_GATED if is_practice else text.CLUES_NOT_MEASURED
-    return readings_html(shares, note=note) + (gate_html(services.gate) if is_practice else "")
+    end = gate_html(services.gate) if is_practice else ""
+    shares: dict[str, Mapping[str, float]] = {}
+    if not is_practice:  # which reads them at once, if it does
+        yield readings_html(shares, note=note, unread=clues)
+    for part in in_parts(clues):
+        try:
+            shares |= clue_shares(services.ask_captions, session.photo, part, session.anyway, progress)
+        except NeedsRealModel:
+            yield message_html(text.NEEDS_REAL_MODEL, text.NEEDS_REAL_MODEL_BODY)
+            return
+        yield readings_html(shares, note=note, unread=clues[len(shares) :]) + end
 
 
 def build_clue_area() -> ClueArea:
@@ -79,12 +87,16 @@ def build_clue_area() -> ClueArea:
 def wire_clue_area(services: Services, area: ClueArea, kept: Kept, has: gr.Textbox, answer: gr.HTML) -> None:
     """Ask when it is opened; close it when there is another answer."""
 
-    def ask(has, request: gr.Request, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it in the signature
-        def report(done: int, total: int) -> None:
-            check_asker()
-            progress((done, total), desc=text.READING_CLUES)
+    def ask(has, request: gr.Request):
+        session = kept.visitor(request).session
+        yield from clues_html(services, session, bool(has), lambda done, total: check_asker())
 
-        return clues_html(services, kept.visitor(request).session, is_shown=bool(has), progress=report)
-
-    area.fold.expand(ask, has, area.view, api_visibility="private", concurrency_id=MODEL_QUEUE)
+    area.fold.expand(
+        ask,
+        has,
+        area.view,
+        show_progress="minimal",
+        api_visibility="private",
+        concurrency_id=MODEL_QUEUE,
+    )
     answer.change(None, None, [area.fold, area.view], js="streetclip.closedFold", **QUICK)
