@@ -33,7 +33,6 @@ from streetclip_demo.words.language import text
 OF_ONE_MODEL = {
     "query": "--query asks GeoCLIP alone. Name one model.",
     "out": "--out writes the rows of one model. Name one model, and a folder for each.",
-    "html": "--html writes the answer of one model. Name one model; --map and --json have all of them.",
 }
 
 
@@ -101,8 +100,8 @@ def _locate_each(
         name = os.fsencode(path).decode("utf-8", "backslashreplace")
         record = side_by_side_record(side, question, photo.digest)
         for one in record["models"]:
-            files.add_to_all(name, one)
-        files.write_compared(own, side.predictions)
+            files.add_to_all(name, one, one["manifest"]["model"])
+        files.write_compared(own, photo, side, record)
         if options.json:
             print(json.dumps({"file": name} | record))
         else:

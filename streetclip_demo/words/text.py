@@ -694,7 +694,10 @@ ADDRESS_TEMPLATES = "The caption templates in the address cannot be used: {reaso
 ADDRESS_OTHER_MODEL = "This link was made with {wanted}. Here {title} runs, so the answer may be another one."
 ADDRESS_NO_QUERY = "The address asks with the sentence “{value}”; the model of this page reads photos only."
 ADDRESS_NOT_BESIDE = "The address compares with “{value}”, which this page does not offer."
-ADDRESS_NOT_WEIGHTS = "In the address, “weights” must be numbers from 0 to 1 between commas, and it is “{value}”. It was left out."
+ADDRESS_NOT_WEIGHTS = (
+    "In the address, “weights” must be numbers from 0 to 1 between commas, and it is “{value}”. "
+    "It was left out."
+)
 LABELS_LOCKED = "The labels of this page are locked by its link."
 SHARE = "Share"
 SHARE_INFO = "Both open this page with this photo, these labels and these settings."
