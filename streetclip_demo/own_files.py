@@ -62,6 +62,7 @@ SCRIPTS = (
     "photo_sources.js",
     "room.js",
     "share.js",
+    "side.js",
     "speaking.js",
     "steps.js",
     "tree.js",

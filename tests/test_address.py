@@ -64,6 +64,20 @@ def test_an_address_carries_all_that_changes_the_answer():
     )
 
 
+def test_an_address_carries_the_models_beside_the_weights_and_a_sentence():
+    known = replace(KNOWN, others=(("clip", "CLIP ViT-L/14-336"), ("my, model", "my, model")))
+    address = read_address("beside=my%20model,CLIP%20ViT-L/14-336&weights=1,0.35,0&query=a%20street", known)
+    assert address == Address(beside=("clip", "my, model"), weights=(1, 0.35, 0), query="a street")
+    assert read_address(write_address(address), known) == address
+    wrong = read_address("beside=clip,klip&weights=1,2&query=x", replace(known, reads_sentences=False))
+    assert (wrong.beside, wrong.weights, wrong.query) == (("clip",), (), "")
+    assert wrong.problems == (
+        text.ADDRESS_NOT_BESIDE.format(value="klip"),
+        text.ADDRESS_NOT_WEIGHTS.format(value="1,2"),
+        text.ADDRESS_NO_QUERY.format(value="x"),
+    )
+
+
 OTHERWISE = {
     "labels": "Japan\n  Nagasaki\nPeru & more",
     "templates": parse_templates("country: Is it {country}?\ncity: {city}\ncity: A photo of {city}."),
@@ -84,6 +98,8 @@ def services(gazetteer):
         default_preset=lambda state: default_preset(state.is_practice),
         model_state=lambda: SimpleNamespace(is_practice=True, title=PRACTICE_TITLE),
         examples=[SimpleNamespace(path=Path(f"{name}.png")) for name in KNOWN.examples],
+        others=[],
+        locate_query=None,
     )
 
 

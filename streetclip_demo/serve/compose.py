@@ -4,6 +4,7 @@ import contextlib
 import functools
 import gc
 import importlib
+import os
 import shutil
 import sys
 import threading
@@ -19,14 +20,16 @@ from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.checkpoints.checkpoint import photographs
+from streetclip_demo.checkpoints.on_disk import bytes_on_disk, remove_from_disk
 from streetclip_demo.errors import UserError, complain
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.library import MOST_IN_MEMORY, Library, ModelState
+from streetclip_demo.locate.library import LEFT, MOST_IN_MEMORY, Library, ModelState
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, PageLocator
 from streetclip_demo.locate.other_views import OtherViews
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.room import weights_bytes
 from streetclip_demo.locate.speaking import ReadClue, captions_of, read_clues
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
 from streetclip_demo.markup import check_templates
@@ -67,9 +70,17 @@ def make_services(options) -> tuple[Services, "PageModel"]:
         if on_zero_gpu():
             several = tuple(replace(wanted, carry_out=_on_lent_gpu) for wanted in several)
         model = PageModel(several[0], gazetteer, practice_digests(), several[1:])
-        return page_services(model, gazetteer, shipped_examples(), not options.examples_only), model
+        services = page_services(model, gazetteer, shipped_examples(), not options.examples_only)
+        return replace(services, may_remove=_is_ones_own(options)), model
     except UserError as error:
         sys.exit(complain(error))
+
+
+def _is_ones_own(options) -> bool:
+    """Whether the page is for whoever sits here: on no Space, for no other machine, behind no proxy."""
+    host = options.host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    is_here = host in ("127.0.0.1", "localhost", "::1")
+    return is_here and not (options.share or options.trusted_proxies or os.environ.get("SPACE_ID"))
 
 
 # The model
@@ -99,7 +110,13 @@ class PageModel:
         self._clues = ReadBehind("clues")
         self._kept: WeakValueDictionary[tuple, KeptPhoto] = WeakValueDictionary()
         self.library: Library[PageLocator] = Library(
-            self._load, wanted.replaceable, _say_replaced, most=MOST_IN_MEMORY + len(self._others)
+            self._load,
+            wanted.replaceable,
+            _say_replaced,
+            most=MOST_IN_MEMORY + len(self._others),
+            on_left=_say_left,
+            # All visitors ask the one, and the other is small. What comes after the launch gets no GPU of the host's.
+            staying=(wanted.card, PRACTICE, *(self._others if wanted.carry_out else ())),
         )
 
     def load_before_launch(self) -> None:
@@ -189,15 +206,23 @@ class PageModel:
 
     def others(self) -> tuple[Other, ...]:
         """The models that may be asked beside the chosen one."""
-        return tuple(
-            Other(
-                card.title,
-                functools.partial(self.library.state, card),
-                functools.partial(self.library.start, card),
-                functools.partial(self._locate_by, card),
-            )
-            for card in self._others
+        return tuple(map(self._other, self._others))
+
+    def _other(self, card: ModelCard) -> Other:
+        return Other(
+            name=card.name,
+            title=card.title,
+            state=functools.partial(self.library.state, card),
+            start=functools.partial(self.library.start, card),
+            locate=functools.partial(self._locate_by, card),
+            bytes_on_disk=functools.partial(bytes_on_disk, card),
+            bytes_to_fetch=None if card.is_directory else weights_bytes(card),
+            remove=None if card.is_directory else functools.partial(self._remove, card),
         )
+
+    def _remove(self, card: ModelCard) -> None:
+        self.library.forget(card)  # not while it is mapped
+        remove_from_disk(card)
 
     def _locate_by(
         self, card: ModelCard, photo: AnyPhoto, question: Question, progress: Progress | None = None
@@ -294,6 +319,10 @@ class PageModel:
 
 def _say_replaced(reason: UserError) -> None:
     print(f"{reason} The practice model runs instead.", file=sys.stderr)
+
+
+def _say_left(left: ModelCard, coming: ModelCard) -> None:
+    print(LEFT.format(left=left.title, coming=coming.title), file=sys.stderr)
 
 
 def _warm_up(locator: PageLocator, gazetteer: Gazetteer, progress: Progress) -> None:

@@ -103,8 +103,26 @@ COMBINED = "Combined"
 COMBINED_OF = "The product of the models, weighted: {weights}."
 SIDE = "Models side by side"
 SIDE_WITH = "Compare with"
-SIDE_INFO = "The same photo and labels. A model is loaded when it is first chosen."
-SIDE_WEIGHT = "Weight in the combined answer: {model}"
+SIDE_INFO = "The same photo and labels, asked of other models. A model is loaded when it is first chosen."
+SIDE_AWAY = "not loaded yet"
+SIDE_LEFT = "left memory to make room for {model}; it is loaded again when it is asked"
+SIDE_ON_DISK = "{size} on disk"
+SIDE_TO_FETCH = "{size} to download"
+SIDE_WEIGHT = "Weight: {model}"
+SIDE_ALL_ZERO = "All weights are 0, so each counts the same."
+SIDE_NEEDS_PHOTO = "A sentence is answered by this model alone. Choose a photo to compare models."
+SIDE_REMOVE = "Remove from disk"
+SIDE_REMOVE_SURE = (
+    "Remove {model} from this computer's disk ({size})? It is downloaded again when it is next chosen."
+)
+SIDE_REMOVE_YES = "Remove it"
+SIDE_REMOVE_NO = "Keep it"
+SIDE_REMOVE_REFUSED = (
+    "Models can be removed only in a page that is opened on the computer that runs the app, by that computer's "
+    "own address (localhost)."
+)
+SIZE_GB = "{size} GB"
+SIZE_MB = "{size} MB"
 SIDE_NOTHING_SHARED = "These models have no label in common, so there is no combined answer."
 AND = " and "
 COMMA = ", "
@@ -687,6 +705,12 @@ ADDRESS_LABELS_AND_PRESET = (
 )
 ADDRESS_TEMPLATES = "The caption templates in the address cannot be used: {reason}"
 ADDRESS_OTHER_MODEL = "This link was made with {wanted}. Here {title} runs, so the answer may be another one."
+ADDRESS_NO_QUERY = "The address asks with the sentence “{value}”; the model of this page reads photos only."
+ADDRESS_NOT_BESIDE = "The address compares with “{value}”, which this page does not offer."
+ADDRESS_NOT_WEIGHTS = (
+    "In the address, “weights” must be numbers from 0 to 1 between commas, and it is “{value}”. "
+    "It was left out."
+)
 LABELS_LOCKED = "The labels of this page are locked by its link."
 SHARE = "Share"
 SHARE_INFO = "Both open this page with this photo, these labels and these settings."

@@ -38,10 +38,14 @@ class Example:
 class Other:
     """A model beside the page's own: `start` and `state` answer at once, `locate` waits until it is there."""
 
+    name: str  # as links and programs call it
     title: str
     state: Callable[[], ModelState]
     start: Callable[[], None]
     locate: Callable[[AnyPhoto, Question, Progress | None], Prediction]
+    bytes_on_disk: Callable[[], int] = lambda: 0  # what is kept of it on this machine
+    bytes_to_fetch: float | None = None  # None where that is not known, or nothing is to be fetched
+    remove: Callable[[], object] | None = None  # deletes that; None where it is not the app's to delete
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Services:
     locate_query: Callable[[str, Question], Prediction] | None = None
     # Models that may be asked beside the page's own
     others: tuple[Other, ...] = ()
+    may_remove: bool = False  # whether a page that is opened on this very machine may delete their files
     rooms: Rooms = field(default_factory=Rooms)  # in which classes play along
 
     def example_count(self) -> int:

@@ -141,26 +141,27 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         "api_visibility": "private",
         **UNPROCESSED,
     }
-    _wire_areas(services, tab, kept)
+    _wire_areas(services, tab, kept, model_is_ready)
     _wire_photo(services, tab, kept, asking)
     _wire_labels(services, tab, kept, asking)
     _wire_asking(tab, asking)
     _wire_model(services, tab, kept, asking, model_is_ready)
 
 
-def _wire_areas(services: Services, tab: LocateTab, kept: Kept) -> None:
+def _wire_areas(services: Services, tab: LocateTab, kept: Kept, model_is_ready: gr.Textbox) -> None:
     def question_of(values: dict, visitor: Visitor) -> Question:
         return question_from(services, tab, values, visitor)
 
     if tab.query:
         shown = [tab.photo, tab.has, *tab.shown]
-        wire_query_area(services, tab.query, kept, tab.theme, shown, updates)
+        wire_query_area(services, tab.query, kept, tab.theme, shown, updates, model_is_ready)
     wire_why_area(services, tab.why, kept, tab.tree)
     wire_speaking_line(services, tab.speaking, kept, tab.why.path, tab.tree)
     if tab.side:
         wire_side_area(services, tab.side, kept, tab.theme, tab.tree, tab.map)
     wire_clue_area(services, tab.clues, kept, tab.has, tab.why.path, tab.answer)
-    wire_share_area(services, tab.share, kept, tab.asked, tab.theme, tab.tree, question_of)
+    compared = (tab.side.panel, tab.side.together) if tab.side else ()
+    wire_share_area(services, tab.share, kept, tab.asked, tab.theme, tab.tree, question_of, compared)
     wire_export_area(services, tab.export, kept, tab.has, tab.theme)
 
 
