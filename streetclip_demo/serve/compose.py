@@ -32,6 +32,8 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.room import weights_bytes
 from streetclip_demo.locate.speaking import ReadClue, captions_of, read_clues
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
+from streetclip_demo.locate.together import Asked, OnePlace, Parts, ask, embed, parts_of
+from streetclip_demo.locate.ways import all_ways
 from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.frame.provided import Example, Other, Services
@@ -152,26 +154,32 @@ class PageModel:
             return complain(error)
         return 0
 
-    def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
-        """Locate a photo, when the model is there."""
+    def locate(self, asked: Asked, question: Question, progress: Progress | None = None) -> Prediction:
+        """Locate a photo, or several of one place, when the model is there."""
         locator = self.get()
         with self._clues.asking():
-            prediction = locator.locate(photo, question, progress)
+            prediction = ask(locator, asked, question, progress)
         self._read_clues_behind(locator)
         return prediction
+
+    def parts(self, asked: Asked, question: Question) -> Parts:
+        """What each photo of one place, or each view of a photo, says alone, when the model is there."""
+        locator = self.get()
+        return parts_of(locator, embed(locator, asked), question)
 
     def photographs(self) -> tuple[Example, ...]:
         """Those of the model's own repository, once it is there; none of a model that stands in for it."""
         return _photographs(self.get().card) if self.state().ready else ()
 
     def keep(self, photo: Photo) -> KeptPhoto:
-        """What is to be kept of a photo; with the square that the model sees, if there is a model yet.
+        """What is to be kept of a photo; with the squares that the model sees, if there is a model yet.
 
         The same object for the same photo, as long as anybody has it, so that it is embedded once.
         """
-        new = keep(photo, self.get().view(photo) if self.state().ready else None)
-        if new.view is None:
-            return new
+        if not self.state().ready:
+            return keep(photo, None)
+        locator = self.get()
+        new = keep(photo, locator.view(photo), all_ways(photo, locator))
         return self._kept.setdefault((new.digest, new.notes, new.size, new.jpeg), new)
 
     def ask_captions(
@@ -225,11 +233,15 @@ class PageModel:
         remove_from_disk(card)
 
     def _locate_by(
-        self, card: ModelCard, photo: AnyPhoto, question: Question, progress: Progress | None = None
+        self, card: ModelCard, asked: Asked, question: Question, progress: Progress | None = None
     ) -> Prediction:
         locator = self.library.get(card)
+        if isinstance(asked, OnePlace):
+            seen: Asked = OnePlace(tuple(self._views.of(photo, locator) for photo in asked.photos))
+        else:
+            seen = self._views.of(asked, locator)
         with self._clues.asking():
-            return locator.locate(self._views.of(photo, locator), question, progress)
+            return ask(locator, seen, question, progress)
 
     @property
     def reads_sentences(self) -> bool:
@@ -385,6 +397,7 @@ def page_services(
         ask_captions=model.ask_captions,
         explain=model.explain,
         read_clues=model.read_clues,
+        parts=model.parts,
         locate_drawing=model.locate_drawing,
         ask_drawing=model.ask_drawing,
         practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],

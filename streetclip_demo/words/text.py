@@ -20,6 +20,23 @@ CAMERA_DENIED = (
     "There is no camera here, or the browser does not let this page use it."
     " Allow it beside the address, or choose a file."
 )
+WAY = "What counts of the photo"
+WAYS = {
+    "auto": "As usual: the square in the middle, or all of a 360-degree panorama",
+    "1": "The square in the middle",
+    "3": "Left, centre and right squares",
+    "360": "All around, for a 360-degree panorama",
+}
+VIEWS_ACROSS = ("Left", "Centre", "Right")
+VIEWS_DOWN = ("Top", "Middle", "Bottom")
+VIEWS_AROUND = ("Ahead", "To the right", "Behind", "To the left")
+PART_PHOTO = "Photo {number}"
+PART_ODD = "{part} is the odd one: alone it says {place}, and shares {share} of its belief with the others."
+PARTS_AGREE = "All photos name the same place first."
+PARTS_DIFFER = (
+    "The photos do not name the same place first; the one that fits least shares {share} of its belief."
+)
+TWO_DIFFER = "The two photos do not name the same place first; they share {share} of their belief."
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
 EXAMPLES = "Or try a drawn street"
 EXAMPLES_TAKEN = "Or try a photograph of the model’s own repository ({credit}), or a drawn street"
