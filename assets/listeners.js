@@ -11,6 +11,7 @@
     // The value of a hidden box, which is another one each time that this part of the page can be seen.
     askedIfSeen: (part) => (asked) => (document.getElementById(part)?.checkVisibility() ? String(Date.now()) : asked),
     chosenRow: () => '', // until one is: see tree.js
+    withRow: (...rest) => [...rest.slice(0, -1), window.streetclip.chosenRow()],
     nothing: () => '',
     closedFold: () => [{__type__: 'update', open: false}, ''], // and nothing stands in it
     // Hands a file to export.js and empties the component that brought it.

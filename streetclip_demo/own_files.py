@@ -63,6 +63,7 @@ SCRIPTS = (
     "photo_sources.js",
     "room.js",
     "share.js",
+    "speaking.js",
     "steps.js",
     "tree.js",
     "whereabouts.js",

@@ -14,7 +14,8 @@ from streetclip_demo.page.frame.session import SENDING_SECONDS, Session, Visitor
 from streetclip_demo.page.frame.upload_sweep import awaited
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.page.locate import early, healing
-from streetclip_demo.page.locate.tab import make_locate, make_receive, make_receive_again
+from streetclip_demo.page.locate.asking import make_locate
+from streetclip_demo.page.locate.receiving import make_receive, make_receive_again
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import open_photo
 

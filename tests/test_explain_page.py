@@ -11,7 +11,8 @@ from streetclip_demo.locate.opened import open_model
 from streetclip_demo.locate.question import Question
 from streetclip_demo.own_files import ASSETS
 from streetclip_demo.page.explain.brushed import CELLS, painted, without_html
-from streetclip_demo.page.explain.looked import chosen_path, looked_html
+from streetclip_demo.page.explain.looked import looked_html
+from streetclip_demo.page.frame.following import chosen_path
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import open_photo

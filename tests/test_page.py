@@ -35,10 +35,12 @@ from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ListeningBlocks
 from streetclip_demo.page.frame.provided import Example
 from streetclip_demo.page.locate import healing
+from streetclip_demo.page.locate.asking import make_locate
 from streetclip_demo.page.locate.labels import check_html, counted_html
 from streetclip_demo.page.locate.runners import runners_html
 from streetclip_demo.page.locate.shared_answers import SharedAnswers
-from streetclip_demo.page.locate.tab import build_locate_tab, make_locate, make_start
+from streetclip_demo.page.locate.starting import make_start
+from streetclip_demo.page.locate.tab import build_locate_tab
 from streetclip_demo.page.locate.tree import notes_html, tree_html
 from streetclip_demo.photos.photo import data_uri, photo_from_image
 from streetclip_demo.places.candidates import Candidate, parse_outline
@@ -570,7 +572,7 @@ def just_opened(gazetteer):
     services = page_services(model, gazetteer, shipped_examples())
     with building(), gr.Blocks():
         tab = build_locate_tab(services)
-    return services, tab, {part: part.value for part in (*tab.asked, tab.preset)}
+    return services, tab, {part: part.value for part in (*tab.asked, tab.labels.preset)}
 
 
 def asking(session="a", headers=()):
@@ -599,7 +601,9 @@ def test_an_answer_that_was_given_to_nobody_is_given_again(just_opened):
     services, tab, values = just_opened
     kept = Kept()
     start = make_start(services, tab, kept)(values, asking())
-    values = values | {part: start[part] for part in (tab.outline, tab.add_cities, tab.has) if part in start}
+    values = values | {
+        part: start[part] for part in (tab.labels.outline, tab.labels.add_cities, tab.has) if part in start
+    }
     locate = make_locate(services, tab, kept, SharedAnswers())
     assert locate(values, asking()) == [gr.skip()] * 6  # the page shows it
     assert locate(values, asking(headers={"streetclip-again": "yes"}))[0] == start[tab.answer]
@@ -607,14 +611,16 @@ def test_an_answer_that_was_given_to_nobody_is_given_again(just_opened):
 
 def test_labels_that_stand_there_are_not_sent_once_more_over_what_is_being_typed(just_opened):
     services, tab, values = just_opened
-    told = make_start(services, tab, Kept())(values | {tab.outline: "Japan\nPeru", tab.preset: ""}, asking())
-    assert tab.outline not in told
-    assert tab.preset not in told
+    told = make_start(services, tab, Kept())(
+        values | {tab.labels.outline: "Japan\nPeru", tab.labels.preset: ""}, asking()
+    )
+    assert tab.labels.outline not in told
+    assert tab.labels.preset not in told
     world = services.presets["World (193 countries)"]
     told = make_start(services, tab, Kept())(
-        values | {tab.outline: world, tab.preset: "World (193 countries)"}, asking()
+        values | {tab.labels.outline: world, tab.labels.preset: "World (193 countries)"}, asking()
     )
-    assert told[tab.outline] == services.practice_labels  # untouched, so the model's own
+    assert told[tab.labels.outline] == services.practice_labels  # untouched, so the model's own
 
 
 # Examples
@@ -635,7 +641,9 @@ def test_photographs_that_came_with_the_model_stand_first_and_the_first_is_answe
     model.start()
     model.get()
     kept = Kept()
-    told = make_start(services, tab, kept)({part: part.value for part in (*tab.asked, tab.preset)}, asking())
+    told = make_start(services, tab, kept)(
+        {part: part.value for part in (*tab.asked, tab.labels.preset)}, asking()
+    )
     numbers = re.findall(r'data-example="(\d+)"', told[tab.strip])
     assert numbers == [str(number) for number in (drawn, *range(drawn))]
     assert "geolocal/StreetCLIP, CC BY-NC 4.0" in told[tab.strip]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from streetclip_demo.checkpoints.cards import model_card
-from streetclip_demo.cli.evaluate import Photos, asked, read_photos, walked
+from streetclip_demo.cli.evaluate import Photos, asked, read_photos, readable
 from streetclip_demo.cli.located_files import check_place
 from streetclip_demo.cli.terminal import on_terminal
 from streetclip_demo.cli.whole_file import write_whole
@@ -25,6 +25,7 @@ from streetclip_demo.evaluate.crops import crop_embedder
 from streetclip_demo.evaluate.distances import PROTOCOLS
 from streetclip_demo.evaluate.outcomes import Answer, Outcomes, Scored, candidate_points, outcomes_of_scored
 from streetclip_demo.evaluate.truth import Truth, places_of, truth_of
+from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.loading import Wanted, load_clip
 from streetclip_demo.locate.starting_lists import all_presets
@@ -88,36 +89,34 @@ def _asked_of(
     baseline = asked(options, wanted, gazetteer)
     chosen = settings(baseline, all_presets(gazetteer), groups)
     locator = load_clip(wanted, gazetteer, practice_digests(), on_terminal(wanted.card))
-    embed = crop_embedder(locator, [setting.crop for setting in chosen])
-    answers: list[list[Scored]] = [[] for _ in chosen]
-    true, read = places_of(photos.dataset, gazetteer), []
-    for sample, photo, embedded, problem in walked(photos, embed, locator.at_once):
-        if problem is not None:
-            continue
-        if are_drawn:
-            locator.know(photo)
-        for setting, own in zip(chosen, answers, strict=True):
-            answer = Answer.of(locator.answer(embedded[setting.crop], setting.question))
-            own.append(Scored.of(answer, *true[sample.id]))
-        read.append(sample)
-    if not read:
+    answers = _answers(photos, locator, chosen, gazetteer, are_drawn)
+    if not answers:
         raise UserError(f"None of the photos of {options.dataset} can be read.")
-    dataset = replace(photos.dataset, samples=tuple(read))
-    truth = truth_of(dataset, gazetteer, options.cluster)
-    model = "" if groups else wanted.card.title
-    return (
-        replace(photos, dataset=dataset),
-        truth,
-        [
-            (
-                replace(setting, model=model, group="model" if model else setting.group),
-                outcomes_of_scored(
-                    own, truth, PROTOCOLS[options.distance], candidate_points(setting.question, gazetteer)
-                ),
-            )
-            for setting, own in zip(chosen, answers, strict=True)
-        ],
-    )
+    photos = photos.only(answers)
+    truth, protocol = truth_of(photos.dataset, gazetteer, options.cluster), PROTOCOLS[options.distance]
+    found = []
+    for setting, *scored in zip(chosen, *answers.values(), strict=True):
+        points = candidate_points(setting.question, gazetteer)
+        if not groups:
+            setting = replace(setting, model=wanted.card.title, group="model")
+        found.append((setting, outcomes_of_scored(scored, truth, protocol, points)))
+    return photos, truth, found
+
+
+def _answers(
+    photos: Photos,
+    locator: ClipLocator,
+    chosen: Sequence[Setting],
+    gazetteer: Gazetteer,
+    are_drawn: bool,
+) -> dict[str, list[Scored]]:
+    """What each setting answers to each photo that can be read, by its id."""
+    embed = crop_embedder(locator, [setting.crop for setting in chosen])
+    true, answers = places_of(photos.dataset, gazetteer), {}
+    for sample, embedded in readable(photos, locator, embed, are_drawn):
+        given = (locator.answer(embedded[setting.crop], setting.question) for setting in chosen)
+        answers[sample.id] = [Scored.of(Answer.of(one), *true[sample.id]) for one in given]
+    return answers
 
 
 def _models(options: argparse.Namespace) -> list[Wanted]:

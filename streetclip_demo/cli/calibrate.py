@@ -3,19 +3,23 @@
 import argparse
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 
-from streetclip_demo.cli.evaluate import load_asked, read_photos, walked
+from streetclip_demo.cli.evaluate import Photos, load_asked, read_photos, readable
 from streetclip_demo.cli.whole_file import write_whole
 from streetclip_demo.errors import DatasetError, UserError
 from streetclip_demo.evaluate.bootstrap import Estimate
 from streetclip_demo.evaluate.calibrating import Choices, Fitted, city_choice, country_choice, fitted
 from streetclip_demo.evaluate.dataset import Sample
-from streetclip_demo.evaluate.truth import places_of, truth_of
+from streetclip_demo.evaluate.truth import Truth, places_of, truth_of
 from streetclip_demo.locate.calibration import calibration_path, calibration_record
+from streetclip_demo.locate.locator import PageLocator
+from streetclip_demo.locate.question import Question
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
 
@@ -26,39 +30,14 @@ def calibrate(options: argparse.Namespace, are_drawn: bool = False) -> int:
     photos = read_photos(options)
     locator, question = load_asked(options, gazetteer)
     question = replace(question, temperatures=PLAIN)
-    true = places_of(photos.dataset, gazetteer)
-    read: list[Sample] = []
-    countries, cities = [], []
-    for sample, photo, embedded, problem in walked(photos, locator.embed, locator.at_once):
-        if problem is not None:
-            continue
-        if are_drawn:
-            locator.know(photo)
-        roots = locator.answer(embedded, question).roots
-        code, point = true[sample.id][0], np.array(sample.point)
-        if (country := country_choice(roots, code)) is not None:
-            countries.append((len(read), *country))
-        if (city := city_choice(roots, code, point)) is not None:
-            cities.append((len(read), *city))
-        read.append(sample)
+    read, countries, cities = _choices(photos, locator, question, gazetteer, are_drawn)
     if not read:
         raise DatasetError(f"None of the photos of {options.dataset} can be read.")
     truth = truth_of(replace(photos.dataset, samples=tuple(read)), gazetteer, options.cluster)
     found = [fitted("country", Choices.of(countries), truth.clusters, options.resamples, options.seed)]
     if cities:
         found.append(fitted("city", Choices.of(cities), truth.clusters, options.resamples, options.seed))
-    about = {
-        "dataset": options.dataset.name,
-        "photos": found[0].photos,
-        "clusters": found[0].clusters,
-        "bootstrap_over": dict(truth.clusters_are),
-        "model": locator.card.title,
-        "labels_sha256": hashlib.sha256(question.labels.encode()).hexdigest(),
-        "templates": {level: list(lines) for level, lines in vars(question.templates).items()},
-        "levels": [asdict(one) for one in found],
-        "seed": options.seed,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-    }
+    about = _about(options, locator.card.title, question, truth, found)
     temperatures = Temperatures(**{one.level: round(one.temperature, 4) for one in found})
     record = calibration_record(locator.revision, temperatures, about)
     path = options.out or calibration_path(locator.card, locator.revision)
@@ -68,6 +47,42 @@ def calibrate(options: argparse.Namespace, are_drawn: bool = False) -> int:
         print(_line(one))
     print(f"Written to {path}.")
     return 0
+
+
+def _choices(
+    photos: Photos, locator: PageLocator, question: Question, gazetteer: Gazetteer, are_drawn: bool
+) -> tuple[list[Sample], list, list]:
+    """The samples that can be read, and what was to be chosen for them among countries and among cities."""
+    true = places_of(photos.dataset, gazetteer)
+    read: list[Sample] = []
+    countries, cities = [], []
+    for sample, embedded in readable(photos, locator, locator.embed, are_drawn):
+        roots = locator.answer(embedded, question).roots
+        code, point = true[sample.id][0], np.array(sample.point)
+        if (country := country_choice(roots, code)) is not None:
+            countries.append((len(read), *country))
+        if (city := city_choice(roots, code, point)) is not None:
+            cities.append((len(read), *city))
+        read.append(sample)
+    return read, countries, cities
+
+
+def _about(
+    options: argparse.Namespace, model: str, question: Question, truth: Truth, found: Sequence[Fitted]
+) -> dict[str, Any]:
+    """What was asked and found, for whoever wants to compute it again."""
+    return {
+        "dataset": options.dataset.name,
+        "photos": found[0].photos,
+        "clusters": found[0].clusters,
+        "bootstrap_over": dict(truth.clusters_are),
+        "model": model,
+        "labels_sha256": hashlib.sha256(question.labels.encode()).hexdigest(),
+        "templates": {level: list(lines) for level, lines in vars(question.templates).items()},
+        "levels": [asdict(one) for one in found],
+        "seed": options.seed,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
 
 
 def _make_folder(folder) -> None:

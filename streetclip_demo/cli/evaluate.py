@@ -7,8 +7,8 @@ import json
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,22 @@ class Photos:
     dataset: Dataset
     files: Mapping[str, Path]  # by id
     left_out: tuple[LeftOut, ...]
+
+    def only(self, ids: Container[str]) -> "Photos":
+        """Those of some samples, whose photos could be read."""
+        samples = tuple(sample for sample in self.dataset.samples if sample.id in ids)
+        return replace(self, dataset=replace(self.dataset, samples=samples))
+
+
+@dataclass(eq=False)
+class Asked:
+    """What a model answered to the photos that it was asked about."""
+
+    left_out: list[LeftOut]
+    scored: dict[str, Scored] = field(default_factory=dict)  # by id
+    same: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # ids by pixels
+    settings: dict[str, Any] = field(default_factory=dict)
+    mark: str = ""
 
 
 def evaluate(options: argparse.Namespace, are_drawn: bool = False) -> int:
@@ -145,44 +161,48 @@ def judged_photos(
     know: Callable[[Photo], object] = lambda photo: None,
 ) -> Judged:
     """Ask a model about each photo; `know` is shown each before it is asked."""
-    answers: dict[str, Scored] = {}
-    true = places_of(photos.dataset, gazetteer)
-    left_out = list(photos.left_out)
-    same: dict[str, list[str]] = defaultdict(list)
-    made: dict[str, Any] = {}
-    for sample, photo, embedded, problem in walked(photos, locator.embed, locator.at_once):
-        if problem is not None:
-            left_out.append(LeftOut(sample.id, sample.line, str(problem)))
-            continue
-        assert photo is not None  # without a problem there are both
-        assert embedded is not None
-        know(photo)
-        prediction = locator.answer(embedded, question)
-        answers[sample.id] = Scored.of(Answer.of(prediction), *true[sample.id])
-        same[photo.digest].append(sample.id)
-        made = made or {"mark": prediction.mark, "settings": _settings(prediction, question)}
-    if not answers:
-        raise DatasetError(
-            f"None of the photos can be read; the first: {left_out[0].id}: {left_out[0].reason}"
-        )
-    samples = tuple(sample for sample in photos.dataset.samples if sample.id in answers)
-    truth = truth_of(replace(photos.dataset, samples=samples), gazetteer, options.cluster)
+    found = ask_all(photos, locator, question, gazetteer, know)
+    dataset = photos.only(found.scored).dataset
+    truth = truth_of(dataset, gazetteer, options.cluster)
     protocol = PROTOCOLS[options.distance]
-    outcomes = outcomes_of_scored(
-        [answers[sample.id] for sample in samples], truth, protocol, candidate_points(question, gazetteer)
-    )
+    scored = [found.scored[sample.id] for sample in dataset.samples]
     return Judged(
         options.dataset,
-        samples,
+        dataset.samples,
         truth,
-        outcomes,
+        outcomes_of_scored(scored, truth, protocol, candidate_points(question, gazetteer)),
         protocol,
-        made["settings"],
-        left_out,
-        [ids for ids in same.values() if len(ids) > 1],
+        found.settings,
+        found.left_out,
+        [ids for ids in found.same.values() if len(ids) > 1],
         True,
-        made["mark"],
+        found.mark,
     )
+
+
+def ask_all(
+    photos: Photos,
+    locator: Locator,
+    question: Question,
+    gazetteer: Gazetteer,
+    know: Callable[[Photo], object],
+) -> Asked:
+    """The answers to all photos that can be read, each compared with the truth."""
+    true, found = places_of(photos.dataset, gazetteer), Asked(list(photos.left_out))
+    for sample, photo, embedded, problem in walked(photos, locator.embed, locator.at_once):
+        if problem is not None:
+            found.left_out.append(LeftOut(sample.id, sample.line, str(problem)))
+            continue
+        know(photo)
+        prediction = locator.answer(embedded, question)
+        found.scored[sample.id] = Scored.of(Answer.of(prediction), *true[sample.id])
+        found.same[photo.digest].append(sample.id)
+        if not found.settings:
+            found.settings, found.mark = _settings(prediction, question), prediction.mark
+    if not found.scored:
+        first = found.left_out[0]
+        raise DatasetError(f"None of the photos can be read; the first: {first.id}: {first.reason}")
+    return found
 
 
 def walked(
@@ -202,6 +222,17 @@ def walked(
                 raise problem
             yield sample, photo, embedded, problem
             show(number, len(samples))
+
+
+def readable(
+    photos: Photos, locator: PageLocator, embed: Callable, are_drawn: bool
+) -> Iterator[tuple[Sample, Any]]:
+    """Each sample whose photo can be read, with its embedding; drawn scenes are made known to the model as such."""
+    for sample, photo, embedded, problem in walked(photos, embed, locator.at_once):
+        if problem is None:
+            if are_drawn:
+                locator.know(photo)
+            yield sample, embedded
 
 
 def write_evaluation(

@@ -40,6 +40,7 @@ class ModelState:
     problem: str = ""  # why there will be no model at all
     reason: str = ""  # why another model than the chosen one runs
     is_practice: bool = False
+    is_calibrated: bool = False
     ready: bool = False
 
 
@@ -213,6 +214,7 @@ def _ready(locator: Locator) -> ModelState:
         locator.revision,
         card.licence,
         is_practice=not card.locates_photographs,
+        is_calibrated=locator.is_calibrated,
         ready=True,
     )
 

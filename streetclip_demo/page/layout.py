@@ -2,6 +2,7 @@
 
 import os
 import threading
+from dataclasses import dataclass
 
 import gradio as gr
 
@@ -23,11 +24,10 @@ from streetclip_demo.page.frame.translated import translate
 from streetclip_demo.page.frame.upload_routes import UploadRoutes
 from streetclip_demo.page.frame.upload_sweep import sweeping
 from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES, UploadFolder
-from streetclip_demo.page.guess.making_area import build_making_area, wire_making_area
-from streetclip_demo.page.guess.room_area import wire_room_area
-from streetclip_demo.page.guess.tab import build_guess_tab, wire_guess_tab
+from streetclip_demo.page.guess.guess_page import build_guess_page, wire_guess_page
 from streetclip_demo.page.locate import answering
-from streetclip_demo.page.locate.tab import LocateTab, build_locate_tab, wire_locate_tab
+from streetclip_demo.page.locate.parts import LocateTab
+from streetclip_demo.page.locate.tab import build_locate_tab, wire_locate_tab
 from streetclip_demo.page.steps.tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.words.language import building, text
 
@@ -81,57 +81,64 @@ def make_open(services: Services, kept: Kept):
 # Layout and wiring
 
 
+@dataclass(frozen=True, eq=False)
+class Head:
+    """What stands over the tabs."""
+
+    badge: gr.HTML
+    link_notes: gr.HTML
+    model_is_ready: gr.Textbox  # unseen: the model's title, once it is there
+    query: gr.Textbox  # unseen: the address's
+    timer: gr.Timer  # looks after the model
+
+    @property
+    def watched(self) -> list:
+        """Components that `make_poll` fills, in its order."""
+        return [self.badge, self.model_is_ready, self.timer]
+
+
+def _build_head(services: Services) -> Head:
+    with gr.Row(elem_id="head"):
+        gr.HTML(filled("page/layout", "title"), elem_id="title", apply_default_css=False)
+        badge = gr.HTML(badge_html(services.model_state()), elem_id="model", apply_default_css=False)
+    gr.HTML(filled("page/layout", "connection"), elem_id="connection", apply_default_css=False)
+    model_is_ready = gr.Textbox("", visible="hidden", show_label=False, elem_id="model-is-ready")
+    timer = gr.Timer(POLL_SECONDS, active=False)  # until the address has been read
+    query = gr.Textbox("", visible="hidden", show_label=False, elem_id="query")
+    link_notes = gr.HTML(elem_id="link-notes", apply_default_css=False)
+    return Head(badge, link_notes, model_is_ready, query, timer)
+
+
 def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPage:
     """Build the page around functions; `launch_options` has what belongs to launch()."""
     os.environ["GRADIO_TEMP_DIR"] = str(services.uploads.path)  # asked for by each component that is made
     kept = Kept(limits)
     with (
         building(),
-        ForgetfulPage(
-            title=text.BROWSER_TITLE,
-            analytics_enabled=False,
-            fill_width=True,
-        ) as page,
+        ForgetfulPage(title=text.BROWSER_TITLE, analytics_enabled=False, fill_width=True) as page,
     ):
         page.kept, page.services = kept, services
         publish_locate(services)  # first, so that no private listener takes its name
-        with gr.Row(elem_id="head"):
-            gr.HTML(filled("page/layout", "title"), elem_id="title", apply_default_css=False)
-            badge = gr.HTML(badge_html(services.model_state()), elem_id="model", apply_default_css=False)
-        gr.HTML(filled("page/layout", "connection"), elem_id="connection", apply_default_css=False)
-        model_is_ready = gr.Textbox("", visible="hidden", show_label=False, elem_id="model-is-ready")
-        timer = gr.Timer(POLL_SECONDS, active=False)  # until the address has been read
-        query = gr.Textbox("", visible="hidden", show_label=False, elem_id="query")
-        link_notes = gr.HTML(elem_id="link-notes", apply_default_css=False)
+        head = _build_head(services)
         with gr.Tabs(elem_id="tabs") as tabs:
             with gr.Tab(text.LOCATE_TAB, id="locate-tab", render_children=True):
                 tab = build_locate_tab(services)
             steps = build_steps_tab()
-            with gr.Tab(text.GUESS_TAB, id="guess-tab", render_children=True) as guess_page:
-                guess_tab, making = build_guess_tab(services), build_making_area(services)
+            guess = build_guess_page(services)
             draw = build_draw_tab(services)
             errors = build_errors_tab(services)
         gr.HTML(notices_html(), elem_id="notices", apply_default_css=False)
         gr.HTML(filled("page/layout", "unexpected"), elem_id="unexpected", apply_default_css=False)
 
-        watched = [badge, model_is_ready, timer]
-        _wire_opening(services, page, tab, [query, tabs, link_notes]).then(
-            make_poll(services), None, watched, **QUICK
-        )
-        timer.tick(make_poll(services), None, watched, **QUICK)
-        # A server that was restarted loads its model anew.
-        tab.back.change(make_poll(services), None, watched, **QUICK)
-        model_is_ready.change(make_tell_model(services, kept), None, link_notes, **QUICK)
-        wire_locate_tab(services, tab, kept, model_is_ready)
+        _wire_opening(services, page, head, tab, tabs)
+        wire_locate_tab(services, tab, kept, head.model_is_ready)
         wire_steps_tab(services, steps, tab, kept, tabs)
-        begun = wire_guess_tab(services, guess_tab, kept, guess_page, tab.theme)
-        wire_room_area(services, guess_tab, kept, begun, tab.theme)
-        wire_making_area(services, making, guess_tab, kept, tab.theme)
+        wire_guess_page(services, guess, kept, tab.theme)
         wire_draw_tab(services, draw, kept, tab.theme)
         wire_errors_tab(services, errors, tab.theme)
         page.unload(lambda: None)  # so that the browser holds a connection open, for living_pages.py to see
         translate(page)
-        _keep_hidden_progress_on(timer, page)
+        _keep_hidden_progress_on(head.timer, page)
     page.queue(
         max_size=MOST_WAITING,
         status_update_rate=PLACE_SECONDS,
@@ -141,16 +148,29 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
     return page
 
 
-def _wire_opening(services: Services, page: ForgetfulPage, tab: LocateTab, outside: list):
-    query, tabs, link_notes = outside
-    controls = [tab.preset, tab.outline, tab.add_cities, tab.templates, tab.estimator, tab.beam]
-    return page.load(
+def _wire_opening(services: Services, page: ForgetfulPage, head: Head, tab: LocateTab, tabs: gr.Tabs) -> None:
+    """Read the address, then look after the model until it is there."""
+    poll = make_poll(services)
+    labels, tuning = tab.labels, tab.tuning
+    controls = [
+        labels.preset,
+        labels.outline,
+        labels.add_cities,
+        tab.calibrated,
+        tuning.templates,
+        tuning.estimator,
+        tuning.beam,
+    ]
+    page.load(
         make_open(services, page.kept),
-        [tab.theme, query],
-        [tab.theme, tabs, link_notes, *controls, tab.answer, tab.map],
+        [tab.theme, head.query],
+        [tab.theme, tabs, head.link_notes, *controls, tab.answer, tab.map],
         js="streetclip.readPage",
         **QUICK,
-    )
+    ).then(poll, None, head.watched, **QUICK)
+    head.timer.tick(poll, None, head.watched, **QUICK)
+    tab.back.change(poll, None, head.watched, **QUICK)  # a server that was restarted loads its model anew
+    head.model_is_ready.change(make_tell_model(services, page.kept), None, head.link_notes, **QUICK)
 
 
 def _keep_hidden_progress_on(component: gr.Timer, page: gr.Blocks) -> None:

@@ -91,11 +91,7 @@ def geolocate(
     roots = grow(outline.roots, scorer, beam_width, children_of)
     found = Leaves(roots, area_of)
     order = found.ranked(estimator)
-    best = [found.place(index) for index in order[:top_k]]
-    guesses = tuple(
-        Guess(rank, siblings.node(position), siblings.path(position))
-        for rank, (siblings, position) in enumerate(best, start=1)
-    )
+    guesses = _guesses(found, order[:top_k])
     return Prediction(
         roots=roots,
         guesses=guesses,
@@ -106,6 +102,13 @@ def geolocate(
         templates=templates,
         temperatures=temperatures,
         manifest=manifest(roots, guesses) if manifest else Manifest(notes=notes_on(roots)),
+    )
+
+
+def _guesses(found: Leaves, best: np.ndarray) -> tuple[Guess, ...]:
+    places = enumerate(map(found.place, best), start=1)
+    return tuple(
+        Guess(rank, siblings.node(position), siblings.path(position)) for rank, (siblings, position) in places
     )
 
 

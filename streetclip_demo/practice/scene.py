@@ -47,6 +47,15 @@ SIGN_COLOURS = {
     "white": ((246, 246, 242), (20, 20, 22)),
     "yellow": ((250, 205, 30), (20, 20, 22)),
 }
+CAR_PAINTS = [
+    (176, 40, 40),
+    (56, 84, 132),
+    (88, 92, 98),
+    (206, 208, 210),
+    (52, 110, 92),
+    (150, 120, 80),
+    (120, 56, 96),
+]
 PLATES = {
     "white": (250, 250, 250),
     "blue-band": (250, 250, 250),
@@ -534,15 +543,20 @@ def _house(p, x, width, depth, name):
         )
     p.box(left + width * 0.77, base - width * 0.28, left + width * 0.9, base, (104, 74, 56))
     if roof == "flat":
-        p.box(left - 0.005, eaves - width * 0.07, right + 0.005, eaves + width * 0.02, _shade(wall, 0.78))
-        p.box(
-            left + width * 0.58,
-            eaves - width * 0.2,
-            left + width * 0.76,
-            eaves - width * 0.07,
-            (210, 212, 214),
-        )
-        return
+        _flat_roof(p, x, width, eaves, wall)
+    else:
+        _pitched_roof(p, x, width, eaves, roof)
+
+
+def _flat_roof(p, x, width, eaves, wall):
+    left, right = x - width / 2, x + width / 2
+    p.box(left - 0.005, eaves - width * 0.07, right + 0.005, eaves + width * 0.02, _shade(wall, 0.78))
+    chimney = left + width * 0.58
+    p.box(chimney, eaves - width * 0.2, left + width * 0.76, eaves - width * 0.07, (210, 212, 214))
+
+
+def _pitched_roof(p, x, width, eaves, roof):
+    left, right = x - width / 2, x + width / 2
     colour = {
         "red-tile": (190, 78, 48),
         "slate": (66, 70, 80),
@@ -573,10 +587,22 @@ def _pole(p, depth):
     kind = p.clue("pole")
     scale = LANE_SHARE / depth
     x, base = p.ground(-2.05, depth)
-    top, half = base - 2.9 * scale, 0.085 * scale
+    top = base - 2.9 * scale
     if kind == "lattice":
         _pylon(p, x, base, top, 0.3 * scale)
         return
+    _mast(p, x, base, scale, kind)
+    far_x, far_base = p.ground(-2.05, depth * 1.75)
+    far_top = far_base - 2.9 * scale / 1.75
+    for arm_x in (-0.38, 0.38):
+        start = (x + arm_x * scale, top + 0.18 * scale)
+        end = (far_x + arm_x * scale / 1.75, far_top + 0.18 * scale / 1.75)
+        middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + 0.015)
+        p.line([start, middle, end], 0.0025, (70, 72, 76))
+
+
+def _mast(p, x, base, scale, kind):
+    top, half = base - 2.9 * scale, 0.085 * scale
     colour = {
         "wood": (112, 78, 50),
         "concrete": (186, 186, 180),
@@ -603,14 +629,6 @@ def _pole(p, depth):
                 stripe,
                 (248, 200, 20) if i % 2 else (26, 26, 28),
             )
-    wire = (70, 72, 76)
-    far_x, far_base = p.ground(-2.05, depth * 1.75)
-    far_top = far_base - 2.9 * scale / 1.75
-    for arm_x in (-0.38, 0.38):
-        start = (x + arm_x * scale, top + 0.18 * scale)
-        end = (far_x + arm_x * scale / 1.75, far_top + 0.18 * scale / 1.75)
-        middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + 0.015)
-        p.line([start, middle, end], 0.0025, wire)
 
 
 def _pylon(p, x, base, top, half):
@@ -657,42 +675,15 @@ def _bollards(p):
 
 def _car(p, lane, depth, end, seed):
     rng = random.Random(seed)
-    paint = rng.choice(
-        [
-            (176, 40, 40),
-            (56, 84, 132),
-            (88, 92, 98),
-            (206, 208, 210),
-            (52, 110, 92),
-            (150, 120, 80),
-            (120, 56, 96),
-        ]
-    )
+    paint = rng.choice(CAR_PAINTS)
     x, base = p.ground(lane, depth)
     width = 0.66 * LANE_SHARE / depth
     left, right = x - width / 2, x + width / 2
-    body, roof = base - width * 0.52, base - width * 0.88
+    body = base - width * 0.52
     p.ellipse(x, base, width * 0.56, width * 0.06, (62, 62, 66))
     for wheel in (left + width * 0.04, right - width * 0.22):
         p.box(wheel, base - width * 0.2, wheel + width * 0.18, base + width * 0.01, (26, 26, 28))
-    p.polygon(
-        [
-            (left + width * 0.06, body + 0.001),
-            (right - width * 0.06, body + 0.001),
-            (right - width * 0.17, roof),
-            (left + width * 0.17, roof),
-        ],
-        _shade(paint, 0.92),
-    )
-    p.polygon(
-        [
-            (left + width * 0.12, body),
-            (right - width * 0.12, body),
-            (right - width * 0.2, roof + width * 0.06),
-            (left + width * 0.2, roof + width * 0.06),
-        ],
-        (58, 72, 86),
-    )
+    _cabin(p, x, width, base, paint)
     p.polygon(
         [
             (left, body + width * 0.06),
@@ -713,6 +704,29 @@ def _car(p, lane, depth, end, seed):
             left + width * 0.26, body + width * 0.07, right - width * 0.26, body + width * 0.15, (40, 42, 46)
         )
     _plate(p, x, base - width * 0.23, width * 0.29, width * 0.085, rng)
+
+
+def _cabin(p, x, width, base, paint):
+    left, right = x - width / 2, x + width / 2
+    body, roof = base - width * 0.52, base - width * 0.88
+    p.polygon(
+        [
+            (left + width * 0.06, body + 0.001),
+            (right - width * 0.06, body + 0.001),
+            (right - width * 0.17, roof),
+            (left + width * 0.17, roof),
+        ],
+        _shade(paint, 0.92),
+    )
+    p.polygon(
+        [
+            (left + width * 0.12, body),
+            (right - width * 0.12, body),
+            (right - width * 0.2, roof + width * 0.06),
+            (left + width * 0.2, roof + width * 0.06),
+        ],
+        (58, 72, 86),
+    )
 
 
 def _plate(p, x, y, half_width, half_height, rng):

@@ -20,13 +20,14 @@ from PIL import Image
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.checkpoints.checkpoint import photographs
 from streetclip_demo.errors import UserError, complain
+from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.explaining import attributing
 from streetclip_demo.locate.library import MOST_IN_MEMORY, Library, ModelState
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, PageLocator
 from streetclip_demo.locate.other_views import OtherViews
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.speaking import ReadClue, captions_of, read_clues
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
 from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
@@ -171,9 +172,20 @@ class PageModel:
 
     def explain(self, photo: AnyPhoto, prediction: Prediction, path: Sequence[str]) -> Attribution:
         """Say which regions of a photo raised a place of its answer, when the model is there."""
-        locator = attributing(self.get())
+        locator = self.get()
         with self._clues.asking():
             return locator.explain(photo, prediction, path)
+
+    def read_clues(
+        self, photo: AnyPhoto, prediction: Prediction, clues: Sequence[str]
+    ) -> tuple[ReadClue, ...] | None:
+        """Clues with what they do to an answer; None while their captions are read, nothing of a model of points."""
+        locator = self.get()
+        if not isinstance(locator, ClipLocator):
+            return ()
+        if locator.card.locates_photographs and not locator.has_read(captions_of(clues)):
+            return None
+        return read_clues(locator, photo, prediction, clues)
 
     def others(self) -> tuple[Other, ...]:
         """The models that may be asked beside the chosen one."""
@@ -237,14 +249,19 @@ class PageModel:
         return QUESTIONS_AT_ONCE_ON_GPU if on_gpu else QUESTIONS_AT_ONCE
 
     def _read_ahead(self) -> None:
-        """Ask for the captions of the default list in one call, for which no visitor has to wait or pay."""
-        try:
-            locator = self.get()
-            if locator.encoder.is_far:
-                locator.read_ahead(Question(_default_labels(locator, self._gazetteer)))
-                locator.read_captions(flat(clue_captions(CLUES)))
-        except UserError as error:  # then the first visitor's question does
-            complain(error)
+        """Ask for the captions of the default list, in a call for each model, for which no visitor waits or pays."""
+        for card in (self._wanted.card, *self._others):
+            try:
+                self._read_default_list(self.library.get(card))
+            except UserError as error:  # then the first visitor's question does
+                complain(error)
+
+    def _read_default_list(self, locator: PageLocator) -> None:
+        if not locator.encoder.is_far:
+            return
+        locator.read_ahead(Question(_default_labels(locator, self._gazetteer)))
+        if locator.card == self._wanted.card:
+            locator.read_captions(flat(clue_captions(CLUES)))
 
     def _read_clues_behind(self, locator: PageLocator) -> None:
         """After the first answer, read the captions of clues, which take a CPU some seconds once on a machine.
@@ -338,6 +355,7 @@ def page_services(
         keep=model.keep,
         ask_captions=model.ask_captions,
         explain=model.explain,
+        read_clues=model.read_clues,
         locate_drawing=model.locate_drawing,
         ask_drawing=model.ask_drawing,
         practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],

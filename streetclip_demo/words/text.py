@@ -79,6 +79,7 @@ HALF_WITHIN = "Half of the belief lies within {distance} of the pin."
 HALF_WITHIN_SECOND = "Half of the belief lies within {distance} of the second pin."
 NOT_ON_MAP = "The best label has no place of its own, so there is no pin."
 SHARES = "Shares among your {count} labels, not certainty."
+CALIBRATED_SHARES = "Calibrated shares among your {count} labels, not certainty."
 POINT_SHARES = (
     "Shares among {count} points of the globe, not certainty; {share} of the belief lies within {distance} of the "
     "densest place."
@@ -112,6 +113,10 @@ COMMA = ", "
 TREE = "How the belief is shared"
 ALL_INSIDE = "All of it inside {place}"
 NESTED = "All levels"
+CALIBRATED = "Calibrated shares"
+CALIBRATED_INFO = (
+    "A temperature was fitted to this model with photos of known places. Off: shares as the model gives them."
+)
 SHOW_CAPTIONS = "Show captions"
 LEVELS = {"country": "country", "region": "region", "city": "city", "label": "not on the map"}
 MORE_LABELS = "{count} more labels, together {share}"
@@ -456,6 +461,10 @@ STEP_COSINES_SPREAD = "Over all {count} labels it runs from {least} to {most}."
 STEP_LOGITS = "Small differences are made to count"
 STEP_LOGITS_IDEA = "Every similarity is multiplied by the same number. The product is called a logit."
 STEP_LOGITS_MORE = "That number is the logit scale. The model learnt it in training, and it is {scale}."
+STEP_LOGITS_CALIBRATED = (
+    "That number is the logit scale, which the model learnt in training ({scale}), divided by a temperature of "
+    "{temperature}, which was fitted with photos of known places."
+)
 STEP_POOLED = (
     "* This country has regions on your list. Its logit is pooled from its own caption and from theirs, "
     "so that it does not depend on how many there are."
@@ -632,6 +641,10 @@ WHAT_IF_FILL = "Filled with"
 WHAT_IF_FILLS = {"surroundings": "what surrounds it", "blur": "a blur", "mean": "the mean colour"}
 WHAT_IF_UNDO = "Undo"
 WHAT_IF_SEEN = "The square without this part"
+SPEAKS = "What speaks for {place}: {clues}."
+SPEAKS_NOT_MEASURED = "Whether this model reads such clues rightly has not been measured."
+CLUE_TIES = "What this clue does to the answer"
+CLUE_TIE = "{place}: {share}; without this clue {without}"
 CLUES_ASK = "Ask about clues"
 CLUES_NO_PHOTO = "Choose a photo first, then ask what stands in it."
 CLUES_GATED = (

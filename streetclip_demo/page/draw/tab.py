@@ -112,6 +112,69 @@ def seed_of(bench: Bench, told: str) -> int:
     return int(told) if told.isascii() and told.isdecimal() and len(told) < 9 else shown_seed(FIRST_SEED)
 
 
+def clues_of(tab: DrawTab, values: dict) -> dict[str, str]:
+    """The clues that are chosen."""
+    return {key: chosen(values[choice]) for key, choice in tab.clues.items()}
+
+
+def make_draw(services: Services, tab: DrawTab, kept: Kept, theme: gr.Textbox):
+    """The listener of the clues."""
+
+    def draw(values, request: gr.Request):
+        visitor = kept.visitor(request)
+        drawing = Drawing(clues_of(tab, values), seed_of(visitor.bench, values[tab.seed]))
+        if drawing == visitor.bench.drawing:  # a choice may be told twice
+            return [gr.skip()] * len(tab.shown)
+        return show(services, visitor, drawing, values[theme])
+
+    return draw
+
+
+def make_open(services: Services, tab: DrawTab, kept: Kept, theme: gr.Textbox):
+    """The listener for the moment when the tab is looked at."""
+    draw = make_draw(services, tab, kept, theme)
+
+    def open_tab(values, request: gr.Request):
+        return [gr.skip()] * len(tab.shown) if values[tab.seed] else draw(values, request)
+
+    return open_tab
+
+
+def make_choose_in_picture(services: Services, tab: DrawTab, kept: Kept, theme: gr.Textbox):
+    """The listener of the choices over the picture, each where its clue is seen."""
+
+    def choose_in_picture(values, request: gr.Request, event: gr.EventData):
+        key, value = event_field(event, "clue", str), event_field(event, "value", str)
+        if key not in CLUES or value not in CLUES[key].values:
+            raise UserError(text.DOES_NOT_FIT)
+        visitor, clues = kept.visitor(request), clues_of(tab, values) | {key: value}
+        drawing = Drawing(clues, seed_of(visitor.bench, values[tab.seed]))
+        return [*clues.values(), *show(services, visitor, drawing, values[theme])]
+
+    return choose_in_picture
+
+
+def make_another(services: Services, tab: DrawTab, kept: Kept, theme: gr.Textbox):
+    """The listener of the button for another street with the same clues."""
+
+    def another(values, request: gr.Request):
+        drawing = Drawing(clues_of(tab, values), shown_seed(random.randrange(1_000_000)))
+        return show(services, kept.visitor(request), drawing, values[theme])
+
+    return another
+
+
+def make_start_from(services: Services, kept: Kept):
+    """The listener of the countries: the clues that are usual there."""
+
+    def start_from(country, seed, theme, request: gr.Request):
+        visitor = kept.visitor(request)
+        drawing = drawing_of(chosen(country), seed_of(visitor.bench, seed))
+        return [*drawing.clues.values(), *show(services, visitor, drawing, theme)]
+
+    return start_from
+
+
 # Layout
 
 
@@ -162,51 +225,20 @@ def _choice(key: str, first: Drawing) -> gr.Dropdown:
 
 def wire_draw_tab(services: Services, tab: DrawTab, kept: Kept, theme: gr.Textbox) -> None:
     """Draw when the tab is opened and whenever a clue changes."""
-
-    def draw(values, request: gr.Request):
-        visitor = kept.visitor(request)
-        clues = {key: chosen(values[choice]) for key, choice in tab.clues.items()}
-        drawing = Drawing(clues, seed_of(visitor.bench, values[tab.seed]))
-        if drawing == visitor.bench.drawing:  # a choice may be told twice
-            return [gr.skip()] * len(tab.shown)
-        return show(services, visitor, drawing, values[theme])
-
-    def choose_in_picture(values, request: gr.Request, event: gr.EventData):
-        key, value = event_field(event, "clue", str), event_field(event, "value", str)
-        if key not in CLUES or value not in CLUES[key].values:
-            raise UserError(text.DOES_NOT_FIT)
-        visitor = kept.visitor(request)
-        clues = {one: chosen(values[choice]) for one, choice in tab.clues.items()} | {key: value}
-        drawing = Drawing(clues, seed_of(visitor.bench, values[tab.seed]))
-        return [*clues.values(), *show(services, visitor, drawing, values[theme])]
-
-    def open_tab(values, request: gr.Request):
-        return [gr.skip()] * len(tab.shown) if values[tab.seed] else draw(values, request)
-
-    def start_from(country, seed, theme, request: gr.Request):
-        visitor = kept.visitor(request)
-        drawing = drawing_of(chosen(country), seed_of(visitor.bench, seed))
-        return [*drawing.clues.values(), *show(services, visitor, drawing, theme)]
-
-    def another(values, request: gr.Request):
-        clues = {key: chosen(values[choice]) for key, choice in tab.clues.items()}
-        drawing = Drawing(clues, shown_seed(random.randrange(1_000_000)))
-        return show(services, kept.visitor(request), drawing, values[theme])
-
     asked: set[Block] = {tab.seed, theme, *tab.clues.values()}
+    clues_and_shown = [*tab.clues.values(), *tab.shown]
     waiting: dict[str, Any] = {
         "show_progress": "minimal",
         "show_progress_on": tab.answer,
         "concurrency_id": MODEL_QUEUE,
+        "api_visibility": "private",
+        "trigger_mode": "always_last",
     }
-    waiting |= {"api_visibility": "private", "trigger_mode": "always_last"}
-    tab.tab.select(open_tab, asked, tab.shown, **waiting)
-    gr.on([choice.input for choice in tab.clues.values()], draw, asked, tab.shown, **waiting)
-    tab.picture.click(choose_in_picture, asked, [*tab.clues.values(), *tab.shown], **waiting)
-    tab.another.click(another, asked, tab.shown, **waiting)
-    tab.country.input(
-        start_from,
-        [tab.country, tab.seed, theme],
-        [*tab.clues.values(), *tab.shown],
-        **waiting,
-    )
+    chosen_in_picture = make_choose_in_picture(services, tab, kept, theme)
+    tab.tab.select(make_open(services, tab, kept, theme), asked, tab.shown, **waiting)
+    choices = [choice.input for choice in tab.clues.values()]
+    gr.on(choices, make_draw(services, tab, kept, theme), asked, tab.shown, **waiting)
+    tab.picture.click(chosen_in_picture, asked, clues_and_shown, **waiting)
+    tab.another.click(make_another(services, tab, kept, theme), asked, tab.shown, **waiting)
+    start_from = make_start_from(services, kept)
+    tab.country.input(start_from, [tab.country, tab.seed, theme], clues_and_shown, **waiting)

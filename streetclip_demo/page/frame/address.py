@@ -47,6 +47,7 @@ class Address:
     estimator: str = ""
     beam: int | None = None
     cities: bool | None = None  # whether the largest cities of the likeliest countries are added
+    calibrated: bool | None = None  # whether a temperature that was fitted for the model is used
     problems: tuple[str, ...] = ()  # sentences on what could not be used
 
     @property
@@ -92,6 +93,7 @@ def read_address(query: str, known: Known) -> Address:
         estimator=reader.choice("estimator", ESTIMATORS),
         beam=reader.count("beam", MOST_BEAM),
         cities=reader.switch("cities"),
+        calibrated=reader.switch("calibrated"),
         problems=tuple(reader.problems),
     )
 
@@ -107,6 +109,7 @@ def write_address(address: Address) -> str:
         "labels": address.labels,
         "templates": address.templates,
         "cities": "" if address.cities is None else str(int(address.cities)),
+        "calibrated": "" if address.calibrated is None else str(int(address.calibrated)),
         "estimator": address.estimator,
         "beam": "" if address.beam is None else str(address.beam),
         "model": address.model,
@@ -240,6 +243,7 @@ def given(services: Services, address: Address) -> dict[str, Any]:
         "preset": address.preset if address.has_list else None,
         "labels": labels_of(services, address) if address.has_list else None,
         "cities": address.cities,
+        "calibrated": address.calibrated,
         "templates": address.templates or None,
         "estimator": address.estimator or None,
         "beam": address.beam,
@@ -248,7 +252,7 @@ def given(services: Services, address: Address) -> dict[str, Any]:
 
 
 def opened_controls(services: Services, address: Address) -> tuple:
-    """Updates for preset, labels, cities, templates, estimator and beam, on a page that has just been opened."""
+    """Updates for a page that has just been opened: preset, labels, cities, calibrated, templates, estimator, beam."""
     free: dict[str, Any] = {"interactive": not address.locked}
     said = given(services, address)
 
@@ -259,6 +263,7 @@ def opened_controls(services: Services, address: Address) -> tuple:
         gr.Dropdown(**free, **of("preset")),
         gr.Textbox(**free, **of("labels")),
         gr.Checkbox(**free, **of("cities")),
+        gr.Checkbox(**of("calibrated")),
         gr.Textbox(**of("templates")),
         gr.Dropdown(**of("estimator")),
         gr.Slider(**of("beam")),

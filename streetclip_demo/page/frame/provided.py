@@ -9,6 +9,7 @@ import numpy as np
 from streetclip_demo.locate.library import ModelState
 from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.speaking import ReadClue
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo
@@ -56,6 +57,9 @@ class Services:
     ask_captions: AskCaptions
     # photo, its answer, a path or () for the first row -> what each region brought; not for a model of points
     explain: Callable[[AnyPhoto, Prediction, Sequence[str]], Attribution]
+    # photo, its answer, clues -> each as it is read, with what it does to the answer; None while captions are read.
+    # Answers at once: what it needs of the photo is there
+    read_clues: Callable[[AnyPhoto, Prediction, Sequence[str]], tuple[ReadClue, ...] | None]
     # Both by the practice model, whichever model the page has.
     locate_drawing: Callable[[Photo, Question], Prediction]
     ask_drawing: Callable[[Photo, Sequence[str], bool, Progress | None], np.ndarray]

@@ -318,8 +318,14 @@ def _controls() -> dict:
 
 def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, theme: gr.Textbox):
     """Connect the components; the lesson begins when the tab is selected, by the listener that is returned."""
-    where: Sequence = [tab.has, theme]
-    begun = page.select(make_open(services, tab, kept), where, [tab.picker, *tab.shown], **QUEUED)
+    begun = _wire_lessons(services, tab, kept, page, theme)
+    _wire_round(services, tab, kept, theme)
+    return begun
+
+
+def _wire_lessons(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, theme: gr.Textbox):
+    """A lesson begins: the first, one that is picked, or a person's own file."""
+    begun = page.select(make_open(services, tab, kept), [tab.has, theme], [tab.picker, *tab.shown], **QUEUED)
     begun.then(
         lambda: services.gazetteer.country_at([(0, 0)]) and None,
         None,
@@ -329,7 +335,7 @@ def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, 
     # As it is: which lessons there are, only the visitor's own page knows.
     tab.picker.input(
         make_pick(services, kept),
-        [tab.picker, *where],
+        [tab.picker, tab.has, theme],
         [tab.problem, *tab.shown],
         preprocess=False,
         **QUEUED,
@@ -341,6 +347,12 @@ def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, 
         preprocess=False,
         **QUEUED,
     )
+    return begun
+
+
+def _wire_round(services: Services, tab: GuessTab, kept: Kept, theme: gr.Textbox) -> None:
+    """A pin, the guess, the model's answer, and the next question."""
+    where: Sequence = [tab.has, theme]
     tab.map.click(make_place(services, kept), tab.has, [tab.has, tab.pin, tab.guess], **QUEUED)
     gr.on(
         [tab.put.click, tab.typed.submit],
@@ -362,4 +374,3 @@ def wire_guess_tab(services: Services, tab: GuessTab, kept: Kept, page: gr.Tab, 
     tab.next.click(make_next(services, kept), where, [tab.typed, *tab.shown], **QUEUED).success(
         None, None, None, js="streetclip.focusQuestion", **QUICK
     )
-    return begun

@@ -1,19 +1,33 @@
 """The label list under a person's hands, without the model: checked while they type; labels taken off and put back."""
 
 import zlib
+from dataclasses import dataclass
 
 import gradio as gr
 
 from streetclip_demo.errors import LabelError, TemplateError
 from streetclip_demo.markup import filled
+from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.listening import event_field
+from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Removal, Visitor
 from streetclip_demo.places.candidates import count_labels, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.outline import remove_line
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import grouped
+from streetclip_demo.words.readable import grouped, said
+
+
+@dataclass(frozen=True, eq=False)
+class LabelArea:
+    """The list's components."""
+
+    preset: gr.Dropdown
+    outline: gr.Textbox
+    check: gr.HTML
+    add_cities: gr.Checkbox
+    update: gr.Button
 
 
 def check_html(outline: str, gazetteer: Gazetteer) -> str:
@@ -90,3 +104,32 @@ def undo_button(visitor: Visitor) -> gr.Button:
     if not visitor.removals:
         return gr.Button(visible=False)
     return gr.Button(text.UNDO.format(place=visitor.removals[-1].name), visible=True)
+
+
+def build_label_area(services: Services, first: str) -> LabelArea:
+    """Place the components, with the list of that name; nothing listens yet."""
+    with gr.Accordion(text.LABELS, open=True, elem_id="labels"):
+        lists = [*((said(title), title) for title in services.presets), (text.OWN_LIST, "")]
+        preset = gr.Dropdown(lists, value=first, label=text.PRESET, elem_id="preset")
+        with gr.Column(elem_id="checked-outline", elem_classes="checked"):
+            outline = gr.Textbox(
+                services.presets[first],
+                label=text.OUTLINE,
+                info=text.OUTLINE_INFO,
+                lines=10,
+                max_lines=10,
+                elem_id="outline",
+            )
+            gr.HTML(
+                not_applied_html("labels"),
+                js_on_load=own_text(ASSETS / "pending.js"),
+                apply_default_css=False,
+            )
+            check = gr.HTML(  # a list of ours needs no check, which would take a while at the start
+                counted_html(len(services.presets[first].splitlines())),
+                elem_id="label-check",
+                apply_default_css=False,
+            )
+        add_cities = gr.Checkbox(True, label=text.ADD_CITIES, elem_id="add-cities", container=False)
+        update = gr.Button(text.UPDATE_KEYS, variant="primary", elem_id="update")
+    return LabelArea(preset, outline, check, add_cities, update)
