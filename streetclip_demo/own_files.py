@@ -28,6 +28,7 @@ STYLES = (  # of the page, in this order
 )
 LOOKS = (
     *STYLES,
+    "print.css",
     "map.css",
     "lesson_map.css",
     "error_map.css",
