@@ -4,7 +4,7 @@ import argparse
 import io
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -26,8 +26,8 @@ from streetclip_demo.locate.what_if import change, without_part
 from streetclip_demo.photos.brush import mask_of
 from streetclip_demo.photos.overlay import laid_over, overlay
 from streetclip_demo.photos.photo import open_photo
-from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.candidates import Candidate
+from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.deciding import deciding_label
 from streetclip_demo.posterior.prediction import Prediction

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from PIL import Image
 
 from streetclip_demo.errors import PhotoError, QuestionError
-from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.clip import ClipLocator
+from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, Embedded, Locator, PageLocator
 from streetclip_demo.locate.question import Question
@@ -26,8 +26,8 @@ from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
-from streetclip_demo.progress import Progress
 from streetclip_demo.practice.gate import load_gate
+from streetclip_demo.progress import Progress
 from streetclip_demo.surroundings import prepare
 
 if TYPE_CHECKING:
