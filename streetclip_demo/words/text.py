@@ -146,7 +146,7 @@ COMMA = ", "
 
 # Tree
 TREE = "How the belief is shared"
-ALL_INSIDE = "All of it inside {place}"
+ALL_INSIDE = "All of it inside: {place}"
 NESTED = "All levels"
 CALIBRATED = "Calibrated shares"
 CALIBRATED_INFO = (
@@ -461,8 +461,8 @@ STEP_COSINE = "Cosine similarity"
 STEP_SCALE = "Logit scale"
 STEP_LOGIT = "Logit"
 STEP_SHARE = "Share"
-STEP_SHARE_OF = "Share inside {place}"
-STEP_PARENT = "Probability of {place}"
+STEP_SHARE_OF = "Share inside: {place}"
+STEP_PARENT = "Probability: {place}"
 STEP_PROBABILITY = "Probability"
 STEP_ON_MAP = "On the map"
 STEP_DISC = "disc {number}"
@@ -518,10 +518,10 @@ STEP_TRUE_TEMPERATURE = "1: as computed"
 STEP_HOTTER = "hot: all alike"
 STEP_BACK_TO_TRUE = "Back to 1"
 STEP_PARENTS = "Inside the likeliest places"
-STEP_PARENTS_IDEA = "Inside each likely country the same is done once more, among its cities."
+STEP_PARENTS_IDEA = "Inside each likely place the same is done once more, among the labels that lie in it."
 STEP_PARENTS_MORE = (
-    "A city’s share is multiplied by the probability of its country. So the cities of a country add up to the "
-    "country, and all countries add up to 100 %."
+    "A label’s share is multiplied by the probability of the place that it lies in. So the labels inside a place add "
+    "up to that place, and the places at the top add up to 100 %."
 )
 STEP_PARENTS_NONE = (
     "In this answer, no label has others inside it: each keeps the share that it has on your "
