@@ -17,9 +17,9 @@ from streetclip_demo.cli.located_files import LocatedFiles
 from streetclip_demo.cli.printed import report
 from streetclip_demo.cli.query import checked_query, locate_query
 from streetclip_demo.cli.side_by_side import locate_side_by_side
+from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, progress_on_terminal
 from streetclip_demo.cli.together import NAME as TOGETHER
 from streetclip_demo.cli.together import check_together, locate_together
-from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, progress_on_terminal
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.library import Library

@@ -1,4 +1,4 @@
-"""``locate --together PHOTO...``: several photos of one place as one question, what each says alone, which one is odd."""
+"""``locate --together PHOTO...``: several photos of one place as one question, and what each says alone."""
 
 import argparse
 import json

@@ -140,4 +140,6 @@ def _shares(prediction: Prediction) -> Mapping[Hashable, float]:
 
 
 def _key(candidate: Candidate) -> Hashable:
-    return (candidate.place.level, candidate.place.id) if candidate.place else (candidate.name, candidate.line)
+    return (
+        (candidate.place.level, candidate.place.id) if candidate.place else (candidate.name, candidate.line)
+    )

@@ -11,7 +11,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from PIL import Image
 
-HEADINGS = (0, 90, 180, 270)  # degrees to the right of the panorama's middle; 90 degrees each, they are all around
+HEADINGS = (
+    0,
+    90,
+    180,
+    270,
+)  # degrees to the right of the panorama's middle; 90 degrees each, they are all around
 VIEW_PX = 672  # twice what StreetCLIP sees, to which it is scaled afterwards
 TAG = re.compile(rb"GPano:(\w+)\s*(?:=\s*[\"']|>)\s*([^\"'<]*?)\s*[\"'<]")  # XMP's two ways to write one
 MOST_XMP_BYTES = 1 << 16
@@ -20,9 +25,10 @@ MOST_XMP_BYTES = 1 << 16
 def says_panorama(xmp: bytes) -> bool:
     """Whether a file's XMP packet says that it is a whole equirectangular panorama, in Google's GPano tags."""
     tags = dict(TAG.findall(xmp[:MOST_XMP_BYTES]))
-    parts = (("CroppedAreaImageWidthPixels", "FullPanoWidthPixels"),)
-    parts += (("CroppedAreaImageHeightPixels", "FullPanoHeightPixels"),)
-    is_whole = all(tags.get(part.encode()) == tags.get(whole.encode()) for part, whole in parts)
+    is_whole = all(
+        tags.get(b"CroppedAreaImage%bPixels" % side) == tags.get(b"FullPano%bPixels" % side)
+        for side in (b"Width", b"Height")
+    )
     return tags.get(b"ProjectionType", b"").lower() == b"equirectangular" and is_whole
 
 
@@ -32,7 +38,9 @@ def could_be_panorama(size: tuple[int, int]) -> bool:
     return height > 1 and abs(width - 2 * height) <= 1
 
 
-def perspective(image: Image.Image, headings: Sequence[float], side_px: int = VIEW_PX) -> Iterator[Image.Image]:
+def perspective(
+    image: Image.Image, headings: Sequence[float], side_px: int = VIEW_PX
+) -> Iterator[Image.Image]:
     """Square views to the horizon, 90 degrees from side to side.
 
     Parameters

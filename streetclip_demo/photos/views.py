@@ -13,11 +13,17 @@ from streetclip_demo.photos.decoding import PANORAMA
 from streetclip_demo.photos.panorama import HEADINGS, could_be_panorama, perspective
 
 AUTO, CENTRE, THREE, AROUND = WAYS = ("auto", "1", "3", "360")
-ALONG = (0.0, 0.5, 1.0)  # where three squares begin, as shares of the way that one can go along the longer side
+ALONG = (
+    0.0,
+    0.5,
+    1.0,
+)  # where three squares begin, as shares of the way that one can go along the longer side
 WIDE_NOTE = "The left, centre and right squares of the photo count, a third each."
 TALL_NOTE = "The top, middle and bottom squares of the photo count, a third each."
 SQUARE_NOTE = "The photo is a square, so that one view is all of it."
-AROUND_NOTE = "This is a 360-degree panorama; four views of it count, a quarter each: ahead, right, behind, left."
+AROUND_NOTE = (
+    "This is a 360-degree panorama; four views of it count, a quarter each: ahead, right, behind, left."
+)
 NO_PANORAMA = (
     "The photo is no whole 360-degree panorama: one is twice as wide as high, and it has {width:,} x {height:,} pixels."
     " Ask about its squares instead."

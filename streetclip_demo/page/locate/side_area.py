@@ -96,7 +96,7 @@ def _answers(session: Session, others: Sequence[Other]):
     answered, problems = [session.prediction], []
     for other in others:
         try:
-            answered.append(other.locate(session.photo, session.question, None))
+            answered.append(other.locate(session.asked, session.question, None))
         except UserError as error:
             answered.append(None)
             problems.append(f"{said(other.title)}: {sentence_of(error)}")
