@@ -162,7 +162,7 @@ class ClipLocator:
             not say `anyway`.
         """
         outline = self._checked_outline(question)
-        is_fit = all([self._may_answer(one.digest, question.anyway) for one in embedded.photos])
+        is_fit = all(self._may_answer(one.digest, question.anyway) for one in embedded.photos)
 
         def manifest(roots: Siblings, guesses: Sequence[Guess]) -> Manifest:
             calibrated = self.calibration.said if question.temperatures is None else ()

@@ -20,21 +20,38 @@ CAMERA_DENIED = (
     "There is no camera here, or the browser does not let this page use it."
     " Allow it beside the address, or choose a file."
 )
-WAY = "What counts of the photo"
+COUNTED = "Whole picture, or several photos"
+WAY = "What counts of a photo"
+WAY_INFO = "The model sees squares. Of several the mean counts; each takes as long as one photo."
 WAYS = {
     "auto": "As usual: the square in the middle, or all of a 360-degree panorama",
-    "1": "The square in the middle",
-    "3": "Left, centre and right squares",
-    "360": "All around, for a 360-degree panorama",
+    "centre": "The square in the middle",
+    "three": "Left, centre and right squares",
+    "around": "All around, for a 360-degree panorama",
 }
 VIEWS_ACROSS = ("Left", "Centre", "Right")
 VIEWS_DOWN = ("Top", "Middle", "Bottom")
 VIEWS_AROUND = ("Ahead", "To the right", "Behind", "To the left")
 PART_PHOTO = "Photo {number}"
+PART_SHARES = "shares {share} with the others"
 PART_ODD = "{part} is the odd one: alone it says {place}, and shares {share} of its belief with the others."
 PARTS_AGREE = "All photos name the same place first."
 PARTS_DIFFER = (
     "The photos do not name the same place first; the one that fits least shares {share} of its belief."
+)
+ADD_PHOTO = "Add another photo of this place"
+ADD_NO_FIRST = (
+    "There is no photo yet to which another could be added. Choose the first one, and wait for its answer."
+)
+ADD_TOO_MANY = "At most {most} photos of one place are taken. Remove one first."
+ADD_NO_ROOM = "Too many photos are kept here just now. Please add it again in a few minutes."
+ADD_SAME = "This photo is here already. Another one of the same place would say more."
+ADDED_LOST = "The photos that you added are no longer here, so the answer is about this one. Add them again."
+REMOVE_PHOTO = "Remove: {part}"
+FRAMES_ALT = "The squares of the photo that count"
+WHY_SEVERAL = (
+    "This is drawn for one square of one photo, and here several count. Choose “The square in the middle”, and"
+    " remove the photos that you added."
 )
 TWO_DIFFER = "The two photos do not name the same place first; they share {share} of their belief."
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."

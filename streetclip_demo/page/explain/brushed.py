@@ -33,6 +33,8 @@ def without_html(
     if session.photo is None or session.photo.view is None or session.prediction is None:
         return filled("page/explain/explain", "said", text.ANSWER_LOST)
     assert session.question is not None  # an answer has one
+    if session.counts_several:
+        return filled("page/explain/explain", "said", text.WHY_SEVERAL)
     if not mask.any():
         return ""
     brushed = without_part(session.photo, session.photo.view, mask, fill)

@@ -30,6 +30,8 @@ def looked_html(services: Services, session: Session, path: Sequence[str]) -> st
         return filled(TEMPLATE, "said", text.WHY_NO_ANSWER)
     if session.photo.view is None:
         return filled(TEMPLATE, "said", text.WAITING_FOR_MODEL)
+    if session.counts_several:
+        return filled(TEMPLATE, "said", text.WHY_SEVERAL)
     picture = data_uri(session.photo.view, PICTURE_PX)
     if prediction.belief:
         said, layer = text.WHY_POINTS.format(model=prediction.model), ""
