@@ -12,6 +12,9 @@
     askedIfSeen: (part) => (asked) => (document.getElementById(part)?.checkVisibility() ? String(Date.now()) : asked),
     chosenRow: () => '', // until one is: see tree.js
     nothing: () => '',
+    nothings: () => ['', ''],
+    // With what the brush fills: a sweep does so too.
+    chosenFill: () => document.querySelector('#why-looked [name=fill]')?.value ?? 'surroundings',
     closedFold: () => [{__type__: 'update', open: false}, ''], // and nothing stands in it
     // Hands a file to export.js and empties the component that brought it.
     save(file) {

@@ -8,7 +8,7 @@ import shutil
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -27,6 +27,7 @@ from streetclip_demo.locate.locator import AnyPhoto, PageLocator
 from streetclip_demo.locate.other_views import OtherViews
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
+from streetclip_demo.locate.sweep import Sweep, Swept, sweeping
 from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.frame.provided import Example, Other, Services
@@ -173,6 +174,12 @@ class PageModel:
         locator = self.get()
         with self._clues.asking():
             return locator.explain(photo, prediction, path)
+
+    def sweep(self, swept: Swept) -> Iterator[Sweep]:
+        """Say what each part of a photo does to its answer, one after the other, when the model is there."""
+        locator = self.get()
+        with self._clues.asking():
+            yield from sweeping(locator, swept)
 
     def others(self) -> tuple[Other, ...]:
         """The models that may be asked beside the chosen one."""
@@ -337,6 +344,7 @@ def page_services(
         keep=model.keep,
         ask_captions=model.ask_captions,
         explain=model.explain,
+        sweep=model.sweep,
         locate_drawing=model.locate_drawing,
         ask_drawing=model.ask_drawing,
         practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],

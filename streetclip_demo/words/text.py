@@ -608,17 +608,13 @@ WITHOUT_PART = {
 }
 FIRST_NOW = "{place} comes first now, with {share}."
 WHY = "Why this answer?"
-WHY_NO_ANSWER = "There is no answer yet. Choose a photo first."
+WHY_NO_ANSWER = "There is no photo with an answer yet. Choose a photo first."
 WHY_PICTURE = "The square of the photo that the model sees"
 WHY_HINT = (
     "A hint, not a proof: on drawn streets the strongest region lay on the clue that decided about every second "
     "time. Brush it out to test it."
 )
 
-WHY_POINTS = (
-    "{model} compares photos with points, not with captions: where it looked cannot be said. "
-    "What a part did can."
-)
 WHY_OPACITY = "Where it looked"
 WHAT_IF = "What if a part were not there?"
 WHAT_IF_HELP = (
@@ -632,6 +628,17 @@ WHAT_IF_FILL = "Filled with"
 WHAT_IF_FILLS = {"surroundings": "what surrounds it", "blur": "a blur", "mean": "the mean colour"}
 WHAT_IF_UNDO = "Undo"
 WHAT_IF_SEEN = "The square without this part"
+SWEEP = "Try every part"
+SWEEP_STOP = "Stop"
+SWEEP_DONE = "{done} of {steps} steps"
+SWEEP_STOPPED = "You stopped before all parts were tried."
+SWEPT_STRONGEST = "The framed part matters most."
+SWEPT_TABLE = "What each part is worth"
+SWEPT_HINT = (
+    "Each part was brushed out: the points by which the share of the first place changes without it, and "
+    "how far the pin moves. “~” marks an estimate; the parts that seemed to matter most were asked about "
+    "one by one."
+)
 CLUES_ASK = "Ask about clues"
 CLUES_NO_PHOTO = "Choose a photo first, then ask what stands in it."
 CLUES_GATED = (

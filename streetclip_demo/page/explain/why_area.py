@@ -4,14 +4,17 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from streetclip_demo.errors import UserError
+from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.explain.brushed import painted, without_html
 from streetclip_demo.page.explain.looked import chosen_path, looked_html
+from streetclip_demo.page.explain.swept import sweeps_html
 from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.following import asked_while_seen
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import event_field
-from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUICK
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUICK, sentence_of
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.words.language import text
 
@@ -24,6 +27,10 @@ class WhyArea:
     path: gr.Textbox  # unseen: the row that is chosen in the tree, which the browser fills in
     looked: gr.HTML
     without: gr.HTML
+    sweep: gr.Button
+    stop: gr.Button
+    swept: gr.HTML
+    fill: gr.Textbox  # unseen: with what a sweep fills a part, which the browser fills in
 
 
 # Callbacks
@@ -34,7 +41,7 @@ def make_look(services: Services, kept: Kept):
 
     def look(path, request: gr.Request):
         check_asker()
-        return looked_html(services, kept.visitor(request).session, chosen_path(path))
+        return looked_html(services, kept.visitor(request), chosen_path(path))
 
     return look
 
@@ -49,10 +56,36 @@ def make_without(services: Services, kept: Kept):
             check_asker()
             progress((done, total), desc=text.READING_CAPTIONS)
 
-        session = kept.visitor(request).session
-        return without_html(services, session, mask, event_field(event, "fill", str), report)
+        visitor = kept.visitor(request)
+        return without_html(services, visitor, mask, event_field(event, "fill", str), report)
 
     return without
+
+
+def make_sweep(services: Services, kept: Kept):
+    """The listener that brushes out one part after the other; its picture fills as results come."""
+
+    def sweep(fill, request: gr.Request):
+        goes_on, is_over = gr.update(visible=True), gr.update(visible=False)
+        pictures = sweeps_html(services, kept.visitor(request), fill)
+        try:
+            for picture in pictures:
+                yield picture, goes_on
+        except UserError as error:
+            yield filled("page/explain/explain", "said", sentence_of(error)), is_over
+            return
+        yield gr.skip(), is_over
+
+    return sweep
+
+
+def make_stop(kept: Kept):
+    """The listener that ends it; what has come stays."""
+
+    def stop(request: gr.Request):
+        kept.visitor(request).sweeping = None
+
+    return stop
 
 
 # Layout and wiring
@@ -70,7 +103,14 @@ def build_why_area() -> WhyArea:
             html_template='<div aria-live="polite">${value}</div>',
             apply_default_css=False,
         )
-    return WhyArea(fold, path, looked, without)
+        with gr.Row(elem_id="why-sweep-row"):
+            sweep = gr.Button(text.SWEEP, size="md", elem_id="why-sweep")
+            stop = gr.Button(text.SWEEP_STOP, size="md", visible=False, elem_id="why-stop")
+        swept = gr.HTML(
+            js_on_load=own_text(ASSETS / "swept.js"), elem_id="why-swept", apply_default_css=False
+        )
+        fill = gr.Textbox("", visible="hidden", show_label=False, elem_id="why-fill")
+    return WhyArea(fold, path, looked, without, sweep, stop, swept, fill)
 
 
 def wire_why_area(services: Services, area: WhyArea, kept: Kept, tree: gr.HTML) -> None:
@@ -87,9 +127,21 @@ def wire_why_area(services: Services, area: WhyArea, kept: Kept, tree: gr.HTML) 
             concurrency_id=MODEL_QUEUE,
             api_visibility="private",
         )
-    tree.change(
-        None, None, area.without, js="streetclip.nothing", **QUICK
-    )  # it was said of the answer before
+    # They were said of the answer before.
+    tree.change(None, None, [area.without, area.swept], js="streetclip.nothings", **QUICK)
+    # In a queue of its own: however long it takes, questions wait for none of its steps but the one that is computed.
+    area.sweep.click(
+        make_sweep(services, kept),
+        area.fill,
+        [area.swept, area.stop],
+        js="streetclip.chosenFill",
+        show_progress="minimal",
+        show_progress_on=area.swept,
+        concurrency_id="sweep",
+        concurrency_limit=1,
+        api_visibility="private",
+    )
+    area.stop.click(make_stop(kept), None, None, **QUICK)
     area.looked.submit(
         make_without(services, kept),
         None,

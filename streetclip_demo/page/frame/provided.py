@@ -1,6 +1,6 @@
 """What the page is given by the app: functions and values, never a model."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import numpy as np
 from streetclip_demo.locate.library import ModelState
 from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.sweep import Sweep, Swept
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo
@@ -54,8 +55,9 @@ class Services:
     locate: Callable[[AnyPhoto, Question, Progress | None], Prediction]
     keep: Callable[[Photo], KeptPhoto]  # with the square that the model sees, if there is a model yet
     ask_captions: AskCaptions
-    # photo, its answer, a path or () for the first row -> what each region brought; not for a model of points
+    # photo, its answer, a path or () for the first row -> what each region brought
     explain: Callable[[AnyPhoto, Prediction, Sequence[str]], Attribution]
+    sweep: Callable[[Swept], Iterator[Sweep]]  # the answer without each part of a photo, as it comes
     # Both by the practice model, whichever model the page has.
     locate_drawing: Callable[[Photo, Question], Prediction]
     ask_drawing: Callable[[Photo, Sequence[str], bool, Progress | None], np.ndarray]

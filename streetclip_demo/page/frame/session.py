@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.address import Address
+from streetclip_demo.page.frame.reasons import Reasons
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.teaching.clue_bench import Drawing
@@ -28,13 +29,15 @@ class Session:
     )
     gone: str = ""  # without a photo: why the page could not send again the one that it showed
 
+    reasons: Reasons | None = None  # what was asked about why it was answered so
+
     def run_anyway(self) -> "Session":
         """The same photo, to be run through the practice model whatever it is."""
         return replace(self, anyway=True)
 
     def answered(self, question: Question, prediction: Prediction) -> "Session":
         """The same photo with its answer."""
-        return replace(self, question=question, prediction=prediction, stands=True)
+        return replace(self, question=question, prediction=prediction, stands=True, reasons=None)
 
     def not_answered(self) -> "Session":
         """The same photo and answer, in whose place the page says what is wrong with another question."""
@@ -73,6 +76,7 @@ class Visitor:
     run: LessonRun = field(default_factory=LessonRun)
     making: Making | None = None  # the lesson that the visitor makes
     bench: Bench = field(default_factory=Bench)
+    sweeping: object = None  # the sweep that goes on; one that finds another in its place ends
     asked_again: int = 0  # when the page was last asked to send its photo again, in nanoseconds
 
     def loss(self) -> int:

@@ -1,0 +1,31 @@
+"""What a visitor has asked about the reasons of an answer, as the page shows it. Knows no component."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from streetclip_demo.locate.sweep import Sweep
+from streetclip_demo.posterior.attribution import Attribution
+from streetclip_demo.posterior.prediction import Prediction
+
+
+@dataclass(frozen=True, eq=False)
+class Brushed:
+    """What was brushed out of the square, and what the model says without it."""
+
+    mask: np.ndarray  # (rows, columns), bool
+    fill: str
+    view: Image.Image
+    after: Prediction
+
+
+@dataclass(frozen=True, eq=False)
+class Reasons:
+    """Of one model's answer: the last map of a place, the last brush, the last sweep."""
+
+    prediction: Prediction
+    view: Image.Image  # the square that its model sees
+    looked: Attribution | None = None
+    brushed: Brushed | None = None
+    swept: Sweep | None = None
