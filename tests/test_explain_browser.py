@@ -53,7 +53,7 @@ def test_the_answer_is_explained_on_the_picture(practising, visit, monkeypatch):
 def test_without_an_answer_there_is_nothing_to_explain(practising, visit):
     page = visit(practising.url).page
     page.locator("#why-area").wait_for()
-    page.locator("#photo button[aria-label=Clear]").click()
+    page.locator("#photo button[aria-label*=Clear], #photo button[aria-label*=Remove]").first.click()
     page.locator("#why-area").wait_for(state="hidden")
 
 
@@ -190,7 +190,8 @@ def assert_a_sweep_fills_while_others_are_answered_and_can_be_stopped(page):
     page.locator("#why-without .changed").wait_for()  # which asks the model as any question does
     page.locator("#why-looked .brush").press("Backspace")
     assert page.locator("#why-swept progress").count() == 1
-    page.locator("#why-stop").click()
+    with page.expect_response(re.compile("/run/predict")):
+        page.locator("#why-stop").click()
 
 
 def assert_it_names_the_part_that_matters_most(page, practising):
