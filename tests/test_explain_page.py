@@ -14,9 +14,10 @@ from streetclip_demo.locate.sweep import sweeping
 from streetclip_demo.own_files import ASSETS
 from streetclip_demo.page.explain import swept as swept_page
 from streetclip_demo.page.explain.brushed import CELLS, painted, without_html
-from streetclip_demo.page.explain.looked import chosen_path, looked_html
+from streetclip_demo.page.explain.looked import looked_html
 from streetclip_demo.page.explain.swept import sweeps_html
 from streetclip_demo.page.frame import asker
+from streetclip_demo.page.frame.following import chosen_path
 from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import open_photo

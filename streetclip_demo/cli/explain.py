@@ -4,7 +4,7 @@ import argparse
 import io
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -16,19 +16,25 @@ from streetclip_demo.cli.located_files import check_place
 from streetclip_demo.cli.terminal import plain, progress_on_terminal
 from streetclip_demo.cli.whole_file import WholeFile
 from streetclip_demo.errors import UserError
+from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.locator import PageLocator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.speaking import ReadClue, offered_clues, read_clues, speaking_for
 from streetclip_demo.locate.sweep import SIDE, Sweep, Swept, Window, sweep
 from streetclip_demo.locate.what_if import change, without_part
 from streetclip_demo.photos.brush import mask_of
 from streetclip_demo.photos.overlay import laid_over, overlay
 from streetclip_demo.photos.photo import open_photo
+from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
+from streetclip_demo.posterior.deciding import deciding_label
 from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.progress import Progress
-from streetclip_demo.report.sentences import STAYS_KM, changed, looked_at
+from streetclip_demo.report.sentences import STAYS_KM, changed, looked_at, speaking, told_tie
+from streetclip_demo.words.language import text
 from streetclip_demo.words.place_names import joined
 from streetclip_demo.words.readable import kilometres, percent
 
@@ -46,6 +52,11 @@ def explain(options: argparse.Namespace) -> int:
     explained = locator.explain(photo, prediction, path)
     square = _enlarged(locator.view(photo))
     _write(options.picture, laid_over(square, overlay(explained.patches, square.width)))
+    is_practice = not locator.card.locates_photographs
+    read: tuple[ReadClue, ...] = ()
+    if isinstance(locator, ClipLocator):  # what compares with points reads no captions
+        clues = offered_clues(load_gate(), is_practice)
+        read = read_clues(locator, photo, prediction, clues, _progress(options))
     record = _of_model(options, prediction) | {
         "path": explained.path,
         "rivals": explained.rivals,
@@ -53,8 +64,28 @@ def explain(options: argparse.Namespace) -> int:
         "remainder": explained.remainder,
         "unattributed_share": explained.unattributed_share,
         "patches": explained.patches.tolist(),
+        "clues": [_clue(one, deciding_label(prediction, explained.path).candidate) for one in read],
+        "clues_are_measured": is_practice and not prediction.mark,
     }
-    return _print(options, record, _explained_lines(explained, prediction))
+    said = (*_explained_lines(explained, prediction), *_speaking_lines(record, prediction, read))
+    return _print(options, record, iter(said))
+
+
+def _clue(read: ReadClue, label: Candidate) -> dict:
+    """A clue as it is read, and what it does to a label."""
+    tie = read.tie(label.name)
+    of_clue = {"clue": read.clue, "value": read.value, "says": read.phrase, "read": read.read}
+    return of_clue | {"place": label.name, "share": tie.share, "share_without": tie.without}
+
+
+def _speaking_lines(record: dict, prediction: Prediction, read: Sequence[ReadClue]) -> Iterator[str]:
+    label = deciding_label(prediction, record["path"]).candidate
+    named = () if prediction.mark else speaking_for(label.name, read)
+    if named:
+        note = "" if record["clues_are_measured"] else f" {text.SPEAKS_NOT_MEASURED}"
+        yield f"{speaking(label, named)}{note}"
+    for clue in named:
+        yield f"  {clue.phrase}: {told_tie(clue.tie(label.name))}"
 
 
 def what_if(options: argparse.Namespace) -> int:

@@ -1,16 +1,21 @@
 """A prediction in one sentence, as HTML. Its tone follows how the belief is spread."""
 
+from collections.abc import Sequence
+
+from streetclip_demo.locate.speaking import ReadClue, Tie
 from streetclip_demo.locate.sweep import Sweep
 from streetclip_demo.locate.what_if import Change
 from streetclip_demo.markup import filled
+from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.belief import Belief
-from streetclip_demo.posterior.deciding import deciding_level, list_length, pin, second_pin
+from streetclip_demo.posterior.deciding import deciding_level, list_length, pin, second_pin, temperature
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.words.language import text
+from streetclip_demo.words.lists import listed
 from streetclip_demo.words.place_names import isolated, joined, shown, shown_path
-from streetclip_demo.words.readable import grouped, kilometres, percent
+from streetclip_demo.words.readable import grouped, kilometres, percent, said
 
 SURE, LIKELY, FAINT = 0.6, 0.3, 0.1  # shares of the likeliest label
 CLOSE = 0.6  # one label's share as a part of the next likelier one's
@@ -78,7 +83,8 @@ def details(prediction: Prediction) -> list[str]:
     if prediction.belief:
         told.append(shares_of_points(prediction.belief))
     elif (count := list_length(prediction.roots)) > 1:
-        told.append(text.SHARES.format(count=grouped(count)))
+        sentence = text.SHARES if temperature(prediction) == 1 else text.CALIBRATED_SHARES
+        told.append(sentence.format(count=grouped(count)))
     return told
 
 
@@ -94,6 +100,19 @@ def looked_at(explained: Attribution, prediction: Prediction) -> str:
     place = joined(shown_path(prediction.roots, explained.path))
     sentence = text.LOOKED_AT if explained.rivals else text.LOOKED_AT_ALONE
     return sentence.format(place=place, share=percent(explained.unattributed_share))
+
+
+def speaking(label: Candidate, clues: Sequence[ReadClue]) -> str:
+    """The clues that speak for a label, of which there is at least one."""
+    return text.SPEAKS.format(
+        place=isolated(shown(label)), clues=listed([said(clue.phrase) for clue in clues])
+    )
+
+
+def told_tie(tie: Tie) -> str:
+    """A label's share with and without a clue."""
+    place = isolated(shown(tie.label))
+    return text.CLUE_TIE.format(place=place, share=percent(tie.share), without=percent(tie.without))
 
 
 def _without(change: Change, before: Prediction) -> str:

@@ -3,13 +3,12 @@
 import base64
 import hashlib
 import io
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
 from PIL import Image
 
-from streetclip_demo.errors import QuestionError, UserError
+from streetclip_demo.errors import QuestionError
 from streetclip_demo.markup import filled
 from streetclip_demo.page.explain.brushed import CELLS, PICTURE_PX
 from streetclip_demo.page.explain.explained import Explained, explained
@@ -23,19 +22,6 @@ from streetclip_demo.report.sentences import looked_at
 from streetclip_demo.words.language import text
 
 TEMPLATE = "page/explain/explain"
-
-
-def chosen_path(value: str) -> tuple[str, ...]:
-    """The row that is chosen in the tree, as tree.js has it: a JSON list of names; "" for none."""
-    if not value:
-        return ()
-    try:
-        path = json.loads(value)
-    except ValueError:
-        path = None
-    if not isinstance(path, list) or not all(isinstance(name, str) for name in path):
-        raise UserError(text.DOES_NOT_FIT)
-    return tuple(path)
 
 
 def looked_html(services: Services, visitor: Visitor, path: Sequence[str]) -> str:

@@ -8,10 +8,10 @@ from streetclip_demo.errors import UserError
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.explain.brushed import painted, without_html
-from streetclip_demo.page.explain.looked import chosen_path, looked_html
+from streetclip_demo.page.explain.looked import looked_html
 from streetclip_demo.page.explain.swept import sweeps_html
 from streetclip_demo.page.frame.asker import check_asker
-from streetclip_demo.page.frame.following import asked_while_seen
+from streetclip_demo.page.frame.following import asked_while_seen, chosen_path
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import event_field
 from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUICK, sentence_of
