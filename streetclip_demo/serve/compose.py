@@ -230,6 +230,9 @@ class PageModel:
             state=functools.partial(self.library.state, card),
             start=functools.partial(self.library.start, card),
             locate=functools.partial(self._locate_by, card),
+            explain=functools.partial(self._explain_by, card),
+            sweep=functools.partial(self._sweep_by, card),
+            seen=functools.partial(self._seen_by, card),
             bytes_on_disk=functools.partial(bytes_on_disk, card),
             bytes_to_fetch=None if card.is_directory else weights_bytes(card),
             remove=None if card.is_directory else functools.partial(self._remove, card),
@@ -249,6 +252,19 @@ class PageModel:
             seen = self._views.of(asked, locator)
         with self._clues.asking():
             return ask(locator, seen, question, progress)
+
+    def _seen_by(self, card: ModelCard, photo: KeptPhoto) -> KeptPhoto:
+        return self._views.of(photo, self.library.get(card))
+
+    def _explain_by(
+        self, card: ModelCard, photo: AnyPhoto, prediction: Prediction, path: Sequence[str]
+    ) -> Attribution:
+        with self._clues.asking():
+            return self.library.get(card).explain(photo, prediction, path)
+
+    def _sweep_by(self, card: ModelCard, swept: Swept) -> Iterator[Sweep]:
+        with self._clues.asking():
+            yield from sweeping(self.library.get(card), swept)
 
     @property
     def reads_sentences(self) -> bool:

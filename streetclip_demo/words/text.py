@@ -659,6 +659,8 @@ WHY_HINT = (
     "time. Brush it out to test it."
 )
 
+WHY_MODEL = "Whose answer"
+WHY_MIDDLE = "Several squares of the photo count for this answer; this looks at the middle one alone."
 WHY_OPACITY = "Where it looked"
 WHAT_IF = "What if a part were not there?"
 WHAT_IF_HELP = (

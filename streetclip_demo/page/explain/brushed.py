@@ -1,6 +1,6 @@
 """What a visitor paints over, as a page's script reports it, and what became of the answer, as HTML."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,21 @@ CELLS = 32  # a side of the grid that is painted on; assets/explain.js has it fr
 PICTURE_PX = 336
 
 
+@dataclass(frozen=True, eq=False)
+class Brush:
+    """What is painted over."""
+
+    mask: np.ndarray  # (CELLS, CELLS), bool
+    fill: str
+
+
+def brush_of(cells: str, fill: str) -> Brush:
+    """What a page reports; UserError where it is none."""
+    if fill not in FILLS:
+        raise UserError(text.DOES_NOT_FIT)
+    return Brush(painted(cells), fill)
+
+
 def painted(cells: str) -> np.ndarray:
     """The cells that were painted (rows, columns), bool, of a "0" or "1" for each, row by row."""
     if len(cells) != CELLS**2 or not set(cells) <= set("01"):
@@ -29,21 +44,23 @@ def painted(cells: str) -> np.ndarray:
 
 
 def without_html(
-    services: Services, visitor: Visitor, mask: np.ndarray, fill: str, progress: Progress | None = None
+    services: Services,
+    visitor: Visitor,
+    brush: Brush,
+    model: str = "",
+    progress: Progress | None = None,
 ) -> str:
     """What became of a visitor's answer without what is painted; nothing where nothing is."""
-    if fill not in FILLS:
-        raise UserError(text.DOES_NOT_FIT)
-    asked = explained(services, visitor.session)
+    asked = explained(services, visitor.session, model)
     if asked is None:
         return filled("page/explain/explain", "said", text.ANSWER_LOST)
-    if not mask.any():
+    if not brush.mask.any():
         asked.note(visitor, lambda reasons: replace(reasons, brushed=None))
         return ""
     assert asked.photo.view is not None  # or there were nothing to explain
-    photo = without_part(asked.photo, asked.photo.view, mask, fill)
+    photo = without_part(asked.photo, asked.photo.view, brush.mask, brush.fill)
     assert photo.view is not None
-    brushed = Brushed(mask, fill, photo.view, asked.by.locate(photo, asked.question, progress))
+    brushed = Brushed(brush.mask, brush.fill, photo.view, asked.by.locate(photo, asked.question, progress))
     asked.note(visitor, lambda reasons: replace(reasons, brushed=brushed))
     sentence = changed(change(asked.prediction, brushed.after), asked.prediction, brushed.after)
     return filled("page/explain/explain", "without", sentence, data_uri(photo.view, PICTURE_PX))

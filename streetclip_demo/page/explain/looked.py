@@ -24,10 +24,10 @@ from streetclip_demo.words.language import text
 TEMPLATE = "page/explain/explain"
 
 
-def looked_html(services: Services, visitor: Visitor, path: Sequence[str]) -> str:
+def looked_html(services: Services, visitor: Visitor, path: Sequence[str], model: str = "") -> str:
     """The square with its overlay, of the row that is chosen, or of the first where the answer has no such row."""
     session = visitor.session
-    asked = explained(services, session)
+    asked = explained(services, session, model)
     if asked is None:
         waits = session.photo is not None and session.photo.view is None and session.prediction is not None
         return filled(TEMPLATE, "said", text.WAITING_FOR_MODEL if waits else text.WHY_NO_ANSWER)
@@ -35,7 +35,8 @@ def looked_html(services: Services, visitor: Visitor, path: Sequence[str]) -> st
     looked = _looked(asked, path)
     asked.note(visitor, lambda reasons: replace(reasons, looked=looked))
     pictures = data_uri(asked.photo.view, PICTURE_PX), layer_uri(looked)
-    said = looked_at(looked, asked.prediction)
+    several = f" {text.WHY_MIDDLE}" if asked.is_of_several else ""
+    said = looked_at(looked, asked.prediction) + several
     return filled(TEMPLATE, "looked", pictures, said, _name(asked), CELLS, FILLS)
 
 

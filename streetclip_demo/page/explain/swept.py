@@ -30,11 +30,11 @@ class Cell:
     quarters: tuple["Cell", ...] = ()
 
 
-def sweeps_html(services: Services, visitor: Visitor, fill: str) -> Iterator[str]:
+def sweeps_html(services: Services, visitor: Visitor, fill: str, model: str = "") -> Iterator[str]:
     """The picture again and again, until all parts are done, the visitor stops it, asks something else or leaves."""
     if fill not in FILLS:
         raise UserError(text.DOES_NOT_FIT)
-    asked = explained(services, visitor.session)
+    asked = explained(services, visitor.session, model)
     if asked is None:
         yield filled("page/explain/explain", "said", text.ANSWER_LOST)
         return
@@ -42,7 +42,7 @@ def sweeps_html(services: Services, visitor: Visitor, fill: str) -> Iterator[str
     drawn = -SECONDS_BETWEEN
     for so_far in asked.by.sweep(Swept(asked.photo, asked.question, asked.prediction, fill)):
         check_asker()
-        if visitor.session.prediction is not asked.session.prediction:
+        if not asked.is_shown_in(visitor.session):
             return  # the page shows another answer by now
         asked.note(visitor, lambda reasons, so_far=so_far: replace(reasons, swept=so_far))
         if visitor.sweeping is not mine:

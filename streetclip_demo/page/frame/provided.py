@@ -45,6 +45,9 @@ class Other:
     state: Callable[[], ModelState]
     start: Callable[[], None]
     locate: Callable[[Asked, Question, Progress | None], Prediction]
+    explain: Callable[[AnyPhoto, Prediction, Sequence[str]], Attribution]  # as of the page's own model
+    sweep: Callable[[Swept], Iterator[Sweep]]
+    seen: Callable[[KeptPhoto], KeptPhoto]  # with the square that this model sees
     bytes_on_disk: Callable[[], int] = lambda: 0  # what is kept of it on this machine
     bytes_to_fetch: float | None = None  # None where that is not known, or nothing is to be fetched
     remove: Callable[[], object] | None = None  # deletes that; None where it is not the app's to delete
@@ -88,6 +91,7 @@ class Services:
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
     # A sentence in a photo's place, where the model reads sentences.
     locate_query: Callable[[str, Question], Prediction] | None = None
+    seen: Callable[[KeptPhoto], KeptPhoto] = lambda photo: photo  # with the square that the model sees
     # Models that may be asked beside the page's own
     others: tuple[Other, ...] = ()
     may_remove: bool = False  # whether a page that is opened on this very machine may delete their files

@@ -41,7 +41,6 @@ class Session:
     gone: str = ""  # without a photo: why the page could not send again the one that it showed
     beside: Beside | None = None  # where models are compared
     sentence: str = ""  # that was asked in a photo's place
-
     reasons: Reasons | None = None  # what was asked about why it was answered so
 
     def run_anyway(self) -> "Session":
