@@ -49,10 +49,6 @@ ADD_SAME = "This photo is here already. Another one of the same place would say 
 ADDED_LOST = "The photos that you added are no longer here, so the answer is about this one. Add them again."
 REMOVE_PHOTO = "Remove: {part}"
 FRAMES_ALT = "The squares of the photo that count"
-WHY_SEVERAL = (
-    "This is drawn for one square of one photo, and here several count. Choose “The square in the middle”, and"
-    " remove the photos that you added."
-)
 TWO_DIFFER = "The two photos do not name the same place first; they share {share} of their belief."
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
 EXAMPLES = "Or try a drawn street"
@@ -669,16 +665,16 @@ WITHOUT_PART = {
 }
 FIRST_NOW = "{place} comes first now, with {share}."
 WHY = "Why this answer?"
-WHY_NO_ANSWER = "There is no answer yet. Choose a photo first."
+WHY_NO_ANSWER = "There is no photo with an answer yet. Choose a photo first."
 WHY_PICTURE = "The square of the photo that the model sees"
 WHY_HINT = (
     "A hint, not a proof: on drawn streets the strongest region lay on the clue that decided about every second "
     "time. Brush it out to test it."
 )
 
-WHY_POINTS = (
-    "{model} compares photos with points, not with captions: where it looked cannot be said. "
-    "What a part did can."
+WHY_MODEL = "Whose answer"
+WHY_MIDDLE = (
+    "Several squares or photos count for this answer; this looks at the middle of the photo that is shown."
 )
 WHY_OPACITY = "Where it looked"
 WHAT_IF = "What if a part were not there?"
@@ -693,6 +689,17 @@ WHAT_IF_FILL = "Filled with"
 WHAT_IF_FILLS = {"surroundings": "what surrounds it", "blur": "a blur", "mean": "the mean colour"}
 WHAT_IF_UNDO = "Undo"
 WHAT_IF_SEEN = "The square without this part"
+SWEEP = "Try every part"
+SWEEP_STOP = "Stop"
+SWEEP_DONE = "{done} of {steps} steps"
+SWEEP_STOPPED = "You stopped before all parts were tried."
+SWEPT_STRONGEST = "The framed part matters most."
+SWEPT_TABLE = "What each part is worth"
+SWEPT_HINT = (
+    "Each part was brushed out: the points by which the share of the first place changes without it, and "
+    "how far the pin moves. “~” marks an estimate; the parts that seemed to matter most were asked about "
+    "one by one."
+)
 SPEAKS = "What speaks for {place}: {clues}."
 SPEAKS_NOT_MEASURED = "Whether this model reads such clues rightly has not been measured."
 CLUE_TIES = "What this clue does to the answer"

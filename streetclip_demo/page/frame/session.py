@@ -8,6 +8,7 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.together import OnePlace
 from streetclip_demo.locate.ways import kept_in_way
 from streetclip_demo.page.frame.address import Address
+from streetclip_demo.page.frame.reasons import Reasons
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.views import AUTO
 from streetclip_demo.posterior.prediction import Prediction
@@ -44,6 +45,7 @@ class Session:
     gone: str = ""  # without a photo: why the page could not send again the one that it showed
     beside: Beside | None = None  # where models are compared
     sentence: str = ""  # that was asked in a photo's place
+    reasons: Reasons | None = None  # what was asked about why it was answered so
     way: str = AUTO  # what counts of each photo
     more: tuple[KeptPhoto, ...] = ()  # others of the same place
 
@@ -65,11 +67,6 @@ class Session:
             return self.looked
         return OnePlace(tuple(kept_in_way(photo, self.way) for photo in self.photos))
 
-    @property
-    def counts_several(self) -> bool:
-        """Whether the answer is not about one square alone, of which regions can be told."""
-        return bool(self.prediction and self.prediction.manifest.seen)
-
     def is_about(self, other: "Session") -> bool:
         """Whether both ask about the same photos in the same way."""
         return (self.photos, self.way) == (other.photos, other.way)
@@ -80,7 +77,7 @@ class Session:
 
     def answered(self, question: Question, prediction: Prediction) -> "Session":
         """The same photo with its answer."""
-        return replace(self, question=question, prediction=prediction, stands=True)
+        return replace(self, question=question, prediction=prediction, stands=True, reasons=None)
 
     def not_answered(self) -> "Session":
         """The same photo and answer, in whose place the page says what is wrong with another question."""
@@ -119,6 +116,7 @@ class Visitor:
     run: LessonRun = field(default_factory=LessonRun)
     making: Making | None = None  # the lesson that the visitor makes
     bench: Bench = field(default_factory=Bench)
+    sweeping: object = None  # the sweep that goes on; one that finds another in its place ends
     asked_again: int = 0  # when the page was last asked to send its photo again, in nanoseconds
 
     def loss(self) -> int:

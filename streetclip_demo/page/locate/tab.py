@@ -159,7 +159,7 @@ def _wire_areas(services: Services, tab: LocateTab, kept: Kept, model_is_ready: 
     if tab.query:
         shown = [tab.photo, tab.has, *tab.shown]
         wire_query_area(services, tab.query, kept, tab.theme, shown, updates, model_is_ready)
-    wire_why_area(services, tab.why, kept, tab.tree)
+    wire_why_area(services, tab.why, kept, tab.tree, tab.side.panel if tab.side else None)
     wire_speaking_line(services, tab.speaking, kept, tab.why.path, tab.tree)
     if tab.side:
         wire_side_area(services, tab.side, kept, tab.theme, tab.tree, tab.map)
