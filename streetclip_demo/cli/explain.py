@@ -26,8 +26,8 @@ from streetclip_demo.locate.what_if import change, without_part
 from streetclip_demo.photos.brush import mask_of
 from streetclip_demo.photos.overlay import laid_over, overlay
 from streetclip_demo.photos.photo import open_photo
-from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.candidates import Candidate
+from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.deciding import deciding_label
 from streetclip_demo.posterior.prediction import Prediction
@@ -83,7 +83,7 @@ def _speaking_lines(record: dict, prediction: Prediction, read: Sequence[ReadClu
         note = "" if record["clues_are_measured"] else f" {text.SPEAKS_NOT_MEASURED}"
         yield f"{speaking(label, named)}{note}"
     for clue in named:
-        yield f"  {clue.phrase}: {told_tie(clue.tie(label.name))}"
+        yield f"  {clue.phrase} ({told_tie(clue.tie(label.name))})"
 
 
 def what_if(options: argparse.Namespace) -> int:
