@@ -28,6 +28,7 @@ STYLES = (  # of the page, in this order
 )
 LOOKS = (
     *STYLES,
+    "print.css",
     "map.css",
     "lesson_map.css",
     "error_map.css",
@@ -62,6 +63,7 @@ SCRIPTS = (
     "photo_sources.js",
     "room.js",
     "share.js",
+    "side.js",
     "speaking.js",
     "steps.js",
     "tree.js",

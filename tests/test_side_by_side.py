@@ -96,10 +96,10 @@ def test_all_of_the_weight_gives_that_models_tree(models, photo, labels, capsys)
 
 
 def test_one_map_and_one_table_have_all_models(models, photo, labels, tmp_path, capsys):
-    files = {name: tmp_path / f"all.{name}" for name in ("html", "csv", "geojson")}
+    files = {name: tmp_path / f"all.{name}" for name in ("html", "csv", "geojson", "page.html")}
     asked(
         capsys,
-        *(photo, "--model", models, "--labels", labels, "--map", files["html"]),
+        *(photo, "--model", models, "--labels", labels, "--map", files["html"], "--html", files["page.html"]),
         *("--csv", files["csv"], "--geojson", files["geojson"]),
     )
     drawn = files["html"].read_text(encoding="utf-8")
@@ -110,6 +110,12 @@ def test_one_map_and_one_table_have_all_models(models, photo, labels, tmp_path, 
     assert table.count(",tiny-clip,") == table.count(",other-clip,") > 2
     layer = json.loads(files["geojson"].read_text(encoding="utf-8"))
     assert [one["manifest"]["model"] for one in layer["photos"]] == ["tiny-clip", "other-clip"]
+    assert {one["properties"]["model"] for one in layer["features"]} == {"tiny-clip", "other-clip"}
+    page = files["page.html"].read_text(encoding="utf-8")
+    written = json.loads(re.search(r'id="record">(.+?)</script>', page, re.S)[1])
+    assert [one["manifest"]["model"] for one in written["models"]] == ["tiny-clip", "other-clip"]
+    assert page.count('<section class="manifest">') == 2
+    assert "<h2>B · other-clip</h2>" in page
 
 
 def test_what_one_model_cannot_answer_is_told_and_the_other_answers(tiny_checkpoint, photo, labels, capsys):
@@ -135,7 +141,6 @@ def test_a_photo_that_cannot_be_read_is_told_and_the_next_is_answered(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--html", "page.html"], "writes the answer of one model"),
         (["--query", "the Alps"], "asks GeoCLIP alone"),
         (["--out", "rows"], "writes the rows of one model"),
         (["--weights", "1,2,3"], "must be 2 numbers"),

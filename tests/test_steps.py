@@ -16,6 +16,7 @@ from streetclip_demo.page.locate.tree import other_levels, tree_html
 from streetclip_demo.page.steps.steps import SHOWN, Explained, nothing_html, steps_html
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
+from streetclip_demo.posterior.temperatures import Temperatures
 from streetclip_demo.posterior.tree import leaves
 from streetclip_demo.words import text
 from streetclip_demo.words.language import speaking
@@ -153,6 +154,22 @@ def test_a_share_times_its_parent_is_the_probability(screens, explained, cosine,
 def test_a_pooled_logit_is_explained_where_it_is_shown(screens, explained):
     is_shown = "India" in [node.candidate.name for node in explained.prediction.roots[:SHOWN]]
     assert (html.escape(text.STEP_POOLED) in screens[3]) == is_shown
+
+
+def test_the_number_that_similarities_are_multiplied_by_has_the_fitted_temperature_in_it(
+    explained, tiny_encoder, gazetteer
+):
+    predictor = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    question = Question("Japan\nPeru", add_cities=False, temperatures=Temperatures(country=2.0))
+    calibrated = predictor.locate(explained.photo, question)
+    shown = steps_html(Explained(explained.photo, calibrated, ""))
+    logits = rows(re.split(r'(?=<section class="step")', shown)[4])
+    scale = tiny_encoder.logit_scale
+    for cosine, multiplier, logit in logits.values():
+        assert multiplier == pytest.approx(scale / 2)
+        assert logit == pytest.approx(cosine * multiplier)
+    said = text.STEP_LOGITS_CALIBRATED.format(scale=f"{scale:.2f}", temperature="2.00")
+    assert html.escape(said) in shown
 
 
 def test_labels_without_children_have_nothing_to_look_into(explained, tiny_encoder, gazetteer):

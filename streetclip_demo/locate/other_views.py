@@ -1,4 +1,4 @@
-"""The square that another model than the page's own sees of a photo that is kept. Safe to use from several threads."""
+"""The squares that another model than the page's own sees of a photo that is kept. Safe to use from several threads."""
 
 import io
 import threading
@@ -11,6 +11,7 @@ from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.locate.locator import AnyPhoto, PageLocator
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import photo_from_image
+from streetclip_demo.photos.views import cut_views
 
 SMALLER = "{title} saw the smaller picture that is kept of the photo (at most 1,600 pixels a side)."
 
@@ -39,7 +40,10 @@ class OtherViews:
 def _seen_by(photo: KeptPhoto, locator: PageLocator) -> KeptPhoto:
     assert photo.view is not None
     with Image.open(io.BytesIO(photo.jpeg)) as picture:
-        view = locator.view(photo_from_image(picture))
+        smaller = photo_from_image(picture)
+    view = locator.view(smaller)
     if view.size == photo.view.size:
-        return replace(photo)
-    return replace(photo, view=view, notes=(*photo.notes, SMALLER.format(title=locator.card.title)))
+        return replace(photo, others={})
+    views = cut_views(smaller.image, (), photo.way, locator.squares).views
+    notes = (*photo.notes, SMALLER.format(title=locator.card.title))
+    return replace(photo, view=view, views=views, notes=notes, others={})

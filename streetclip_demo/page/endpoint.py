@@ -3,7 +3,7 @@
 import gradio as gr
 
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.question import Question, asked_temperatures
 from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.messages import MODEL_QUEUE
@@ -24,6 +24,7 @@ def publish_locate(services: Services) -> None:
         estimator: str = "greedy",
         beam_width: int = 5,
         anyway: bool = False,
+        calibrated: bool = True,
     ) -> dict:
         """Locate a street photo among a list of labels.
 
@@ -33,7 +34,8 @@ def publish_locate(services: Services) -> None:
         empty for the default ones. add_cities: open the likeliest countries with their largest cities; if left out,
         as the page begins with this model.
         estimator: "greedy", "beam" or "hedged". beam_width: how many countries are opened. anyway: run
-        the practice model on a photograph, marked as meaning nothing. Returns the posterior and its manifest.
+        the practice model on a photograph, marked as meaning nothing. calibrated: divide logits by the temperatures
+        that were fitted for the model, if any. Returns the posterior and its manifest.
         """
         if photo is None:
             raise PhotoError("No photo was given. Upload one with the request.")
@@ -45,6 +47,7 @@ def publish_locate(services: Services) -> None:
             add_cities=adds_cities(state.is_practice) if add_cities is None else add_cities,
             estimator=estimator,
             beam_width=beam_width,
+            temperatures=asked_temperatures(calibrated),
             anyway=anyway,
         )
         check_asker()

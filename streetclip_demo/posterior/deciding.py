@@ -34,6 +34,12 @@ def deciding_level(roots: Sequence[Node]) -> Deciding:
     return Deciding(above, roots)
 
 
+def temperature(prediction: Prediction) -> float:
+    """What the logits of the level that decides were divided by: one where its shares are not calibrated."""
+    nodes = deciding_level(prediction.roots).nodes
+    return prediction.temperatures.of(node.candidate.level for node in nodes)
+
+
 def first_path(prediction: Prediction) -> tuple[str, ...]:
     """Names from the root to the first row of the tree, which is the answer."""
     level = deciding_level(prediction.roots)

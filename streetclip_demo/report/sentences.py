@@ -8,7 +8,7 @@ from streetclip_demo.markup import filled
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.belief import Belief
-from streetclip_demo.posterior.deciding import deciding_level, list_length, pin, second_pin
+from streetclip_demo.posterior.deciding import deciding_level, list_length, pin, second_pin, temperature
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.words.language import text
@@ -82,7 +82,8 @@ def details(prediction: Prediction) -> list[str]:
     if prediction.belief:
         told.append(shares_of_points(prediction.belief))
     elif (count := list_length(prediction.roots)) > 1:
-        told.append(text.SHARES.format(count=grouped(count)))
+        sentence = text.SHARES if temperature(prediction) == 1 else text.CALIBRATED_SHARES
+        told.append(sentence.format(count=grouped(count)))
     return told
 
 

@@ -20,6 +20,23 @@ CAMERA_DENIED = (
     "There is no camera here, or the browser does not let this page use it."
     " Allow it beside the address, or choose a file."
 )
+WAY = "What counts of the photo"
+WAYS = {
+    "auto": "As usual: the square in the middle, or all of a 360-degree panorama",
+    "1": "The square in the middle",
+    "3": "Left, centre and right squares",
+    "360": "All around, for a 360-degree panorama",
+}
+VIEWS_ACROSS = ("Left", "Centre", "Right")
+VIEWS_DOWN = ("Top", "Middle", "Bottom")
+VIEWS_AROUND = ("Ahead", "To the right", "Behind", "To the left")
+PART_PHOTO = "Photo {number}"
+PART_ODD = "{part} is the odd one: alone it says {place}, and shares {share} of its belief with the others."
+PARTS_AGREE = "All photos name the same place first."
+PARTS_DIFFER = (
+    "The photos do not name the same place first; the one that fits least shares {share} of its belief."
+)
+TWO_DIFFER = "The two photos do not name the same place first; they share {share} of their belief."
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
 EXAMPLES = "Or try a drawn street"
 EXAMPLES_TAKEN = "Or try a photograph of the model’s own repository ({credit}), or a drawn street"
@@ -79,6 +96,7 @@ HALF_WITHIN = "Half of the belief lies within {distance} of the pin."
 HALF_WITHIN_SECOND = "Half of the belief lies within {distance} of the second pin."
 NOT_ON_MAP = "The best label has no place of its own, so there is no pin."
 SHARES = "Shares among your {count} labels, not certainty."
+CALIBRATED_SHARES = "Calibrated shares among your {count} labels, not certainty."
 POINT_SHARES = (
     "Shares among {count} points of the globe, not certainty; {share} of the belief lies within {distance} of the "
     "densest place."
@@ -102,8 +120,26 @@ COMBINED = "Combined"
 COMBINED_OF = "The product of the models, weighted: {weights}."
 SIDE = "Models side by side"
 SIDE_WITH = "Compare with"
-SIDE_INFO = "The same photo and labels. A model is loaded when it is first chosen."
-SIDE_WEIGHT = "Weight in the combined answer: {model}"
+SIDE_INFO = "The same photo and labels, asked of other models. A model is loaded when it is first chosen."
+SIDE_AWAY = "not loaded yet"
+SIDE_LEFT = "left memory to make room for {model}; it is loaded again when it is asked"
+SIDE_ON_DISK = "{size} on disk"
+SIDE_TO_FETCH = "{size} to download"
+SIDE_WEIGHT = "Weight: {model}"
+SIDE_ALL_ZERO = "All weights are 0, so each counts the same."
+SIDE_NEEDS_PHOTO = "A sentence is answered by this model alone. Choose a photo to compare models."
+SIDE_REMOVE = "Remove from disk"
+SIDE_REMOVE_SURE = (
+    "Remove {model} from this computer's disk ({size})? It is downloaded again when it is next chosen."
+)
+SIDE_REMOVE_YES = "Remove it"
+SIDE_REMOVE_NO = "Keep it"
+SIDE_REMOVE_REFUSED = (
+    "Models can be removed only in a page that is opened on the computer that runs the app, by that computer's "
+    "own address (localhost)."
+)
+SIZE_GB = "{size} GB"
+SIZE_MB = "{size} MB"
 SIDE_NOTHING_SHARED = "These models have no label in common, so there is no combined answer."
 AND = " and "
 COMMA = ", "
@@ -112,6 +148,10 @@ COMMA = ", "
 TREE = "How the belief is shared"
 ALL_INSIDE = "All of it inside {place}"
 NESTED = "All levels"
+CALIBRATED = "Calibrated shares"
+CALIBRATED_INFO = (
+    "A temperature was fitted to this model with photos of known places. Off: shares as the model gives them."
+)
 SHOW_CAPTIONS = "Show captions"
 LEVELS = {"country": "country", "region": "region", "city": "city", "label": "not on the map"}
 MORE_LABELS = "{count} more labels, together {share}"
@@ -456,6 +496,10 @@ STEP_COSINES_SPREAD = "Over all {count} labels it runs from {least} to {most}."
 STEP_LOGITS = "Small differences are made to count"
 STEP_LOGITS_IDEA = "Every similarity is multiplied by the same number. The product is called a logit."
 STEP_LOGITS_MORE = "That number is the logit scale. The model learnt it in training, and it is {scale}."
+STEP_LOGITS_CALIBRATED = (
+    "That number is the logit scale, which the model learnt in training ({scale}), divided by a temperature of "
+    "{temperature}, which was fitted with photos of known places."
+)
 STEP_POOLED = (
     "* This country has regions on your list. Its logit is pooled from its own caption and from theirs, "
     "so that it does not depend on how many there are."
@@ -678,6 +722,12 @@ ADDRESS_LABELS_AND_PRESET = (
 )
 ADDRESS_TEMPLATES = "The caption templates in the address cannot be used: {reason}"
 ADDRESS_OTHER_MODEL = "This link was made with {wanted}. Here {title} runs, so the answer may be another one."
+ADDRESS_NO_QUERY = "The address asks with the sentence “{value}”; the model of this page reads photos only."
+ADDRESS_NOT_BESIDE = "The address compares with “{value}”, which this page does not offer."
+ADDRESS_NOT_WEIGHTS = (
+    "In the address, “weights” must be numbers from 0 to 1 between commas, and it is “{value}”. "
+    "It was left out."
+)
 LABELS_LOCKED = "The labels of this page are locked by its link."
 SHARE = "Share"
 SHARE_INFO = "Both open this page with this photo, these labels and these settings."

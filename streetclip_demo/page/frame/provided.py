@@ -10,6 +10,7 @@ from streetclip_demo.locate.library import ModelState
 from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.speaking import ReadClue
+from streetclip_demo.locate.together import Asked, Parts
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo
@@ -38,10 +39,14 @@ class Example:
 class Other:
     """A model beside the page's own: `start` and `state` answer at once, `locate` waits until it is there."""
 
+    name: str  # as links and programs call it
     title: str
     state: Callable[[], ModelState]
     start: Callable[[], None]
-    locate: Callable[[AnyPhoto, Question, Progress | None], Prediction]
+    locate: Callable[[Asked, Question, Progress | None], Prediction]
+    bytes_on_disk: Callable[[], int] = lambda: 0  # what is kept of it on this machine
+    bytes_to_fetch: float | None = None  # None where that is not known, or nothing is to be fetched
+    remove: Callable[[], object] | None = None  # deletes that; None where it is not the app's to delete
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,8 @@ class Services:
     """
 
     model_state: Callable[[], ModelState]
-    locate: Callable[[AnyPhoto, Question, Progress | None], Prediction]
-    keep: Callable[[Photo], KeptPhoto]  # with the square that the model sees, if there is a model yet
+    locate: Callable[[Asked, Question, Progress | None], Prediction]
+    keep: Callable[[Photo], KeptPhoto]  # with the squares that the model sees, if there is a model yet
     ask_captions: AskCaptions
     # photo, its answer, a path or () for the first row -> what each region brought; not for a model of points
     explain: Callable[[AnyPhoto, Prediction, Sequence[str]], Attribution]
@@ -75,12 +80,15 @@ class Services:
     photographs: Callable[[], tuple[Example, ...]] = tuple
     lessons: Callable[[], tuple[Lesson, ...]] = tuple  # read when they are first asked for
     photos_at_once: int = 1  # questions that `locate` should be asked at a time
+    # What each photo of one place, or each view of a photo, says alone
+    parts: Callable[[Asked, Question], Parts] = lambda asked, question: Parts()
     takes_photos: bool = True  # or its own examples only; `uploads` then takes none
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
     # A sentence in a photo's place, where the model reads sentences.
     locate_query: Callable[[str, Question], Prediction] | None = None
     # Models that may be asked beside the page's own
     others: tuple[Other, ...] = ()
+    may_remove: bool = False  # whether a page that is opened on this very machine may delete their files
     rooms: Rooms = field(default_factory=Rooms)  # in which classes play along
 
     def example_count(self) -> int:

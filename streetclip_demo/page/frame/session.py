@@ -1,6 +1,7 @@
 """What one visitor's page remembers between events, in memory only; kept.py says for how long."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from streetclip_demo.locate.question import Question
@@ -12,6 +13,16 @@ from streetclip_demo.teaching.lesson_making import Making
 from streetclip_demo.teaching.lesson_run import LessonRun
 
 SENDING_SECONDS = 60.0  # that a page has to send its photo again before it is asked once more
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """What other models say of the photo and question that were answered last."""
+
+    question: Question
+    answers: Mapping[str, Prediction]  # by the model's name, also of those that are not chosen any more
+    chosen: tuple[str, ...] = ()  # names, in the page's order
+    weights: tuple[float, ...] = ()  # of the page's own model, then of each that is chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +38,8 @@ class Session:
         ""  # the name of its file, which lies there until there is a model, where it came before one
     )
     gone: str = ""  # without a photo: why the page could not send again the one that it showed
+    beside: Beside | None = None  # where models are compared
+    sentence: str = ""  # that was asked in a photo's place
 
     def run_anyway(self) -> "Session":
         """The same photo, to be run through the practice model whatever it is."""
@@ -85,6 +98,11 @@ class Visitor:
         if now - self.asked_again > SENDING_SECONDS * 1e9:
             self.asked_again = now
         return self.asked_again
+
+    def compared(self, asked: Session, beside: Beside) -> None:
+        """Other models have answered what was asked in a session of this visitor; one that is over needs nothing."""
+        if self.session.photo is asked.photo and self.session.question == beside.question:
+            self.session = replace(self.session, beside=beside)
 
     def answered(self, asked: Session, question: Question | None, prediction: Prediction | None) -> None:
         """A session of this visitor has its answer, or none; one that is over by now needs none."""
