@@ -306,7 +306,7 @@ class ClipLocator:
 
         def shares(image: np.ndarray) -> np.ndarray:
             scorer = Scorer(
-                image,
+                image[None],
                 self._embed_captions,
                 self.encoder.logit_scale,
                 prediction.templates,
