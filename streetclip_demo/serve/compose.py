@@ -220,6 +220,11 @@ class PageModel:
             return locator.locate(self._views.of(photo, locator), question, progress)
 
     @property
+    def name(self) -> str:
+        """As programs call the chosen one."""
+        return self._wanted.card.name
+
+    @property
     def reads_sentences(self) -> bool:
         """Whether the chosen one does; known before it is there."""
         return self._wanted.card.kind == "geoclip"
@@ -383,6 +388,7 @@ def page_services(
         photos_at_once=model.photos_at_once(),
         open_photo=decoding.open_photo,
         locate_query=model.locate_query if model.reads_sentences else None,
+        name=model.name,
         others=model.others(),
     )
 

@@ -79,6 +79,7 @@ class Services:
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
     # A sentence in a photo's place, where the model reads sentences.
     locate_query: Callable[[str, Question], Prediction] | None = None
+    name: str = ""  # of the page's own model, as links and programs call it
     # Models that may be asked beside the page's own
     others: tuple[Other, ...] = ()
     may_remove: bool = False  # whether a page that is opened on this very machine may delete their files
