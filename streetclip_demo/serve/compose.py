@@ -267,12 +267,15 @@ class PageModel:
         return QUESTIONS_AT_ONCE_ON_GPU if on_gpu else QUESTIONS_AT_ONCE
 
     def _read_ahead(self) -> None:
-        """Ask for the captions of the default list in one call, for which no visitor has to wait or pay."""
+        """Ask for the captions of the default list in one call a model, for which no visitor has to wait or pay."""
         try:
             locator = self.get()
+            labels = Question(_default_labels(locator, self._gazetteer))
             if locator.encoder.is_far:
-                locator.read_ahead(Question(_default_labels(locator, self._gazetteer)))
+                locator.read_ahead(labels)
                 locator.read_captions(flat(clue_captions(CLUES)))
+            for card in self._others:
+                self.library.get(card).read_ahead(labels)  # all are asked with the first one's list
         except UserError as error:  # then the first visitor's question does
             complain(error)
 
