@@ -85,7 +85,7 @@ def test_a_second_model_is_loaded_while_the_page_answers_and_is_compared(
     the_map = page.frame_locator("#map iframe:not([aria-busy])")
     the_map.locator(".model-a, .model-b").first.wait_for(state="attached")
     layers = the_map.locator(".leaflet-control-layers-overlays label")
-    assert [label.split("·")[0].strip() for label in layers.all_text_contents()] == ["A", "B"]
+    assert [label.split("·")[0].strip() for label in layers.all_text_contents()][:2] == ["A", "B"]
 
     assert together(page, 1, 0) == rows(page, ".model-a")
     assert together(page, 0, 1) == rows(page, ".model-b")
