@@ -54,6 +54,14 @@ def tiny_checkpoint(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def other_checkpoint(tmp_path_factory):
+    """Another one, of other weights."""
+    from checkpoints import make_tiny_checkpoint
+
+    return make_tiny_checkpoint(tmp_path_factory.mktemp("checkpoint") / "other-clip", seed=1)
+
+
+@pytest.fixture(scope="session")
 def tiny_encoder(tiny_checkpoint):
     """The tiny checkpoint, loaded on the CPU."""
     from streetclip_demo.checkpoints.cards import model_card
