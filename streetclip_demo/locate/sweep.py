@@ -32,6 +32,12 @@ class Window:
     is_asked: bool = False  # the model was asked; else the change is an estimate
 
     @property
+    def known(self) -> Change:
+        """The change, of a sweep that is done."""
+        assert self.change is not None
+        return self.change
+
+    @property
     def fallen(self) -> float:
         """By how much the share falls without it; 0 as long as that is not known."""
         return self.change.share_before - self.change.share_after if self.change else 0.0

@@ -9,7 +9,7 @@ import shutil
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -32,6 +32,7 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.room import weights_bytes
 from streetclip_demo.locate.speaking import ReadClue, captions_of, read_clues
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
+from streetclip_demo.locate.sweep import Sweep, Swept, sweeping
 from streetclip_demo.locate.together import Asked, OnePlace, Parts, ask, embed, parts_of
 from streetclip_demo.locate.ways import all_ways
 from streetclip_demo.markup import check_templates
@@ -201,6 +202,12 @@ class PageModel:
         with self._clues.asking():
             return locator.explain(photo, prediction, path)
 
+    def sweep(self, swept: Swept) -> Iterator[Sweep]:
+        """Say what each part of a photo does to its answer, one after the other, when the model is there."""
+        locator = self.get()
+        with self._clues.asking():
+            yield from sweeping(locator, swept)
+
     def read_clues(
         self, photo: AnyPhoto, prediction: Prediction, clues: Sequence[str]
     ) -> tuple[ReadClue, ...] | None:
@@ -223,6 +230,9 @@ class PageModel:
             state=functools.partial(self.library.state, card),
             start=functools.partial(self.library.start, card),
             locate=functools.partial(self._locate_by, card),
+            explain=functools.partial(self._explain_by, card),
+            sweep=functools.partial(self._sweep_by, card),
+            seen=functools.partial(self._seen_by, card),
             bytes_on_disk=functools.partial(bytes_on_disk, card),
             bytes_to_fetch=None if card.is_directory else weights_bytes(card),
             remove=None if card.is_directory else functools.partial(self._remove, card),
@@ -242,6 +252,24 @@ class PageModel:
             seen = self._views.of(asked, locator)
         with self._clues.asking():
             return ask(locator, seen, question, progress)
+
+    def _seen_by(self, card: ModelCard, photo: KeptPhoto) -> KeptPhoto:
+        return self._views.of(photo, self.library.get(card))
+
+    def _explain_by(
+        self, card: ModelCard, photo: AnyPhoto, prediction: Prediction, path: Sequence[str]
+    ) -> Attribution:
+        with self._clues.asking():
+            return self.library.get(card).explain(photo, prediction, path)
+
+    def _sweep_by(self, card: ModelCard, swept: Swept) -> Iterator[Sweep]:
+        with self._clues.asking():
+            yield from sweeping(self.library.get(card), swept)
+
+    @property
+    def name(self) -> str:
+        """As programs call the chosen one."""
+        return self._wanted.card.name
 
     @property
     def reads_sentences(self) -> bool:
@@ -287,16 +315,19 @@ class PageModel:
 
     def _read_ahead(self) -> None:
         """Ask for the captions of the default list, in a call for each model, for which no visitor waits or pays."""
+        asked = None  # with the list of the first one, as models side by side are
         for card in (self._wanted.card, *self._others):
             try:
-                self._read_default_list(self.library.get(card))
+                locator = self.library.get(card)
+                asked = asked or Question(_default_labels(locator, self._gazetteer))
+                self._read_list(locator, asked)
             except UserError as error:  # then the first visitor's question does
                 complain(error)
 
-    def _read_default_list(self, locator: PageLocator) -> None:
+    def _read_list(self, locator: PageLocator, asked: Question) -> None:
         if not locator.encoder.is_far:
             return
-        locator.read_ahead(Question(_default_labels(locator, self._gazetteer)))
+        locator.read_ahead(asked)
         if locator.card == self._wanted.card:
             locator.read_captions(flat(clue_captions(CLUES)))
 
@@ -396,6 +427,7 @@ def page_services(
         keep=model.keep,
         ask_captions=model.ask_captions,
         explain=model.explain,
+        sweep=model.sweep,
         read_clues=model.read_clues,
         parts=model.parts,
         locate_drawing=model.locate_drawing,
@@ -414,6 +446,7 @@ def page_services(
         photos_at_once=model.photos_at_once(),
         open_photo=decoding.open_photo,
         locate_query=model.locate_query if model.reads_sentences else None,
+        name=model.name,
         others=model.others(),
     )
 
