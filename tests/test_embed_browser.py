@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from browser import wait_for_answer
 
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
 from streetclip_demo.errors import LabelError
@@ -55,11 +56,6 @@ def other_site(folder):
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *said):
         pass
-
-
-def wait_for_answer(page, *words):
-    for word in words:
-        page.locator("#answer .headline", has_text=word).wait_for()
 
 
 def assert_answered(frame, *words):
