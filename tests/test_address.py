@@ -83,7 +83,7 @@ def services(gazetteer):
         presets=all_presets(gazetteer),
         default_preset=lambda state: default_preset(state.is_practice),
         model_state=lambda: SimpleNamespace(is_practice=True, title=PRACTICE_TITLE),
-        examples=[SimpleNamespace(path=Path(f"{name}.png")) for name in KNOWN.examples],
+        example_names=lambda: KNOWN.examples,
     )
 
 
