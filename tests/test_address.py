@@ -1,7 +1,6 @@
 """What an address may say, what is wrong with one, and that writing and reading agree."""
 
 from dataclasses import fields, replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import hypothesis
@@ -97,7 +96,7 @@ def services(gazetteer):
         presets=all_presets(gazetteer),
         default_preset=lambda state: default_preset(state.is_practice),
         model_state=lambda: SimpleNamespace(is_practice=True, title=PRACTICE_TITLE),
-        examples=[SimpleNamespace(path=Path(f"{name}.png")) for name in KNOWN.examples],
+        example_names=lambda: KNOWN.examples,
         others=[],
         locate_query=None,
     )

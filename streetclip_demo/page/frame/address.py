@@ -37,7 +37,7 @@ class Address:
 
     embed: bool = False  # the compact view for slides
     locked: bool = False  # labels and model cannot be changed
-    example: int | None = None  # which drawn street, from 0
+    example: int | None = None  # which of Services.example_names, from 0
     labels: str = ""  # an outline
     preset: str = ""  # the title of a list
     model: str = ""  # the model that the link was made with
@@ -249,7 +249,7 @@ def known_to(services: Services) -> Known:
     """What an address may name on this page."""
     return Known(
         tuple(services.presets),
-        tuple(example.path.stem for example in services.examples),
+        services.example_names(),
         tuple((other.name, other.title) for other in services.others),
         services.locate_query is not None,
     )
@@ -319,6 +319,27 @@ def opened_controls(services: Services, address: Address) -> tuple:
 def link_notes_html(problems: tuple[str, ...]) -> str:
     """What of an address could not be used; "" if all could."""
     return filled("page/frame/notes", "of_address", problems) if problems else ""
+
+
+def example_of(services: Services, address: Address) -> int | None:
+    """The number of the example that an address names, if it can be chosen; a photograph comes with its model."""
+    return (
+        None
+        if address.example is None
+        else services.example_called(services.example_names()[address.example])
+    )
+
+
+def missing_example(services: Services, address: Address) -> tuple[str, ...]:
+    """One sentence where the link names a photograph that the model here did not bring."""
+    if (
+        address.example is None
+        or not services.model_state().ready
+        or example_of(services, address) is not None
+    ):
+        return ()
+    name, count = services.example_names()[address.example], services.example_count()
+    return (text.ADDRESS_NO_SUCH_EXAMPLE.format(value=name, count=count),)
 
 
 def other_model(address: Address, state: ModelState) -> tuple[str, ...]:

@@ -38,13 +38,16 @@ def make_share(services: Services, kept: Kept, area: "ShareArea", theme: gr.Text
     """The listener that writes the link to what is shown now: the question that was answered, if one was."""
 
     @functools.cache
-    def digests() -> dict[str, int]:
-        return {services.open_example(i).digest: i for i in range(len(services.examples))}
+    def digests(count: int) -> dict[str, int]:
+        """By the digest of each of so many examples, its place in an address; photographs come with the model."""
+        names = services.example_names()
+        numbers = {place: services.example_called(name) for place, name in enumerate(names)}
+        return {services.open_example(i).digest: place for place, i in numbers.items() if i is not None}
 
     def share(values, request: gr.Request):
         visitor = kept.visitor(request)
         session, address = visitor.session, visitor.address
-        example = digests().get(session.photo.digest) if session.photo else None
+        example = digests(services.example_count()).get(session.photo.digest) if session.photo else None
         question = session.question or question_of(values, visitor)
         shared = with_others(shared_address(services, question, example), session)
         is_locked = values[area.locked] or address.locked
