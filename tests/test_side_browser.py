@@ -1,4 +1,4 @@
-"""Models side by side in a real Chromium: chosen, loaded while the page goes on, compared, weighed, mapped and shared."""
+"""Models side by side in a real Chromium: chosen, loaded while the page goes on, compared, weighed and shared."""
 
 import json
 import threading
