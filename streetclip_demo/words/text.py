@@ -141,6 +141,7 @@ SIDE_ON_DISK = "{size} on disk"
 SIDE_TO_FETCH = "{size} to download"
 SIDE_WEIGHT = "Weight: {model}"
 SIDE_ALL_ZERO = "All weights are 0, so each counts the same."
+SIDE_DRAWINGS = "It has seen nothing but drawings of streets, so it says nothing of a photograph."
 SIDE_NEEDS_PHOTO = "A sentence is answered by this model alone. Choose a photo to compare models."
 SIDE_REMOVE = "Remove from disk"
 SIDE_REMOVE_SURE = (
