@@ -72,7 +72,9 @@ def test_three_squares_are_the_mean_of_their_unit_embeddings_at_unit_length(loca
     (seen,) = locator.embed([in_way(photo, views.THREE, locator)])
     colours = np.array([[201, 1, 1], [1, 201, 1], [1, 1, 201]], float)  # as the fake encoder sees them
     mean = (colours / np.linalg.norm(colours, axis=1, keepdims=True)).mean(axis=0)
-    assert seen.embedding == pytest.approx(mean / np.linalg.norm(mean), abs=0.01)  # stripes blur into each other
+    assert seen.embedding == pytest.approx(
+        mean / np.linalg.norm(mean), abs=0.01
+    )  # stripes blur into each other
     exact = np.mean([part.embedding for part in seen.parts], axis=0)
     assert seen.embedding == pytest.approx(exact / np.linalg.norm(exact), abs=1e-6)
     assert [part.embedding.argmax() for part in seen.parts] == [0, 1, 2]
