@@ -50,6 +50,7 @@ TEMPLATES = (
     "page/locate/side",
     "page/locate/tree",
     "page/steps/steps",
+    "report/compared_file",
     "report/html_file",
     "report/sentences",
     "serve/phone",

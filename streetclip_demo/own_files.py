@@ -29,6 +29,7 @@ STYLES = (  # of the page, in this order
 )
 LOOKS = (
     *STYLES,
+    "print.css",
     "map.css",
     "lesson_map.css",
     "error_map.css",
@@ -64,6 +65,8 @@ SCRIPTS = (
     "photo_sources.js",
     "room.js",
     "share.js",
+    "side.js",
+    "speaking.js",
     "steps.js",
     "tree.js",
     "whereabouts.js",

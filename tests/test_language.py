@@ -289,6 +289,8 @@ FORMS = [
      "Taiwan: Von der Volksrepublik China beansprucht"),
     ("Practice model (drawn streets) on a photograph: it has only seen drawings, so these places mean nothing.",
      "Übungsmodell (gezeichnete Straßen) auf einem Foto:"),
+    ("Shares of countries are calibrated: temperature 1.70, fitted on 1,500 photos of im2gps3k.",
+     "Die Anteile der Länder sind kalibriert: Temperatur 1,70, angepasst an 1.500 Fotos von im2gps3k."),
     ("Something: that has no form.", "Something: that has no form."),
 ]  # fmt: skip
 

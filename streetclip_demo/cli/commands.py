@@ -27,6 +27,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_ablate(commands)
     _add_calibrate(commands)
     _add_record(commands)
+    _add_models(commands)
     _add_doctor(commands)
     return top
 
@@ -269,6 +270,19 @@ def _add_record(commands) -> None:
     )
     command.add_argument("lesson", type=Path, metavar="LESSON.json", help="a lesson; see docs/lessons.md")
     _add_model(command)
+
+
+def _add_models(commands) -> None:
+    command = commands.add_parser(
+        "models",
+        help="how much each model takes on this machine's disk; remove one",
+        description="List the models, and how much each takes on this machine's disk. With --remove, delete what came"
+        " from the hub or package for one, and what was made of it here, after a question; no folder of your own.",
+    )
+    add = command.add_argument
+    add("--remove", metavar="M", help="delete this one: streetclip, clip, geoclip or a hub id")
+    add("--yes", action="store_true", help="without a question")
+    add("--json", action="store_true", help="one line of JSON instead")
 
 
 def _add_doctor(commands) -> None:

@@ -16,7 +16,7 @@ from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, p
 from streetclip_demo.errors import QuestionError, UserError
 from streetclip_demo.locate.compare import SideBySide, side_by_side
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.library import Library
+from streetclip_demo.locate.library import LEFT, Library
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
@@ -35,9 +35,7 @@ OF_ONE_MODEL = {
     "query": "--query asks GeoCLIP alone. Name one model.",
     "together": "--together asks one model about several photos. Name one model.",
     "out": "--out writes the rows of one model. Name one model, and a folder for each.",
-    "html": "--html writes the answer of one model. Name one model; --map and --json have all of them.",
 }
-LEFT = "{left} leaves memory to make room for {coming}; it is loaded again when it is asked."
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +103,8 @@ def _locate_each(
         name = os.fsencode(path).decode("utf-8", "backslashreplace")
         record = side_by_side_record(side, question, photo.digest)
         for one in record["models"]:
-            files.add_to_all(name, one)
-        files.write_compared(own, side.predictions)
+            files.add_to_all(name, one, one["manifest"]["model"])
+        files.write_compared(own, photo, side, record)
         if options.json:
             print(json.dumps({"file": name} | record))
         else:

@@ -1,7 +1,8 @@
 """GeoCLIP as a Locator: a photo's embedding against those of points. A sentence can take a photo's place."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from PIL import Image
@@ -16,9 +17,10 @@ from streetclip_demo.model.gallery import Gallery
 from streetclip_demo.model.geoclip_encoder import GeoClipEncoder
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.deciding import deciding_level
+from streetclip_demo.posterior.attribution import Attribution, contest, weighted_sum
+from streetclip_demo.posterior.deciding import deciding_level, first_path
 from streetclip_demo.posterior.manifest import Manifest
-from streetclip_demo.posterior.point_tree import PointTree, Spread
+from streetclip_demo.posterior.point_tree import LEAST_MASS, PointTree, Spread
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import softmax
 from streetclip_demo.progress import Progress
@@ -71,11 +73,13 @@ class GeoClipLocator:
         self.card = source.card
         self.revision = f"{source.revision}, image half {model.clip.revision}"
         self.at_once = model.clip.photos_at_once
+        self.is_calibrated = False
         self.captions_from: Mapping[str, int] = {}
         self._embed_captions = embed_captions
         self._model, self._gallery, self._gazetteer = model, gallery, gazetteer
         self._logit_scale, self._image_half = source.logit_scale, source.image_half
         self._photos = PhotoMemory(model.clip.crop, model.clip.view_features)
+        self._parts: WeakKeyDictionary[AnyPhoto, np.ndarray] = WeakKeyDictionary()
         self._tree = PointTree(gallery.points, gallery.counts, gallery.whereabouts, gazetteer, gallery.digest)
 
     def know(self, photo: Photo) -> None:
@@ -124,6 +128,43 @@ class GeoClipLocator:
         scale = self._scale_of(embedded)
         logits = scale * self._cosines(embedded).astype(float) + np.log(self._gallery.counts)
         return self._gallery.points, softmax(logits)
+
+    def estimated(
+        self, photo: AnyPhoto, cuts: Sequence[AnyPhoto], boxes: Sequence[tuple[float, ...]]
+    ) -> Iterator[Embedded]:
+        """Estimates of what the model sees in a photo without each of some windows; `window_features` says how."""
+        views = (self.view(cut) for cut in cuts)
+        for features in self.encoder.window_features(self.view(photo), views, boxes):
+            yield Embedded(self._model.embeddings_of(features[None])[0], photo.digest, photo.notes)
+
+    def explain(
+        self, photo: AnyPhoto, prediction: Prediction, path: Sequence[str] | None = None
+    ) -> Attribution:
+        """Say what of a place's lead over its rivals each patch of the photo brought.
+
+        A place is the points that lie in it, each weighted by its part of the place's belief. The image head is no
+        linear map: it is taken as the one that it is for this photo, with the same neurons on.
+
+        Parameters
+        ----------
+        photo, prediction, path
+            As of `ClipLocator.explain`, which also says what is raised.
+        """
+        among = contest(prediction.roots, path or first_path(prediction))
+        assert prediction.belief is not None  # every answer of this model has one
+        belief = prediction.belief.probabilities
+        places = self._tree.places_of(among.path[:-1], belief)  # (n,)
+        inside = places >= 0
+        masses = np.bincount(places[inside], belief[inside], len(among.weights))
+        spread = np.zeros(len(belief))
+        spread[inside] = (among.weights / np.maximum(masses, LEAST_MASS))[places[inside]] * belief[inside]
+        direction = self._logit_scale * weighted_sum(spread, self._gallery.embeddings)
+        return among.attribution(self._patch_parts(photo), direction)
+
+    def _patch_parts(self, photo: AnyPhoto) -> np.ndarray:
+        if photo not in self._parts:
+            self._parts[photo] = self._model.parts_of(*self.encoder.patch_features(self.view(photo)))
+        return self._parts[photo]
 
     def answer(self, embedded: Embedded, question: Question, progress: Progress | None = None) -> Prediction:
         """Say where a photo may have been taken that `embed` has seen, or what `embed_query` has read.

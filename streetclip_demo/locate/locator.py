@@ -1,6 +1,6 @@
 """What answers questions about photos, whatever is inside. Knows no model: a gallery of coordinates can be one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.photos.views import Named
+from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.manifest import SeenPhoto
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.progress import Progress
@@ -81,6 +82,7 @@ class Locator(Protocol):
     card: ModelCard
     revision: str  # which weights, or which gallery
     at_once: int  # photos that are best embedded together: one where a batch gains nothing
+    is_calibrated: bool  # whether a temperature was fitted, which is used unless a question says otherwise
 
     def embed(self, photos: Sequence[AnyPhoto]) -> Sequence[Embedded]:
         """What the model sees in photos, in their order."""
@@ -117,7 +119,19 @@ class PageLocator(Locator, Protocol):
         """Such squares in several places along an image's longer side, from 0 to 1."""
         ...
 
-    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> None:
+    def explain(
+        self, photo: AnyPhoto, prediction: Prediction, path: Sequence[str] | None = None
+    ) -> Attribution:
+        """Say what of a place's lead over its rivals each patch of the photo brought."""
+        ...
+
+    def estimated(
+        self, photo: AnyPhoto, cuts: Sequence[AnyPhoto], boxes: Sequence[tuple[float, ...]]
+    ) -> Iterator[Embedded]:
+        """Estimates of what the model sees in a photo without each of some windows, for less than a forward each."""
+        ...
+
+    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> object:
         """Embed captions, so that nobody has to wait for them later."""
         ...
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from PIL import Image
 
 from streetclip_demo.errors import PhotoError, QuestionError
+from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.explaining import attributing
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, Embedded, Locator, PageLocator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.speaking import ReadClue, offered_clues, read_clues
 from streetclip_demo.locate.starting_lists import adds_cities, all_presets, default_preset
+from streetclip_demo.locate.sweep import Sweep, Swept, sweep
 from streetclip_demo.locate.together import Parts, as_one, parts_of
 from streetclip_demo.locate.ways import LocatorInWay
 from streetclip_demo.locate.what_if import Change, change, without_part
@@ -27,6 +29,8 @@ from streetclip_demo.photos.views import AUTO, CENTRE, checked_way
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.practice.gate import load_gate
+from streetclip_demo.progress import Progress
 from streetclip_demo.surroundings import prepare
 
 if TYPE_CHECKING:
@@ -134,10 +138,36 @@ class OpenModel:
         Raises
         ------
         UserError
-            As `locate` does; QuestionError for a place that the answer has not, and for GeoCLIP.
+            As `locate` does; QuestionError for a place that the answer has not.
         """
-        locator, opened = attributing(self.locator), photo_of(photo)
+        locator, opened = cast("PageLocator", self.locator), photo_of(photo)
         return locator.explain(opened, self.locate(opened, labels, views=CENTRE, **settings), place)
+
+    def clues(self, photo: Source, labels: str | None = None, **settings: object) -> tuple[ReadClue, ...]:
+        """Say which clues are read in a photo, and what each does to the answer.
+
+        `speaking_for("Japan", model.clues(photo))` of `locate/speaking.py` names those that speak for a label.
+
+        Parameters
+        ----------
+        photo, labels, **settings
+            As of `locate`.
+
+        Raises
+        ------
+        UserError
+            As `locate` does.
+
+        Returns
+        -------
+        tuple of ReadClue
+            Empty for GeoCLIP, which compares photos with points and reads no captions.
+        """
+        locator, opened = self.locator, photo_of(photo)
+        if not isinstance(locator, ClipLocator):
+            return ()
+        offered = offered_clues(load_gate(), not locator.card.locates_photographs)
+        return read_clues(locator, opened, self.locate(opened, labels, views=CENTRE, **settings), offered)
 
     def what_if(
         self,
@@ -158,8 +188,7 @@ class OpenModel:
         fill : {"surroundings", "blur", "mean"}
             What is put there.
         """
-        if fill not in FILLS:
-            raise QuestionError(f"fill must be {', '.join(FILLS[:-1])} or {FILLS[-1]}, got {fill!r}.")
+        fill = _checked_fill(fill)
         locator, opened = cast("PageLocator", self.locator), photo_of(photo)
         question = self._question(labels, settings)
         mask = mask_of([checked_box(box) for box in boxes], locator.view(opened).width)
@@ -167,6 +196,30 @@ class OpenModel:
         return change(
             before, locator.locate(without_part(opened, locator.view(opened), mask, fill), question)
         )
+
+    def sweep(
+        self,
+        photo: Source,
+        fill: str = FILLS[0],
+        labels: str | None = None,
+        progress: Progress | None = None,
+        **settings: object,
+    ) -> Sweep:
+        """Say what becomes of the answer without each of 7 x 7 windows of a photo.
+
+        Parameters
+        ----------
+        photo, labels, **settings
+            As of `locate`.
+        fill : {"surroundings", "blur", "mean"}
+            What is put in a window's place.
+        progress : callable, optional
+            Called with (steps done, steps in all) after each; what it raises ends the work.
+        """
+        locator, opened = cast("PageLocator", self.locator), photo_of(photo)
+        question = self._question(labels, settings)
+        before = locator.locate(opened, question)
+        return sweep(locator, Swept(opened, question, before, _checked_fill(fill)), progress)
 
     def _question(self, labels: str | None, settings: dict) -> Question:
         for name in settings:
@@ -187,6 +240,12 @@ class OpenModel:
                 batch = []
         if batch:
             yield batch
+
+
+def _checked_fill(fill: str) -> str:
+    if fill not in FILLS:
+        raise QuestionError(f"fill must be {', '.join(FILLS[:-1])} or {FILLS[-1]}, got {fill!r}.")
+    return fill
 
 
 def open_model(

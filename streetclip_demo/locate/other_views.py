@@ -3,6 +3,7 @@
 import io
 import threading
 from dataclasses import replace
+from typing import overload
 from weakref import WeakKeyDictionary
 
 from PIL import Image
@@ -23,12 +24,17 @@ class OtherViews:
         self._made: WeakKeyDictionary[KeptPhoto, dict[ModelCard, KeptPhoto]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
+    @overload
+    def of(self, photo: KeptPhoto, locator: PageLocator) -> KeptPhoto: ...
+    @overload
+    def of(self, photo: AnyPhoto, locator: PageLocator) -> AnyPhoto: ...
     def of(self, photo: AnyPhoto, locator: PageLocator) -> AnyPhoto:
         """A photo as a model is to be asked about it: as it is where the page's own sees a square of the same size.
 
-        Otherwise cut from the smaller picture that is kept, and a note says so.
+        Otherwise cut from the smaller picture that is kept, and a note says so. Where none is, that square is all that
+        there is: a part of it was brushed out.
         """
-        if not isinstance(photo, KeptPhoto) or photo.view is None:
+        if not isinstance(photo, KeptPhoto) or photo.view is None or not photo.jpeg:
             return photo
         with self._lock:
             made = self._made.setdefault(photo, {})

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 NODE = ("latitude", "longitude", "probability", "share", "logit", "cosine")
@@ -43,10 +43,16 @@ def table(record: dict) -> bytes:
         "0012"), begins with an apostrophe; a place's id with its level ("country:NA"). The last columns say what
         the numbers rest on, the same in each line.
     """
+    return compared_table([record])
+
+
+def compared_table(records: Sequence[dict]) -> bytes:
+    """The same of several models on one photo, one after the other; "model" and "revision" tell their lines apart."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\r\n")  # RFC 4180
     lines.writerow(COLUMNS)
-    lines.writerows(rows(record))
+    for record in records:
+        lines.writerows(rows(record))
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -1,5 +1,6 @@
 """A page's address: what is shown, and what may be changed; read, written, and the page opened as it asks for."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ MOST_LABELS = 5000  # characters of the list of labels
 VIEWS = ("locate", "steps", "guess", "draw", "errors")  # tabs; their ids in the page end with "-tab"
 THEMES = ("light", "dark")
 MOST_STEP = 7  # of the tab "steps"
+MOST_QUERY = 500  # characters of a sentence in a photo's place
 MOST_BEAM = 20  # places to open: as far as the page's slider goes
 SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -47,6 +49,10 @@ class Address:
     estimator: str = ""
     beam: int | None = None
     cities: bool | None = None  # whether the largest cities of the likeliest countries are added
+    calibrated: bool | None = None  # whether a temperature that was fitted for the model is used
+    beside: tuple[str, ...] = ()  # names of the models that are compared with it
+    weights: tuple[float, ...] = ()  # in the combined answer: of its own model, then of each of those
+    query: str = ""  # a sentence in a photo's place
     problems: tuple[str, ...] = ()  # sentences on what could not be used
 
     @property
@@ -66,6 +72,8 @@ class Known:
 
     presets: Sequence[str] = ()
     examples: Sequence[str] = ()  # names, in order; an address names one, or its number from 1
+    others: Sequence[tuple[str, str]] = ()  # names and titles of the models that can be compared
+    reads_sentences: bool = True
 
 
 def read_address(query: str, known: Known) -> Address:
@@ -84,6 +92,9 @@ def read_address(query: str, known: Known) -> Address:
         labels=labels,
         preset="" if labels else preset,
         model=" ".join(reader.said.get("model", "").split())[:100],
+        beside=reader.beside(known.others),
+        weights=reader.weights(),
+        query=reader.query(known.reads_sentences),
         view=reader.choice("view", VIEWS),
         step=reader.count("step", MOST_STEP),
         theme=reader.choice("theme", THEMES),
@@ -92,6 +103,7 @@ def read_address(query: str, known: Known) -> Address:
         estimator=reader.choice("estimator", ESTIMATORS),
         beam=reader.count("beam", MOST_BEAM),
         cities=reader.switch("cities"),
+        calibrated=reader.switch("calibrated"),
         problems=tuple(reader.problems),
     )
 
@@ -107,15 +119,24 @@ def write_address(address: Address) -> str:
         "labels": address.labels,
         "templates": address.templates,
         "cities": "" if address.cities is None else str(int(address.cities)),
+        "calibrated": "" if address.calibrated is None else str(int(address.calibrated)),
         "estimator": address.estimator,
         "beam": "" if address.beam is None else str(address.beam),
+        "query": address.query,
         "model": address.model,
+        "beside": ",".join(map(_spelt, address.beside)),
+        "weights": ",".join(f"{weight:g}" for weight in address.weights),
         "locked": "1" if address.locked else "",
         "theme": address.theme,
         "lang": address.lang,
     }
     query = urlencode({name: value for name, value in said.items() if value}, quote_via=quote, safe=",")
     return f"?{query}" if query else ""
+
+
+def _spelt(name: str) -> str:
+    """A model's name as it stands in an address, between commas."""
+    return " ".join(name.replace(",", " ").split())
 
 
 def fits(address: Address) -> bool:
@@ -193,6 +214,29 @@ class _Reader:
         self._tell(text.ADDRESS_NO_SUCH_EXAMPLE, value=value, count=len(names))
         return None
 
+    def beside(self, others: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """Models by name or title, between commas, in this page's order."""
+        wanted = [_spelt(one).casefold() for one in self.said.get("beside", "").split(",") if one.strip()]
+        spelt = {name: {_spelt(name).casefold(), _spelt(title).casefold()} for name, title in others}
+        for one in wanted:
+            if not any(one in names for names in spelt.values()):
+                self._tell(text.ADDRESS_NOT_BESIDE, value=one)
+        return tuple(name for name, names in spelt.items() if names.intersection(wanted))
+
+    def weights(self) -> tuple[float, ...]:
+        value = self.said.get("weights", "").strip()
+        parts = value.split(",") if value else []
+        if all(re.fullmatch(r" *(0(\.\d{1,4})?|1(\.0{1,4})?) *", part, re.ASCII) for part in parts):
+            return tuple(map(float, parts))
+        self._tell(text.ADDRESS_NOT_WEIGHTS, value=value)
+        return ()
+
+    def query(self, is_read: bool) -> str:
+        sentence = " ".join(self.said.get("query", "").split())[:MOST_QUERY]
+        if sentence and not is_read:
+            self._tell(text.ADDRESS_NO_QUERY, value=sentence)
+        return sentence if is_read else ""
+
     def _tell(self, sentence: str, value: str = "", **parts) -> None:
         shown = value if len(value) <= SHOWN else value[:SHOWN] + "…"
         self.problems.append(sentence.format(value=shown, **parts))
@@ -203,7 +247,12 @@ class _Reader:
 
 def known_to(services: Services) -> Known:
     """What an address may name on this page."""
-    return Known(tuple(services.presets), tuple(example.path.stem for example in services.examples))
+    return Known(
+        tuple(services.presets),
+        tuple(example.path.stem for example in services.examples),
+        tuple((other.name, other.title) for other in services.others),
+        services.locate_query is not None,
+    )
 
 
 def opened_with(services: Services, query: str, before: Address) -> Address:
@@ -240,6 +289,7 @@ def given(services: Services, address: Address) -> dict[str, Any]:
         "preset": address.preset if address.has_list else None,
         "labels": labels_of(services, address) if address.has_list else None,
         "cities": address.cities,
+        "calibrated": address.calibrated,
         "templates": address.templates or None,
         "estimator": address.estimator or None,
         "beam": address.beam,
@@ -248,7 +298,7 @@ def given(services: Services, address: Address) -> dict[str, Any]:
 
 
 def opened_controls(services: Services, address: Address) -> tuple:
-    """Updates for preset, labels, cities, templates, estimator and beam, on a page that has just been opened."""
+    """Updates for a page that has just been opened: preset, labels, cities, calibrated, templates, estimator, beam."""
     free: dict[str, Any] = {"interactive": not address.locked}
     said = given(services, address)
 
@@ -259,6 +309,7 @@ def opened_controls(services: Services, address: Address) -> tuple:
         gr.Dropdown(**free, **of("preset")),
         gr.Textbox(**free, **of("labels")),
         gr.Checkbox(**free, **of("cities")),
+        gr.Checkbox(**of("calibrated")),
         gr.Textbox(**of("templates")),
         gr.Dropdown(**of("estimator")),
         gr.Slider(**of("beam")),

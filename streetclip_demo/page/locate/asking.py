@@ -6,7 +6,7 @@ from dataclasses import replace
 import gradio as gr
 
 from streetclip_demo.errors import PhotoError, TemplateError, UserError
-from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.question import Question, asked_temperatures
 from streetclip_demo.page.frame.address import asked_cities, asked_labels
 from streetclip_demo.page.frame.asker import check_asker, is_repeated
 from streetclip_demo.page.frame.kept import Kept
@@ -47,6 +47,7 @@ def question_from(services: Services, tab: LocateTab, values: dict, visitor: Vis
         add_cities=asked_cities(services, address, values[tab.labels.add_cities]),
         beam_width=values[tab.tuning.beam],
         estimator=values[tab.tuning.estimator],
+        temperatures=asked_temperatures(values[tab.calibrated]),
         anyway=visitor.session.anyway,
     )
 

@@ -16,6 +16,8 @@ from streetclip_demo.page.frame.maps import answer_frame
 from streetclip_demo.page.frame.messages import QUEUED, QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
+from streetclip_demo.page.locate.beside import compared
+from streetclip_demo.page.locate.compared_export import compared_picture, compared_record, compared_text
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.deciding import deciding_level
 from streetclip_demo.posterior.tree import Node
@@ -72,14 +74,21 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
         prediction, question, shown.digest if shown else None
     )  # a sentence has no photo
     photo = shown.uri if shown and with_photo and kind in ("html", "result") else ""
+    side = compared(session, gazetteer)
     stem = file_stem(deciding_level(prediction.roots).nodes[0].candidate.name, record["manifest"]["date"])
     if kind in TYPES:
-        if kind == "html":
+        if side:
+            told = compared_record(session, side)
+            content = compared_text(kind, side, told, gazetteer, photo, theme)
+        elif kind == "html":
             drawn = answer_frame(prediction, gazetteer, theme)
             content = result_html(ResultFile(prediction, record, drawn, photo, theme))
         else:
             content = file_text(record, kind)
         return {"name": f"{stem}.{kind}", "kind": "text", "type": TYPES[kind], "text": content}
+    if side:
+        picture = compared_picture(side, compared_record(session, side), photo)
+        return {"name": f"{stem}-{kind}.png", "kind": kind, **picture}
     picture = {
         "headline": headline(prediction) + ".",
         "details": " ".join(details(prediction)),

@@ -29,10 +29,12 @@ class LocateTab:
     labels: LabelArea
     tuning: TuningArea
     answer: gr.HTML
+    speaking: gr.HTML
     run_anyway: gr.Button
     map: gr.HTML
     undo: gr.Button
     tree: gr.HTML
+    calibrated: gr.Checkbox  # seen where a temperature was fitted for the model
     notes: gr.HTML
     why: WhyArea
     side: SideArea | None  # where other models are offered
@@ -47,7 +49,7 @@ class LocateTab:
         """Components that a question is read from; a listener gets their values as one dict."""
         labels, tuning = self.labels, self.tuning
         read = {labels.outline, labels.add_cities, tuning.templates, tuning.estimator, tuning.beam}
-        return {self.has, self.theme, self.counted.way} | read
+        return {self.has, self.theme, self.calibrated, self.counted.way} | read
 
     @property
     def shown(self) -> list:

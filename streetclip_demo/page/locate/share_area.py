@@ -1,7 +1,7 @@
 """The foldable area "Share": a link to what is shown, and the code that puts it into slides and pages."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import gradio as gr
@@ -15,7 +15,7 @@ from streetclip_demo.page.frame.following import asked_while_seen
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.messages import QUICK
 from streetclip_demo.page.frame.provided import Services
-from streetclip_demo.page.frame.session import Visitor
+from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.places.templates import format_templates
 from streetclip_demo.words.language import text
 
@@ -46,7 +46,7 @@ def make_share(services: Services, kept: Kept, area: "ShareArea", theme: gr.Text
         session, address = visitor.session, visitor.address
         example = digests().get(session.photo.digest) if session.photo else None
         question = session.question or question_of(values, visitor)
-        shared = shared_address(services, question, example)
+        shared = with_others(shared_address(services, question, example), session)
         is_locked = values[area.locked] or address.locked
         shared = replace(shared, locked=is_locked, theme=values[theme], lang=address.lang)
         has_own_photo = session.photo is not None and example is None
@@ -68,7 +68,18 @@ def shared_address(services: Services, question: Question, example: int | None) 
         estimator="" if question.estimator == usual.estimator else question.estimator,
         beam=None if question.beam_width == usual.beam_width else question.beam_width,
         cities=None if question.add_cities == usual.add_cities else question.add_cities,
+        calibrated=None if question.temperatures == usual.temperatures else False,
     )
+
+
+def with_others(address: Address, session: Session) -> Address:
+    """The same with the models that are compared, their weights where they differ, and the sentence that was asked."""
+    address = replace(address, query=session.sentence)
+    beside = session.beside
+    if beside is None or beside.question != session.question:
+        return address
+    is_usual = set(beside.weights) == {1.0}
+    return replace(address, beside=beside.chosen, weights=() if is_usual else beside.weights)
 
 
 def panel_html(address: Address, has_own_photo: bool) -> str:
@@ -103,11 +114,12 @@ def wire_share_area(
     theme: gr.Textbox,
     tree: gr.HTML,
     question_of: QuestionOf,
+    others: Sequence[gr.HTML] = (),
 ) -> None:
-    """The link follows what is shown."""
+    """The link follows what is shown, of other models too."""
     seen = asked_while_seen(tree, "share-panel")
     gr.on(
-        [area.fold.expand, area.locked.input, seen.change],
+        [area.fold.expand, area.locked.input, seen.change, *(part.change for part in others)],
         make_share(services, kept, area, theme, question_of),
         {*asked, area.locked},
         area.panel,
