@@ -51,6 +51,7 @@ TEMPLATES = (
     "page/steps/steps",
     "report/compared_file",
     "report/html_file",
+    "report/reasons",
     "report/sentences",
     "serve/phone",
 )

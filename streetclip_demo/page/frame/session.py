@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.reasons import Reasons
 from streetclip_demo.page.frame.address import Address
-from streetclip_demo.page.frame.reasons import Reasons
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.teaching.clue_bench import Drawing
