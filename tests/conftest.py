@@ -15,6 +15,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from streetclip_demo.page.frame.stubs import write_no_stubs  # noqa: E402
+
+write_no_stubs()  # as app.py; before Gradio is imported
+
 
 def pytest_collection_modifyitems(items):
     """Files that take long come first, or at the end one process would wait for the other's last."""
@@ -47,6 +51,14 @@ def tiny_checkpoint(tmp_path_factory):
     from checkpoints import make_tiny_checkpoint
 
     return make_tiny_checkpoint(tmp_path_factory.mktemp("checkpoint") / "tiny-clip")
+
+
+@pytest.fixture(scope="session")
+def other_checkpoint(tmp_path_factory):
+    """Another one, of other weights."""
+    from checkpoints import make_tiny_checkpoint
+
+    return make_tiny_checkpoint(tmp_path_factory.mktemp("checkpoint") / "other-clip", seed=1)
 
 
 @pytest.fixture(scope="session")

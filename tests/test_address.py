@@ -234,9 +234,10 @@ def test_what_is_written_is_read_again(address):
         assert read_address(write_address(address), KNOWN) == address
 
 
-@pytest.mark.parametrize(
-    "brush", ["1,2,3", "0,0,0,1", "0,0,33,1", "31,0,2,1", "-1,0,1,1", "a", "1,1,1,1," * 201 + "1,1,1,1"]
-)
+TOO_MANY = ",".join(201 * ["1,1,1,1"])
+
+
+@pytest.mark.parametrize("brush", ["1,2,3", "0,0,0,1", "0,0,33,1", "31,0,2,1", "-1,0,1,1", "a", TOO_MANY])
 def test_a_brush_that_is_none_is_told_and_left_out(brush):
     address = read_address(f"why=Japan&brush={brush}", KNOWN)
     assert (address.why, address.brush, len(address.problems)) == (("Japan",), (), 1)

@@ -189,7 +189,7 @@ def test_another_photo_is_encoded_and_gets_its_own_answer(locator, encoder):
 
 def test_an_embedding_lives_as_long_as_its_photo(locator, encoder):
     asked = photo()
-    embedding = weakref.ref(locator.embed([asked])[0].embedding)
+    embedding = weakref.ref(locator.embed([asked])[0].embedding.base)
     gc.collect()
     assert embedding() is not None
     del asked

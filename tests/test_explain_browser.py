@@ -31,6 +31,7 @@ def test_the_answer_is_explained_on_the_picture(practising, visit, monkeypatch):
     page = visited.page
     page.locator("#tree .name").first.wait_for()
     assert page.locator("#why-looked canvas").count() == 0  # nothing is computed until it is opened
+    assert_the_clues_that_speak_for_the_chosen_row_stand_under_the_answer(page)
     page.locator("#why-area > button").click()
     page.locator("#why-looked .layer").wait_for()
     assert_the_map_follows_the_chosen_row(page)
@@ -92,6 +93,25 @@ class Gate:
             if self.has_ended.wait(0.5):
                 return self._seen < 49
         return False
+
+
+def assert_the_clues_that_speak_for_the_chosen_row_stand_under_the_answer(page):
+    spoken = page.locator("#speaking .speaks")
+    spoken.wait_for()
+    norway = "What speaks for Norway: a dashed yellow centre line, conifer trees and yellow direction signs."
+    assert spoken.inner_text() == norway
+    rows = page.locator("#tree .tree > ul > li .name")
+    canada = next(row for row in rows.all() if row.inner_text() == "Canada")
+    canada.click()
+    page.get_by_text("What speaks for Canada: a dashed yellow centre line").wait_for()
+    page.locator("#clue-area > button").click()
+    line = page.locator("#clue-readings details").nth(1)
+    line.locator("summary").click()
+    told = line.locator(".ties li").all_inner_texts()
+    assert re.fullmatch(r"Canada: 19\.6 %; without this clue 10\.5 %", told[0])
+    assert re.fullmatch(r"Norway: 66\.3 %; without this clue 38\.5 %", told[1])
+    rows.first.click()
+    page.get_by_text(norway).wait_for()
 
 
 def layer(page):

@@ -2,13 +2,15 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
-from checkpoints import make_tiny_checkpoint
 from PIL import Image
 
+import streetclip_demo
 from streetclip_demo.__main__ import main
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
+from streetclip_demo.errors import ModelError, QuestionError
 from streetclip_demo.locate.loading import model_names
 from streetclip_demo.places.gazetteer import Gazetteer
 
@@ -20,10 +22,9 @@ def read_once(monkeypatch, gazetteer):
 
 
 @pytest.fixture(scope="module")
-def models(tiny_checkpoint, tmp_path_factory):
+def models(tiny_checkpoint, other_checkpoint):
     """Two tiny checkpoints with other weights, as --model takes them."""
-    other = make_tiny_checkpoint(tmp_path_factory.mktemp("other") / "other-clip", seed=1)
-    return f"{tiny_checkpoint},{other}"
+    return f"{tiny_checkpoint},{other_checkpoint}"
 
 
 @pytest.fixture
@@ -179,3 +180,24 @@ def test_a_folder_whose_name_has_a_comma_is_one_model(tmp_path):
     assert model_names(str(folder)) == [str(folder)]
     assert model_names("clip,streetclip") == ["clip", "streetclip"]
     assert model_names(None) == ["streetclip"]
+
+
+# From Python
+
+
+def test_from_python_several_models_are_asked_as_by_the_command(models, photo, labels, capsys):
+    told = json.loads(
+        asked(capsys, photo, "--model", models, "--labels", labels, "--json", "--weights", "3,1")[1]
+    )
+    opened = streetclip_demo.open(*models.split(","), device="cpu")
+    side = opened.locate(photo, Path(labels).read_text(encoding="utf-8"), weights=(3, 1))
+    assert [one.model for one in side.predictions] == ["tiny-clip", "other-clip"]
+    both = [*side.predictions, side.combined]
+    for prediction, record in zip(both, [*told["models"], told["combined"]], strict=True):
+        assert {one.candidate.name: one.probability for one in prediction.roots} == pytest.approx(
+            shares(record)
+        )
+    with pytest.raises(QuestionError, match="one for each model"):
+        opened.locate(photo, weights=(1,))
+    with pytest.raises(ModelError, match="named twice"):
+        streetclip_demo.open("practice", "practice")

@@ -85,7 +85,7 @@ def _speaking_lines(record: dict, prediction: Prediction, read: Sequence[ReadClu
         note = "" if record["clues_are_measured"] else f" {text.SPEAKS_NOT_MEASURED}"
         yield f"{speaking(label, named)}{note}"
     for clue in named:
-        yield f"  {clue.phrase}: {told_tie(clue.tie(label.name))}"
+        yield f"  {clue.phrase} ({told_tie(clue.tie(label.name))})"
 
 
 def what_if(options: argparse.Namespace) -> int:

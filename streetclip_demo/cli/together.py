@@ -1,4 +1,4 @@
-"""``locate --together PHOTO...``: several photos of one place as one question, what each says alone, which one is odd."""
+"""``locate --together PHOTO...``: several photos of one place as one question, and what each says alone."""
 
 import argparse
 import json
@@ -72,13 +72,13 @@ def _read(options: argparse.Namespace, decoding: DecodeWorkers) -> tuple[dict[st
         except UserError as error:
             status = complain_plainly(f"{path}: {error}")
             continue
-        first = paths.setdefault(photo.digest, path)
-        if first != path:
-            complain_plainly(SAME.format(path=path, first=first))
+        if photo.digest in paths:
+            complain_plainly(SAME.format(path=path, first=paths[photo.digest]))
             continue
         if len(found) == MOST_TOGETHER:  # before many have been read
             raise QuestionError(f"At most {MOST_TOGETHER} photos can be asked as one. Name fewer.")
         found[path] = photo
+        paths[photo.digest] = path
     if not found:
         raise UserError(NO_PHOTOS if is_empty else "None of the photos could be read.")
     return found, status

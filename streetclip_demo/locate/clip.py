@@ -162,7 +162,7 @@ class ClipLocator:
             not say `anyway`.
         """
         outline = self._checked_outline(question)
-        is_fit = all([self._may_answer(one.digest, question.anyway) for one in embedded.photos])
+        is_fit = all(self._may_answer(one.digest, question.anyway) for one in embedded.photos)
 
         def manifest(roots: Siblings, guesses: Sequence[Guess]) -> Manifest:
             calibrated = self.calibration.said if question.temperatures is None else ()
@@ -306,7 +306,7 @@ class ClipLocator:
 
         def shares(image: np.ndarray) -> np.ndarray:
             scorer = Scorer(
-                image,
+                image[None],
                 self._embed_captions,
                 self.encoder.logit_scale,
                 prediction.templates,

@@ -219,7 +219,7 @@ class GeoClipLocator:
         # Not `@`, whose threads go on spinning after it and slow down all that follows on a busy machine.
         rows = embedded.rows.astype(np.float32)
         each = [np.vecdot(self._gallery.embeddings, row) for row in rows]
-        return each[0] if len(each) == 1 else np.mean(each, axis=0, dtype=np.float64)
+        return each[0] if len(each) == 1 else np.asarray(np.mean(each, axis=0, dtype=np.float64))
 
     def _notes(self, spread: Spread) -> list[str]:
         clip = self.encoder

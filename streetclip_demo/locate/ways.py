@@ -54,6 +54,7 @@ class LocatorInWay:
 
     def __init__(self, locator: Locator, way: str):
         self.card, self.revision, self.at_once = locator.card, locator.revision, locator.at_once
+        self.is_calibrated = locator.is_calibrated
         self._locator, self._way = locator, way
 
     def embed(self, photos: Sequence[AnyPhoto]) -> Sequence[Embedded]:

@@ -25,9 +25,10 @@ MOST_XMP_BYTES = 1 << 16
 def says_panorama(xmp: bytes) -> bool:
     """Whether a file's XMP packet says that it is a whole equirectangular panorama, in Google's GPano tags."""
     tags = dict(TAG.findall(xmp[:MOST_XMP_BYTES]))
-    parts = (("CroppedAreaImageWidthPixels", "FullPanoWidthPixels"),)
-    parts += (("CroppedAreaImageHeightPixels", "FullPanoHeightPixels"),)
-    is_whole = all(tags.get(part.encode()) == tags.get(whole.encode()) for part, whole in parts)
+    is_whole = all(
+        tags.get(b"CroppedAreaImage%bPixels" % side) == tags.get(b"FullPano%bPixels" % side)
+        for side in (b"Width", b"Height")
+    )
     return tags.get(b"ProjectionType", b"").lower() == b"equirectangular" and is_whole
 
 

@@ -7,6 +7,8 @@ from streetclip_demo.words.language import text
 from streetclip_demo.words.place_names import isolated, local_name
 from streetclip_demo.words.readable import kilometres, percent, said
 
+LETTERS = "ABC"  # of the models, in their order, as on their map
+
 
 def comparison_sentences(found: Comparison) -> list[str]:
     """How far apart two answers are and what they share; where they part."""

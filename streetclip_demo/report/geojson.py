@@ -4,16 +4,8 @@ from collections.abc import Sequence
 
 from streetclip_demo.report.table import nodes, undated
 
-BESIDE = (
-    "mark",
-    "notes",
-    "half_mass_radius_km",
-    "photo",
-    "photos",
-    "parts",
-    "odd",
-    "manifest",
-)  # as the record has them
+# As the record has them, where it has them
+BESIDE = ("mark", "notes", "half_mass_radius_km", "photo", "photos", "parts", "odd", "manifest")
 
 
 def places(record: dict, file: str = "", model: str = "") -> dict:

@@ -31,8 +31,9 @@ def prediction_record(prediction: Prediction, question: Question, photo_digest: 
         place; rank null where a node is none of the guesses, map_rank where it is none of the discs), "photo",
         "manifest". Where several squares of the photo count, "photo" has "views": for each "left", "top", "right" and
         "bottom" as shares of its sides, or of a panorama "heading" and "field_of_view" in degrees. Where several photos
-        were asked as one, "photos" has such an entry for each in their order, and "photo" is null. Where points were compared, "belief": how many, what names them, and how much of it lies within
-        "radius_km" of the first guess.
+        were asked as one, "photos" has such an entry for each in their order, and "photo" is null; a
+        "logit" is then the sum of each photo's, a "cosine" the mean. Where points were compared, "belief": how many,
+        what names them, and how much of it lies within "radius_km" of the first guess.
     """
     ranked = list(discs(prediction))
     map_ranks = {id(disc.node): disc.rank for disc in ranked}

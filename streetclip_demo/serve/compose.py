@@ -267,6 +267,11 @@ class PageModel:
             yield from sweeping(self.library.get(card), swept)
 
     @property
+    def name(self) -> str:
+        """As programs call the chosen one."""
+        return self._wanted.card.name
+
+    @property
     def reads_sentences(self) -> bool:
         """Whether the chosen one does; known before it is there."""
         return self._wanted.card.kind == "geoclip"
@@ -310,16 +315,19 @@ class PageModel:
 
     def _read_ahead(self) -> None:
         """Ask for the captions of the default list, in a call for each model, for which no visitor waits or pays."""
+        asked = None  # with the list of the first one, as models side by side are
         for card in (self._wanted.card, *self._others):
             try:
-                self._read_default_list(self.library.get(card))
+                locator = self.library.get(card)
+                asked = asked or Question(_default_labels(locator, self._gazetteer))
+                self._read_list(locator, asked)
             except UserError as error:  # then the first visitor's question does
                 complain(error)
 
-    def _read_default_list(self, locator: PageLocator) -> None:
+    def _read_list(self, locator: PageLocator, asked: Question) -> None:
         if not locator.encoder.is_far:
             return
-        locator.read_ahead(Question(_default_labels(locator, self._gazetteer)))
+        locator.read_ahead(asked)
         if locator.card == self._wanted.card:
             locator.read_captions(flat(clue_captions(CLUES)))
 
@@ -438,6 +446,7 @@ def page_services(
         photos_at_once=model.photos_at_once(),
         open_photo=decoding.open_photo,
         locate_query=model.locate_query if model.reads_sentences else None,
+        name=model.name,
         others=model.others(),
     )
 

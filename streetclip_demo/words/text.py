@@ -20,22 +20,35 @@ CAMERA_DENIED = (
     "There is no camera here, or the browser does not let this page use it."
     " Allow it beside the address, or choose a file."
 )
-WAY = "What counts of the photo"
+COUNTED = "Whole picture, or several photos"
+WAY = "What counts of a photo"
+WAY_INFO = "The model sees squares. Of several the mean counts; each takes as long as one photo."
 WAYS = {
     "auto": "As usual: the square in the middle, or all of a 360-degree panorama",
-    "1": "The square in the middle",
-    "3": "Left, centre and right squares",
-    "360": "All around, for a 360-degree panorama",
+    "centre": "The square in the middle",
+    "three": "Left, centre and right squares",
+    "around": "All around, for a 360-degree panorama",
 }
 VIEWS_ACROSS = ("Left", "Centre", "Right")
 VIEWS_DOWN = ("Top", "Middle", "Bottom")
 VIEWS_AROUND = ("Ahead", "To the right", "Behind", "To the left")
 PART_PHOTO = "Photo {number}"
+PART_SHARES = "shares {share} with the others"
 PART_ODD = "{part} is the odd one: alone it says {place}, and shares {share} of its belief with the others."
 PARTS_AGREE = "All photos name the same place first."
 PARTS_DIFFER = (
     "The photos do not name the same place first; the one that fits least shares {share} of its belief."
 )
+ADD_PHOTO = "Add another photo of this place"
+ADD_NO_FIRST = (
+    "There is no photo yet to which another could be added. Choose the first one, and wait for its answer."
+)
+ADD_TOO_MANY = "At most {most} photos of one place are taken. Remove one first."
+ADD_NO_ROOM = "Too many photos are kept here just now. Please add it again in a few minutes."
+ADD_SAME = "This photo is here already. Another one of the same place would say more."
+ADDED_LOST = "The photos that you added are no longer here, so the answer is about this one. Add them again."
+REMOVE_PHOTO = "Remove: {part}"
+FRAMES_ALT = "The squares of the photo that count"
 TWO_DIFFER = "The two photos do not name the same place first; they share {share} of their belief."
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
 EXAMPLES = "Or try a drawn street"
@@ -123,6 +136,7 @@ SIDE_WITH = "Compare with"
 SIDE_INFO = "The same photo and labels, asked of other models. A model is loaded when it is first chosen."
 SIDE_AWAY = "not loaded yet"
 SIDE_LEFT = "left memory to make room for {model}; it is loaded again when it is asked"
+SIDE_COMING = "{how_far}. Ask again when it is there."
 SIDE_ON_DISK = "{size} on disk"
 SIDE_TO_FETCH = "{size} to download"
 SIDE_WEIGHT = "Weight: {model}"
@@ -146,7 +160,7 @@ COMMA = ", "
 
 # Tree
 TREE = "How the belief is shared"
-ALL_INSIDE = "All of it inside {place}"
+ALL_INSIDE = "All of it inside: {place}"
 NESTED = "All levels"
 CALIBRATED = "Calibrated shares"
 CALIBRATED_INFO = (
@@ -461,8 +475,8 @@ STEP_COSINE = "Cosine similarity"
 STEP_SCALE = "Logit scale"
 STEP_LOGIT = "Logit"
 STEP_SHARE = "Share"
-STEP_SHARE_OF = "Share inside {place}"
-STEP_PARENT = "Probability of {place}"
+STEP_SHARE_OF = "Share inside: {place}"
+STEP_PARENT = "Probability: {place}"
 STEP_PROBABILITY = "Probability"
 STEP_ON_MAP = "On the map"
 STEP_DISC = "disc {number}"
@@ -518,10 +532,10 @@ STEP_TRUE_TEMPERATURE = "1: as computed"
 STEP_HOTTER = "hot: all alike"
 STEP_BACK_TO_TRUE = "Back to 1"
 STEP_PARENTS = "Inside the likeliest places"
-STEP_PARENTS_IDEA = "Inside each likely country the same is done once more, among its cities."
+STEP_PARENTS_IDEA = "Inside each likely place the same is done once more, among the labels that lie in it."
 STEP_PARENTS_MORE = (
-    "A city’s share is multiplied by the probability of its country. So the cities of a country add up to the "
-    "country, and all countries add up to 100 %."
+    "A label’s share is multiplied by the probability of the place that it lies in. So the labels inside a place add "
+    "up to that place, and the places at the top add up to 100 %."
 )
 STEP_PARENTS_NONE = (
     "In this answer, no label has others inside it: each keeps the share that it has on your "
@@ -671,7 +685,9 @@ WHY_HINT = (
 )
 
 WHY_MODEL = "Whose answer"
-WHY_MIDDLE = "Several squares of the photo count for this answer; this looks at the middle one alone."
+WHY_MIDDLE = (
+    "Several squares or photos count for this answer; this looks at the middle of the photo that is shown."
+)
 WHY_OPACITY = "Where it looked"
 WHAT_IF = "What if a part were not there?"
 WHAT_IF_HELP = (

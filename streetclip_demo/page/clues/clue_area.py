@@ -92,7 +92,7 @@ def clues_html(
         yield readings_html(shares, note=note, unread=clues)
     for part in in_parts(clues):
         try:
-            shares |= clue_shares(services.ask_captions, session.photo, part, session.anyway, progress)
+            shares |= clue_shares(services.ask_captions, session.looked, part, session.anyway, progress)
         except NeedsRealModel:
             yield message_html(text.NEEDS_REAL_MODEL, text.NEEDS_REAL_MODEL_BODY)
             return

@@ -1,5 +1,6 @@
 """What each part of a photo does to its answer, as HTML that fills while it is computed."""
 
+import functools
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from streetclip_demo.markup import filled
 from streetclip_demo.page.explain.explained import Explained, explained
 from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.page.frame.reasons import Reasons
 from streetclip_demo.page.frame.session import Visitor
 from streetclip_demo.photos.brush import FILLS
 from streetclip_demo.report.reasons import cells
@@ -33,7 +35,7 @@ def sweeps_html(services: Services, visitor: Visitor, fill: str, model: str = ""
         check_asker()
         if not asked.is_shown_in(visitor.session):
             return  # the page shows another answer by now
-        asked.note(visitor, lambda reasons, so_far=so_far: replace(reasons, swept=so_far))
+        asked.note(visitor, functools.partial(_with_sweep, so_far))
         if visitor.sweeping is not mine:
             break
         if time.monotonic() - drawn >= SECONDS_BETWEEN:
@@ -41,6 +43,10 @@ def sweeps_html(services: Services, visitor: Visitor, fill: str, model: str = ""
             drawn = time.monotonic()
     visitor.sweeping = None
     yield swept_html(asked, so_far)
+
+
+def _with_sweep(so_far: Sweep, reasons: Reasons) -> Reasons:
+    return replace(reasons, swept=so_far)
 
 
 def swept_html(asked: Explained, so_far: Sweep, goes_on: bool = False) -> str:

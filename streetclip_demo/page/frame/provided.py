@@ -91,6 +91,7 @@ class Services:
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
     # A sentence in a photo's place, where the model reads sentences.
     locate_query: Callable[[str, Question], Prediction] | None = None
+    name: str = ""  # of the page's own model, as links and programs call it
     seen: Callable[[KeptPhoto], KeptPhoto] = lambda photo: photo  # with the square that the model sees
     # Models that may be asked beside the page's own
     others: tuple[Other, ...] = ()

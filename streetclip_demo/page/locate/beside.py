@@ -40,7 +40,7 @@ def asked(
         if other.name in answers:
             continue
         try:
-            answers[other.name] = other.locate(session.photo, session.question, progress)
+            answers[other.name] = other.locate(session.asked, session.question, progress)
         except UserError as error:
             problems.append(f"{said(other.title)}: {sentence_of(error)}")
     own, *theirs = weights

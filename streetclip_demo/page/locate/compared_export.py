@@ -4,13 +4,17 @@ import json
 from collections.abc import Sequence
 
 from streetclip_demo.locate.compare import SideBySide
-from streetclip_demo.maps.compared_map import LOOKS
 from streetclip_demo.page.frame.maps import compared_frame
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.deciding import deciding_level
 from streetclip_demo.report.compared_file import ComparedFile, compared_html
-from streetclip_demo.report.comparison import comparison_sentences, parting_sentence, side_by_side_record
+from streetclip_demo.report.comparison import (
+    LETTERS,
+    comparison_sentences,
+    parting_sentence,
+    side_by_side_record,
+)
 from streetclip_demo.report.geojson import compared_places
 from streetclip_demo.report.html_file import foot_lines
 from streetclip_demo.report.table import compared_table
@@ -42,7 +46,7 @@ def compared_text(
 
 def compared_picture(side: SideBySide, record: dict, photo: str) -> dict:
     """What a picture of the result shows."""
-    titles = [f"{look.letter}: {said(one.model)}" for look, one in zip(LOOKS, side.predictions, strict=False)]
+    titles = [f"{letter}: {said(one.model)}" for letter, one in zip(LETTERS, side.predictions, strict=False)]
     made = [foot_lines(one) for one in record["models"]]
     return {
         "headline": " ".join(map(parting_sentence, side.comparisons)),
@@ -59,10 +63,10 @@ def _rows(side: SideBySide) -> Sequence[dict]:
     return [
         {
             "depth": int(number > 0),
-            "name": f"{look.letter} · {shown(node.candidate)}",
+            "name": f"{letter} · {shown(node.candidate)}",
             "share": percent(node.probability),
             "part": float(node.probability),
         }
-        for look, one in zip(LOOKS, side.predictions, strict=False)
+        for letter, one in zip(LETTERS, side.predictions, strict=False)
         for number, node in enumerate(deciding_level(one.roots).nodes[:ROWS])
     ]
