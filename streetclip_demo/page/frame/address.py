@@ -14,6 +14,8 @@ from streetclip_demo.locate.library import ModelState
 from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.page.frame.strokes import CELLS, MOST_RECTANGLES, Rectangle, read, written
+from streetclip_demo.photos.brush import FILLS
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.posterior.estimators import ESTIMATORS
 from streetclip_demo.words.language import LANGUAGES, text
@@ -23,7 +25,8 @@ MOST_CHARACTERS = 8000  # of a query: what servers on the way are sure to let th
 MOST_LABELS = 5000  # characters of the list of labels
 VIEWS = ("locate", "steps", "guess", "draw", "errors")  # tabs; their ids in the page end with "-tab"
 THEMES = ("light", "dark")
-MOST_STEP = 7  # of the tab "steps"
+MOST_STEP = 8  # of the tab "steps"
+MOST_DEPTH = 5  # names of a place's path
 MOST_QUERY = 500  # characters of a sentence in a photo's place
 MOST_BEAM = 20  # places to open: as far as the page's slider goes
 SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
@@ -53,6 +56,10 @@ class Address:
     beside: tuple[str, ...] = ()  # names of the models that are compared with it
     weights: tuple[float, ...] = ()  # in the combined answer: of its own model, then of each of those
     query: str = ""  # a sentence in a photo's place
+    why: tuple[str, ...] = ()  # names from the root to the place that is explained on the picture
+    brush: tuple[Rectangle, ...] = ()  # what is painted over it there
+    fill: str = ""  # with what
+    sweep: bool = False  # every part of it is tried there
     problems: tuple[str, ...] = ()  # sentences on what could not be used
 
     @property
@@ -95,6 +102,10 @@ def read_address(query: str, known: Known) -> Address:
         beside=reader.beside(known.others),
         weights=reader.weights(),
         query=reader.query(known.reads_sentences),
+        why=reader.why(),
+        brush=reader.brush(),
+        fill=reader.choice("fill", FILLS),
+        sweep=reader.switch("sweep") or False,
         view=reader.choice("view", VIEWS),
         step=reader.count("step", MOST_STEP),
         theme=reader.choice("theme", THEMES),
@@ -126,6 +137,10 @@ def write_address(address: Address) -> str:
         "model": address.model,
         "beside": ",".join(map(_spelt, address.beside)),
         "weights": ",".join(f"{weight:g}" for weight in address.weights),
+        "why": "\n".join(address.why),
+        "brush": written(address.brush),
+        "fill": address.fill,
+        "sweep": "1" if address.sweep else "",
         "locked": "1" if address.locked else "",
         "theme": address.theme,
         "lang": address.lang,
@@ -141,7 +156,8 @@ def _spelt(name: str) -> str:
 
 def fits(address: Address) -> bool:
     """Whether a link can carry this address."""
-    return len(address.labels) <= MOST_LABELS and len(write_address(address)) <= MOST_CHARACTERS
+    is_short = len(address.labels) <= MOST_LABELS and len(address.brush) <= MOST_RECTANGLES
+    return is_short and len(write_address(address)) <= MOST_CHARACTERS
 
 
 @dataclass(frozen=True)
@@ -230,6 +246,18 @@ class _Reader:
             return tuple(map(float, parts))
         self._tell(text.ADDRESS_NOT_WEIGHTS, value=value)
         return ()
+
+    def why(self) -> tuple[str, ...]:
+        """A place's path, a name a line; one that the answer has not is passed over when it is there."""
+        names = [name for name in self.said.get("why", "").replace("\r\n", "\n").split("\n") if name.strip()]
+        return tuple(names[:MOST_DEPTH])
+
+    def brush(self) -> tuple[Rectangle, ...]:
+        value = self.said.get("brush", "").strip()
+        painted = read(value) if value else ()
+        if painted is None:
+            self._tell(text.ADDRESS_NOT_A_BRUSH, value=value, cells=CELLS)
+        return painted or ()
 
     def query(self, is_read: bool) -> str:
         sentence = " ".join(self.said.get("query", "").split())[:MOST_QUERY]

@@ -16,6 +16,8 @@ from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.messages import QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session, Visitor
+from streetclip_demo.page.frame.strokes import rectangles
+from streetclip_demo.photos.brush import FILLS
 from streetclip_demo.places.templates import format_templates
 from streetclip_demo.words.language import text
 
@@ -52,6 +54,7 @@ def make_share(services: Services, kept: Kept, area: "ShareArea", theme: gr.Text
         shared = with_others(shared_address(services, question, example), session)
         is_locked = values[area.locked] or address.locked
         shared = replace(shared, locked=is_locked, theme=values[theme], lang=address.lang)
+        shared = with_reasons(shared, session)
         has_own_photo = session.photo is not None and example is None
         return panel_html(shared, has_own_photo)
 
@@ -85,11 +88,27 @@ def with_others(address: Address, session: Session) -> Address:
     return replace(address, beside=beside.chosen, weights=() if is_usual else beside.weights)
 
 
+def with_reasons(address: Address, session: Session) -> Address:
+    """The same with what was asked about the own model's answer; of an example alone, which a link can show."""
+    reasons = session.reasons
+    if address.example is None or reasons is None or reasons.model or not reasons.looked:
+        return address
+    brushed = reasons.brushed
+    return replace(
+        address,
+        why=reasons.looked.path,
+        brush=rectangles(brushed.mask) if brushed else (),
+        fill=brushed.fill if brushed and brushed.fill != FILLS[0] else "",
+        sweep=reasons.swept is not None,
+    )
+
+
 def panel_html(address: Address, has_own_photo: bool) -> str:
     """The link and the code, each with a button."""
     if not fits(address):
         return filled("page/locate/share", "too_long")
-    about = text.SHARE_NO_PHOTO if has_own_photo else text.SHARE_INFO
+    shown = text.SHARE_WITH_WHY if address.why else text.SHARE_INFO
+    about = text.SHARE_NO_PHOTO if has_own_photo else shown
     embedded = write_address(replace(address, embed=True))
     return filled("page/locate/share", "panel", about, write_address(address), embedded)
 
