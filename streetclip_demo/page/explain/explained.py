@@ -75,7 +75,7 @@ def _begun(
     by: Services | Other, photo: KeptPhoto, question: Question, shown: Prediction, model: str
 ) -> Reasons:
     seen = by.seen(photo)
-    if not shown.manifest.seen:  # the middle square of one photo is what it is about
+    if not (seen.views or shown.manifest.seen):  # the middle square of one photo is what it is about
         return Reasons(shown, seen, shown, model)
     alone = replace(seen, way=CENTRE, views=(), others={})
     return Reasons(shown, alone, by.locate(alone, question, None), model)
