@@ -125,7 +125,7 @@ def assert_fits(page, *parts):
 def test_every_tab_fits_a_small_slide_with_margins(practising, visit):
     page = visit(f"{practising.url}?embed=1&view=steps", 960, 540).page
     page.locator(".step:visible").wait_for()
-    for number in range(7):
+    for number in range(8):
         page.evaluate("(number) => document.querySelectorAll('.dots button')[number].click()", number)
         assert_fits(
             page, ".steps-bar", ".followed", ".step:not([hidden]) .idea", ".step:not([hidden]) .figure"
