@@ -293,7 +293,11 @@ def _add_doctor(commands) -> None:
         " in a line how it stands and what to do. The exit status is 1 if there is a problem. It needs no network.",
     )
     add = command.add_argument
-    add("--model", metavar="M", help="streetclip (default), clip, geoclip, practice, a folder or a hub id")
+    add(
+        "--model",
+        metavar="M[,M]",
+        help="streetclip (default), clip, geoclip, practice, a folder or a hub id, or several of them",
+    )
     add("--port", type=_positive, help="the port that the page is to listen on")
     add("--json", action="store_true", help="one line of JSON instead")
 

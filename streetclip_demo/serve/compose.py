@@ -143,6 +143,10 @@ class PageModel:
         """How far the chosen one is."""
         return self.library.state(self._wanted.card)
 
+    def states(self) -> list[ModelState]:
+        """Of the chosen one, and of those that may be asked beside it."""
+        return [self.library.state(card) for card in (self._wanted.card, *self._others)]
+
     def get(self) -> PageLocator:
         """The chosen one, or what stands in for it, when it is there; raise ModelError if none will be."""
         return self.library.get(self._wanted.card)
