@@ -1,7 +1,6 @@
 """What an address may say, what is wrong with one, and that writing and reading agree."""
 
 from dataclasses import fields, replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import hypothesis
