@@ -173,6 +173,11 @@ class PageModel:
         """Those of the model's own repository, once it is there; none of a model that stands in for it."""
         return _photographs(self.get().card) if self.state().ready else ()
 
+    @property
+    def photograph_names(self) -> tuple[str, ...]:
+        """Of those that the chosen one may bring, whether it is there or not."""
+        return tuple(Path(name).stem for name in self._wanted.card.photographs)
+
     def keep(self, photo: Photo) -> KeptPhoto:
         """What is to be kept of a photo; with the squares that the model sees, if there is a model yet.
 
@@ -451,6 +456,7 @@ def page_services(
         open_example=example_opener(lambda: (*examples, *model.photographs()), model.keep),
         examples=examples,
         photographs=model.photographs,
+        photograph_names=model.photograph_names,
         lessons=functools.cache(lambda: shipped_lessons(gazetteer, on_problem=complain)),
         photos_at_once=model.photos_at_once(),
         open_photo=decoding.open_photo,

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.reasons import Reasons
 from streetclip_demo.page.frame.provided import Other, Services
-from streetclip_demo.page.frame.reasons import Reasons
 from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.views import CENTRE

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.reasons import Reasons
 from streetclip_demo.locate.together import OnePlace
 from streetclip_demo.locate.ways import kept_in_way
 from streetclip_demo.page.frame.address import Address
-from streetclip_demo.page.frame.reasons import Reasons
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.views import AUTO
 from streetclip_demo.posterior.prediction import Prediction
