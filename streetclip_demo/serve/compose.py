@@ -34,7 +34,7 @@ from streetclip_demo.locate.speaking import ReadClue, captions_of, read_clues
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
 from streetclip_demo.locate.sweep import Sweep, Swept, sweeping
 from streetclip_demo.locate.together import Asked, OnePlace, Parts, ask, embed, parts_of
-from streetclip_demo.locate.ways import all_ways
+from streetclip_demo.locate.ways import all_ways, kept_in_way
 from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.frame.provided import Example, Other, Services
@@ -42,6 +42,7 @@ from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.photos.kept_photo import KeptPhoto, keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
+from streetclip_demo.photos.views import CENTRE, settled
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
@@ -191,6 +192,13 @@ class PageModel:
         locator = self.get()
         new = keep(photo, locator.view(photo), all_ways(photo, locator))
         return self._kept.setdefault((new.digest, new.notes, new.size, new.jpeg), new)
+
+    def looked(self, photo: Photo, way: str) -> AnyPhoto:
+        """A photo as it is to be asked in a way, when the model is there."""
+        if settled(way, photo.image.size, photo.notes) == CENTRE:
+            return photo
+        self.get()
+        return kept_in_way(self.keep(photo), way)
 
     def ask_captions(
         self,
@@ -439,6 +447,7 @@ def page_services(
         sweep=model.sweep,
         read_clues=model.read_clues,
         parts=model.parts,
+        looked=model.looked,
         locate_drawing=model.locate_drawing,
         ask_drawing=model.ask_drawing,
         practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],

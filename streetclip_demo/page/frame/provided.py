@@ -90,6 +90,8 @@ class Services:
     photos_at_once: int = 1  # questions that `locate` should be asked at a time
     # What each photo of one place, or each view of a photo, says alone
     parts: Callable[[Asked, Question], Parts] = lambda asked, question: Parts()
+    # A photo as it is to be asked in a way of photos.views, once the model is there
+    looked: Callable[[Photo, str], AnyPhoto] = lambda photo, way: photo
     takes_photos: bool = True  # or its own examples only; `uploads` then takes none
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
     # A sentence in a photo's place, where the model reads sentences.

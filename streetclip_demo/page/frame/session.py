@@ -67,6 +67,10 @@ class Session:
             return self.looked
         return OnePlace(tuple(kept_in_way(photo, self.way) for photo in self.photos))
 
+    def otherwise(self, way: str, more: tuple[KeptPhoto, ...]) -> "Session":
+        """The same photo, of which something else counts or which has other company: nothing that was said holds."""
+        return replace(self, way=way, more=more, stands=False, beside=None)
+
     def is_about(self, other: "Session") -> bool:
         """Whether both ask about the same photos in the same way."""
         return (self.photos, self.way) == (other.photos, other.way)
