@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from streetclip_demo.errors import UserError
+from streetclip_demo.locate.reasons import Reasons
 from streetclip_demo.locate.sweep import Sweep, Swept
 from streetclip_demo.markup import filled
 from streetclip_demo.page.explain.explained import Explained, explained
 from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.provided import Services
-from streetclip_demo.page.frame.reasons import Reasons
 from streetclip_demo.page.frame.session import Visitor
 from streetclip_demo.photos.brush import FILLS
 from streetclip_demo.report.reasons import cells

@@ -84,8 +84,8 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
             content = compared_text(kind, side, told, gazetteer, photo, theme)
         elif kind == "html":
             drawn = answer_frame(prediction, gazetteer, theme)
-            told = reasons_html(_own_reasons(session), bool(photo))
-            content = result_html(ResultFile(prediction, record, drawn, photo, theme, told))
+            why = reasons_html(_own_reasons(session), bool(photo))
+            content = result_html(ResultFile(prediction, record, drawn, photo, theme, why))
         else:
             content = file_text(record, kind)
         return {"name": f"{stem}.{kind}", "kind": "text", "type": TYPES[kind], "text": content}
