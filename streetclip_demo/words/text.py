@@ -715,6 +715,17 @@ SWEPT_HINT = (
 )
 SPEAKS = "What speaks for {place}: {clues}."
 SPEAKS_NOT_MEASURED = "Whether this model reads such clues rightly has not been measured."
+NOT_A_STREET = (
+    "This may be no photo of a street, and then the answer means nothing."
+    " Of photos of streets, {share} get this hint, too."
+)
+NOT_A_STREET_KINDS = {
+    "indoors": "It looks more like a picture taken indoors.",
+    "portrait": "It looks more like a portrait.",
+    "map": "It looks more like a map.",
+    "screenshot": "It looks more like a screenshot.",
+    "text": "It looks more like a page of text.",
+}
 CLUE_TIES = "What this clue does to the answer"
 CLUE_TIE = "{place}: {share}; without this clue {without}"
 CLUES_ASK = "Ask about clues"
