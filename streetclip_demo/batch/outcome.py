@@ -24,6 +24,28 @@ class Outcome:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Locating:
+    """Answers one question about each photo. A task for `ray_outcomes`."""
+
+    question: Question
+    is_whole: bool = False
+
+    def outcomes(
+        self,
+        sources: Iterable,
+        abouts: Iterable[str],
+        open_photo: Callable[..., Photo],
+        locator: Locator,
+    ) -> Generator[Outcome, None, None]:
+        """As `outcomes`; nothing else needs to be known of the photos."""
+        return outcomes(sources, open_photo, locator, self.question, self.is_whole)
+
+    def unread(self, reason: str) -> Outcome:
+        """What is told of a photo that cannot be read."""
+        return Outcome(reason=" ".join(reason.split()))
+
+
 def outcomes(
     sources: Iterable,
     open_photo: Callable[..., Photo],
@@ -58,4 +80,4 @@ def _outcome(
     assert seen.embedded is not None
     prediction = locator.answer(seen.embedded, question, progress)
     row = answer_row(prediction, question, seen.photo.digest, is_whole)
-    return Outcome(row, made_with(prediction.manifest, prediction.logit_scale))
+    return Outcome(row, made_with(prediction))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from streetclip_demo.checkpoints.cards import model_card
-from streetclip_demo.cli.evaluate import Photos, asked, read_photos, readable
+from streetclip_demo.cli.dataset_photos import Photos, read_photos
+from streetclip_demo.cli.evaluate import asked
 from streetclip_demo.cli.located_files import check_place
-from streetclip_demo.cli.terminal import on_terminal
+from streetclip_demo.cli.scored import check_ray, scored
 from streetclip_demo.cli.whole_file import write_whole
 from streetclip_demo.errors import UserError
 from streetclip_demo.evaluate.ablation import (
@@ -21,13 +22,11 @@ from streetclip_demo.evaluate.ablation import (
     compared,
     settings,
 )
-from streetclip_demo.evaluate.crops import crop_embedder
 from streetclip_demo.evaluate.distances import PROTOCOLS
-from streetclip_demo.evaluate.outcomes import Answer, Outcomes, Scored, candidate_points, outcomes_of_scored
-from streetclip_demo.evaluate.truth import Truth, places_of, truth_of
-from streetclip_demo.locate.clip import ClipLocator
-from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.loading import Wanted, load_clip
+from streetclip_demo.evaluate.outcomes import Outcomes, outcomes_of_scored
+from streetclip_demo.evaluate.scoring import Scoring
+from streetclip_demo.evaluate.truth import Truth, truth_of
+from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.starting_lists import all_presets
 from streetclip_demo.places.gazetteer import Gazetteer
 
@@ -38,6 +37,7 @@ def ablate(options: argparse.Namespace, are_drawn: bool = False) -> int:
     """Ask every setting about every photo, and say which differences are more than noise."""
     groups = _groups(options.only)
     check_place("--html", options.html)
+    check_ray(options)
     gazetteer = Gazetteer.load()
     photos = read_photos(options)
     found: Compare = []
@@ -86,37 +86,19 @@ def _asked_of(
     are_drawn: bool,
 ) -> tuple[Photos, Truth, Compare]:
     """One model's answers to its settings; photos without those that cannot be read."""
-    baseline = asked(options, wanted, gazetteer)
-    chosen = settings(baseline, all_presets(gazetteer), groups)
-    locator = load_clip(wanted, gazetteer, practice_digests(), on_terminal(wanted.card))
-    answers = _answers(photos, locator, chosen, gazetteer, are_drawn)
+    chosen = settings(asked(options, wanted, gazetteer), all_presets(gazetteer), groups)
+    scoring = Scoring(tuple((one.crop, one.question) for one in chosen), False, are_drawn)
+    found = scored(options, photos, scoring, wanted, gazetteer)
+    answers = {sample.id: told.scored for sample, told in found if not told.reason}
     if not answers:
         raise UserError(f"None of the photos of {options.dataset} can be read.")
     photos = photos.only(answers)
     truth, protocol = truth_of(photos.dataset, gazetteer, options.cluster), PROTOCOLS[options.distance]
-    found = []
-    for setting, *scored in zip(chosen, *answers.values(), strict=True):
-        points = candidate_points(setting.question, gazetteer)
-        if not groups:
-            setting = replace(setting, model=wanted.card.title, group="model")
-        found.append((setting, outcomes_of_scored(scored, truth, protocol, points)))
-    return photos, truth, found
-
-
-def _answers(
-    photos: Photos,
-    locator: ClipLocator,
-    chosen: Sequence[Setting],
-    gazetteer: Gazetteer,
-    are_drawn: bool,
-) -> dict[str, list[Scored]]:
-    """What each setting answers to each photo that can be read, by its id."""
-    embed = crop_embedder(locator, [setting.crop for setting in chosen])
-    true, answers = places_of(photos.dataset, gazetteer), {}
-    for sample, embedded in readable(photos, locator, embed, are_drawn):
-        given = (locator.answer(embedded[setting.crop], setting.question) for setting in chosen)
-        answers[sample.id] = [Scored.of(Answer.of(one), *true[sample.id]) for one in given]
-    return answers
+    if not groups:
+        chosen = [replace(setting, model=wanted.card.title, group="model") for setting in chosen]
+    by_setting = zip(*answers.values(), strict=True)
+    outcomes = [outcomes_of_scored(own, truth, protocol) for own in by_setting]
+    return photos, truth, list(zip(chosen, outcomes, strict=True))
 
 
 def _models(options: argparse.Namespace) -> list[Wanted]:
