@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from geopy.distance import geodesic
 from geopy.distance import great_circle as geopy_great_circle
+from PIL import Image
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, top_k_accuracy_score
 from test_clip import FakeEncoder
@@ -21,6 +22,7 @@ from streetclip_demo.evaluate.published import PUBLISHED, likely_set, published_
 from streetclip_demo.evaluate.truth import Truth, truth_of
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.photos.photo import photo_from_image
 
 SPHERE, ELLIPSOID = PROTOCOLS["sphere"], PROTOCOLS["wgs84"]
 CODES = ("FR", "DE", "JP", "NA")
@@ -182,6 +184,15 @@ def test_the_ceiling_of_a_tree_is_that_of_its_leaves(gazetteer):
     points = points_of(question, gazetteer)
     assert points["FR"] == pytest.approx(np.array([[45.75, 4.85]]), abs=0.05)
     assert len(points["JP"]) == 1
+
+
+def test_a_label_that_is_no_place_counts_for_the_country_that_it_lies_in(gazetteer):
+    encoder = FakeEncoder()
+    locator = ClipLocator(encoder, encoder.caption_embeddings, gazetteer)
+    photo = photo_from_image(Image.new("RGB", (8, 8), (200, 80, 40)))
+    found = locator.locate(photo, Question("France\n  Lyon\n  a village\nJapan\nsnow", add_cities=False))
+    whole = {node.candidate.name: node.probability for node in found.roots}
+    assert Answer.of(found).countries == pytest.approx({"FR": whole["France"], "JP": whole["Japan"]})
 
 
 def test_an_evaluation_says_what_it_counted_and_stands_in_json(gazetteer):

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from streetclip_demo.checkpoints.cards import model_card
+from streetclip_demo.checkpoints.cards import ModelCard, model_card
 from streetclip_demo.cli.dataset_photos import Photos, read_photos
 from streetclip_demo.cli.evaluate import asked
 from streetclip_demo.cli.located_files import check_place
@@ -15,6 +15,7 @@ from streetclip_demo.errors import UserError
 from streetclip_demo.evaluate.ablation import (
     BASELINE,
     GROUPS,
+    OF_POINTS,
     TITLES,
     Setting,
     ablation_record,
@@ -35,13 +36,14 @@ Compare = list[tuple[Setting, Outcomes]]
 
 def ablate(options: argparse.Namespace, are_drawn: bool = False) -> int:
     """Ask every setting about every photo, and say which differences are more than noise."""
-    groups = _groups(options.only)
+    models = _models(options)
+    groups = _groups(options.only, models[0].card)
     check_place("--html", options.html)
     check_ray(options)
     gazetteer = Gazetteer.load()
     photos = read_photos(options)
     found: Compare = []
-    for number, wanted in enumerate(_models(options)):
+    for number, wanted in enumerate(models):
         photos, truth, more = _asked_of(
             options, wanted, photos, groups if number == 0 else [], gazetteer, are_drawn
         )
@@ -106,11 +108,12 @@ def _models(options: argparse.Namespace) -> list[Wanted]:
     return [first, *(replace(first, card=model_card(name), is_explicit=True) for name in options.against)]
 
 
-def _groups(only: str) -> list[str]:
-    if not only:
-        return list(GROUPS)
-    chosen = [name.strip() for name in only.split(",")]
-    unknown = [name for name in chosen if name not in GROUPS]
+def _groups(only: str, card: ModelCard) -> list[str]:
+    """What is to be compared; nothing of labels or captions where the model compares points."""
+    known = OF_POINTS if card.kind == "geoclip" else GROUPS
+    chosen = [name.strip() for name in only.split(",")] if only else list(known)
+    unknown = [name for name in chosen if name not in known]
     if unknown:
-        raise UserError(f"--only: {unknown[0]!r} is none of {', '.join(GROUPS)}.")
+        of_model = f" for {card.title}" if known is OF_POINTS else ""
+        raise UserError(f"--only: {unknown[0]!r} is none of {', '.join(known)}{of_model}.")
     return [BASELINE, *chosen]

@@ -39,6 +39,10 @@ def calibrate(options: argparse.Namespace, are_drawn: bool = False) -> int:
     gazetteer = Gazetteer.load()
     photos = read_photos(options)
     wanted = Wanted.by(options)
+    if wanted.card.kind == "geoclip":
+        raise UserError(
+            f"A temperature is fitted to shares of labels, and {wanted.card.title} compares points. Name a CLIP."
+        )
     # Before the model is loaded: a mistake is told at once
     question = replace(asked(options, wanted, gazetteer), temperatures=PLAIN)
     locator = load_clip(wanted, gazetteer, practice_digests(), on_terminal(wanted.card))

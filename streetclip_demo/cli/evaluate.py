@@ -163,6 +163,10 @@ def asked(options: argparse.Namespace, wanted: Wanted, gazetteer: Gazetteer) -> 
     """The question that options ask of a model: the paper's, or as `locate` asks it."""
     if options.protocol != "paper":
         return question_of(options, wanted.card, gazetteer)
+    if wanted.card.kind == "geoclip":
+        raise UserError(
+            f"--protocol paper asks captions of a CLIP, and {wanted.card.title} compares points. Leave it out."
+        )
     named = [
         name for name in ("labels", "preset", "templates", "cities") if getattr(options, name) is not None
     ]

@@ -33,8 +33,7 @@ class Answer:
         """The first guess, and the belief in each country and region: what lies in it, added up."""
         countries: dict[str, float] = defaultdict(float)
         regions: dict[str, float] = defaultdict(float)
-        for candidate, probability in leaf_shares(prediction.roots):
-            place = candidate.place
+        for place, probability in leaf_shares(prediction.roots):
             if place is not None:
                 countries[place.country] += probability
                 if place.region:
