@@ -484,6 +484,7 @@ def test_an_evaluation_needs_no_labels_and_counts_countries_by_polygon(
         assert float(row["country_rank"]) == true + 1
     ceiling = [record["figures"][f"ceiling_{km}_km"]["value"] for km in (1, 200, 750)]
     assert ceiling == [50, 50, 100]  # the gallery has Paris, and of Japan Tokyo
+    (tmp_path / "o.csv").unlink()
     assert main(["ablate", *asked, "--only", "beam"]) == 2
     assert "'beam' is none of crop for tiny-geoclip" in capsys.readouterr().err
     assert main(["calibrate", *asked]) == main(["evaluate", *asked, "--protocol", "paper"]) == 2

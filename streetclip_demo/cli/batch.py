@@ -92,7 +92,15 @@ def _asked(title: str, question: Question, is_whole: bool) -> dict:
     return {"model": title} | asdict(question) | {"whole": is_whole}
 
 
+def _tell_changed(run: BatchRun) -> None:
+    count, first = run.changed()
+    if count:
+        told = f"{count:,} photos that are done have changed since (the first: {first}); their rows are those of before."
+        print(plain(f"{told} To have them answered anew, name another folder with --out."), file=sys.stderr)
+
+
 def _written(run: BatchRun, coming: Generator[Outcome, None, None]) -> int:
+    _tell_changed(run)
     line = RateLine(sys.stderr, run.total, run.done)
     with contextlib.closing(line), contextlib.closing(coming):
         for photo, outcome in zip(run.rows(), coming, strict=True):
