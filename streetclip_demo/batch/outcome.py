@@ -10,6 +10,7 @@ from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.ways import LocatorInWay
 from streetclip_demo.photos.photo import Photo
+from streetclip_demo.photos.views import AUTO
 from streetclip_demo.progress import Progress
 from streetclip_demo.report.row import answer_row, made_with
 
