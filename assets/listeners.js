@@ -13,7 +13,12 @@
     // The same while another model is chosen to be compared, wherever that can be seen.
     askedIfCompared: (asked) => (document.querySelector('#side-models input:checked') ? String(Date.now()) : asked),
     chosenRow: () => '', // until one is: see tree.js
+    withRow: (_row, ...rest) => [window.streetclip.chosenRow(), ...rest],
+    withRow: (...rest) => [...rest.slice(0, -1), window.streetclip.chosenRow()],
     nothing: () => '',
+    nothings: () => ['', ''],
+    // With what the brush fills: a sweep does so too.
+    withFill: (_fill, ...rest) => [document.querySelector('#why-looked [name=fill]')?.value ?? 'surroundings', ...rest],
     closedFold: () => [{__type__: 'update', open: false}, ''], // and nothing stands in it
     // Hands a file to export.js and empties the component that brought it.
     save(file) {

@@ -41,6 +41,7 @@ TEMPLATES = (
     "page/guess/making",
     "page/guess/room",
     "page/layout",
+    "page/locate/counted",
     "page/locate/examples",
     "page/locate/export",
     "page/locate/labels",

@@ -19,6 +19,7 @@ STYLES = (  # of the page, in this order
     "tree.css",
     "explain.css",
     "side.css",
+    "counted.css",
     "guess.css",
     "steps.css",
     "draw.css",
@@ -28,6 +29,7 @@ STYLES = (  # of the page, in this order
 )
 LOOKS = (
     *STYLES,
+    "print.css",
     "map.css",
     "lesson_map.css",
     "error_map.css",
@@ -40,6 +42,7 @@ SCRIPTS = (
     "class/class.js",
     "class_map.js",
     "connection.js",
+    "counted.js",
     "draw.js",
     "error_map.js",
     "errors.js",
@@ -63,6 +66,7 @@ SCRIPTS = (
     "room.js",
     "share.js",
     "side.js",
+    "speaking.js",
     "steps.js",
     "tree.js",
     "whereabouts.js",

@@ -15,6 +15,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from streetclip_demo.page.frame.stubs import write_no_stubs  # noqa: E402
+
+write_no_stubs()  # as app.py; before Gradio is imported
+
 
 def pytest_collection_modifyitems(items):
     """Files that take long come first, or at the end one process would wait for the other's last."""

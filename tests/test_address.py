@@ -9,7 +9,7 @@ import pytest
 from hypothesis import strategies as st
 
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
-from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.question import Question, asked_temperatures
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
 from streetclip_demo.page.frame.address import (
     LANGUAGES,
@@ -32,6 +32,7 @@ from streetclip_demo.page.locate.share_area import shared_address
 from streetclip_demo.page.steps.steps import SCREENS
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.posterior.estimators import ESTIMATORS
+from streetclip_demo.posterior.temperatures import PLAIN
 from streetclip_demo.words import text
 
 KNOWN = Known(("World (193 countries)", "Africa", "Asia"), ("norway", "japan", "kenya"))
@@ -81,11 +82,12 @@ OTHERWISE = {
     "labels": "Japan\n  Nagasaki\nPeru & more",
     "templates": parse_templates("country: Is it {country}?\ncity: {city}\ncity: A photo of {city}."),
     "add_cities": True,
+    "temperatures": PLAIN,
     "estimator": "hedged",
     "beam_width": 3,
 }
 # Without a control, and a button for a person's own photo.
-NOT_IN_A_LINK = {"cities_per_country", "top_k", "temperatures", "anyway"}
+NOT_IN_A_LINK = {"cities_per_country", "top_k", "anyway"}
 
 
 @pytest.fixture(scope="module")
@@ -116,14 +118,19 @@ def test_the_link_to_a_question_asks_that_question(services, changed, locked):
 
 def opened_question(services, address):
     """What a page asks that was opened so and touched by nobody."""
-    begun = {"labels": services.presets[PRACTICE_PRESET], "cities": False, "estimator": "greedy", "beam": 5}
-    values = begun | {"templates": format_templates(DEFAULT_TEMPLATES)} | given(services, address)
+    begun = {"labels": services.presets[PRACTICE_PRESET], "cities": False, "calibrated": True, "beam": 5}
+    values = (
+        begun
+        | {"estimator": "greedy", "templates": format_templates(DEFAULT_TEMPLATES)}
+        | given(services, address)
+    )
     return Question(
         asked_labels(services, address, values["labels"]),
         parse_templates(values["templates"]),
         asked_cities(services, address, values["cities"]),
         beam_width=values["beam"],
         estimator=values["estimator"],
+        temperatures=asked_temperatures(values["calibrated"]),
     )
 
 

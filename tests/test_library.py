@@ -22,6 +22,7 @@ class Gallery:
 
     at_once = 4
     revision = "g1"
+    is_calibrated = False
 
     def __init__(self, card):
         self.card = card

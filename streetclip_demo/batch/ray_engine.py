@@ -21,9 +21,11 @@ from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.ways import LocatorInWay
 from streetclip_demo.own_files import ROOT
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.photos.photo import read_source
+from streetclip_demo.photos.views import AUTO
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.surroundings import prepare
 
@@ -40,6 +42,7 @@ class Work:
     question: Question
     is_whole: bool
     folder: str  # from which relative paths are meant
+    views: str = AUTO  # what counts of each photo
 
 
 def ray_outcomes(
@@ -96,7 +99,8 @@ class Answering:
         try:
             prepare()
             self._decoding = DecodeWorkers(_own_cpus())
-            self._locator = load_locator(work.wanted, Gazetteer.load(), practice_digests())
+            model = load_locator(work.wanted, Gazetteer.load(), practice_digests())
+            self._locator = LocatorInWay(model, work.views)
         except UserError as error:  # an actor that cannot be made would be made again and again
             self._failed = str(error)
 

@@ -7,6 +7,7 @@ from streetclip_demo.batch.run import FORMATS
 from streetclip_demo.cli.options import DEVICES, ENGINES, PRECISIONS
 from streetclip_demo.errors import QuestionError
 from streetclip_demo.photos.brush import FILLS, Box, checked_box
+from streetclip_demo.photos.views import AUTO, WAYS
 from streetclip_demo.posterior.estimators import ESTIMATORS
 
 RAY = "ray"
@@ -44,6 +45,14 @@ def _add_locate(commands) -> None:
     )
     add("--query", metavar="TEXT", help='GeoCLIP: a sentence in a photo\'s place, as "a street in the Alps"')
     _add_question(command, (*ENGINES, RAY))
+    add(
+        "--views",
+        default=AUTO,
+        choices=WAYS,
+        help="what counts: 1 the square in the middle, 3 left, centre and right averaged, 360 views out of a panorama"
+        " (auto: 360 where the file says it is one, else 1)",
+    )
+    add("--together", action="store_true", help="all photos are of one place: one answer for them together")
     add(
         "--weights",
         type=_weights,

@@ -63,12 +63,16 @@ class LocatedFiles:
     def own_of(self, photo: str) -> OwnFiles:
         """Where the map and the page of the next photo go; UserError where they, or others, would replace the photo."""
         own = self._map_of(photo), self._page_of(photo)
+        self.check_spares(photo, own)
+        return own
+
+    def check_spares(self, photo: str, own: OwnFiles) -> None:
+        """UserError where these files, or those of all photos, would replace a photo."""
         if self._written or any(own):
             read = os.path.realpath(photo)
             for path in filter(None, (*self._written, *own)):
                 if os.path.realpath(path) == read:
                     raise UserError(f"{path} would replace a photo of the list. Name another file or folder.")
-        return own
 
     def write_own(self, own: OwnFiles, photo: Photo | None, prediction: Prediction, record: dict) -> None:
         """Write the map and the page of a photo where `own_of` has said."""

@@ -41,6 +41,7 @@ class ModelState:
     problem: str = ""  # why there will be no model at all
     reason: str = ""  # why another model than the chosen one runs
     is_practice: bool = False
+    is_calibrated: bool = False
     ready: bool = False
     left_for: str = ""  # the title of the model that it made room for in memory, where it did
 
@@ -232,6 +233,7 @@ def _ready(locator: Locator) -> ModelState:
         locator.revision,
         card.licence,
         is_practice=not card.locates_photographs,
+        is_calibrated=locator.is_calibrated,
         ready=True,
     )
 

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import QuestionError
@@ -40,7 +41,7 @@ class OpenModels:
         photo: Source,
         labels: str | None = None,
         weights: Sequence[float] | None = None,
-        **settings: object,
+        **settings: Any,
     ) -> SideBySide:
         """Say where each model believes that a photo was taken, and what they say together.
 
@@ -62,7 +63,7 @@ class OpenModels:
                 f"weights must be {len(self._cards)} numbers, one for each model; got {counted}."
             )
         asked, opened = self.labels if labels is None else labels, photo_of(photo)
-        settings = {"add_cities": self._cards[0].locates_photographs} | settings  # one question for all
+        settings.setdefault("add_cities", self._cards[0].locates_photographs)  # one question for all
         predictions = [
             OpenModel(self._library.get(card), asked).locate(opened, **settings) for card in self._cards
         ]

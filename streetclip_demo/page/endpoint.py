@@ -7,7 +7,7 @@ import gradio as gr
 from streetclip_demo.errors import ModelError, PhotoError, QuestionError
 from streetclip_demo.locate.compare import side_by_side
 from streetclip_demo.locate.locator import AnyPhoto
-from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.question import Question, asked_temperatures
 from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.badge import how_far
@@ -73,6 +73,7 @@ def publish_locate(services: Services) -> None:
         estimator: str = "greedy",
         beam_width: int = 5,
         anyway: bool = False,
+        calibrated: bool = True,
         models: str = "",
         weights: str = "",
     ) -> dict:
@@ -84,7 +85,8 @@ def publish_locate(services: Services) -> None:
         empty for the default ones. add_cities: open the likeliest countries with their largest cities; if left out,
         as the page begins with this model.
         estimator: "greedy", "beam" or "hedged". beam_width: how many countries are opened. anyway: run
-        the practice model on a photograph, marked as meaning nothing. models: one or several of those that the page
+        the practice model on a photograph, marked as meaning nothing. calibrated: divide logits by the temperatures
+        that were fitted for the model, if any. models: one or several of those that the page
         offers, between commas, the page's own by itself if empty; one that is not in memory is loaded, and until then
         a sentence says how far that is. weights: a number from 0 to 1 for each of several, between commas; the same
         for all if empty. Returns the posterior and its manifest; for several models "models" with one of these for
@@ -102,6 +104,7 @@ def publish_locate(services: Services) -> None:
             add_cities=adds_cities(state.is_practice) if add_cities is None else add_cities,
             estimator=estimator,
             beam_width=beam_width,
+            temperatures=asked_temperatures(calibrated),
             anyway=anyway,
         )
         check_asker()

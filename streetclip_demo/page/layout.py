@@ -157,6 +157,7 @@ def _wire_opening(services: Services, page: ForgetfulPage, head: Head, tab: Loca
         labels.preset,
         labels.outline,
         labels.add_cities,
+        tab.calibrated,
         tuning.templates,
         tuning.estimator,
         tuning.beam,
@@ -193,7 +194,8 @@ def launch_options(page: ForgetfulPage, uploads: UploadFolder) -> dict:
         "theme": page_theme(),
         "css_paths": [ASSETS / name for name in STYLES],
         "js": _asset("page.js"),
-        "head": "".join(f"<script>{_asset(name)}</script>" for name in HEAD),
+        "head": f'<style media="print">{_asset("print.css")}</style>'
+        + "".join(f"<script>{_asset(name)}</script>" for name in HEAD),
         "i18n": page.i18n_instance,
         "app_kwargs": {
             "routes": UploadRoutes(uploads, MOST_FILE_BYTES).routes(),

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from streetclip_demo.report.table import nodes, undated
 
+# As the record has them, where it has them
+BESIDE = ("mark", "notes", "half_mass_radius_km", "photo", "photos", "parts", "odd", "manifest")
+
 
 def places(record: dict, file: str = "", model: str = "") -> dict:
     """The leaf posterior as a FeatureCollection.
@@ -35,7 +38,7 @@ def places(record: dict, file: str = "", model: str = "") -> dict:
         "features": [_feature(node, about) for node, about in described if node["latitude"] is not None],
         "not_on_map": [about for node, about in described if node["latitude"] is None],
         "discs": [_undated_disc(disc) for disc in record["discs"]],
-        **{key: record[key] for key in ("mark", "notes", "half_mass_radius_km", "photo", "manifest")},
+        **{key: record[key] for key in BESIDE if key in record},
     }
 
 

@@ -49,6 +49,7 @@ class Address:
     estimator: str = ""
     beam: int | None = None
     cities: bool | None = None  # whether the largest cities of the likeliest countries are added
+    calibrated: bool | None = None  # whether a temperature that was fitted for the model is used
     beside: tuple[str, ...] = ()  # names of the models that are compared with it
     weights: tuple[float, ...] = ()  # in the combined answer: of its own model, then of each of those
     query: str = ""  # a sentence in a photo's place
@@ -102,6 +103,7 @@ def read_address(query: str, known: Known) -> Address:
         estimator=reader.choice("estimator", ESTIMATORS),
         beam=reader.count("beam", MOST_BEAM),
         cities=reader.switch("cities"),
+        calibrated=reader.switch("calibrated"),
         problems=tuple(reader.problems),
     )
 
@@ -117,6 +119,7 @@ def write_address(address: Address) -> str:
         "labels": address.labels,
         "templates": address.templates,
         "cities": "" if address.cities is None else str(int(address.cities)),
+        "calibrated": "" if address.calibrated is None else str(int(address.calibrated)),
         "estimator": address.estimator,
         "beam": "" if address.beam is None else str(address.beam),
         "query": address.query,
@@ -286,6 +289,7 @@ def given(services: Services, address: Address) -> dict[str, Any]:
         "preset": address.preset if address.has_list else None,
         "labels": labels_of(services, address) if address.has_list else None,
         "cities": address.cities,
+        "calibrated": address.calibrated,
         "templates": address.templates or None,
         "estimator": address.estimator or None,
         "beam": address.beam,
@@ -294,7 +298,7 @@ def given(services: Services, address: Address) -> dict[str, Any]:
 
 
 def opened_controls(services: Services, address: Address) -> tuple:
-    """Updates for preset, labels, cities, templates, estimator and beam, on a page that has just been opened."""
+    """Updates for a page that has just been opened: preset, labels, cities, calibrated, templates, estimator, beam."""
     free: dict[str, Any] = {"interactive": not address.locked}
     said = given(services, address)
 
@@ -305,6 +309,7 @@ def opened_controls(services: Services, address: Address) -> tuple:
         gr.Dropdown(**free, **of("preset")),
         gr.Textbox(**free, **of("labels")),
         gr.Checkbox(**free, **of("cities")),
+        gr.Checkbox(**of("calibrated")),
         gr.Textbox(**of("templates")),
         gr.Dropdown(**of("estimator")),
         gr.Slider(**of("beam")),

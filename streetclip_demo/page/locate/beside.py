@@ -41,7 +41,7 @@ def asked(
         if other.name in answers:
             continue
         try:
-            answers[other.name] = other.locate(session.photo, session.question, progress)
+            answers[other.name] = other.locate(session.asked, session.question, progress)
         except NeedsRealModel:
             problems.append(f"{said(other.title)}: {text.SIDE_DRAWINGS}")
         except UserError as error:

@@ -68,6 +68,7 @@ def shared_address(services: Services, question: Question, example: int | None) 
         estimator="" if question.estimator == usual.estimator else question.estimator,
         beam=None if question.beam_width == usual.beam_width else question.beam_width,
         cities=None if question.add_cities == usual.add_cities else question.add_cities,
+        calibrated=None if question.temperatures == usual.temperatures else False,
     )
 
 

@@ -31,8 +31,11 @@ def make_start(services: Services, tab: LocateTab, kept: Kept):
     def start(values, request: gr.Request):
         visitor = kept.visitor(request)
         told: dict[Block, Any] = {tab.waiting: gr.skip()}
-        if not services.model_state().ready:  # after a restart it is awaited once more
+        state = services.model_state()
+        if not state.ready:  # after a restart it is awaited once more
             return told
+        if state.is_calibrated:
+            told[tab.calibrated] = gr.Checkbox(visible=True)
         settled = settled_controls(services, tab, values, visitor)
         # Only what is other than it was: someone may be typing by now.
         told |= {control: value for control, value in settled.items() if value != values[control]}

@@ -11,7 +11,7 @@ from PIL import Image
 from streetclip_demo.markup import filled
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import data_uri
-from streetclip_demo.posterior.deciding import deciding_level
+from streetclip_demo.posterior.deciding import deciding_level, temperature
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node, walk
 from streetclip_demo.report.sentences import headline
@@ -109,12 +109,14 @@ def _cosines(explained: Explained) -> Screen:
 
 def _logits(explained: Explained) -> Screen:
     prediction = explained.prediction
-    scale = prediction.logit_scale
+    learnt, fitted = prediction.logit_scale, temperature(prediction)
+    scale = learnt / fitted
     rows = [
         (node, abs(node.logit - scale * node.cosine) > POOLED * abs(node.logit))
         for node in deciding_level(prediction.roots).nodes[:SHOWN]
     ]
-    more = text.STEP_LOGITS_MORE.format(scale=decimal(scale, 2))
+    said = text.STEP_LOGITS_MORE if fitted == 1 else text.STEP_LOGITS_CALIBRATED
+    more = said.format(scale=decimal(learnt, 2), temperature=decimal(fitted, 2))
     note = text.STEP_POOLED if any(is_pooled for _, is_pooled in rows) else ""
     return Screen(text.STEP_LOGITS, (text.STEP_LOGITS_IDEA, more), _filled("logits", rows, scale), note)
 
