@@ -76,7 +76,7 @@ def with_others(address: Address, session: Session) -> Address:
     """The same with the models that are compared, their weights where they differ, and the sentence that was asked."""
     address = replace(address, query=session.sentence)
     beside = session.beside
-    if beside is None or beside.question != session.question:
+    if beside is None or beside.own is not session.prediction:
         return address
     is_usual = set(beside.weights) == {1.0}
     return replace(address, beside=beside.chosen, weights=() if is_usual else beside.weights)
