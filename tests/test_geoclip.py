@@ -52,12 +52,9 @@ from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.sentences import details
 from streetclip_demo.serve.compose import PageModel
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 ANY = Question("France")
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch, gazetteer):
-    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
 
 
 @pytest.fixture(scope="module")

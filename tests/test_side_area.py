@@ -97,9 +97,13 @@ class Seeing:
         self.size, self.card = size, MODELS[key]
 
     revision = "r1"
+    is_calibrated = False
 
     def view(self, photo):
         return photo.image.resize((self.size, self.size))
+
+    def squares(self, image, boxes):
+        return [image.resize((self.size, self.size)) for _ in boxes]
 
 
 def answered(gazetteer, labels, vectors, model):

@@ -550,6 +550,17 @@ STEP_MAP_IDEA = (
 )
 STEP_MAP_ANSWER = "{answer}."
 
+STEP_WHY = "Why this answer?"
+STEP_WHY_IDEA = (
+    "The model's summary of the photo is a sum, and each region has a part of it: which raised this "
+    "place, and which lowered it?"
+)
+STEP_WHY_MORE = (
+    "A hint where to look, not a proof. On the tab “Locate”, brush a region out, or let every part be "
+    "tried: what you find is shown here, too."
+)
+STEP_WHY_COMING = "The regions are being computed …"
+
 # Tree and map, removing labels
 REMOVE_LABEL = "Remove {place} from the labels"
 UNDO = "Undo: put {place} back"
@@ -704,6 +715,17 @@ SWEPT_HINT = (
 )
 SPEAKS = "What speaks for {place}: {clues}."
 SPEAKS_NOT_MEASURED = "Whether this model reads such clues rightly has not been measured."
+NOT_A_STREET = (
+    "This may be no photo of a street, and then the answer means nothing."
+    " Of photos of streets, {share} get this hint, too."
+)
+NOT_A_STREET_KINDS = {
+    "indoors": "It looks more like a picture taken indoors.",
+    "portrait": "It looks more like a portrait.",
+    "map": "It looks more like a map.",
+    "screenshot": "It looks more like a screenshot.",
+    "text": "It looks more like a page of text.",
+}
 CLUE_TIES = "What this clue does to the answer"
 CLUE_TIE = "{place}: {share}; without this clue {without}"
 CLUES_ASK = "Ask about clues"
@@ -754,9 +776,17 @@ ADDRESS_NOT_WEIGHTS = (
     "In the address, “weights” must be numbers from 0 to 1 between commas, and it is “{value}”. "
     "It was left out."
 )
+ADDRESS_NOT_A_BRUSH = (
+    "In the address, “brush” must be whole numbers between commas, four for each rectangle of the "
+    "{cells} x {cells} cells of the picture, and it is “{value}”. It was left out."
+)
 LABELS_LOCKED = "The labels of this page are locked by its link."
 SHARE = "Share"
 SHARE_INFO = "Both open this page with this photo, these labels and these settings."
+SHARE_WITH_WHY = (
+    "Both open this page with this photo, these labels and these settings, and with what you see under "
+    "“Why this answer?”."
+)
 SHARE_LOCKED = "Lock it: those who open it cannot change the labels"
 SHARE_LINK = "Link"
 SHARE_CODE = "Code for slides and web pages"
