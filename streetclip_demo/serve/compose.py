@@ -34,7 +34,7 @@ from streetclip_demo.locate.speaking import ReadClue, captions_of, read_clues
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
 from streetclip_demo.locate.sweep import Sweep, Swept, sweeping
 from streetclip_demo.locate.together import Asked, OnePlace, Parts, ask, embed, parts_of
-from streetclip_demo.locate.ways import all_ways, kept_in_way
+from streetclip_demo.locate.ways import keep_all_ways, kept_in_way
 from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.frame.provided import Example, Other, Services
@@ -186,7 +186,7 @@ class PageModel:
         if not self.state().ready:
             return keep(photo, None)
         locator = self.get()
-        new = keep(photo, locator.view(photo), all_ways(photo, locator))
+        new = keep_all_ways(photo, locator)
         return self._kept.setdefault((new.digest, new.notes, new.size, new.jpeg), new)
 
     def looked(self, photo: Photo, way: str) -> AnyPhoto:
