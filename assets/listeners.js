@@ -13,7 +13,6 @@
     // The same while another model is chosen to be compared, wherever that can be seen.
     askedIfCompared: (asked) => (document.querySelector('#side-models input:checked') ? String(Date.now()) : asked),
     chosenRow: () => '', // until one is: see tree.js
-    withRow: (_row, ...rest) => [window.streetclip.chosenRow(), ...rest],
     withRow: (...rest) => [...rest.slice(0, -1), window.streetclip.chosenRow()],
     nothing: () => '',
     nothings: () => ['', ''],

@@ -52,6 +52,7 @@ TEMPLATES = (
     "page/steps/steps",
     "report/compared_file",
     "report/html_file",
+    "report/reasons",
     "report/sentences",
     "serve/phone",
 )

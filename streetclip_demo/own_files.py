@@ -18,6 +18,7 @@ STYLES = (  # of the page, in this order
     "locate.css",
     "tree.css",
     "explain.css",
+    "reasons.css",
     "side.css",
     "counted.css",
     "guess.css",
@@ -68,6 +69,8 @@ SCRIPTS = (
     "side.js",
     "speaking.js",
     "steps.js",
+    "steps_why.js",
+    "swept.js",
     "tree.js",
     "whereabouts.js",
 )

@@ -11,16 +11,11 @@ from streetclip_demo.__main__ import main
 from streetclip_demo.errors import QuestionError
 from streetclip_demo.locate.sweep import ASKED
 from streetclip_demo.own_files import ASSETS
-from streetclip_demo.places.gazetteer import Gazetteer
+
+pytestmark = pytest.mark.usefixtures("read_once")
 
 JAPAN = str(ASSETS / "examples" / "japan.png")
 LABELS = "Japan\n  Tokyo\n  Osaka\nFrance\nBrazil\n"
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch, gazetteer):
-    """The shipped gazetteer, as it was read for the first test."""
-    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
 
 
 @pytest.fixture

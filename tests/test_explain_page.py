@@ -18,11 +18,13 @@ from streetclip_demo.page.explain.brushed import CELLS, brush_of, painted, witho
 from streetclip_demo.page.explain.looked import looked_html
 from streetclip_demo.page.explain.swept import sweeps_html
 from streetclip_demo.page.frame import asker
+from streetclip_demo.page.frame.address import Address
 from streetclip_demo.page.frame.following import chosen_path
 from streetclip_demo.page.frame.session import Beside, Session, Visitor
+from streetclip_demo.page.locate.export_area import export_file
+from streetclip_demo.page.locate.share_area import with_reasons
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import open_photo
-from streetclip_demo.photos.views import View
 from streetclip_demo.words import text
 
 NOTHING = "0" * CELLS**2
@@ -186,9 +188,39 @@ def test_another_model_that_is_compared_is_explained_by_itself(services, session
 
 
 def test_where_several_squares_count_the_middle_one_is_explained_alone(services, session):
-    view = View(session.photo.view, (("left", 0.0),))
-    several = replace(session, photo=replace(session.photo, views=(view, view)))
-    visitor = Visitor(replace(several, prediction=replace(several.prediction)))
+    manifest = replace(session.prediction.manifest, seen=("left", "centre", "right"))
+    visitor = Visitor(replace(session, prediction=replace(session.prediction, manifest=manifest)))
     assert text.WHY_MIDDLE in looked_html(services, visitor, ())
     assert visitor.session.reasons.prediction.roots == session.prediction.roots
     assert text.WHY_MIDDLE not in looked_html(services, Visitor(session), ())
+
+
+@pytest.fixture(scope="module")
+def asked(services, session):
+    """A session in which a place was looked at, a corner brushed out, every part tried."""
+    visitor = Visitor(session)
+    looked_html(services, visitor, ("France",))
+    without_html(services, visitor, brush_of("11" + NOTHING[2:], "mean"))
+    list(sweeps_html(services, visitor, "blur"))
+    return visitor.session
+
+
+def test_a_link_has_the_reasons_of_an_example_and_none_of_an_own_photo(asked):
+    linked = with_reasons(Address(example=2), asked)
+    assert linked == Address(example=2, why=("France",), brush=((0, 0, 2, 1),), fill="mean", sweep=True)
+    assert with_reasons(Address(), asked) == Address()
+
+
+def test_a_file_has_the_reasons_and_of_the_photo_only_what_it_is_to_have(asked, gazetteer):
+    with_photo, without = (
+        export_file(gazetteer, asked, "html", "light", wanted)["text"] for wanted in (True, False)
+    )
+    for document in (with_photo, without):
+        assert "Orange regions raised France against" in document
+        assert text.WITHOUT_PART["stays"].partition(":")[0] in document
+        assert document.count("<td") >= 49
+        assert document.count("data:image/png") == 1
+    assert (
+        with_photo.count("data:image/jpeg") == 4
+    )  # photo, square, square without the part, square of the sweep
+    assert without.count("data:image/jpeg") == 0

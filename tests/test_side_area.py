@@ -1,18 +1,23 @@
 """The area "Models side by side", without a browser: what its listeners give, with models that are fakes."""
 
+import json
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
 import pytest
+from huggingface_hub import constants
 from PIL import Image
 
+from streetclip_demo.__main__ import main
 from streetclip_demo.checkpoints.cards import MODELS
-from streetclip_demo.errors import UserError
+from streetclip_demo.checkpoints.on_disk import bytes_on_disk, remove_from_disk
+from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.locate.compare import side_by_side
+from streetclip_demo.locate.geoclip import HALF, UNTRAINED, UNUSED
 from streetclip_demo.locate.library import ModelState
-from streetclip_demo.locate.other_views import OtherViews
+from streetclip_demo.locate.other_views import SMALLER, OtherViews
 from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.address import Address
 from streetclip_demo.page.frame.own_machine import is_own_machine
@@ -25,6 +30,8 @@ from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.posterior.geolocate import geolocate
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.words.language import LANGUAGES
+from streetclip_demo.words.said import said_in
 
 QUESTION = Question("Japan\nFrance")
 
@@ -225,6 +232,42 @@ def chosen_file(index):
     return gr.EventData(None, {"index": index})
 
 
+def test_what_the_hub_and_this_app_keep_of_a_model_is_counted_once_and_deleted_alone(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "cache"))
+    repository = tmp_path / "hub" / "models--openai--clip-vit-large-patch14-336"
+    files = [
+        repository / "blobs" / "abc",
+        tmp_path / "cache" / "weights" / "c0ffee-bfloat16" / "model.safetensors",
+    ]
+    others = [
+        tmp_path / "hub" / "models--owner--clip" / "x",
+        tmp_path / "cache" / "weights" / "beef-bfloat16" / "x",
+    ]
+    for file in (*files, *others):
+        file.parent.mkdir(parents=True)
+        file.write_bytes(bytes(1000))
+    (repository / "snapshots" / "c0ffee").mkdir(parents=True)
+    (repository / "snapshots" / "c0ffee" / "model.safetensors").symlink_to(files[0])
+    assert bytes_on_disk(MODELS["clip"]) == 2000
+    assert main(["models", "--json"]) == 0
+    listed = {one["model"]: one["bytes"] for one in json.loads(capsys.readouterr().out)}
+    assert (listed["clip"], listed["streetclip"]) == (2000, 0)
+    assert main(["models", "--remove", "clip"]) == 2  # nobody to ask
+    assert "--yes" in capsys.readouterr().err
+    assert all(file.exists() for file in files)
+    assert main(["models", "--remove", "clip", "--yes"]) == 0
+    assert not any(file.exists() for file in files)
+    assert all(file.exists() for file in others)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    assert main(["models", "--remove", str(folder), "--yes"]) == 2
+    assert folder.is_dir()
+
+
 def test_a_model_is_removed_by_its_number_and_on_a_hosted_page_none_is():
     other = FakeOther("Kept", size=1)
     remove = make_remove(SimpleNamespace(others=(other,), may_remove=True))
@@ -267,3 +310,19 @@ def test_another_model_sees_a_square_of_its_own_once_and_a_note_says_what_it_was
     assert smaller.view.size == (24, 24)
     assert smaller.notes[-1].startswith("GeoCLIP saw the smaller picture")
     assert views.of(kept, Seeing(24, "geoclip")) is smaller
+
+
+@pytest.mark.parametrize("lang", [name for name in LANGUAGES if name != "en"])
+def test_what_is_said_of_models_beside_each_other_is_said_in_each_language(lang):
+    sentences = [
+        SMALLER.format(title="GeoCLIP"),
+        UNUSED.format(count=94_123),
+        HALF.format(title="openai/clip", revision="abc"),
+        UNTRAINED,
+        'A sentence in a photo\'s place: "a street".',
+    ]
+    for card in (MODELS["practice"], MODELS["clip"]):
+        with pytest.raises(ModelError) as error:
+            remove_from_disk(card)
+        sentences.append(str(error.value))
+    assert [one for one in sentences if said_in(one, lang) == one] == []

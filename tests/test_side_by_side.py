@@ -12,13 +12,8 @@ from streetclip_demo.__main__ import main
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
 from streetclip_demo.errors import ModelError, QuestionError
 from streetclip_demo.locate.loading import model_names
-from streetclip_demo.places.gazetteer import Gazetteer
 
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch, gazetteer):
-    """The shipped gazetteer, as it was read for the first test."""
-    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
+pytestmark = pytest.mark.usefixtures("read_once")
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,13 @@ from streetclip_demo.own_files import ASSETS, STYLES, own_text
 from streetclip_demo.page.draw.tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.errors.tab import build_errors_tab, wire_errors_tab
-from streetclip_demo.page.frame.address import link_notes_html, opened_controls, opened_with, other_model
+from streetclip_demo.page.frame.address import (
+    link_notes_html,
+    missing_example,
+    opened_controls,
+    opened_with,
+    other_model,
+)
 from streetclip_demo.page.frame.badge import badge_html, notices_html
 from streetclip_demo.page.frame.forgetful import ForgetfulPage
 from streetclip_demo.page.frame.given_back import give_back_memory
@@ -58,7 +64,8 @@ def make_tell_model(services: Services, kept: Kept):
 
     def tell_model(request: gr.Request):
         address = kept.visitor(request).address
-        return link_notes_html((*address.problems, *other_model(address, services.model_state())))
+        told = (*missing_example(services, address), *other_model(address, services.model_state()))
+        return link_notes_html((*address.problems, *told))
 
     return tell_model
 
@@ -161,6 +168,7 @@ def _wire_opening(services: Services, page: ForgetfulPage, head: Head, tab: Loca
         tuning.templates,
         tuning.estimator,
         tuning.beam,
+        tab.counted.way,
     ]
     opened = page.load(
         make_open(services, page.kept),

@@ -30,6 +30,7 @@ class ResultFile:
     map: str  # world_map.map_frame
     photo: str = ""  # a data URI without metadata, or ""
     theme: str = "light"
+    reasons: str = ""  # reasons.reasons_html
 
 
 def result_html(result: ResultFile) -> str:
@@ -94,4 +95,4 @@ def in_script(record: dict) -> str:
 
 @cache
 def _style() -> str:
-    return tokens_style() + own_text(ASSETS / "result_file.css")
+    return tokens_style() + own_text(ASSETS / "reasons.css") + own_text(ASSETS / "result_file.css")

@@ -35,7 +35,7 @@ from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, 
 from streetclip_demo.locate.street_check import KIND_CAPTIONS, Doubt, StreetCheck, evidence, read_check
 from streetclip_demo.locate.sweep import Sweep, Swept, sweeping
 from streetclip_demo.locate.together import Asked, OnePlace, Parts, ask, embed, parts_of
-from streetclip_demo.locate.ways import all_ways
+from streetclip_demo.locate.ways import all_ways, kept_in_way
 from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.frame.provided import Example, Other, Services
@@ -43,6 +43,7 @@ from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.photos.kept_photo import KeptPhoto, keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
+from streetclip_demo.photos.views import CENTRE, settled
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
@@ -145,6 +146,10 @@ class PageModel:
         """How far the chosen one is."""
         return self.library.state(self._wanted.card)
 
+    def states(self) -> list[ModelState]:
+        """Of the chosen one, and of those that may be asked beside it."""
+        return [self.library.state(card) for card in (self._wanted.card, *self._others)]
+
     def get(self) -> PageLocator:
         """The chosen one, or what stands in for it, when it is there; raise ModelError if none will be."""
         return self.library.get(self._wanted.card)
@@ -174,6 +179,11 @@ class PageModel:
         """Those of the model's own repository, once it is there; none of a model that stands in for it."""
         return _photographs(self.get().card) if self.state().ready else ()
 
+    @property
+    def photograph_names(self) -> tuple[str, ...]:
+        """Of those that the chosen one may bring, whether it is there or not."""
+        return tuple(Path(name).stem for name in self._wanted.card.photographs)
+
     def keep(self, photo: Photo) -> KeptPhoto:
         """What is to be kept of a photo; with the squares that the model sees, if there is a model yet.
 
@@ -184,6 +194,13 @@ class PageModel:
         locator = self.get()
         new = keep(photo, locator.view(photo), all_ways(photo, locator))
         return self._kept.setdefault((new.digest, new.notes, new.size, new.jpeg), new)
+
+    def looked(self, photo: Photo, way: str) -> AnyPhoto:
+        """A photo as it is to be asked in a way, when the model is there."""
+        if settled(way, photo.image.size, photo.notes) == CENTRE:
+            return photo
+        self.get()
+        return kept_in_way(self.keep(photo), way)
 
     def ask_captions(
         self,
@@ -459,6 +476,7 @@ def page_services(
         read_clues=model.read_clues,
         street_doubt=model.street_doubt,
         parts=model.parts,
+        looked=model.looked,
         locate_drawing=model.locate_drawing,
         ask_drawing=model.ask_drawing,
         practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],
@@ -471,6 +489,7 @@ def page_services(
         open_example=example_opener(lambda: (*examples, *model.photographs()), model.keep),
         examples=examples,
         photographs=model.photographs,
+        photograph_names=model.photograph_names,
         lessons=functools.cache(lambda: shipped_lessons(gazetteer, on_problem=complain)),
         photos_at_once=model.photos_at_once(),
         open_photo=decoding.open_photo,

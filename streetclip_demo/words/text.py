@@ -141,6 +141,7 @@ SIDE_ON_DISK = "{size} on disk"
 SIDE_TO_FETCH = "{size} to download"
 SIDE_WEIGHT = "Weight: {model}"
 SIDE_ALL_ZERO = "All weights are 0, so each counts the same."
+SIDE_DRAWINGS = "It has seen nothing but drawings of streets, so it says nothing of a photograph."
 SIDE_NEEDS_PHOTO = "A sentence is answered by this model alone. Choose a photo to compare models."
 SIDE_REMOVE = "Remove from disk"
 SIDE_REMOVE_SURE = (
@@ -549,6 +550,17 @@ STEP_MAP_IDEA = (
 )
 STEP_MAP_ANSWER = "{answer}."
 
+STEP_WHY = "Why this answer?"
+STEP_WHY_IDEA = (
+    "The model's summary of the photo is a sum, and each region has a part of it: which raised this "
+    "place, and which lowered it?"
+)
+STEP_WHY_MORE = (
+    "A hint where to look, not a proof. On the tab “Locate”, brush a region out, or let every part be "
+    "tried: what you find is shown here, too."
+)
+STEP_WHY_COMING = "The regions are being computed …"
+
 # Tree and map, removing labels
 REMOVE_LABEL = "Remove {place} from the labels"
 UNDO = "Undo: put {place} back"
@@ -764,9 +776,17 @@ ADDRESS_NOT_WEIGHTS = (
     "In the address, “weights” must be numbers from 0 to 1 between commas, and it is “{value}”. "
     "It was left out."
 )
+ADDRESS_NOT_A_BRUSH = (
+    "In the address, “brush” must be whole numbers between commas, four for each rectangle of the "
+    "{cells} x {cells} cells of the picture, and it is “{value}”. It was left out."
+)
 LABELS_LOCKED = "The labels of this page are locked by its link."
 SHARE = "Share"
 SHARE_INFO = "Both open this page with this photo, these labels and these settings."
+SHARE_WITH_WHY = (
+    "Both open this page with this photo, these labels and these settings, and with what you see under "
+    "“Why this answer?”."
+)
 SHARE_LOCKED = "Lock it: those who open it cannot change the labels"
 SHARE_LINK = "Link"
 SHARE_CODE = "Code for slides and web pages"

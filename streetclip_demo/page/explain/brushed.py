@@ -5,20 +5,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from streetclip_demo.errors import UserError
+from streetclip_demo.locate.reasons import Brushed
 from streetclip_demo.locate.what_if import change, without_part
 from streetclip_demo.markup import filled
 from streetclip_demo.page.explain.explained import explained
 from streetclip_demo.page.frame.provided import Services
-from streetclip_demo.page.frame.reasons import Brushed
 from streetclip_demo.page.frame.session import Visitor
+from streetclip_demo.page.frame.strokes import CELLS
 from streetclip_demo.photos.brush import FILLS
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.progress import Progress
+from streetclip_demo.report.reasons import PICTURE_PX
 from streetclip_demo.report.sentences import changed
 from streetclip_demo.words.language import text
-
-CELLS = 32  # a side of the grid that is painted on; assets/explain.js has it from the page
-PICTURE_PX = 336
 
 
 @dataclass(frozen=True, eq=False)

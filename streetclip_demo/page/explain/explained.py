@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.reasons import Reasons
 from streetclip_demo.page.frame.provided import Other, Services
-from streetclip_demo.page.frame.reasons import Reasons
 from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.views import CENTRE
@@ -75,7 +75,7 @@ def _begun(
     by: Services | Other, photo: KeptPhoto, question: Question, shown: Prediction, model: str
 ) -> Reasons:
     seen = by.seen(photo)
-    if not shown.manifest.seen:  # the middle square of one photo is what it is about
+    if not (seen.views or shown.manifest.seen):  # the middle square of one photo is what it is about
         return Reasons(shown, seen, shown, model)
     alone = replace(seen, way=CENTRE, views=(), others={})
     return Reasons(shown, alone, by.locate(alone, question, None), model)

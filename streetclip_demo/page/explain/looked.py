@@ -1,23 +1,20 @@
 """The square that the model sees with what raised and lowered a place, as HTML."""
 
-import base64
 import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PIL import Image
-
 from streetclip_demo.errors import QuestionError
 from streetclip_demo.markup import filled
-from streetclip_demo.page.explain.brushed import CELLS, PICTURE_PX
 from streetclip_demo.page.explain.explained import Explained, explained
+from streetclip_demo.page.frame.address import Address
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Visitor
+from streetclip_demo.page.frame.strokes import CELLS
 from streetclip_demo.photos.brush import FILLS
-from streetclip_demo.photos.overlay import overlay
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.posterior.attribution import Attribution
+from streetclip_demo.report.reasons import PICTURE_PX, layer_uri
 from streetclip_demo.report.sentences import looked_at
 from streetclip_demo.words.language import text
 
@@ -37,7 +34,17 @@ def looked_html(services: Services, visitor: Visitor, path: Sequence[str], model
     pictures = data_uri(asked.photo.view, PICTURE_PX), layer_uri(looked)
     several = f" {text.WHY_MIDDLE}" if asked.is_of_several else ""
     said = looked_at(looked, asked.prediction) + several
-    return filled(TEMPLATE, "looked", pictures, said, _name(asked), CELLS, FILLS)
+    given = _given(services, visitor.address, asked)
+    return filled(TEMPLATE, "looked", pictures, said, _name(asked), CELLS, FILLS, given)
+
+
+def _given(services: Services, address: Address, asked: Explained) -> dict:
+    """What the page's link asks to do on the picture, where this is the link's own photo; the browser does it once."""
+    if not address.why or address.example is None or asked.known.model:
+        return {}
+    if services.open_example(address.example).digest != asked.photo.digest:
+        return {}
+    return {"brush": address.brush, "fill": address.fill, "sweep": address.sweep}
 
 
 def _name(asked: Explained) -> str:
@@ -51,14 +58,3 @@ def _looked(asked: Explained, path: Sequence[str]) -> Attribution:
         return asked.by.explain(asked.photo, asked.prediction, path)
     except QuestionError:  # the row was chosen in an earlier answer, or another model has no such place
         return asked.by.explain(asked.photo, asked.prediction, ())
-
-
-def layer_uri(looked: Attribution) -> str:
-    """What raised and lowered a place, as a data URI, to lie over the square."""
-    return _png(overlay(looked.patches, PICTURE_PX))
-
-
-def _png(layer: Image.Image) -> str:
-    buffer = io.BytesIO()
-    layer.save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -3,33 +3,22 @@
 import functools
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from streetclip_demo.errors import UserError
-from streetclip_demo.locate.sweep import SIDE, Sweep, Swept, Window
+from streetclip_demo.locate.reasons import Reasons
+from streetclip_demo.locate.sweep import Sweep, Swept
 from streetclip_demo.markup import filled
 from streetclip_demo.page.explain.explained import Explained, explained
 from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.provided import Services
-from streetclip_demo.page.frame.reasons import Reasons
 from streetclip_demo.page.frame.session import Visitor
 from streetclip_demo.photos.brush import FILLS
-from streetclip_demo.report.sentences import STAYS_KM, swept_sentence
+from streetclip_demo.report.reasons import cells
+from streetclip_demo.report.sentences import swept_sentence
 from streetclip_demo.words.language import text
-from streetclip_demo.words.readable import decimal, kilometres
 
 SECONDS_BETWEEN = 0.5  # two pictures, at least
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A part, as the picture shows it."""
-
-    points: str  # by which the share changes; "" as long as that is not known
-    distance: str  # by which the pin moves; "" where it stays
-    weight: float  # from -1 to 1: by how much the share falls (or rises) beside the largest change of all
-    is_strongest: bool = False
-    quarters: tuple["Cell", ...] = ()
 
 
 def sweeps_html(services: Services, visitor: Visitor, fill: str, model: str = "") -> Iterator[str]:
@@ -65,24 +54,3 @@ def swept_html(asked: Explained, so_far: Sweep, goes_on: bool = False) -> str:
     told = swept_sentence(so_far, asked.prediction)
     how_far = (so_far.done, so_far.steps) if goes_on else None
     return filled("page/explain/explain", "swept", cells(so_far), told, how_far, so_far.done < so_far.steps)
-
-
-def cells(so_far: Sweep) -> list[list[Cell]]:
-    """Its parts row by row; the strongest, once it is known, with its quarters."""
-    largest = max(abs(window.fallen) for window in (*so_far.windows, *so_far.quarters)) or 1.0
-    quarters = tuple(_cell(quarter, largest) for quarter in so_far.quarters)
-    found = [_cell(window, largest) for window in so_far.windows]
-    if so_far.strongest is not None:
-        strongest = found[so_far.strongest]
-        found[so_far.strongest] = replace(strongest, is_strongest=True, quarters=quarters)
-    return [found[row * SIDE : (row + 1) * SIDE] for row in range(SIDE)]
-
-
-def _cell(window: Window, largest: float) -> Cell:
-    if window.change is None:
-        return Cell("", "", 0)
-    points = decimal(-100 * window.fallen, 0).removeprefix("−0") or "0"
-    signed = f"+{points}" if window.fallen < 0 and points != "0" else points
-    moved = window.change.moved_km or 0
-    distance = kilometres(moved) if moved >= STAYS_KM else ""
-    return Cell(("" if window.is_asked else "~") + signed, distance, window.fallen / largest)

@@ -41,7 +41,7 @@ class WhyArea:
 def make_look(services: Services, kept: Kept):
     """The listener that draws where the model looked."""
 
-    def look(path, model, request: gr.Request):
+    def look(model, path, request: gr.Request):
         check_asker()
         return looked_html(services, kept.visitor(request), chosen_path(path), model)
 
@@ -140,7 +140,7 @@ def wire_why_area(
     for event in (area.fold.expand, seen.change, area.looked.select, area.model.input):
         event(
             look,
-            [area.path, area.model],
+            [area.model, area.path],
             area.looked,
             js="streetclip.withRow",
             trigger_mode="always_last",

@@ -86,10 +86,15 @@ class Services:
     examples: tuple[Example, ...] = ()  # drawn streets
     # Of the model's own repository, once it is there, where drawn streets mean nothing to it; numbered after those
     photographs: Callable[[], tuple[Example, ...]] = tuple
+    photograph_names: tuple[
+        str, ...
+    ] = ()  # without endings, of all that it may bring; known before it is there
     lessons: Callable[[], tuple[Lesson, ...]] = tuple  # read when they are first asked for
     photos_at_once: int = 1  # questions that `locate` should be asked at a time
     # What each photo of one place, or each view of a photo, says alone
     parts: Callable[[Asked, Question], Parts] = lambda asked, question: Parts()
+    # A photo as it is to be asked in a way of photos.views, once the model is there
+    looked: Callable[[Photo, str], AnyPhoto] = lambda photo, way: photo
     takes_photos: bool = True  # or its own examples only; `uploads` then takes none
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
     # A sentence in a photo's place, where the model reads sentences.
@@ -104,6 +109,15 @@ class Services:
     def example_count(self) -> int:
         """How many can be chosen now: the photographs too."""
         return len(self.examples) + len(self.photographs())
+
+    def example_names(self) -> tuple[str, ...]:
+        """What an address may call an example, or by its place from 1; not every photograph must be there."""
+        return (*(example.path.stem for example in self.examples), *self.photograph_names)
+
+    def example_called(self, name: str) -> int | None:
+        """The number of an example that can be chosen now."""
+        now = [example.path.stem for example in (*self.examples, *self.photographs())]
+        return now.index(name) if name in now else None
 
     def first_example(self) -> int:
         """The number of the one that stands first."""

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.reasons import Reasons
 from streetclip_demo.locate.together import OnePlace
 from streetclip_demo.locate.ways import kept_in_way
 from streetclip_demo.page.frame.address import Address
-from streetclip_demo.page.frame.reasons import Reasons
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.views import AUTO
 from streetclip_demo.posterior.prediction import Prediction
@@ -66,6 +66,10 @@ class Session:
         if not self.more:
             return self.looked
         return OnePlace(tuple(kept_in_way(photo, self.way) for photo in self.photos))
+
+    def otherwise(self, way: str, more: tuple[KeptPhoto, ...]) -> "Session":
+        """The same photo, of which something else counts or which has other company: nothing that was said holds."""
+        return replace(self, way=way, more=more, stands=False, beside=None)
 
     def is_about(self, other: "Session") -> bool:
         """Whether both ask about the same photos in the same way."""

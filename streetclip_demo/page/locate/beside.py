@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from streetclip_demo.errors import UserError
+from streetclip_demo.errors import NeedsRealModel, UserError
 from streetclip_demo.locate.compare import SideBySide, side_by_side
 from streetclip_demo.page.frame.messages import sentence_of
 from streetclip_demo.page.frame.provided import Other, Services
 from streetclip_demo.page.frame.session import Beside, Session, Visitor
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.progress import Progress
+from streetclip_demo.words.language import text
 from streetclip_demo.words.readable import said
 
 
@@ -41,6 +42,8 @@ def asked(
             continue
         try:
             answers[other.name] = other.locate(session.asked, session.question, progress)
+        except NeedsRealModel:
+            problems.append(f"{said(other.title)}: {text.SIDE_DRAWINGS}")
         except UserError as error:
             problems.append(f"{said(other.title)}: {sentence_of(error)}")
     own, *theirs = weights

@@ -1,4 +1,4 @@
-"""What a visitor has asked about the reasons of an answer, as the page shows it. Knows no component."""
+"""What was asked about the reasons of an answer."""
 
 from dataclasses import dataclass
 
