@@ -168,6 +168,7 @@ def _wire_opening(services: Services, page: ForgetfulPage, head: Head, tab: Loca
         tuning.templates,
         tuning.estimator,
         tuning.beam,
+        tab.counted.way,
     ]
     opened = page.load(
         make_open(services, page.kept),

@@ -5,7 +5,7 @@ What counts is drawn over the photo and listed under it, with what each part say
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -54,7 +54,7 @@ def with_way(visitor: Visitor, chosen: object) -> None:
     """The visitor's session with what the control says; another way is another question."""
     way = checked_way(chosen or AUTO)
     if visitor.session.way != way:
-        visitor.session = replace(visitor.session, way=way, stands=False)
+        visitor.session = visitor.session.otherwise(way, visitor.session.more)
 
 
 def make_add(services: Services, kept: Kept):
@@ -63,16 +63,15 @@ def make_add(services: Services, kept: Kept):
     def add(upload, has, request: gr.Request):
         visitor = kept.visitor(request)
         photo = _received(services, visitor, kept, upload)
-        if photo is not None:
-            session = visitor.session
-            visitor.session = replace(session, more=(*session.more, photo), stands=False)
+        session = visitor.session
+        visitor.session = session.otherwise(session.way, (*session.more, photo))
         return healing.counted(has, len(visitor.session.more))
 
     return add
 
 
-def _received(services: Services, visitor: Visitor, kept: Kept, upload: object) -> KeptPhoto | None:
-    """The photo that was sent; None where it stands there already, in whose place nothing would change."""
+def _received(services: Services, visitor: Visitor, kept: Kept, upload: object) -> KeptPhoto:
+    """The photo that was sent; PhotoError where no other can be added, or this one stands there already."""
     data = take_upload(services.uploads, upload)
     session = visitor.session
     if session.photo is None or session.photo.view is None:
@@ -96,7 +95,7 @@ def make_remove(kept: Kept):
         if not 0 < number <= len(more):
             raise UserError(text.DOES_NOT_FIT)
         left = more[: number - 1] + more[number:]
-        visitor.session = replace(visitor.session, more=left, stands=False)
+        visitor.session = visitor.session.otherwise(visitor.session.way, left)
         return healing.counted(has, len(left))
 
     return remove
