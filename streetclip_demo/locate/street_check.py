@@ -131,10 +131,7 @@ def check_text(check: StreetCheck, measured: Mapping) -> str:
 def read_check(card: ModelCard, revision: str) -> StreetCheck | None:
     """What was measured for these weights; None where nothing was.
 
-    Raises
-    ------
-    ModelError
-        If the file cannot be used.
+    Raise ModelError if the file cannot be used.
     """
     path = check_path(card, revision)
     try:
