@@ -271,10 +271,7 @@ def open_model(
 def photo_of(source: Source) -> AnyPhoto:
     """A photo of anything that holds one.
 
-    Raises
-    ------
-    PhotoError
-        If it holds none, or cannot be read.
+    Raise PhotoError if it holds none, or cannot be read.
     """
     if isinstance(source, Photo | KeptPhoto):
         return source

@@ -113,10 +113,7 @@ class Making:
     def written(self, title: str, gazetteer: Gazetteer) -> str:
         """The lesson's JSON, which can be read again.
 
-        Raises
-        ------
-        LessonError
-            Naming question and field of the first thing that is wrong.
+        Raise LessonError naming question and field of the first thing that is wrong.
         """
         record = {
             "lesson": VERSION,
