@@ -1,9 +1,9 @@
 """Two replicas behind nginx under /demo/, in a real Chromium: `python benchmarks/behind_nginx.py`.
 
 Needs nginx and Chromium. Starts docs/hosting/nginx.conf with two processes of the app (the practice model, a tiny one
-beside it), walks the page through it (page, upload, map, an edited list, why this answer, the other model's, a page that
-embeds it, rooms of a class), then kills the replica that serves the page, and prints what the visitor reads and how
-long it takes until the other one has answered. Ends with status 1 where something is not as it should be.
+beside it), walks the page through it (page, upload, map, an edited list, why this answer, the other model's, a page
+that embeds it, rooms of a class), then kills the replica that serves the page, and prints what the visitor reads and
+how long it takes until the other one has answered. Ends with status 1 where something is not as it should be.
 """
 
 import contextlib
