@@ -54,6 +54,14 @@ def tiny_checkpoint(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def other_checkpoint(tmp_path_factory):
+    """Another one, of other weights."""
+    from checkpoints import make_tiny_checkpoint
+
+    return make_tiny_checkpoint(tmp_path_factory.mktemp("checkpoint") / "other-clip", seed=1)
+
+
+@pytest.fixture(scope="session")
 def tiny_encoder(tiny_checkpoint):
     """The tiny checkpoint, loaded on the CPU."""
     from streetclip_demo.checkpoints.cards import model_card
@@ -68,6 +76,29 @@ def gazetteer():
     from streetclip_demo.places.gazetteer import Gazetteer
 
     return Gazetteer.load()
+
+
+@pytest.fixture
+def read_once(monkeypatch, gazetteer):
+    """For programs that are run in this process: the shipped gazetteer, as it was read for the first test."""
+    from streetclip_demo.places.gazetteer import Gazetteer
+
+    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands."""
+    return Clock()
 
 
 @pytest.fixture(scope="session")

@@ -187,7 +187,9 @@ def test_calibrate_writes_what_answers_then_use(drawn, tmp_path, monkeypatch, ca
     assert f"country: temperature {fitted:.3f}, fitted on" in said
     assert record["fitted_on"]["dataset"] == drawn.name
     assert record["fitted_on"]["levels"][0]["photos"] + record["fitted_on"]["levels"][0]["other_photos"] == 13
-    assert found.said.startswith(f"Shares are calibrated: temperature country {fitted:.2f}, fitted on")
+    assert found.said[0].startswith(
+        f"Shares of countries are calibrated: temperature {fitted:.2f}, fitted on"
+    )
 
 
 def test_every_option_of_these_commands_is_described():

@@ -11,7 +11,7 @@ from streetclip_demo.__main__ import main
 from streetclip_demo.errors import QuestionError
 from streetclip_demo.evaluate.ablation import BASELINE, GROUPS, Setting, compared, settings
 from streetclip_demo.evaluate.ablation_report import ablation_html
-from streetclip_demo.evaluate.crops import crop_embedder, squares_of
+from streetclip_demo.evaluate.crops import crop_embedder
 from streetclip_demo.evaluate.distances import PROTOCOLS
 from streetclip_demo.evaluate.outcomes import Answer, outcomes_of_answers
 from streetclip_demo.evaluate.truth import Truth
@@ -22,6 +22,7 @@ from streetclip_demo.locate.starting_lists import WORLD_PRESET, all_presets
 from streetclip_demo.own_files import ASSETS
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.posterior.temperatures import Temperatures
+from streetclip_demo.report.sentences import details
 
 SPHERE = PROTOCOLS["sphere"]
 
@@ -101,17 +102,6 @@ def test_three_squares_are_embedded_once_each_and_averaged(gazetteer):
     assert crop_embedder(locator, ["centre"])(photos)[0]["centre"].digest == photos[0].digest
 
 
-def test_squares_lie_at_both_ends_of_the_longer_side():
-    image = Image.new("RGB", (5, 3))
-    image.putpixel((0, 0), (255, 0, 0))
-    image.putpixel((4, 2), (0, 255, 0))
-    left, right = squares_of(image)
-    assert (left.size, left.getpixel((0, 0)), right.size) == ((3, 3), (255, 0, 0), (3, 3))
-    assert right.getpixel((2, 2)) == (0, 255, 0)
-    upper, lower = squares_of(image.rotate(90, expand=True))
-    assert upper.size == lower.size == (3, 3)
-
-
 # Temperatures
 
 
@@ -133,15 +123,20 @@ def test_a_temperature_makes_shares_more_even_and_leaves_their_order(gazetteer):
 
 def test_a_model_uses_what_was_fitted_for_it_unless_a_question_says_otherwise(gazetteer):
     encoder = FakeEncoder()
-    fitted = Calibration(Temperatures(country=2.0), "Shares are calibrated.")
+    fitted = Calibration(Temperatures(country=2.0), ("Shares of countries are calibrated.",))
     locator = ClipLocator(encoder, encoder.caption_embeddings, gazetteer, calibration=fitted)
     photo = photo_from_image(Image.new("RGB", (8, 8), (200, 80, 40)))
     warm = locator.locate(photo, Question("France\nJapan", add_cities=False))
     plain = locator.locate(photo, Question("France\nJapan", add_cities=False, temperatures=Temperatures()))
     assert (warm.temperatures.country, plain.temperatures.country) == (2.0, 1.0)
     assert warm.roots[0].logit == pytest.approx(plain.roots[0].logit / 2)
-    assert "Shares are calibrated." in warm.notes
-    assert "Shares are calibrated." not in plain.notes
+    assert "Shares of countries are calibrated." in warm.notes
+    assert "Shares of countries are calibrated." not in plain.notes
+    assert details(warm)[-1] == "Calibrated shares among your 2 labels, not certainty."
+    assert details(plain)[-1] == "Shares among your 2 labels, not certainty."
+    inside = locator.locate(photo, Question("France\n  Lyon\n  Paris"))  # of one country the cities decide
+    assert inside.temperatures.country == 2.0
+    assert details(inside)[-1] == "Shares among your 3 labels, not certainty."
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, 1000.0, float("nan"), "2"])

@@ -68,12 +68,12 @@ def test_a_folders_calibration_lies_in_it_and_is_read_for_its_weights_only(tmp_p
     (tmp_path / "calibration.json").write_text(json.dumps(record))
     found = read_calibration(card, "r1")
     assert found.temperatures == Temperatures(country=1.7)
-    assert (
-        found.said == "Shares are calibrated: temperature country 1.70, fitted on 1,500 photos of im2gps3k."
-    )
+    (said,) = found.said
+    assert said == "Shares of countries are calibrated: temperature 1.70, fitted on 1,500 photos of im2gps3k."
     other = read_calibration(card, "r2")
     assert other.temperatures == PLAIN
     assert "was fitted for other weights (r1); it is not used" in other.note
+    assert str(tmp_path) not in other.note  # visitors read it
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,21 @@
 """The page in a real Chromium, every other host blocked: what people see, and what must never happen to them."""
 
 import io
+import json
 import re
 from pathlib import Path
 
 import pytest
+from browser import wait_for_answer
+from checkpoints import copy_checkpoint
 from page_server import model_behind, serve
 from pictures import png_bomb, street
 from PIL import Image
 
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
+from streetclip_demo.checkpoints.checkpoint import folder_revision
+from streetclip_demo.locate.calibration import calibration_record
+from streetclip_demo.posterior.temperatures import Temperatures
 from streetclip_demo.serve.compose import shipped_examples
 from streetclip_demo.words import text
 
@@ -91,12 +97,6 @@ def headline(page):
 
 def drop(page, path):
     page.locator("#photo input[type=file]").set_input_files(path)
-
-
-def wait_for_answer(page, *words):
-    """Wait until the answer's sentence holds these words."""
-    for word in words:
-        headline(page).filter(has_text=word).wait_for()
 
 
 def wait_for_tree(page, *names):
@@ -493,9 +493,9 @@ def test_photo_and_answer_are_sent_once_and_compressed(locating, visit, photo):
 
 
 def test_a_photo_dropped_while_the_model_loads_is_answered_when_it_is_there(
-    tiny_checkpoint, gazetteer, visit, photo, tmp_path
+    calibrated_checkpoint, gazetteer, visit, photo, tmp_path
 ):
-    model = model_behind(tiny_checkpoint, gazetteer)
+    model = model_behind(calibrated_checkpoint, gazetteer)
     with serve(model, gazetteer, (), tmp_path / "temp") as served:
         page = visit(served.url).page
         wait_for_answer(page, text.FIRST_LOADING)
@@ -511,7 +511,31 @@ def test_a_photo_dropped_while_the_model_loads_is_answered_when_it_is_there(
         page.locator("#tree .tree").wait_for()
         assert len(sent) == 1
         assert page.locator("#model .loading").count() == 0
+        assert_calibration_can_be_switched_off(page)
         assert served.files() == []
+
+
+@pytest.fixture
+def calibrated_checkpoint(tiny_checkpoint, tmp_path):
+    folder = copy_checkpoint(tiny_checkpoint, tmp_path / "calibrated")
+    about = {"dataset": "im2gps3k", "photos": 1500}
+    record = calibration_record(folder_revision(folder), Temperatures(country=40), about)
+    (folder / "calibration.json").write_text(json.dumps(record))
+    return folder
+
+
+def assert_calibration_can_be_switched_off(page):
+    """The switch is on; off it changes the shares, and the link says so."""
+    switch, first = page.get_by_label(text.CALIBRATED), page.locator("#tree .tree .share").first
+    assert switch.is_checked()
+    page.locator("#answer", has_text="Calibrated shares among your 193 labels").wait_for()
+    page.locator("#notes", has_text="Shares of countries are calibrated: temperature 40.00").wait_for()
+    calibrated = first.inner_text()
+    page.locator("#share > button").click()
+    switch.uncheck()
+    page.locator("#answer", has_text="Shares among your 193 labels").wait_for()
+    assert first.inner_text() != calibrated
+    page.wait_for_function("document.querySelector('#share-link')?.value.includes('calibrated=0')")
 
 
 # Sizes and themes

@@ -127,6 +127,7 @@ GOOD = {
     "estimator": "beam",
     "beam_width": 5,
     "anyway": False,
+    "calibrated": True,
 }
 
 
@@ -156,6 +157,7 @@ WRONG = [
     *(("estimator", value) for value in ("Beam", None, 1, ["beam"], {}, HALF)),
     *(("beam_width", value) for value in (None, 0, -3, 2.5, "7", True, [5], {}, 10**9, 10**300)),
     *(("anyway", value) for value in (None, "no", 0, [], {})),
+    *(("calibrated", value) for value in (None, "no", 0)),
 ]
 
 

@@ -16,9 +16,11 @@ from streetclip_demo.page.locate.tree import other_levels, tree_html
 from streetclip_demo.page.steps.steps import SHOWN, Explained, nothing_html, steps_html
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
+from streetclip_demo.posterior.temperatures import Temperatures
 from streetclip_demo.posterior.tree import leaves
 from streetclip_demo.words import text
 from streetclip_demo.words.language import speaking
+from streetclip_demo.words.language import text as speech
 
 LABELS = "Japan\nFrance\n  Paris\n  Lyon\nPeru\nMali\nIndia\n  Kerala\n  Goa\nChile\na polar climate\n"
 
@@ -72,9 +74,9 @@ def regions_of(name):
     return {"India": ["Kerala", "Goa"]}.get(name, [])
 
 
-def test_there_are_seven_steps_and_the_first_is_open(screens):
-    assert len(screens) == 7
-    assert [" hidden>" in screen.split("<div")[0] for screen in screens] == [False] + [True] * 6
+def test_there_are_eight_steps_and_the_first_is_open(screens):
+    assert len(screens) == 8
+    assert [" hidden>" in screen.split("<div")[0] for screen in screens] == [False] + [True] * 7
 
 
 def test_the_crop_is_the_one_that_the_model_sees_pixel_for_pixel(screens, explained):
@@ -153,6 +155,22 @@ def test_a_share_times_its_parent_is_the_probability(screens, explained, cosine,
 def test_a_pooled_logit_is_explained_where_it_is_shown(screens, explained):
     is_shown = "India" in [node.candidate.name for node in explained.prediction.roots[:SHOWN]]
     assert (html.escape(text.STEP_POOLED) in screens[3]) == is_shown
+
+
+def test_the_number_that_similarities_are_multiplied_by_has_the_fitted_temperature_in_it(
+    explained, tiny_encoder, gazetteer
+):
+    predictor = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    question = Question("Japan\nPeru", add_cities=False, temperatures=Temperatures(country=2.0))
+    calibrated = predictor.locate(explained.photo, question)
+    shown = steps_html(Explained(explained.photo, calibrated, ""))
+    logits = rows(re.split(r'(?=<section class="step")', shown)[4])
+    scale = tiny_encoder.logit_scale
+    for cosine, multiplier, logit in logits.values():
+        assert multiplier == pytest.approx(scale / 2)
+        assert logit == pytest.approx(cosine * multiplier)
+    said = text.STEP_LOGITS_CALIBRATED.format(scale=f"{scale:.2f}", temperature="2.00")
+    assert html.escape(said) in shown
 
 
 def test_labels_without_children_have_nothing_to_look_into(explained, tiny_encoder, gazetteer):
@@ -236,3 +254,19 @@ def test_a_level_that_the_tree_begins_with_is_not_listed_once_more(tiny_encoder,
     assert list(other_levels(countries)) == ["city"]
     flat = predictor.locate(explained.photo, Question("Japan\nPeru", add_cities=False))
     assert 'name="tree-level"' not in tree_html(flat)
+
+
+@pytest.mark.parametrize(
+    ("reader", "levels"),
+    [
+        ("en", ("cit", "countr")),
+        ("de", ("Stadt", "Städt", "Land", "Länd")),
+        ("fr", ("ville", "pays")),
+        ("es", ("ciudad", "país")),
+        ("ja", ("都市", "国")),
+    ],
+)
+def test_inside_the_likeliest_places_is_said_for_states_as_well_as_for_cities(reader, levels):
+    with speaking(reader):
+        said = speech.STEP_PARENTS_IDEA + speech.STEP_PARENTS_MORE
+    assert not [level for level in levels if level in said]

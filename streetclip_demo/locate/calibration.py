@@ -12,6 +12,9 @@ from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
 
 NAME = "calibration.json"
+# Visitors of the page read this: no path of the machine is in it.
+DAMAGED = "The calibration kept for this model cannot be read; shares are not calibrated. Fit it again."
+LEVELS = {"country": "countries", "region": "regions", "city": "cities", "label": "labels"}
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,7 @@ class Calibration:
     """What was fitted, and what is to be said of it; `note` where a file could not be used."""
 
     temperatures: Temperatures = PLAIN
-    said: str = ""
+    said: tuple[str, ...] = ()  # a sentence for each level
     note: str = ""
 
 
@@ -39,9 +42,7 @@ def read_calibration(card: ModelCard, revision: str) -> Calibration:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         if record["revision"] != revision:
-            return Calibration(
-                note=f"{path} was fitted for other weights ({record['revision']}); it is not used."
-            )
+            return Calibration(note=_of_other_weights(str(record["revision"])))
         temperatures = Temperatures(
             **{level: float(value) for level, value in record["temperatures"].items()}
         )
@@ -51,9 +52,7 @@ def read_calibration(card: ModelCard, revision: str) -> Calibration:
     except FileNotFoundError:
         return NONE
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
-        return Calibration(
-            note=f"{path} is no calibration that can be read; shares are not calibrated. Fit it again."
-        )
+        return Calibration(note=DAMAGED)
 
 
 def calibration_record(revision: str, temperatures: Temperatures, fitted_on: Mapping[str, Any]) -> dict:
@@ -61,9 +60,16 @@ def calibration_record(revision: str, temperatures: Temperatures, fitted_on: Map
     return {"revision": revision, "temperatures": dict(vars(temperatures)), "fitted_on": dict(fitted_on)}
 
 
-def _said(temperatures: Temperatures, fitted_on: Mapping[str, Any]) -> str:
-    parts = [f"{level} {value:.2f}" for level, value in vars(temperatures).items() if value != 1]
+def _of_other_weights(revision: str) -> str:
     return (
-        f"Shares are calibrated: temperature {', '.join(parts)}, fitted on {fitted_on['photos']:,} photos of"
-        f" {fitted_on['dataset']}."
+        f"The calibration kept for this model was fitted for other weights ({revision[:80]}); it is not used."
+    )
+
+
+def _said(temperatures: Temperatures, fitted_on: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(
+        f"Shares of {LEVELS[level]} are calibrated: temperature {value:.2f}, fitted on {fitted_on['photos']:,} photos"
+        f" of {fitted_on['dataset']}."
+        for level, value in vars(temperatures).items()
+        if value != 1
     )

@@ -7,7 +7,7 @@ from streetclip_demo.errors import LabelError, QuestionError, TemplateError, Use
 from streetclip_demo.places.candidates import Outline
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, Templates, lone_surrogate
 from streetclip_demo.posterior.estimators import ESTIMATORS
-from streetclip_demo.posterior.temperatures import Temperatures
+from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
 
 MAX_BEAM = 300  # there are 252 countries and territories
 MAX_COUNT = 100_000  # of guesses, and of cities in a country
@@ -69,6 +69,12 @@ class Question:
                 f" templates. At most {MAX_CAPTIONS:,} are read at once. Use fewer labels or templates, or open fewer"
                 " places."
             )
+
+
+def asked_temperatures(calibrated: bool) -> Temperatures | None:
+    """What a switch asks for: those that were fitted for the model, if any, or none."""
+    _check_switch("calibrated", calibrated)
+    return None if calibrated else PLAIN
 
 
 def check_text(name: str, value: object, error: type[UserError] = QuestionError) -> None:

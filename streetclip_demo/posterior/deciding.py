@@ -34,10 +34,25 @@ def deciding_level(roots: Sequence[Node]) -> Deciding:
     return Deciding(above, roots)
 
 
+def temperature(prediction: Prediction) -> float:
+    """What the logits of the level that decides were divided by: one where its shares are not calibrated."""
+    nodes = deciding_level(prediction.roots).nodes
+    return prediction.temperatures.of(node.candidate.level for node in nodes)
+
+
 def first_path(prediction: Prediction) -> tuple[str, ...]:
     """Names from the root to the first row of the tree, which is the answer."""
     level = deciding_level(prediction.roots)
     return (*level.above, level.nodes[0].candidate.name)
+
+
+def deciding_label(prediction: Prediction, path: Sequence[str] = ()) -> Node:
+    """The label of the level that decides which a path leads to or through; the answer for any other path."""
+    level = deciding_level(prediction.roots)
+    depth = len(level.above)
+    is_in = tuple(path[:depth]) == level.above and len(path) > depth
+    found = (node for node in level.nodes if is_in and node.candidate.name == path[depth])
+    return next(found, level.nodes[0])
 
 
 def discs(prediction: Prediction) -> Iterator[Disc]:

@@ -1,4 +1,4 @@
-"""A prediction explained in seven steps, as HTML made from its own numbers. Knows no components."""
+"""A prediction explained in eight steps, as HTML made from its own numbers. Knows no components."""
 
 import base64
 import io
@@ -11,7 +11,7 @@ from PIL import Image
 from streetclip_demo.markup import filled
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import data_uri
-from streetclip_demo.posterior.deciding import deciding_level
+from streetclip_demo.posterior.deciding import deciding_level, temperature
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node, walk
 from streetclip_demo.report.sentences import headline
@@ -74,7 +74,7 @@ def _followed(explained: Explained) -> Followed:
     return Followed(data_uri(view, SEEN_PX), deciding_level(explained.prediction.roots).nodes[:SHOWN])
 
 
-# The seven screens
+# The eight screens
 
 
 def _crop(explained: Explained) -> Screen:
@@ -109,12 +109,14 @@ def _cosines(explained: Explained) -> Screen:
 
 def _logits(explained: Explained) -> Screen:
     prediction = explained.prediction
-    scale = prediction.logit_scale
+    learnt, fitted = prediction.logit_scale, temperature(prediction)
+    scale = learnt / fitted
     rows = [
         (node, abs(node.logit - scale * node.cosine) > POOLED * abs(node.logit))
         for node in deciding_level(prediction.roots).nodes[:SHOWN]
     ]
-    more = text.STEP_LOGITS_MORE.format(scale=decimal(scale, 2))
+    said = text.STEP_LOGITS_MORE if fitted == 1 else text.STEP_LOGITS_CALIBRATED
+    more = said.format(scale=decimal(learnt, 2), temperature=decimal(fitted, 2))
     note = text.STEP_POOLED if any(is_pooled for _, is_pooled in rows) else ""
     return Screen(text.STEP_LOGITS, (text.STEP_LOGITS_IDEA, more), _filled("logits", rows, scale), note)
 
@@ -147,6 +149,11 @@ def _map(explained: Explained) -> Screen:
     return Screen(text.STEP_MAP, (text.STEP_MAP_IDEA, best, text.NOTICE_SHARES), figure)
 
 
+def _why(explained: Explained) -> Screen:
+    """Its picture is asked for when the screen is opened: see tab.py."""
+    return Screen(text.STEP_WHY, (text.STEP_WHY_IDEA, text.STEP_WHY_MORE), _filled("why"))
+
+
 SCREENS: tuple[Callable[[Explained], Screen], ...] = (
     _crop,
     _captions,
@@ -155,6 +162,7 @@ SCREENS: tuple[Callable[[Explained], Screen], ...] = (
     _softmax,
     _parents,
     _map,
+    _why,
 )
 
 
