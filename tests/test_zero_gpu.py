@@ -40,7 +40,9 @@ class Space:
     def __init__(self, folder, checkpoints):
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
-        space = {
+        space = {  # which passes no options
+            "STREETCLIP_MODEL": ",".join(map(str, checkpoints)),
+            "GRADIO_SERVER_PORT": str(self.port),
             "SPACES_ZERO_GPU": "true",
             "PYTHONPATH": str(ROOT / "tests" / "zero_gpu"),
             "ZERO_GPU_FOLDER": str(folder),
@@ -49,14 +51,7 @@ class Space:
         }
         with open(folder / "output", "w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "app.py",
-                    "--model",
-                    ",".join(map(str, checkpoints)),
-                    "--port",
-                    str(self.port),
-                ],
+                [sys.executable, "app.py"],
                 cwd=ROOT,
                 env=os.environ | space,
                 stdout=output,
