@@ -11,16 +11,11 @@ from streetclip_demo.__main__ import main
 from streetclip_demo.errors import QuestionError
 from streetclip_demo.locate.sweep import ASKED
 from streetclip_demo.own_files import ASSETS
-from streetclip_demo.places.gazetteer import Gazetteer
+
+pytestmark = pytest.mark.usefixtures("read_once")
 
 JAPAN = str(ASSETS / "examples" / "japan.png")
 LABELS = "Japan\n  Tokyo\n  Osaka\nFrance\nBrazil\n"
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch, gazetteer):
-    """The shipped gazetteer, as it was read for the first test."""
-    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
 
 
 @pytest.fixture
@@ -39,6 +34,10 @@ def test_regions_and_remainder_are_the_lead(asking, capsys):
     told = printed(capsys)
     assert (told["path"], set(told["rivals"])) == (["Japan"], {"France", "Brazil"})
     assert np.sum(told["patches"]) + told["remainder"] == pytest.approx(told["lead"], abs=1e-4)
+    script = next(clue for clue in told["clues"] if clue["clue"] == "script")
+    assert (script["says"], script["place"]) == ("signs in Japanese script", "Japan")
+    assert script["share"] > script["share_without"]
+    assert told["clues_are_measured"]
 
 
 def test_a_place_is_named_by_its_path_and_its_map_is_a_picture(asking, capsys, tmp_path):
@@ -46,6 +45,8 @@ def test_a_place_is_named_by_its_path_and_its_map_is_a_picture(asking, capsys, t
     assert main(["explain", JAPAN, "--place", "Japan > Tokyo", "--picture", str(target), *asking]) == 0
     out = capsys.readouterr().out
     assert "Orange regions raised Tokyo, Japan against its rivals" in out
+    assert "What speaks for Japan: signs in Japanese script" in out
+    assert "signs in Japanese script (Japan: " in out
     colours = np.asarray(Image.open(target)).astype(int)
     assert colours.shape == (672, 672, 3)
     assert (colours.max(-1) > colours.min(-1)).any()  # on grey

@@ -74,9 +74,9 @@ def regions_of(name):
     return {"India": ["Kerala", "Goa"]}.get(name, [])
 
 
-def test_there_are_seven_steps_and_the_first_is_open(screens):
-    assert len(screens) == 7
-    assert [" hidden>" in screen.split("<div")[0] for screen in screens] == [False] + [True] * 6
+def test_there_are_eight_steps_and_the_first_is_open(screens):
+    assert len(screens) == 8
+    assert [" hidden>" in screen.split("<div")[0] for screen in screens] == [False] + [True] * 7
 
 
 def test_the_crop_is_the_one_that_the_model_sees_pixel_for_pixel(screens, explained):

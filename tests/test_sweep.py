@@ -4,6 +4,7 @@ import random
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from streetclip_demo.engines.far_engine import FarEngine
 from streetclip_demo.engines.towers import ImageTower
@@ -78,6 +79,18 @@ def test_what_is_known_so_far_is_given_window_by_window_then_the_strongest_ones_
     box = last.windows[last.strongest].box
     assert tuple(quarter.box for quarter in last.quarters) == quarters(box)
     assert (mask_of(quarters(box), 140) == mask_of([box], 140)).all()
+
+
+def test_between_two_windows_others_have_their_turn(street):
+    locator, swept = street
+    windows_of_it = sweeping(locator, swept)
+    next(windows_of_it)
+    view = Image.new("RGB", locator.view(swept.photo).size)  # embedded, or this waited for ever
+    assert locator.encoder.view_embeddings([view]).shape == (
+        1,
+        locator.encoder.dimension,
+    )
+    assert next(windows_of_it).done == 2
 
 
 def test_elsewhere_all_windows_are_asked_about_in_one_call(street, monkeypatch):

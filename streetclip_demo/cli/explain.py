@@ -85,7 +85,7 @@ def _speaking_lines(record: dict, prediction: Prediction, read: Sequence[ReadClu
         note = "" if record["clues_are_measured"] else f" {text.SPEAKS_NOT_MEASURED}"
         yield f"{speaking(label, named)}{note}"
     for clue in named:
-        yield f"  {clue.phrase}: {told_tie(clue.tie(label.name))}"
+        yield f"  {clue.phrase} ({told_tie(clue.tie(label.name))})"
 
 
 def what_if(options: argparse.Namespace) -> int:
@@ -122,12 +122,12 @@ def _sweep(options: argparse.Namespace) -> int:
 
 
 def _told(window: Window) -> dict:
-    return {"box": window.box, "is_estimate": not window.is_asked} | vars(window.change)
+    return {"box": window.box, "is_estimate": not window.is_asked} | vars(window.known)
 
 
 def _swept_lines(swept: Sweep) -> Iterator[str]:
     strongest = swept.windows[swept.strongest or 0]
-    yield f"{joined(strongest.change.path)} falls most without the window {_sides(strongest)}: {_fall(strongest)}."
+    yield f"{joined(strongest.known.path)} falls most without the window {_sides(strongest)}: {_fall(strongest)}."
     for quarter in sorted(swept.quarters, key=lambda one: -one.fallen)[:1]:
         yield f"Of that window's quarters {_sides(quarter)} matters most: {_fall(quarter)}."
     yield "Its share without each window (~: an estimate), and how far the pin moves:"
@@ -141,11 +141,11 @@ def _sides(window: Window) -> str:
 
 
 def _fall(window: Window) -> str:
-    return f"from {percent(window.change.share_before)} to {percent(window.change.share_after)}"
+    return f"from {percent(window.known.share_before)} to {percent(window.known.share_after)}"
 
 
 def _cell(window: Window) -> str:
-    one = window.change
+    one = window.known
     moves = one.moved_km is not None and one.moved_km >= STAYS_KM
     distance = f" {kilometres(one.moved_km or 0)}" if moves else ""
     return ("" if window.is_asked else "~") + percent(one.share_after) + distance

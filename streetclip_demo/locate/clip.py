@@ -14,13 +14,14 @@ from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.locate.calibration import NONE, Calibration
 from streetclip_demo.locate.drawn import KnownDrawings, mark, needs_real_model
-from streetclip_demo.locate.locator import AnyPhoto, Embedded
+from streetclip_demo.locate.locator import AnyPhoto, Embedded, mean_embedded
 from streetclip_demo.locate.photo_memory import PhotoMemory
 from streetclip_demo.locate.question import Question, check_text
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.areas import area_of
 from streetclip_demo.places.candidates import Candidate, Family, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.places.leaf_points import leaf_points
 from streetclip_demo.posterior.attribution import Attribution, caption_direction, contest
 from streetclip_demo.posterior.deciding import deciding_level, first_path
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
@@ -52,6 +53,8 @@ class Encoder(Protocol):
     is_far: bool  # each call waits for a GPU elsewhere
 
     def crop(self, image: Image.Image) -> Image.Image: ...  # the square that the model sees
+
+    def crops(self, image: Image.Image, places: Sequence[float]) -> Sequence[Image.Image]: ...  # elsewhere
 
     def view_embeddings(self, views: Sequence[Image.Image]) -> np.ndarray: ...  # (n, d)
 
@@ -122,12 +125,12 @@ class ClipLocator:
         """The square of a photo that the model sees."""
         return self._photos.view(photo)
 
+    def squares(self, image: Image.Image, places: Sequence[float]) -> list[Image.Image]:
+        """Such squares in several places along an image's longer side, from 0 to 1."""
+        return list(self.encoder.crops(image, places))
+
     def embed(self, photos: Sequence[AnyPhoto]) -> list[Embedded]:
         """What the model sees in photos; remembered for as long as a photo is held by anybody else.
-
-        Parameters
-        ----------
-        photos : sequence of Photo or KeptPhoto
 
         Returns
         -------
@@ -135,7 +138,7 @@ class ClipLocator:
             In the photos' order.
         """
         seen = self._photos.seen(photos)
-        return [Embedded(one, photo.digest, photo.notes) for one, photo in zip(seen, photos, strict=True)]
+        return [mean_embedded(rows, photo) for rows, photo in zip(seen, photos, strict=True)]
 
     def answer(self, embedded: Embedded, question: Question, progress: Progress | None = None) -> Prediction:
         """Say where a photo may have been taken that `embed` has seen.
@@ -156,17 +159,16 @@ class ClipLocator:
             not say `anyway`.
         """
         outline = self._checked_outline(question)
-        is_fit = self._may_answer(embedded.digest, question.anyway)
+        is_fit = all(self._may_answer(one.digest, question.anyway) for one in embedded.photos)
 
         def manifest(roots: Siblings, guesses: Sequence[Guess]) -> Manifest:
             calibrated = self.calibration.said if question.temperatures is None else ()
             notes = (*embedded.notes, *outline.notes, *calibrated, *self._notes(roots, guesses))
-            return replace(
-                self._manifest("" if is_fit else mark(self.card), notes), label_notes=outline.notes
-            )
+            made = self._manifest("" if is_fit else mark(self.card), notes)
+            return replace(made, label_notes=outline.notes, seen=embedded.seen)
 
         return geolocate(
-            embedded.embedding,
+            embedded.rows,
             outline,
             functools.partial(self._embed_captions, progress=progress),
             logit_scale=self.encoder.logit_scale,
@@ -180,6 +182,10 @@ class ClipLocator:
             cache=self._labels,
             manifest=manifest,
         )
+
+    def points(self, question: Question) -> dict[str, np.ndarray]:
+        """The points (m, 2) of all leaves that a question may answer with, by country."""
+        return leaf_points(self._checked_outline(question).roots, self._children_of(question))
 
     def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
         """Say where a photo may have been taken: `embed`, then `answer`, which says what is raised."""
@@ -301,7 +307,7 @@ class ClipLocator:
 
         def shares(image: np.ndarray) -> np.ndarray:
             scorer = Scorer(
-                image,
+                image[None],
                 self._embed_captions,
                 self.encoder.logit_scale,
                 prediction.templates,

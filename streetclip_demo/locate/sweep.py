@@ -18,7 +18,7 @@ from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.progress import Progress
 
 SIDE = 7  # windows in a row, and rows
-ASKED = 13  # of the 49
+ASKED = 12  # of the 49, as many as hold the strongest of all in 97 % of drawn streets
 QUARTERS = 4
 ALL = (0.0, 0.0, 1.0, 1.0)
 
@@ -30,6 +30,12 @@ class Window:
     box: Box  # shares of the sides of the square that the model sees
     change: Change | None = None  # None: not known yet
     is_asked: bool = False  # the model was asked; else the change is an estimate
+
+    @property
+    def known(self) -> Change:
+        """The change, of a sweep that is done."""
+        assert self.change is not None
+        return self.change
 
     @property
     def fallen(self) -> float:

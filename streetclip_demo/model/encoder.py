@@ -71,6 +71,8 @@ class ClipEncoder:
         Side of the square that the model sees.
     crop : callable
         That square of an RGB image: shortest side scaled, centre cut out.
+    crops : callable
+        The same in other places along the longer side.
     photos_at_once : int
         How many threads should ask for a photo at once: on a GPU a batch's worth, else one.
     is_far : bool
@@ -107,7 +109,7 @@ class ClipEncoder:
         self._image_features = PhotoBatches(engine) if engine.joins_photos else engine.image_features  # type: ignore[arg-type]
         self._tokenizer = tokenizer
         self._preprocessing = preprocessing
-        self.crop = preprocessing.crop
+        self.crop, self.crops = preprocessing.crop, preprocessing.crops
         self.fingerprint = _fingerprint(revision, engine, self.context, tokenizer)
 
     def image_embeddings(self, images: Sequence[Image.Image]) -> np.ndarray:

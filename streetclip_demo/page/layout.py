@@ -33,6 +33,7 @@ from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES, UploadFolder
 from streetclip_demo.page.guess.guess_page import build_guess_page, wire_guess_page
 from streetclip_demo.page.locate import answering
 from streetclip_demo.page.locate.parts import LocateTab
+from streetclip_demo.page.locate.side_area import make_begin
 from streetclip_demo.page.locate.tab import build_locate_tab, wire_locate_tab
 from streetclip_demo.page.steps.tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.words.language import building, text
@@ -167,14 +168,18 @@ def _wire_opening(services: Services, page: ForgetfulPage, head: Head, tab: Loca
         tuning.templates,
         tuning.estimator,
         tuning.beam,
+        tab.counted.way,
     ]
-    page.load(
+    opened = page.load(
         make_open(services, page.kept),
         [tab.theme, head.query],
         [tab.theme, tabs, head.link_notes, *controls, tab.answer, tab.map],
         js="streetclip.readPage",
         **QUICK,
-    ).then(poll, None, head.watched, **QUICK)
+    )
+    opened.then(poll, None, head.watched, **QUICK)
+    if tab.side:
+        opened.then(make_begin(services, page.kept), None, tab.side.given, **QUICK)
     head.timer.tick(poll, None, head.watched, **QUICK)
     tab.back.change(poll, None, head.watched, **QUICK)  # a server that was restarted loads its model anew
     head.model_is_ready.change(make_tell_model(services, page.kept), None, head.link_notes, **QUICK)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from streetclip_demo.locate.speaking import ReadClue, Tie
+from streetclip_demo.locate.sweep import Sweep
 from streetclip_demo.locate.what_if import Change
 from streetclip_demo.markup import filled
 from streetclip_demo.places.candidates import Candidate
@@ -114,20 +115,33 @@ def told_tie(tie: Tie) -> str:
     return text.CLUE_TIE.format(place=place, share=percent(tie.share), without=percent(tie.without))
 
 
-def changed(change: Change, before: Prediction, after: Prediction) -> str:
-    """What became of an answer without a part of its photo."""
+def _without(change: Change, before: Prediction) -> str:
     is_far = change.moved_km is not None and change.moved_km >= STAYS_KM
     what = "no_pin" if change.moved_km is None else "moves" if is_far else "stays"
-    told = text.WITHOUT_PART[what].format(
+    return text.WITHOUT_PART[what].format(
         place=joined(shown_path(before.roots, change.path)),
         before=percent(change.share_before),
         after=percent(change.share_after),
         distance=kilometres(change.moved_km or 0),
     )
+
+
+def changed(change: Change, before: Prediction, after: Prediction) -> str:
+    """What became of an answer without a part of its photo."""
+    told = _without(change, before)
     if change.first_after == change.path:
         return told
     now = joined(shown_path(after.roots, change.first_after))
     return f"{told} {text.FIRST_NOW.format(place=now, share=percent(change.first_share_after))}"
+
+
+def swept_sentence(swept: Sweep, before: Prediction) -> str:
+    """Which part of a photo matters most to its answer; "" until one was asked about."""
+    if swept.strongest is None:
+        return ""
+    strongest = swept.windows[swept.strongest].change
+    assert strongest is not None  # it was asked about
+    return f"{text.SWEPT_STRONGEST} {_without(strongest, before)}"
 
 
 def answer_html(prediction: Prediction) -> str:

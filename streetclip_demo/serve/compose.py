@@ -4,11 +4,12 @@ import contextlib
 import functools
 import gc
 import importlib
+import os
 import shutil
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -19,16 +20,22 @@ from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.checkpoints.checkpoint import photographs
+from streetclip_demo.checkpoints.on_disk import bytes_on_disk, remove_from_disk
 from streetclip_demo.errors import UserError, complain
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.library import MOST_IN_MEMORY, Library, ModelState
+from streetclip_demo.locate.library import LEFT, MOST_IN_MEMORY, Library, ModelState
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, PageLocator
 from streetclip_demo.locate.other_views import OtherViews
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.room import weights_bytes
 from streetclip_demo.locate.speaking import ReadClue, captions_of, read_clues
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
+from streetclip_demo.locate.street_check import KIND_CAPTIONS, Doubt, StreetCheck, evidence, read_check
+from streetclip_demo.locate.sweep import Sweep, Swept, sweeping
+from streetclip_demo.locate.together import Asked, OnePlace, Parts, ask, embed, parts_of
+from streetclip_demo.locate.ways import keep_all_ways, kept_in_way
 from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.frame.provided import Example, Other, Services
@@ -36,6 +43,7 @@ from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.photos.kept_photo import KeptPhoto, keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
+from streetclip_demo.photos.views import CENTRE, settled
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
@@ -67,9 +75,17 @@ def make_services(options) -> tuple[Services, "PageModel"]:
         if on_zero_gpu():
             several = tuple(replace(wanted, carry_out=_on_lent_gpu) for wanted in several)
         model = PageModel(several[0], gazetteer, practice_digests(), several[1:])
-        return page_services(model, gazetteer, shipped_examples(), not options.examples_only), model
+        services = page_services(model, gazetteer, shipped_examples(), not options.examples_only)
+        return replace(services, may_remove=_is_ones_own(options)), model
     except UserError as error:
         sys.exit(complain(error))
+
+
+def _is_ones_own(options) -> bool:
+    """Whether the page is for whoever sits here: on no Space, for no other machine, behind no proxy."""
+    host = options.host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    is_here = host in ("127.0.0.1", "localhost", "::1")
+    return is_here and not (options.share or options.trusted_proxies or os.environ.get("SPACE_ID"))
 
 
 # The model
@@ -97,9 +113,16 @@ class PageModel:
         self._gazetteer = gazetteer
         self._known = known_digests  # drawn scenes, which the practice model may locate
         self._clues = ReadBehind("clues")
+        self._checks = functools.cache(_street_check)
         self._kept: WeakValueDictionary[tuple, KeptPhoto] = WeakValueDictionary()
         self.library: Library[PageLocator] = Library(
-            self._load, wanted.replaceable, _say_replaced, most=MOST_IN_MEMORY + len(self._others)
+            self._load,
+            wanted.replaceable,
+            _say_replaced,
+            most=MOST_IN_MEMORY + len(self._others),
+            on_left=_say_left,
+            # All visitors ask the one, and the other is small. What comes after the launch gets no GPU of the host's.
+            staying=(wanted.card, PRACTICE, *(self._others if wanted.carry_out else ())),
         )
 
     def load_before_launch(self) -> None:
@@ -123,6 +146,10 @@ class PageModel:
         """How far the chosen one is."""
         return self.library.state(self._wanted.card)
 
+    def states(self) -> list[ModelState]:
+        """Of the chosen one, and of those that may be asked beside it."""
+        return [self.library.state(card) for card in (self._wanted.card, *self._others)]
+
     def get(self) -> PageLocator:
         """The chosen one, or what stands in for it, when it is there; raise ModelError if none will be."""
         return self.library.get(self._wanted.card)
@@ -135,13 +162,18 @@ class PageModel:
             return complain(error)
         return 0
 
-    def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
-        """Locate a photo, when the model is there."""
+    def locate(self, asked: Asked, question: Question, progress: Progress | None = None) -> Prediction:
+        """Locate a photo, or several of one place, when the model is there."""
         locator = self.get()
         with self._clues.asking():
-            prediction = locator.locate(photo, question, progress)
+            prediction = ask(locator, asked, question, progress)
         self._read_clues_behind(locator)
         return prediction
+
+    def parts(self, asked: Asked, question: Question) -> Parts:
+        """What each photo of one place, or each view of a photo, says alone, when the model is there."""
+        locator = self.get()
+        return parts_of(locator, embed(locator, asked), question)
 
     def photographs(self) -> tuple[Example, ...]:
         """Those of the model's own repository, once it is there; none of a model that stands in for it."""
@@ -153,14 +185,22 @@ class PageModel:
         return tuple(Path(name).stem for name in self._wanted.card.photographs)
 
     def keep(self, photo: Photo) -> KeptPhoto:
-        """What is to be kept of a photo; with the square that the model sees, if there is a model yet.
+        """What is to be kept of a photo; with the squares that the model sees, if there is a model yet.
 
         The same object for the same photo, as long as anybody has it, so that it is embedded once.
         """
-        new = keep(photo, self.get().view(photo) if self.state().ready else None)
-        if new.view is None:
-            return new
+        if not self.state().ready:
+            return keep(photo, None)
+        locator = self.get()
+        new = keep_all_ways(photo, locator)
         return self._kept.setdefault((new.digest, new.notes, new.size, new.jpeg), new)
+
+    def looked(self, photo: Photo, way: str) -> AnyPhoto:
+        """A photo as it is to be asked in a way, when the model is there."""
+        if settled(way, photo.image.size, photo.notes) == CENTRE:
+            return photo
+        self.get()
+        return kept_in_way(self.keep(photo), way)
 
     def ask_captions(
         self,
@@ -181,6 +221,12 @@ class PageModel:
         with self._clues.asking():
             return locator.explain(photo, prediction, path)
 
+    def sweep(self, swept: Swept) -> Iterator[Sweep]:
+        """Say what each part of a photo does to its answer, one after the other, when the model is there."""
+        locator = self.get()
+        with self._clues.asking():
+            yield from sweeping(locator, swept)
+
     def read_clues(
         self, photo: AnyPhoto, prediction: Prediction, clues: Sequence[str]
     ) -> tuple[ReadClue, ...] | None:
@@ -192,24 +238,68 @@ class PageModel:
             return None
         return read_clues(locator, photo, prediction, clues)
 
+    def street_doubt(self, photo: AnyPhoto, prediction: Prediction, question: Question) -> Doubt | None:
+        """Why a photo may be none of a street, where that was measured for the model and the list."""
+        locator = self.get()
+        if not isinstance(locator, ClipLocator):
+            return None
+        check = self._checks(locator.card, locator.revision)
+        if check is None or not check.is_for(question.labels) or not locator.has_read(KIND_CAPTIONS):
+            return None
+        (embedded,) = locator.embed([photo])
+        return check.doubt(evidence(locator, embedded, prediction))
+
     def others(self) -> tuple[Other, ...]:
         """The models that may be asked beside the chosen one."""
-        return tuple(
-            Other(
-                card.title,
-                functools.partial(self.library.state, card),
-                functools.partial(self.library.start, card),
-                functools.partial(self._locate_by, card),
-            )
-            for card in self._others
+        return tuple(map(self._other, self._others))
+
+    def _other(self, card: ModelCard) -> Other:
+        return Other(
+            name=card.name,
+            title=card.title,
+            state=functools.partial(self.library.state, card),
+            start=functools.partial(self.library.start, card),
+            locate=functools.partial(self._locate_by, card),
+            explain=functools.partial(self._explain_by, card),
+            sweep=functools.partial(self._sweep_by, card),
+            seen=functools.partial(self._seen_by, card),
+            bytes_on_disk=functools.partial(bytes_on_disk, card),
+            bytes_to_fetch=None if card.is_directory else weights_bytes(card),
+            remove=None if card.is_directory else functools.partial(self._remove, card),
         )
 
+    def _remove(self, card: ModelCard) -> None:
+        self.library.forget(card)  # not while it is mapped
+        remove_from_disk(card)
+
     def _locate_by(
-        self, card: ModelCard, photo: AnyPhoto, question: Question, progress: Progress | None = None
+        self, card: ModelCard, asked: Asked, question: Question, progress: Progress | None = None
     ) -> Prediction:
         locator = self.library.get(card)
+        if isinstance(asked, OnePlace):
+            seen: Asked = OnePlace(tuple(self._views.of(photo, locator) for photo in asked.photos))
+        else:
+            seen = self._views.of(asked, locator)
         with self._clues.asking():
-            return locator.locate(self._views.of(photo, locator), question, progress)
+            return ask(locator, seen, question, progress)
+
+    def _seen_by(self, card: ModelCard, photo: KeptPhoto) -> KeptPhoto:
+        return self._views.of(photo, self.library.get(card))
+
+    def _explain_by(
+        self, card: ModelCard, photo: AnyPhoto, prediction: Prediction, path: Sequence[str]
+    ) -> Attribution:
+        with self._clues.asking():
+            return self.library.get(card).explain(photo, prediction, path)
+
+    def _sweep_by(self, card: ModelCard, swept: Swept) -> Iterator[Sweep]:
+        with self._clues.asking():
+            yield from sweeping(self.library.get(card), swept)
+
+    @property
+    def name(self) -> str:
+        """As programs call the chosen one."""
+        return self._wanted.card.name
 
     @property
     def reads_sentences(self) -> bool:
@@ -255,18 +345,22 @@ class PageModel:
 
     def _read_ahead(self) -> None:
         """Ask for the captions of the default list, in a call for each model, for which no visitor waits or pays."""
+        asked = None  # with the list of the first one, as models side by side are
         for card in (self._wanted.card, *self._others):
             try:
-                self._read_default_list(self.library.get(card))
+                locator = self.library.get(card)
+                asked = asked or Question(_default_labels(locator, self._gazetteer))
+                self._read_list(locator, asked)
             except UserError as error:  # then the first visitor's question does
                 complain(error)
 
-    def _read_default_list(self, locator: PageLocator) -> None:
+    def _read_list(self, locator: PageLocator, asked: Question) -> None:
         if not locator.encoder.is_far:
             return
-        locator.read_ahead(Question(_default_labels(locator, self._gazetteer)))
+        locator.read_ahead(asked)
         if locator.card == self._wanted.card:
             locator.read_captions(flat(clue_captions(CLUES)))
+            self._read_kinds(locator)
 
     def _read_clues_behind(self, locator: PageLocator) -> None:
         """After the first answer, read the captions of clues, which take a CPU some seconds once on a machine.
@@ -274,7 +368,13 @@ class PageModel:
         A question waits for one part of them at most. The practice model reads them at once.
         """
         if locator.card.locates_photographs and not locator.encoder.is_far:
-            self._clues.begin([functools.partial(_read_clues, locator, part) for part in in_parts(CLUES)])
+            parts = [functools.partial(_read_clues, locator, part) for part in in_parts(CLUES)]
+            self._clues.begin([functools.partial(self._read_kinds, locator), *parts])
+
+    def _read_kinds(self, locator: PageLocator) -> None:
+        """The captions that tell streets from other pictures, where that was measured."""
+        if self._checks(locator.card, locator.revision):
+            locator.read_captions(KIND_CAPTIONS)
 
     def _knowing(self, photo: Photo) -> PageLocator:
         practice = self.library.get(PRACTICE)
@@ -297,8 +397,20 @@ class PageModel:
         return locator
 
 
+def _street_check(card: ModelCard, revision: str) -> StreetCheck | None:
+    try:
+        return read_check(card, revision)
+    except UserError as error:
+        complain(error)
+        return None
+
+
 def _say_replaced(reason: UserError) -> None:
     print(f"{reason} The practice model runs instead.", file=sys.stderr)
+
+
+def _say_left(left: ModelCard, coming: ModelCard) -> None:
+    print(LEFT.format(left=left.title, coming=coming.title), file=sys.stderr)
 
 
 def _warm_up(locator: PageLocator, gazetteer: Gazetteer, progress: Progress) -> None:
@@ -360,7 +472,11 @@ def page_services(
         keep=model.keep,
         ask_captions=model.ask_captions,
         explain=model.explain,
+        sweep=model.sweep,
         read_clues=model.read_clues,
+        street_doubt=model.street_doubt,
+        parts=model.parts,
+        looked=model.looked,
         locate_drawing=model.locate_drawing,
         ask_drawing=model.ask_drawing,
         practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],
@@ -378,6 +494,7 @@ def page_services(
         photos_at_once=model.photos_at_once(),
         open_photo=decoding.open_photo,
         locate_query=model.locate_query if model.reads_sentences else None,
+        name=model.name,
         others=model.others(),
     )
 

@@ -1,5 +1,6 @@
 """A page's address: what is shown, and what may be changed; read, written, and the page opened as it asks for."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from streetclip_demo.locate.library import ModelState
 from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.page.frame.strokes import CELLS, MOST_RECTANGLES, Rectangle, read, written
+from streetclip_demo.photos.brush import FILLS
+from streetclip_demo.photos.views import WAYS
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.posterior.estimators import ESTIMATORS
 from streetclip_demo.words.language import LANGUAGES, text
@@ -22,7 +26,9 @@ MOST_CHARACTERS = 8000  # of a query: what servers on the way are sure to let th
 MOST_LABELS = 5000  # characters of the list of labels
 VIEWS = ("locate", "steps", "guess", "draw", "errors")  # tabs; their ids in the page end with "-tab"
 THEMES = ("light", "dark")
-MOST_STEP = 7  # of the tab "steps"
+MOST_STEP = 8  # of the tab "steps"
+MOST_DEPTH = 5  # names of a place's path
+MOST_QUERY = 500  # characters of a sentence in a photo's place
 MOST_BEAM = 20  # places to open: as far as the page's slider goes
 SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -48,6 +54,14 @@ class Address:
     beam: int | None = None
     cities: bool | None = None  # whether the largest cities of the likeliest countries are added
     calibrated: bool | None = None  # whether a temperature that was fitted for the model is used
+    views: str = ""  # what counts of a photo, of photos.views.WAYS
+    beside: tuple[str, ...] = ()  # names of the models that are compared with it
+    weights: tuple[float, ...] = ()  # in the combined answer: of its own model, then of each of those
+    query: str = ""  # a sentence in a photo's place
+    why: tuple[str, ...] = ()  # names from the root to the place that is explained on the picture
+    brush: tuple[Rectangle, ...] = ()  # what is painted over it there
+    fill: str = ""  # with what
+    sweep: bool = False  # every part of it is tried there
     problems: tuple[str, ...] = ()  # sentences on what could not be used
 
     @property
@@ -57,8 +71,8 @@ class Address:
 
     @property
     def asks(self) -> bool:
-        """Whether it asks for another photo or other labels than the page begins with."""
-        return self.example is not None or self.has_list
+        """Whether it asks for another photo, more of it or other labels than the page begins with."""
+        return self.example is not None or self.has_list or bool(self.views)
 
 
 @dataclass(frozen=True)
@@ -67,6 +81,8 @@ class Known:
 
     presets: Sequence[str] = ()
     examples: Sequence[str] = ()  # names, in order; an address names one, or its number from 1
+    others: Sequence[tuple[str, str]] = ()  # names and titles of the models that can be compared
+    reads_sentences: bool = True
 
 
 def read_address(query: str, known: Known) -> Address:
@@ -85,6 +101,14 @@ def read_address(query: str, known: Known) -> Address:
         labels=labels,
         preset="" if labels else preset,
         model=" ".join(reader.said.get("model", "").split())[:100],
+        views=reader.choice("views", WAYS),
+        beside=reader.beside(known.others),
+        weights=reader.weights(),
+        query=reader.query(known.reads_sentences),
+        why=reader.why(),
+        brush=reader.brush(),
+        fill=reader.choice("fill", FILLS),
+        sweep=reader.switch("sweep") or False,
         view=reader.choice("view", VIEWS),
         step=reader.count("step", MOST_STEP),
         theme=reader.choice("theme", THEMES),
@@ -112,7 +136,15 @@ def write_address(address: Address) -> str:
         "calibrated": "" if address.calibrated is None else str(int(address.calibrated)),
         "estimator": address.estimator,
         "beam": "" if address.beam is None else str(address.beam),
+        "query": address.query,
         "model": address.model,
+        "views": address.views,
+        "beside": ",".join(map(_spelt, address.beside)),
+        "weights": ",".join(f"{weight:g}" for weight in address.weights),
+        "why": "\n".join(address.why),
+        "brush": written(address.brush),
+        "fill": address.fill,
+        "sweep": "1" if address.sweep else "",
         "locked": "1" if address.locked else "",
         "theme": address.theme,
         "lang": address.lang,
@@ -121,9 +153,15 @@ def write_address(address: Address) -> str:
     return f"?{query}" if query else ""
 
 
+def _spelt(name: str) -> str:
+    """A model's name as it stands in an address, between commas."""
+    return " ".join(name.replace(",", " ").split())
+
+
 def fits(address: Address) -> bool:
     """Whether a link can carry this address."""
-    return len(address.labels) <= MOST_LABELS and len(write_address(address)) <= MOST_CHARACTERS
+    is_short = len(address.labels) <= MOST_LABELS and len(address.brush) <= MOST_RECTANGLES
+    return is_short and len(write_address(address)) <= MOST_CHARACTERS
 
 
 @dataclass(frozen=True)
@@ -196,6 +234,41 @@ class _Reader:
         self._tell(text.ADDRESS_NO_SUCH_EXAMPLE, value=value, count=len(names))
         return None
 
+    def beside(self, others: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """Models by name or title, between commas, in this page's order."""
+        wanted = [_spelt(one).casefold() for one in self.said.get("beside", "").split(",") if one.strip()]
+        spelt = {name: {_spelt(name).casefold(), _spelt(title).casefold()} for name, title in others}
+        for one in wanted:
+            if not any(one in names for names in spelt.values()):
+                self._tell(text.ADDRESS_NOT_BESIDE, value=one)
+        return tuple(name for name, names in spelt.items() if names.intersection(wanted))
+
+    def weights(self) -> tuple[float, ...]:
+        value = self.said.get("weights", "").strip()
+        parts = value.split(",") if value else []
+        if all(re.fullmatch(r" *(0(\.\d{1,4})?|1(\.0{1,4})?) *", part, re.ASCII) for part in parts):
+            return tuple(map(float, parts))
+        self._tell(text.ADDRESS_NOT_WEIGHTS, value=value)
+        return ()
+
+    def why(self) -> tuple[str, ...]:
+        """A place's path, a name a line; one that the answer has not is passed over when it is there."""
+        names = [name for name in self.said.get("why", "").replace("\r\n", "\n").split("\n") if name.strip()]
+        return tuple(names[:MOST_DEPTH])
+
+    def brush(self) -> tuple[Rectangle, ...]:
+        value = self.said.get("brush", "").strip()
+        painted = read(value) if value else ()
+        if painted is None:
+            self._tell(text.ADDRESS_NOT_A_BRUSH, value=value, cells=CELLS)
+        return painted or ()
+
+    def query(self, is_read: bool) -> str:
+        sentence = " ".join(self.said.get("query", "").split())[:MOST_QUERY]
+        if sentence and not is_read:
+            self._tell(text.ADDRESS_NO_QUERY, value=sentence)
+        return sentence if is_read else ""
+
     def _tell(self, sentence: str, value: str = "", **parts) -> None:
         shown = value if len(value) <= SHOWN else value[:SHOWN] + "…"
         self.problems.append(sentence.format(value=shown, **parts))
@@ -206,7 +279,12 @@ class _Reader:
 
 def known_to(services: Services) -> Known:
     """What an address may name on this page."""
-    return Known(tuple(services.presets), services.example_names())
+    return Known(
+        tuple(services.presets),
+        services.example_names(),
+        tuple((other.name, other.title) for other in services.others),
+        services.locate_query is not None,
+    )
 
 
 def opened_with(services: Services, query: str, before: Address) -> Address:
@@ -247,12 +325,13 @@ def given(services: Services, address: Address) -> dict[str, Any]:
         "templates": address.templates or None,
         "estimator": address.estimator or None,
         "beam": address.beam,
+        "views": address.views or None,
     }
     return {control: value for control, value in said.items() if value is not None}
 
 
 def opened_controls(services: Services, address: Address) -> tuple:
-    """Updates for a page that has just been opened: preset, labels, cities, calibrated, templates, estimator, beam."""
+    """Updates for a page that has just been opened: what `given` names, in this order."""
     free: dict[str, Any] = {"interactive": not address.locked}
     said = given(services, address)
 
@@ -267,6 +346,7 @@ def opened_controls(services: Services, address: Address) -> tuple:
         gr.Textbox(**of("templates")),
         gr.Dropdown(**of("estimator")),
         gr.Slider(**of("beam")),
+        gr.Dropdown(**of("views")),
     )
 
 

@@ -1,6 +1,6 @@
 """What the page is given by the app: functions and values, never a model."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,9 @@ from streetclip_demo.locate.library import ModelState
 from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.speaking import ReadClue
+from streetclip_demo.locate.street_check import Doubt
+from streetclip_demo.locate.sweep import Sweep, Swept
+from streetclip_demo.locate.together import Asked, Parts
 from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo
@@ -38,10 +41,17 @@ class Example:
 class Other:
     """A model beside the page's own: `start` and `state` answer at once, `locate` waits until it is there."""
 
+    name: str  # as links and programs call it
     title: str
     state: Callable[[], ModelState]
     start: Callable[[], None]
-    locate: Callable[[AnyPhoto, Question, Progress | None], Prediction]
+    locate: Callable[[Asked, Question, Progress | None], Prediction]
+    explain: Callable[[AnyPhoto, Prediction, Sequence[str]], Attribution]  # as of the page's own model
+    sweep: Callable[[Swept], Iterator[Sweep]]
+    seen: Callable[[KeptPhoto], KeptPhoto]  # with the square that this model sees
+    bytes_on_disk: Callable[[], int] = lambda: 0  # what is kept of it on this machine
+    bytes_to_fetch: float | None = None  # None where that is not known, or nothing is to be fetched
+    remove: Callable[[], object] | None = None  # deletes that; None where it is not the app's to delete
 
 
 @dataclass(frozen=True)
@@ -52,14 +62,17 @@ class Services:
     """
 
     model_state: Callable[[], ModelState]
-    locate: Callable[[AnyPhoto, Question, Progress | None], Prediction]
-    keep: Callable[[Photo], KeptPhoto]  # with the square that the model sees, if there is a model yet
+    locate: Callable[[Asked, Question, Progress | None], Prediction]
+    keep: Callable[[Photo], KeptPhoto]  # with the squares that the model sees, if there is a model yet
     ask_captions: AskCaptions
-    # photo, its answer, a path or () for the first row -> what each region brought; not for a model of points
+    # photo, its answer, a path or () for the first row -> what each region brought
     explain: Callable[[AnyPhoto, Prediction, Sequence[str]], Attribution]
+    sweep: Callable[[Swept], Iterator[Sweep]]  # the answer without each part of a photo, as it comes
     # photo, its answer, clues -> each as it is read, with what it does to the answer; None while captions are read.
     # Answers at once: what it needs of the photo is there
     read_clues: Callable[[AnyPhoto, Prediction, Sequence[str]], tuple[ReadClue, ...] | None]
+    # photo, its answer, its question -> why it may be none of a street; None where it may be one, or is not measured
+    street_doubt: Callable[[AnyPhoto, Prediction, Question], Doubt | None]
     # Both by the practice model, whichever model the page has.
     locate_drawing: Callable[[Photo, Question], Prediction]
     ask_drawing: Callable[[Photo, Sequence[str], bool, Progress | None], np.ndarray]
@@ -78,12 +91,19 @@ class Services:
     ] = ()  # without endings, of all that it may bring; known before it is there
     lessons: Callable[[], tuple[Lesson, ...]] = tuple  # read when they are first asked for
     photos_at_once: int = 1  # questions that `locate` should be asked at a time
+    # What each photo of one place, or each view of a photo, says alone
+    parts: Callable[[Asked, Question], Parts] = lambda asked, question: Parts()
+    # A photo as it is to be asked in a way of photos.views, once the model is there
+    looked: Callable[[Photo, str], AnyPhoto] = lambda photo, way: photo
     takes_photos: bool = True  # or its own examples only; `uploads` then takes none
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
     # A sentence in a photo's place, where the model reads sentences.
     locate_query: Callable[[str, Question], Prediction] | None = None
+    name: str = ""  # of the page's own model, as links and programs call it
+    seen: Callable[[KeptPhoto], KeptPhoto] = lambda photo: photo  # with the square that the model sees
     # Models that may be asked beside the page's own
     others: tuple[Other, ...] = ()
+    may_remove: bool = False  # whether a page that is opened on this very machine may delete their files
     rooms: Rooms = field(default_factory=Rooms)  # in which classes play along
 
     def example_count(self) -> int:

@@ -93,6 +93,8 @@ def first_shown(
 ) -> dict[Block, Any]:
     """What a page that has no photo shows: an example with its answer, or how to begin."""
     address, theme = visitor.address, values[tab.theme]
+    if address.query:  # which is answered in the photo's place: see query_area.py
+        return {}
     if not services.example_count():
         shown = answering.opened(services, theme)
         return {} if visitor.uploads else {tab.answer: shown.answer, tab.map: shown.map}
