@@ -30,6 +30,7 @@ STYLES = (  # of the page, in this order
 )
 LOOKS = (
     *STYLES,
+    "start.css",
     "print.css",
     "map.css",
     "lesson_map.css",

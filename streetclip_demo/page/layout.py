@@ -202,7 +202,7 @@ def launch_options(page: ForgetfulPage, uploads: UploadFolder) -> dict:
         "theme": page_theme(),
         "css_paths": [ASSETS / name for name in STYLES],
         "js": _asset("page.js"),
-        "head": f'<style media="print">{_asset("print.css")}</style>'
+        "head": f'<style>{_asset("start.css")}</style><style media="print">{_asset("print.css")}</style>'
         + "".join(f"<script>{_asset(name)}</script>" for name in HEAD),
         "i18n": page.i18n_instance,
         "app_kwargs": {
