@@ -77,7 +77,9 @@ class Making:
             return replace(self, questions=(*self.questions, new), waiting=self.waiting[1:])
         before = self.questions[self.edited]  # with labels of its own, and a model's answer that still holds
         questions = list(self.questions)
-        questions[self.edited] = replace(new, labels=before.labels, recorded=before.recorded)
+        questions[self.edited] = replace(
+            new, labels=before.labels, recorded=before.recorded, others=before.others
+        )
         return replace(self, questions=tuple(questions), edited=None)
 
     def editing(self, number: int) -> "Making":
@@ -147,4 +149,8 @@ def _entry(question: LessonQuestion, labels: str) -> dict:
     if question.recorded:
         day = date.fromisoformat(question.recorded.recorded_on)
         entry["recorded"] = recorded(question.recorded, question, day)
+    if question.others:
+        entry["others"] = [
+            recorded(one, question, date.fromisoformat(one.recorded_on)) for one in question.others
+        ]
     return entry
