@@ -121,17 +121,13 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
     )
     add("--formats", type=_formats, metavar="F,F", help="besides JSON lines: csv, geojson, geoparquet (csv)")
     add("--whole", action="store_true", help="put every label into the JSON lines")
-    add(
-        "--actors",
-        type=_positive,
-        metavar="N",
-        help="with --engine ray: models at work (one a GPU or machine)",
-    )
-    add(
-        "--send-photos",
-        action="store_true",
-        help="with --engine ray: photos are read here and sent to the actors",
-    )
+    _add_ray(command)
+
+
+def _add_ray(command: argparse.ArgumentParser) -> None:
+    add, of_ray = command.add_argument, "with --engine ray"
+    add("--actors", type=_positive, metavar="N", help=f"{of_ray}: models at work (one a GPU or machine)")
+    add("--send-photos", action="store_true", help=f"{of_ray}: photos are read here and sent to the actors")
 
 
 def _add_question(command: argparse.ArgumentParser, engines: tuple[str, ...] = ENGINES) -> None:
@@ -172,7 +168,8 @@ def _add_evaluate(commands) -> None:
         choices=["sphere", "wgs84"],
         help="sphere of 6371 km and <=, or WGS-84 and <",
     )
-    _add_question(command)
+    _add_question(command, (*ENGINES, RAY))
+    _add_ray(command)
     add("--json", action="store_true", help="print JSON instead of a table")
     add("--html", type=Path, metavar="OUT.html", help="write a report with pictures that needs no network")
     add(
@@ -223,7 +220,8 @@ def _add_ablate(commands) -> None:
         help="sphere of 6371 km and <=, or WGS-84 and <",
     )
     add("--protocol", choices=["paper"], help="the paper's question as the baseline")
-    _add_question(command)
+    _add_question(command, (*ENGINES, RAY))
+    _add_ray(command)
     add("--json", action="store_true", help="print JSON instead of a table")
     add("--html", type=Path, metavar="OUT.html", help="write table and picture as one page")
 

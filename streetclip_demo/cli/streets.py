@@ -38,7 +38,7 @@ def streets(options: argparse.Namespace) -> int:
     """Measure, print, and keep the threshold beside the model."""
     wanted, gazetteer = Wanted.by(options), Gazetteer.load()
     question = question_of(options, wanted.card, gazetteer)
-    pictures = list(_pictures(options.folder))
+    pictures = list(pictures_of(options.folder))
     check_counts([kind != STREET for kind, _ in pictures], options.false_alarms)
     locator = load_locator(wanted, gazetteer, practice_digests(), on_terminal(wanted.card))
     if not isinstance(locator, ClipLocator):
@@ -64,7 +64,7 @@ def streets(options: argparse.Namespace) -> int:
     return 0
 
 
-def _pictures(folder: Path) -> Iterator[tuple[str, Path]]:
+def pictures_of(folder: Path) -> Iterator[tuple[str, Path]]:
     """Kind and file of each picture: of a CSV file's rows, or of the folders in a folder, which are named as kinds."""
     if folder.is_file():
         table = read_table(folder)
