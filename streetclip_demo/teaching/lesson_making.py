@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from streetclip_demo.errors import LessonError
 from streetclip_demo.photos.photo import Photo, small_jpeg
@@ -136,7 +137,7 @@ def _entry(question: LessonQuestion, labels: str) -> dict:
     """A question as an object of the lesson's JSON; `labels` are those of the lesson."""
     kind = "png" if question.photo.startswith(PNG_START) else "jpeg"
     point = {"latitude": round(question.answer.latitude, 5), "longitude": round(question.answer.longitude, 5)}
-    entry = {
+    entry: dict[str, Any] = {
         "photo": f"data:image/{kind};base64," + base64.b64encode(question.photo).decode(),
         "question": question.question,
         "credit": question.credit,
