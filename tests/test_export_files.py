@@ -5,15 +5,18 @@ import io
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import geopandas
 import pandas
 import pytest
 from PIL import Image
 
+from streetclip_demo.errors import UserError
 from streetclip_demo.locate.question import Question
+from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.session import Session
-from streetclip_demo.page.locate.export_area import export_file, file_stem, file_text
+from streetclip_demo.page.locate.export_area import export_file, file_stem, file_text, make_export
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.candidates import Candidate
@@ -201,6 +204,14 @@ def test_the_photo_is_in_a_file_only_if_it_was_asked_for(kind, prediction, gazet
     assert "data:image/jpeg" not in json.dumps(export_file(gazetteer, session, kind, "light", False))
     with_photo = "data:image/jpeg" in json.dumps(export_file(gazetteer, session, kind, "light", True))
     assert with_photo == (kind in ("html", "result"))
+
+
+@pytest.mark.parametrize(("has", "said"), [("", text.NOTHING_TO_EXPORT), ("a photo", text.ANSWER_LOST)])
+def test_without_an_answer_there_is_nothing_to_export(gazetteer, has, said):
+    export = make_export(SimpleNamespace(gazetteer=gazetteer), Kept(), "json")
+    with pytest.raises(UserError) as told:
+        export(has, "light", False, SimpleNamespace(session_hash="a", client=None))
+    assert str(told.value) == said
 
 
 def test_every_record_says_what_it_was_computed_with(prediction, gazetteer):

@@ -1,5 +1,6 @@
 """GeoCLIP as a Locator: a tiny release of random weights, and the published package as an oracle."""
 
+import csv
 import html
 import importlib
 import json
@@ -489,6 +490,36 @@ def test_a_query_is_answered_on_the_command_line(release, tiny_checkpoint, tmp_p
     assert record["query"] == "a street in the Alps"
     assert sum(node["probability"] for node in record["tree"]) == pytest.approx(1)
     assert "Heat of all points" in map_file.read_text()
+
+
+def test_an_evaluation_needs_no_labels_and_counts_countries_by_polygon(
+    release, tiny_checkpoint, opened, street, tmp_path, capsys
+):
+    street.save(tmp_path / "paris.png")
+    street.rotate(90).save(tmp_path / "kyoto.png")
+    (tmp_path / "set.csv").write_text("id,lat,lon\nparis.png,48.857,2.352\nkyoto.png,35.0116,135.7681\n")
+    asked = [str(tmp_path), "--model", str(release), "--image-half", str(tiny_checkpoint), "--device", "cpu"]
+    asked += ["--precision", "float32"]
+    out = ["--resamples", "10", "--json", "--csv", str(tmp_path / "o.csv")]
+    assert main(["evaluate", *asked, *out]) == 0
+    record = json.loads(capsys.readouterr().out)
+    rows = list(csv.DictReader((tmp_path / "o.csv").read_text().splitlines()))
+    for row, picture in zip(rows, (street, street.rotate(90)), strict=True):
+        (embedded,) = opened.embed([picture])
+        points, shares = opened.locator.probabilities(embedded)
+        lies_in = np.array([code or "" for code in opened.locator._gazetteer.country_at(points)])
+        belief = {code: shares[lies_in == code].sum() for code in lies_in if code}
+        assert row["country"] == max(belief, key=belief.get)
+        assert float(row["probability"]) == pytest.approx(max(belief.values()))
+        true = sorted(belief.values(), reverse=True).index(belief[row["true_country"]])
+        assert float(row["country_rank"]) == true + 1
+    ceiling = [record["figures"][f"ceiling_{km}_km"]["value"] for km in (1, 200, 750)]
+    assert ceiling == [50, 50, 100]  # the gallery has Paris, and of Japan Tokyo
+    (tmp_path / "o.csv").unlink()
+    assert main(["ablate", *asked, "--only", "beam"]) == 2
+    assert "'beam' is none of crop for tiny-geoclip" in capsys.readouterr().err
+    assert main(["calibrate", *asked]) == main(["evaluate", *asked, "--protocol", "paper"]) == 2
+    assert capsys.readouterr().err.count("tiny-geoclip compares points") == 2
 
 
 def test_prefetch_has_gallery_and_weights_on_this_machine(release, tiny_checkpoint, capsys):

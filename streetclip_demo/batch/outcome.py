@@ -8,7 +8,9 @@ from streetclip_demo.batch.embedding import Seen, seen_photos
 from streetclip_demo.errors import NeedsRealModel, PhotoError
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.ways import LocatorInWay
 from streetclip_demo.photos.photo import Photo
+from streetclip_demo.photos.views import AUTO
 from streetclip_demo.progress import Progress
 from streetclip_demo.report.row import answer_row, made_with
 
@@ -22,6 +24,29 @@ class Outcome:
     row: dict = field(default_factory=dict)
     made_with: dict = field(default_factory=dict)
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Locating:
+    """Answers one question about each photo. A task for `ray_outcomes`."""
+
+    question: Question
+    is_whole: bool = False
+    views: str = AUTO  # what counts of each photo
+
+    def outcomes(
+        self,
+        sources: Iterable,
+        abouts: Iterable[str],
+        open_photo: Callable[..., Photo],
+        locator: Locator,
+    ) -> Generator[Outcome, None, None]:
+        """As `outcomes`; nothing else needs to be known of the photos."""
+        return outcomes(sources, open_photo, LocatorInWay(locator, self.views), self.question, self.is_whole)
+
+    def unread(self, reason: str) -> Outcome:
+        """What is told of a photo that cannot be read."""
+        return Outcome(reason=" ".join(reason.split()))
 
 
 def outcomes(
@@ -58,4 +83,4 @@ def _outcome(
     assert seen.embedded is not None
     prediction = locator.answer(seen.embedded, question, progress)
     row = answer_row(prediction, question, seen.photo.digest, is_whole)
-    return Outcome(row, made_with(prediction.manifest, prediction.logit_scale))
+    return Outcome(row, made_with(prediction))

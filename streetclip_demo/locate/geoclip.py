@@ -17,6 +17,7 @@ from streetclip_demo.model.gallery import Gallery
 from streetclip_demo.model.geoclip_encoder import GeoClipEncoder
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.places.whereabouts import NOWHERE
 from streetclip_demo.posterior.attribution import Attribution, contest, weighted_sum
 from streetclip_demo.posterior.deciding import deciding_level, first_path
 from streetclip_demo.posterior.manifest import Manifest
@@ -84,6 +85,13 @@ class GeoClipLocator:
 
     def know(self, photo: Photo) -> None:
         """A drawn scene is a photo as any other."""
+
+    def points(self, question: Question) -> dict[str, np.ndarray]:
+        """The gallery's points (m, 2) by the country that they lie in."""
+        where = self._gallery.whereabouts
+        codes = np.repeat(where.countries, np.diff(np.append(where.starts, len(where.order))))
+        points = self._gallery.points[where.order]
+        return {str(code): points[codes == code] for code in np.unique(codes) if code != NOWHERE}
 
     def read_ahead(self, question: Question, progress: Progress | None = None) -> None:
         """There are no captions to be read."""

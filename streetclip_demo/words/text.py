@@ -145,13 +145,13 @@ SIDE_DRAWINGS = "It has seen nothing but drawings of streets, so it says nothing
 SIDE_NEEDS_PHOTO = "A sentence is answered by this model alone. Choose a photo to compare models."
 SIDE_REMOVE = "Remove from disk"
 SIDE_REMOVE_SURE = (
-    "Remove {model} from this computer's disk ({size})? It is downloaded again when it is next chosen."
+    "Remove {model} from the disk of this computer ({size})? It is downloaded again when it is next chosen."
 )
 SIDE_REMOVE_YES = "Remove it"
 SIDE_REMOVE_NO = "Keep it"
 SIDE_REMOVE_REFUSED = (
-    "Models can be removed only in a page that is opened on the computer that runs the app, by that computer's "
-    "own address (localhost)."
+    "Models can be removed only in a page that is opened on the computer that runs the app, by its own address "
+    "(localhost)."
 )
 SIZE_GB = "{size} GB"
 SIZE_MB = "{size} MB"
@@ -715,6 +715,17 @@ SWEPT_HINT = (
 )
 SPEAKS = "What speaks for {place}: {clues}."
 SPEAKS_NOT_MEASURED = "Whether this model reads such clues rightly has not been measured."
+NOT_A_STREET = (
+    "This may be no photo of a street, and then the answer means nothing."
+    " Of photos of streets, {share} get this hint, too."
+)
+NOT_A_STREET_KINDS = {
+    "indoors": "It looks more like a picture taken indoors.",
+    "portrait": "It looks more like a portrait.",
+    "map": "It looks more like a map.",
+    "screenshot": "It looks more like a screenshot.",
+    "text": "It looks more like a page of text.",
+}
 CLUE_TIES = "What this clue does to the answer"
 CLUE_TIE = "{place}: {share}; without this clue {without}"
 CLUES_ASK = "Ask about clues"
