@@ -23,7 +23,7 @@ class ModelCard:
     locates_photographs: bool
     size: str = ""  # of the download, where it is known
     option: str = "--model"  # by which a folder with it is given
-    kind: str = "clip"  # or "geoclip": `source` then names its image half, or a release's folder
+    kind: str = "clip"  # or "geoclip": `source` then names its image half, or a release
     photographs: tuple[str, ...] = ()  # files of its repository that come with it, to be shown as examples
 
     @property

@@ -28,7 +28,7 @@ def kept_folders(card: ModelCard) -> list[Path]:
             for copy in (default_directory() / kind).glob(f"{commit}-*")
             if copy.is_dir()
         ]
-    if card.kind == "geoclip":
+    if card.key == "geoclip":  # another release has all that is its own in its repository
         found += [geoclip_files.kept_folder(), default_directory() / "gallery"]
     return [folder for folder in found if folder.is_dir()]
 
