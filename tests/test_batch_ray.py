@@ -120,6 +120,7 @@ def test_what_fails_in_the_middle_leaves_the_rows_before_it(work, monkeypatch):
     answers = itertools.count()
 
     class Failing:
+        card, revision, is_calibrated = locator.card, locator.revision, locator.is_calibrated
         at_once, embed = locator.at_once, locator.embed
 
         def answer(self, *question):

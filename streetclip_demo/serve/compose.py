@@ -35,7 +35,7 @@ from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, 
 from streetclip_demo.locate.street_check import KIND_CAPTIONS, Doubt, StreetCheck, evidence, read_check
 from streetclip_demo.locate.sweep import Sweep, Swept, sweeping
 from streetclip_demo.locate.together import Asked, OnePlace, Parts, ask, embed, parts_of
-from streetclip_demo.locate.ways import all_ways, kept_in_way
+from streetclip_demo.locate.ways import keep_all_ways, kept_in_way
 from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.frame.provided import Example, Other, Services
@@ -192,7 +192,7 @@ class PageModel:
         if not self.state().ready:
             return keep(photo, None)
         locator = self.get()
-        new = keep(photo, locator.view(photo), all_ways(photo, locator))
+        new = keep_all_ways(photo, locator)
         return self._kept.setdefault((new.digest, new.notes, new.size, new.jpeg), new)
 
     def looked(self, photo: Photo, way: str) -> AnyPhoto:

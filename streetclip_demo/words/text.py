@@ -145,13 +145,13 @@ SIDE_DRAWINGS = "It has seen nothing but drawings of streets, so it says nothing
 SIDE_NEEDS_PHOTO = "A sentence is answered by this model alone. Choose a photo to compare models."
 SIDE_REMOVE = "Remove from disk"
 SIDE_REMOVE_SURE = (
-    "Remove {model} from this computer's disk ({size})? It is downloaded again when it is next chosen."
+    "Remove {model} from the disk of this computer ({size})? It is downloaded again when it is next chosen."
 )
 SIDE_REMOVE_YES = "Remove it"
 SIDE_REMOVE_NO = "Keep it"
 SIDE_REMOVE_REFUSED = (
-    "Models can be removed only in a page that is opened on the computer that runs the app, by that computer's "
-    "own address (localhost)."
+    "Models can be removed only in a page that is opened on the computer that runs the app, by its own address "
+    "(localhost)."
 )
 SIZE_GB = "{size} GB"
 SIZE_MB = "{size} MB"

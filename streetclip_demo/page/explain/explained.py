@@ -67,7 +67,7 @@ def _shown(session: Session, model: str) -> Prediction | None:
     beside = session.beside
     if not model:
         return session.prediction
-    is_compared = beside is not None and beside.question == session.question and model in beside.chosen
+    is_compared = beside is not None and beside.own is session.prediction and model in beside.chosen
     return beside.answers[model] if beside and is_compared else None
 
 

@@ -84,7 +84,7 @@ def with_others(address: Address, session: Session) -> Address:
     views = "" if session.way == AUTO else session.way
     address = replace(address, query=session.sentence, views=views)
     beside = session.beside
-    if beside is None or beside.question != session.question:
+    if beside is None or beside.own is not session.prediction:
         return address
     is_usual = set(beside.weights) == {1.0}
     return replace(address, beside=beside.chosen, weights=() if is_usual else beside.weights)
