@@ -85,8 +85,8 @@ class Doubt:
 
 
 def labels_hash(labels: str) -> str:
-    """What names a list of labels."""
-    return hashlib.sha256(labels.encode()).hexdigest()
+    """What names a list of labels, whatever blanks end its lines."""
+    return hashlib.sha256("\n".join(map(str.rstrip, labels.rstrip().splitlines())).encode()).hexdigest()
 
 
 def evidence(locator: ClipLocator, embedded: Embedded, prediction: Prediction) -> Evidence:
