@@ -10,6 +10,7 @@ os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"  # nor does it keep what it woul
 from streetclip_demo.cli.options import read_options
 from streetclip_demo.errors import UserError
 from streetclip_demo.page.frame.given_back import keep_few_arenas
+from streetclip_demo.page.frame.stubs import write_no_stubs
 from streetclip_demo.serve.address import check_address
 from streetclip_demo.serve.signals import end_at_once_when_asked
 from streetclip_demo.surroundings import prepare_page
@@ -39,6 +40,7 @@ if options.log_format == "json":
 
 from streetclip_demo.serve.compose import make_services  # noqa: E402
 
+write_no_stubs()  # before Gradio is imported
 services, model = make_services(options)
 if __name__ == "__main__":
     end_at_once_when_asked(services.uploads.close)  # what has been made by now

@@ -5,6 +5,7 @@
   const root = document.documentElement;
   root.classList.toggle('embed', is('embed'));
   root.classList.toggle('locked', is('locked'));
+  root.classList.toggle('why', Boolean(said.get('why')));
 
   const theme = (said.get('theme') ?? '').toLowerCase();
   if (!['light', 'dark'].includes(theme)) return;

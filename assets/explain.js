@@ -4,6 +4,7 @@ let strokes = []; // sets of cells, the last one last
 let answer = ''; // to which they belong
 const settings = {}; // of the controls, by name, as the square is drawn anew for each row
 let cursor = [0, 0]; // the keyboard's square: its upper left cell, column and row
+let isTaken = false; // what the page's link asks for
 let stroke = null; // the set of cells of the pointer that is down
 
 const $ = (selector) => element.querySelector(selector);
@@ -136,6 +137,23 @@ document.addEventListener('streetclip-row', () => {
 
 // ---- after each answer
 
+// What the page's link has on the picture, once: then all is the visitor's.
+function takeGiven() {
+  const {given} = $('.square').dataset;
+  if (isTaken || !given) return;
+  isTaken = true;
+  const {brush, fill, sweep} = JSON.parse(given);
+  if (fill) settings.fill = $('[name=fill]').value = fill;
+  if (brush.length) {
+    strokes = brush.map(([left, top, width, height]) => {
+      const at = Array.from({length: width * height}, (_, one) => [one % width, Math.floor(one / width)]);
+      return new Set(at.map(([x, y]) => (top + y) * cells() + left + x));
+    });
+    ask();
+  }
+  if (sweep) document.querySelector('#why-sweep').click();
+}
+
 function redraw() {
   if (!canvas()) return;
   for (const [name, value] of Object.entries(settings)) if ($(`[name=${name}]`)) $(`[name=${name}]`).value = value;
@@ -146,6 +164,7 @@ function redraw() {
   }
   fade();
   draw();
+  takeGiven();
 }
 
 watch('value', redraw);

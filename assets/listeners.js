@@ -10,8 +10,14 @@
     withPhotoAgain: async (_photo, ...rest) => [await window.streetclip.sendAgain(), ...rest],
     // The value of a hidden box, which is another one each time that this part of the page can be seen.
     askedIfSeen: (part) => (asked) => (document.getElementById(part)?.checkVisibility() ? String(Date.now()) : asked),
+    // The same while another model is chosen to be compared, wherever that can be seen.
+    askedIfCompared: (asked) => (document.querySelector('#side-models input:checked') ? String(Date.now()) : asked),
     chosenRow: () => '', // until one is: see tree.js
+    withRow: (...rest) => [...rest.slice(0, -1), window.streetclip.chosenRow()],
     nothing: () => '',
+    nothings: () => ['', ''],
+    // With what the brush fills: a sweep does so too.
+    withFill: (_fill, ...rest) => [document.querySelector('#why-looked [name=fill]')?.value ?? 'surroundings', ...rest],
     closedFold: () => [{__type__: 'update', open: false}, ''], // and nothing stands in it
     // Hands a file to export.js and empties the component that brought it.
     save(file) {

@@ -24,7 +24,12 @@ function show(told) {
   }
   if (told) $('[role="status"]').textContent = sections[step].dataset.where;
   drawMap(sections[step]);
+  if (sections[step].querySelector('.step-why') && element.checkVisibility()) trigger('select'); // which asks for its picture
 }
+
+document.addEventListener('streetclip-why', ({detail}) => {
+  if (detail) $('.step-why')?.replaceChildren(detail.cloneNode(true));
+});
 
 // One label through all steps: its row is marked on every screen, and what has been made of it stands above.
 function follow(label) {
@@ -130,6 +135,7 @@ element.addEventListener('click', (event) => {
 });
 
 element.addEventListener('input', (event) => {
+  if (event.target.name === 'opacity') $('.step-why .layer').style.opacity = event.target.value / 100;
   if (event.target.id !== 'temperature') return;
   temperature = Number(event.target.value);
   heat();

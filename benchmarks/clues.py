@@ -8,6 +8,7 @@ another photo takes before and meanwhile.
 
 import argparse
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 ANSWERED = "#tree .tree"
 FEW_LABELS = "?labels=Japan%0ANorway%0APeru&cities=0"
 MOST_MS = 900_000
@@ -92,7 +94,10 @@ def main() -> None:
     parser.add_argument("--precision", default="auto")
     options = parser.parse_args()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as cache:
-        browser = playwright.chromium.launch(args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path=next(filter(None, map(shutil.which, BROWSERS))),
+            args=["--no-sandbox", "--disable-gpu"],
+        )
         print(f"load before: {os.getloadavg()[0]:.1f}\n\n| pressed | first clue, s | all, s |\n|---|---|---|")
         with app(options, cache) as url:
             page = opened(browser, url)

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from streetclip_demo.locate.opened import open_model
 from streetclip_demo.locate.question import Question
-from streetclip_demo.locate.sweep import ASKED, sweep
+from streetclip_demo.locate.sweep import ASKED, Swept, sweep
 from streetclip_demo.locate.what_if import change, without_part
 from streetclip_demo.photos.brush import mask_of
 from streetclip_demo.photos.kept_photo import KeptPhoto
@@ -77,7 +77,8 @@ class Asked:
 def sweep_beside_forwards(asked):
     """Processor time of one sweep as a part of that of 49 forwards."""
     photo = asked.photo()
-    took = seconds(lambda: sweep(asked.locator, photo, asked.question, asked.prediction))
+    swept = Swept(photo, asked.question, asked.prediction)
+    took = seconds(lambda: sweep(asked.locator, swept))
     return took / (49 * statistics.median(seconds(asked.forward) for _ in range(5)))
 
 
@@ -94,7 +95,7 @@ def agreement(count):
         found = {}
 
         def run(asked, photo=photo, before=before, found=found):
-            found[asked] = sweep(locator, photo, question, before, asked=asked).strongest
+            found[asked] = sweep(locator, Swept(photo, question, before), asked=asked).strongest
 
         taken, whole = taken + seconds(lambda: run(ASKED)), whole + seconds(lambda: run(49))
         same.append(found[ASKED] == found[49])

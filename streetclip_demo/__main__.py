@@ -3,8 +3,8 @@
 ``python -m streetclip_demo locate PHOTO...`` prints where each may have been taken, ``explain PHOTO``
 which regions of it raised that, ``what-if PHOTO`` what it would be without a part; ``record LESSON.json`` writes
 a model's answers into a lesson; ``evaluate DATASET`` compares answers with true positions, and ``ablate DATASET``
-settings with one another; ``calibrate DATASET`` fits a temperature; ``doctor`` says what on this machine may keep
-the app from working.
+settings with one another; ``calibrate DATASET`` fits a temperature; ``models`` says what each takes on the disk, and
+removes it; ``doctor`` says what on this machine may keep the app from working.
 """
 
 import errno
@@ -20,6 +20,7 @@ from streetclip_demo.cli.commands import command_parser
 from streetclip_demo.cli.evaluate import evaluate
 from streetclip_demo.cli.explain import explain, what_if
 from streetclip_demo.cli.locate import locate
+from streetclip_demo.cli.models import models
 from streetclip_demo.cli.record import record
 from streetclip_demo.cli.terminal import complain_plainly
 from streetclip_demo.errors import UserError
@@ -40,6 +41,7 @@ COMMANDS = {
     "ablate": ablate,
     "calibrate": calibrate,
     "record": record,
+    "models": models,
     "doctor": _doctor,
 }
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -41,6 +41,7 @@ TEMPLATES = (
     "page/guess/making",
     "page/guess/room",
     "page/layout",
+    "page/locate/counted",
     "page/locate/examples",
     "page/locate/export",
     "page/locate/labels",
@@ -49,7 +50,9 @@ TEMPLATES = (
     "page/locate/side",
     "page/locate/tree",
     "page/steps/steps",
+    "report/compared_file",
     "report/html_file",
+    "report/reasons",
     "report/sentences",
     "serve/phone",
 )

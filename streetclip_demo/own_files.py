@@ -18,7 +18,9 @@ STYLES = (  # of the page, in this order
     "locate.css",
     "tree.css",
     "explain.css",
+    "reasons.css",
     "side.css",
+    "counted.css",
     "guess.css",
     "steps.css",
     "draw.css",
@@ -28,6 +30,7 @@ STYLES = (  # of the page, in this order
 )
 LOOKS = (
     *STYLES,
+    "print.css",
     "map.css",
     "lesson_map.css",
     "error_map.css",
@@ -40,6 +43,7 @@ SCRIPTS = (
     "class/class.js",
     "class_map.js",
     "connection.js",
+    "counted.js",
     "draw.js",
     "error_map.js",
     "errors.js",
@@ -62,7 +66,11 @@ SCRIPTS = (
     "photo_sources.js",
     "room.js",
     "share.js",
+    "side.js",
+    "speaking.js",
     "steps.js",
+    "steps_why.js",
+    "swept.js",
     "tree.js",
     "whereabouts.js",
 )

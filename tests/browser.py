@@ -52,6 +52,12 @@ class Visit:
         return path
 
 
+def wait_for_answer(page, *words: str) -> None:
+    """Wait until the answer's sentence holds these words."""
+    for word in words:
+        page.locator("#answer .headline", has_text=word).wait_for()
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """A running browser; skips without one, except in CI."""
@@ -69,9 +75,13 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def practising(gazetteer, tmp_path_factory):
-    """The page as a fresh clone shows it: the shipped practice model, the shipped examples. One for all tests."""
-    model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples())
+def practising(gazetteer, tiny_checkpoint, other_checkpoint, tmp_path_factory):
+    """The page as a fresh clone shows it: the shipped practice model, the shipped examples. One for all tests.
+
+    Two small models can be chosen beside it.
+    """
+    others = (tiny_checkpoint, other_checkpoint)
+    model = model_behind(MODELS["practice"].source, gazetteer, shipped_examples(), others)
     model.start()
     with serve(model, gazetteer, shipped_examples(), tmp_path_factory.mktemp("practising")) as page:
         model.get()

@@ -15,6 +15,10 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from streetclip_demo.page.frame.stubs import write_no_stubs  # noqa: E402
+
+write_no_stubs()  # as app.py; before Gradio is imported
+
 
 def pytest_collection_modifyitems(items):
     """Files that take long come first, or at the end one process would wait for the other's last."""
@@ -50,6 +54,14 @@ def tiny_checkpoint(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def other_checkpoint(tmp_path_factory):
+    """Another one, of other weights."""
+    from checkpoints import make_tiny_checkpoint
+
+    return make_tiny_checkpoint(tmp_path_factory.mktemp("checkpoint") / "other-clip", seed=1)
+
+
+@pytest.fixture(scope="session")
 def tiny_encoder(tiny_checkpoint):
     """The tiny checkpoint, loaded on the CPU."""
     from streetclip_demo.checkpoints.cards import model_card
@@ -64,6 +76,29 @@ def gazetteer():
     from streetclip_demo.places.gazetteer import Gazetteer
 
     return Gazetteer.load()
+
+
+@pytest.fixture
+def read_once(monkeypatch, gazetteer):
+    """For programs that are run in this process: the shipped gazetteer, as it was read for the first test."""
+    from streetclip_demo.places.gazetteer import Gazetteer
+
+    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands."""
+    return Clock()
 
 
 @pytest.fixture(scope="session")

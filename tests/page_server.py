@@ -39,11 +39,16 @@ class Served:
         return [path for path in found if not path.relative_to(self.temp).parts[0].startswith("playwright")]
 
 
-def model_behind(directory: Path, gazetteer, examples: tuple[Example, ...] = ()) -> PageModel:
-    """A model from a folder, not loaded yet, that knows the examples."""
+def model_behind(
+    directory: Path, gazetteer, examples: tuple[Example, ...] = (), others: tuple[Path, ...] = ()
+) -> PageModel:
+    """A model from a folder, not loaded yet, that knows the examples; others may be asked beside it."""
     known = frozenset(open_photo(example.path).digest for example in examples)
-    wanted = Wanted(model_card(directory), device="cpu", precision="float32", is_explicit=True)
-    return PageModel(wanted, gazetteer, known)
+    wanted, *beside = (
+        Wanted(model_card(folder), device="cpu", precision="float32", is_explicit=True)
+        for folder in (directory, *others)
+    )
+    return PageModel(wanted, gazetteer, known, beside)
 
 
 @contextlib.contextmanager

@@ -1,10 +1,10 @@
 """What an address may say, what is wrong with one, and that writing and reading agree."""
 
 from dataclasses import fields, replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import hypothesis
+import numpy as np
 import pytest
 from hypothesis import strategies as st
 
@@ -28,8 +28,10 @@ from streetclip_demo.page.frame.address import (
     read_address,
     write_address,
 )
+from streetclip_demo.page.frame.strokes import CELLS, MOST_RECTANGLES, mask_of, read, rectangles, written
 from streetclip_demo.page.locate.share_area import shared_address
 from streetclip_demo.page.steps.steps import SCREENS
+from streetclip_demo.photos.brush import FILLS
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES, format_templates, parse_templates
 from streetclip_demo.posterior.estimators import ESTIMATORS
 from streetclip_demo.posterior.temperatures import PLAIN
@@ -64,6 +66,20 @@ def test_an_address_carries_all_that_changes_the_answer():
     )
 
 
+def test_an_address_carries_the_models_beside_the_weights_and_a_sentence():
+    known = replace(KNOWN, others=(("clip", "CLIP ViT-L/14-336"), ("my, model", "my, model")))
+    address = read_address("beside=my%20model,CLIP%20ViT-L/14-336&weights=1,0.35,0&query=a%20street", known)
+    assert address == Address(beside=("clip", "my, model"), weights=(1, 0.35, 0), query="a street")
+    assert read_address(write_address(address), known) == address
+    wrong = read_address("beside=clip,klip&weights=1,2&query=x", replace(known, reads_sentences=False))
+    assert (wrong.beside, wrong.weights, wrong.query) == (("clip",), (), "")
+    assert wrong.problems == (
+        text.ADDRESS_NOT_BESIDE.format(value="klip"),
+        text.ADDRESS_NOT_WEIGHTS.format(value="1,2"),
+        text.ADDRESS_NO_QUERY.format(value="x"),
+    )
+
+
 OTHERWISE = {
     "labels": "Japan\n  Nagasaki\nPeru & more",
     "templates": parse_templates("country: Is it {country}?\ncity: {city}\ncity: A photo of {city}."),
@@ -83,7 +99,9 @@ def services(gazetteer):
         presets=all_presets(gazetteer),
         default_preset=lambda state: default_preset(state.is_practice),
         model_state=lambda: SimpleNamespace(is_practice=True, title=PRACTICE_TITLE),
-        examples=[SimpleNamespace(path=Path(f"{name}.png")) for name in KNOWN.examples],
+        example_names=lambda: KNOWN.examples,
+        others=[],
+        locate_query=None,
     )
 
 
@@ -202,11 +220,38 @@ lines = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, ma
         estimator=st.sampled_from(["", *ESTIMATORS]),
         beam=st.none() | st.integers(1, 20),
         cities=st.none() | st.booleans(),
+        why=st.lists(lines, max_size=5).map(tuple),
+        brush=st.lists(st.tuples(*[st.integers(0, 15)] * 2, *[st.integers(1, 16)] * 2), max_size=3).map(
+            tuple
+        ),
+        fill=st.sampled_from(["", *FILLS]),
+        sweep=st.booleans(),
     )
 )
 def test_what_is_written_is_read_again(address):
     if fits(address):
         assert read_address(write_address(address), KNOWN) == address
+
+
+TOO_MANY = ",".join(201 * ["1,1,1,1"])
+
+
+@pytest.mark.parametrize("brush", ["1,2,3", "0,0,0,1", "0,0,33,1", "31,0,2,1", "-1,0,1,1", "a", TOO_MANY])
+def test_a_brush_that_is_none_is_told_and_left_out(brush):
+    address = read_address(f"why=Japan&brush={brush}", KNOWN)
+    assert (address.why, address.brush, len(address.problems)) == (("Japan",), (), 1)
+    assert "four for each rectangle" in address.problems[0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_painted_is_rectangles_and_these_are_what_is_painted(seed):
+    mask = np.random.default_rng(seed).random((CELLS, CELLS)) < 0.2 * seed
+    mask[4:9, 3:20] = True
+    painted = rectangles(mask)
+    assert (mask_of(painted) == mask).all()
+    assert sum(columns * rows for _, _, columns, rows in painted) == mask.sum()
+    assert read(written(painted)) == (painted if len(painted) <= MOST_RECTANGLES else None)
+    assert rectangles(mask_of([(3, 4, 17, 5)])) == ((3, 4, 17, 5),)
 
 
 def test_a_list_that_is_too_long_does_not_fit_a_link():

@@ -1,8 +1,11 @@
 """Nobody waits for an answer that nobody waits for: a question ends with its asker's connection."""
 
 import io
+import json
+import socket
 import threading
 import time
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -48,11 +51,23 @@ def slow(tiny_checkpoint, gazetteer, tmp_path):
 
 def ask(page, labels):
     """Begin a question as plain HTTP does; return the address where its answer is streamed."""
-    photo = drawn_photo()
-    path = httpx.post(f"{page.url}gradio_api/upload", files={"files": photo}).json()[0]
-    data = [{"path": path, "meta": {"_type": "gradio.FileData"}}, labels, "", False, "beam", 5, False]
-    asked = httpx.post(f"{page.url}gradio_api/call/locate", json={"data": data}, timeout=60)
+    body = {"data": values(page, labels)}
+    asked = httpx.post(f"{page.url}gradio_api/call/locate", json=body, timeout=60)
     return f"{page.url}gradio_api/call/locate/{asked.json()['event_id']}"
+
+
+def join(page, labels, session):
+    """Begin a question as a page does, whose session reads its answer."""
+    listeners = httpx.get(f"{page.url}config").json()["dependencies"]
+    locate = next(one["id"] for one in listeners if one["api_name"] == "locate")
+    body = {"data": values(page, labels), "fn_index": locate, "session_hash": session}
+    assert httpx.post(f"{page.url}gradio_api/queue/join", json=body, timeout=60).status_code == 200
+
+
+def values(page, labels):
+    """What the public endpoint is called with."""
+    path = httpx.post(f"{page.url}gradio_api/upload", files={"files": drawn_photo()}).json()[0]
+    return [{"path": path, "meta": {"_type": "gradio.FileData"}}, labels, "", False, "beam", 5, False]
 
 
 def drawn_photo():
@@ -74,6 +89,25 @@ def test_a_question_ends_when_its_asker_hangs_up(slow):
         time.sleep(1)
         counts.append(encoder.captions)
     assert counts[-1] < LABELS
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_an_answer_comes_on_the_newest_stream_though_an_older_one_is_still_held(slow, is_closed):
+    """As where Wi-Fi breaks off: the server sees the end of a connection late, or never."""
+    page, encoder = slow
+    join(page, "\n".join(f"label {number}" for number in range(60)), "visitor")
+    path = "gradio_api/queue/data?session_hash=visitor"
+    where = urlsplit(page.url)
+    with socket.create_connection((where.hostname, where.port), timeout=WAIT_SECONDS) as older:
+        older.sendall(f"GET /{path} HTTP/1.1\r\nHost: {where.netloc}\r\n\r\n".encode())
+        assert encoder.began.wait(WAIT_SECONDS)
+        assert b"process_starts" in older.recv(65536)
+        with httpx.stream("GET", f"{page.url}{path}", timeout=WAIT_SECONDS) as newer:
+            if is_closed:
+                older.close()
+            lines = [json.loads(line[5:]) for line in newer.iter_lines() if line]
+    assert [line["success"] for line in lines if line["msg"] == "process_completed"] == [True]
+    assert lines[-1]["msg"] == "close_stream"
 
 
 def test_another_is_answered_while_captions_are_read(slow):

@@ -11,7 +11,11 @@ from transformers import CLIPModel
 from streetclip_demo.engines.far_engine import FarEngine
 from streetclip_demo.engines.towers import CaptionTower, ImageTower
 from streetclip_demo.errors import QuestionError
+from streetclip_demo.locate.locator import Embedded
 from streetclip_demo.locate.opened import open_model, photo_of
+from streetclip_demo.locate.question import Question
+from streetclip_demo.posterior.attribution import contest
+from streetclip_demo.posterior.temperatures import Temperatures
 from streetclip_demo.practice.facts import clues_of, country_named
 from streetclip_demo.practice.scene import draw_scene
 
@@ -68,8 +72,8 @@ def test_another_process_explains_as_this_one_does(tiny_encoder, view):
     anew = np.zeros((2, here.patch_features(pixels).shape[1]), bool)
     anew[:, :3] = True
     cuts = np.concatenate([pixels, -pixels])
-    estimates = here.window_features(pixels, cuts, anew)
-    np.testing.assert_array_equal(far.window_features(pixels, cuts, anew), estimates)
+    estimates = list(here.window_features(pixels, cuts, anew))
+    np.testing.assert_array_equal(list(far.window_features(pixels, cuts, anew)), estimates)
     np.testing.assert_allclose(estimates[0], here.image_features(pixels)[0], atol=1e-5)  # nothing was cut
 
 
@@ -97,6 +101,37 @@ def test_patches_and_remainder_are_the_lead_over_the_rivals(practice, answered):
         assert explained.patches.sum() + explained.remainder == pytest.approx(lead, abs=1e-4)
         assert explained.rivals == tuple(node.candidate.name for node in rivals)
         assert 0 < explained.unattributed_share < 1
+
+
+@pytest.mark.parametrize(
+    ("labels", "path"),
+    [
+        ("Japan\n  Tokyo\n  Osaka\n  Nara\nFrance\nBrazil", ["Japan"]),
+        ("Japan\n  Tokyo\n  Osaka\n  Nara\nFrance\nBrazil", ["Japan", "Osaka"]),
+        ("United States\n  Alabama\n  Ohio\nBrazil\nFrance", ["United States"]),  # pooled over its regions
+        ("United States\n  Alabama\n  Ohio\nBrazil\nFrance", ["Brazil"]),
+    ],
+)
+def test_with_temperatures_and_pooled_regions_it_is_the_score_that_is_shown(practice, answered, labels, path):
+    """The slope of the shown lead, along two patches' difference that leaves the embedding's length."""
+    photo, _ = answered
+    question = Question(labels, add_cities=False, temperatures=Temperatures(country=1.7, city=0.6))
+    locator = practice.locator
+    prediction = locator.locate(photo, question)
+    explained = locator.explain(photo, prediction, path)
+    among = contest(prediction.roots, path)
+    assert explained.lead == pytest.approx(among.weights @ among.siblings.logits, abs=1e-4)
+    image, parts = locator.encoder.patch_parts(locator.view(photo))
+    one, other = 37, 61
+    step = parts[one] / (parts[one] @ image) - parts[other] / (parts[other] @ image)
+    slope = explained.patches.ravel()[[one, other]] @ [1 / (parts[one] @ image), -1 / (parts[other] @ image)]
+    size = 1e-3 / np.linalg.norm(step)
+    ahead, back = (
+        contest(locator.answer(Embedded(image + way * size * step, photo.digest), question).roots, path)
+        for way in (1, -1)
+    )
+    measured = among.weights @ (ahead.siblings.logits - back.siblings.logits) / (2 * size)
+    assert measured == pytest.approx(slope, rel=5e-3)
 
 
 def test_of_two_places_what_speaks_for_one_speaks_against_the_other(practice, answered):

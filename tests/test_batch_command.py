@@ -12,13 +12,8 @@ from PIL import Image
 from streetclip_demo.__main__ import main
 from streetclip_demo.batch.run import BatchRun
 from streetclip_demo.cli.rate import RateLine, duration
-from streetclip_demo.places.gazetteer import Gazetteer
 
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch, gazetteer):
-    """The shipped gazetteer, as it was read for the first test."""
-    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
+pytestmark = pytest.mark.usefixtures("read_once")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from browser import wait_for_answer
 
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
 from streetclip_demo.errors import LabelError
@@ -55,11 +56,6 @@ def other_site(folder):
 class QuietHandler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *said):
         pass
-
-
-def wait_for_answer(page, *words):
-    for word in words:
-        page.locator("#answer .headline", has_text=word).wait_for()
 
 
 def assert_answered(frame, *words):
@@ -125,7 +121,7 @@ def assert_fits(page, *parts):
 def test_every_tab_fits_a_small_slide_with_margins(practising, visit):
     page = visit(f"{practising.url}?embed=1&view=steps", 960, 540).page
     page.locator(".step:visible").wait_for()
-    for number in range(7):
+    for number in range(8):
         page.evaluate("(number) => document.querySelectorAll('.dots button')[number].click()", number)
         assert_fits(
             page, ".steps-bar", ".followed", ".step:not([hidden]) .idea", ".step:not([hidden]) .figure"

@@ -11,7 +11,7 @@ from streetclip_demo.__main__ import main
 from streetclip_demo.errors import QuestionError
 from streetclip_demo.evaluate.ablation import BASELINE, GROUPS, Setting, compared, settings
 from streetclip_demo.evaluate.ablation_report import ablation_html
-from streetclip_demo.evaluate.crops import crop_embedder, squares_of
+from streetclip_demo.evaluate.crops import crop_embedder
 from streetclip_demo.evaluate.distances import PROTOCOLS
 from streetclip_demo.evaluate.outcomes import Answer, outcomes_of_answers
 from streetclip_demo.evaluate.truth import Truth
@@ -25,6 +25,8 @@ from streetclip_demo.posterior.temperatures import Temperatures
 from streetclip_demo.report.sentences import details
 
 SPHERE = PROTOCOLS["sphere"]
+
+pytestmark = pytest.mark.usefixtures("read_once")
 
 
 def outcomes(degrees):
@@ -100,17 +102,6 @@ def test_three_squares_are_embedded_once_each_and_averaged(gazetteer):
     assert first["three"].embedding == pytest.approx(mean / np.linalg.norm(mean), abs=1e-6)
     assert (second["three"].embedding == second["centre"].embedding).all()
     assert crop_embedder(locator, ["centre"])(photos)[0]["centre"].digest == photos[0].digest
-
-
-def test_squares_lie_at_both_ends_of_the_longer_side():
-    image = Image.new("RGB", (5, 3))
-    image.putpixel((0, 0), (255, 0, 0))
-    image.putpixel((4, 2), (0, 255, 0))
-    left, right = squares_of(image)
-    assert (left.size, left.getpixel((0, 0)), right.size) == ((3, 3), (255, 0, 0), (3, 3))
-    assert right.getpixel((2, 2)) == (0, 255, 0)
-    upper, lower = squares_of(image.rotate(90, expand=True))
-    assert upper.size == lower.size == (3, 3)
 
 
 # Temperatures

@@ -1,29 +1,37 @@
 """Why this answer, in the page: the map of a row, its opacity, and what is painted over by pointer and keyboard."""
 
 import re
+import threading
 
 import pytest
 
 from streetclip_demo.locate.opened import open_model
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import adds_cities
+from streetclip_demo.locate.sweep import Swept, sweep, sweeping
 from streetclip_demo.locate.what_if import change, without_part
 from streetclip_demo.own_files import ASSETS
+from streetclip_demo.page.explain import swept
 from streetclip_demo.page.explain.brushed import CELLS
 from streetclip_demo.photos.brush import mask_of
 from streetclip_demo.photos.photo import open_photo
-from streetclip_demo.report.sentences import changed
+from streetclip_demo.report.sentences import changed, swept_sentence
+from streetclip_demo.serve import compose
 from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
 
 
-def test_the_answer_is_explained_on_the_picture(practising, visit):
+def test_the_answer_is_explained_on_the_picture(practising, visit, monkeypatch):
+    gate = Gate()
+    monkeypatch.setattr(compose, "sweeping", gate.sweeping)
+    monkeypatch.setattr(swept, "SECONDS_BETWEEN", 0)
     visited = visit(practising.url)
     page = visited.page
     page.locator("#tree .name").first.wait_for()
     assert page.locator("#why-looked canvas").count() == 0  # nothing is computed until it is opened
+    assert_the_clues_that_speak_for_the_chosen_row_stand_under_the_answer(page)
     page.locator("#why-area > button").click()
     page.locator("#why-looked .layer").wait_for()
     assert_the_map_follows_the_chosen_row(page)
@@ -31,7 +39,79 @@ def test_the_answer_is_explained_on_the_picture(practising, visit):
     assert_what_is_painted_is_answered_without(page, practising)
     assert_the_keyboard_paints_and_takes_back(page)
     assert_another_photo_begins_anew(page)
+    gate.open(steps=3)
+    assert_a_sweep_fills_while_others_are_answered_and_can_be_stopped(page)
+    gate.open(steps=1000)
+    assert_it_names_the_part_that_matters_most(page, practising)
     assert visited.complaints == []
+    gate.close()
+    page.locator("#why-sweep").click()
+    assert gate.is_waited_at.wait(30)
+    page.goto("about:blank")
+    assert gate.ends_before_its_end()
+
+
+def test_without_an_answer_there_is_nothing_to_explain(practising, visit):
+    page = visit(practising.url).page
+    page.locator("#why-area").wait_for()
+    page.locator("#photo button[aria-label*=Clear], #photo button[aria-label*=Remove]").first.click()
+    page.locator("#why-area").wait_for(state="hidden")
+
+
+class Gate:
+    """Lets a sweep go on step by step."""
+
+    def __init__(self):
+        self.is_waited_at, self.has_ended = threading.Event(), threading.Event()
+        self._steps, self._seen = threading.Semaphore(0), 0
+
+    def open(self, steps):
+        self._steps.release(steps)
+
+    def close(self):
+        while self._steps.acquire(blocking=False):
+            pass
+        self.is_waited_at.clear()
+        self.has_ended.clear()
+
+    def sweeping(self, locator, swept):
+        self._seen = 0
+        try:
+            for so_far in sweeping(locator, swept):
+                if not self._steps.acquire(blocking=False):
+                    self.is_waited_at.set()
+                    self._steps.acquire(timeout=60)
+                yield so_far
+                self._seen += 1
+        finally:
+            self.has_ended.set()
+
+    def ends_before_its_end(self):
+        """Whether the sweep of a page that was left ends, at one of the steps that it would still have."""
+        for _ in range(40):
+            self.open(steps=1)
+            if self.has_ended.wait(0.5):
+                return self._seen < 49
+        return False
+
+
+def assert_the_clues_that_speak_for_the_chosen_row_stand_under_the_answer(page):
+    spoken = page.locator("#speaking .speaks")
+    spoken.wait_for()
+    norway = "What speaks for Norway: a dashed yellow centre line, conifer trees and yellow direction signs."
+    assert spoken.inner_text() == norway
+    rows = page.locator("#tree .tree > ul > li .name")
+    canada = next(row for row in rows.all() if row.inner_text() == "Canada")
+    canada.click()
+    page.get_by_text("What speaks for Canada: a dashed yellow centre line").wait_for()
+    page.locator("#clue-area > button").click()
+    line = page.locator("#clue-readings details").nth(1)
+    line.locator("summary").click()
+    told = line.locator(".ties li").all_inner_texts()
+    assert re.fullmatch(r"Canada: 19\.6 %; without this clue 10\.5 %", told[0])
+    assert re.fullmatch(r"Norway: 66\.3 %; without this clue 38\.5 %", told[1])
+    rows.first.click()
+    page.get_by_text(norway).wait_for()
 
 
 def layer(page):
@@ -115,3 +195,41 @@ def assert_another_photo_begins_anew(page):
     )
     page.locator("#why-without .changed").wait_for(state="detached")
     assert page.locator("#why-looked [name=undo]").is_disabled()
+
+
+def known_cells(page):
+    return page.locator("#why-swept td").filter(has_text=re.compile(r"\d")).count()
+
+
+def assert_a_sweep_fills_while_others_are_answered_and_can_be_stopped(page):
+    page.locator("#why-sweep").click()
+    page.wait_for_function("document.querySelector('#why-swept progress')?.value === 3")
+    assert known_cells(page) == 3
+    assert page.locator("#why-swept .seen").get_attribute("src").startswith("data:image/jpeg")
+    page.locator("#why-looked .brush").press("Space")
+    page.locator("#why-without .changed").wait_for()  # which asks the model as any question does
+    page.locator("#why-looked .brush").press("Backspace")
+    assert page.locator("#why-swept progress").count() == 1
+    with page.expect_response(re.compile("/run/predict")):
+        page.locator("#why-stop").click()
+
+
+def assert_it_names_the_part_that_matters_most(page, practising):
+    page.get_by_text(text.SWEEP_STOPPED).wait_for()
+    assert known_cells(page) == 4
+    page.locator("#why-stop").wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.id") == "why-sweep"
+    page.locator("#why-sweep").press("Enter")
+    page.locator("#why-swept .strongest .quarters span").nth(3).wait_for()
+    page.locator("#why-stop").wait_for(state="hidden")
+    assert known_cells(page) == 49
+    assert page.locator("#why-swept .changed").inner_text() == expected_of_sweep(practising)
+
+
+def expected_of_sweep(practising):
+    """What is to be said of the third example, asked of the model itself."""
+    locator = practising.model.get()
+    photo = compose.example_opener(compose.shipped_examples, practising.model.keep)(2)
+    question = Question(open_model("practice").labels, add_cities=adds_cities(True))
+    before = locator.locate(photo, question)
+    return swept_sentence(sweep(locator, Swept(photo, question, before)), before)

@@ -9,17 +9,13 @@ from PIL import Image
 import streetclip_demo
 from streetclip_demo.__main__ import main
 from streetclip_demo.errors import QuestionError
+from streetclip_demo.locate.sweep import ASKED
 from streetclip_demo.own_files import ASSETS
-from streetclip_demo.places.gazetteer import Gazetteer
+
+pytestmark = pytest.mark.usefixtures("read_once")
 
 JAPAN = str(ASSETS / "examples" / "japan.png")
 LABELS = "Japan\n  Tokyo\n  Osaka\nFrance\nBrazil\n"
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch, gazetteer):
-    """The shipped gazetteer, as it was read for the first test."""
-    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
 
 
 @pytest.fixture
@@ -38,6 +34,10 @@ def test_regions_and_remainder_are_the_lead(asking, capsys):
     told = printed(capsys)
     assert (told["path"], set(told["rivals"])) == (["Japan"], {"France", "Brazil"})
     assert np.sum(told["patches"]) + told["remainder"] == pytest.approx(told["lead"], abs=1e-4)
+    script = next(clue for clue in told["clues"] if clue["clue"] == "script")
+    assert (script["says"], script["place"]) == ("signs in Japanese script", "Japan")
+    assert script["share"] > script["share_without"]
+    assert told["clues_are_measured"]
 
 
 def test_a_place_is_named_by_its_path_and_its_map_is_a_picture(asking, capsys, tmp_path):
@@ -45,6 +45,8 @@ def test_a_place_is_named_by_its_path_and_its_map_is_a_picture(asking, capsys, t
     assert main(["explain", JAPAN, "--place", "Japan > Tokyo", "--picture", str(target), *asking]) == 0
     out = capsys.readouterr().out
     assert "Orange regions raised Tokyo, Japan against its rivals" in out
+    assert "What speaks for Japan: signs in Japanese script" in out
+    assert "signs in Japanese script (Japan: " in out
     colours = np.asarray(Image.open(target)).astype(int)
     assert colours.shape == (672, 672, 3)
     assert (colours.max(-1) > colours.min(-1)).any()  # on grey
@@ -90,13 +92,18 @@ def test_a_sweep_names_the_window_that_asking_about_each_names(asking, capsys, t
     assert main(["what-if", JAPAN, "--sweep", "--json", "--picture", str(target), *asking]) == 0
     told = printed(capsys)
     assert len(told["windows"]) == 49
-    assert sum(not window["is_estimate"] for window in told["windows"]) == 14
+    assert sum(not window["is_estimate"] for window in told["windows"]) == ASKED
+    assert [quarter["is_estimate"] for quarter in told["quarters"]] == 4 * [False]
     assert Image.open(target).size == (672, 672)
     left, top, right, bottom = told["windows"][told["strongest"]]["box"]
     assert main(["what-if", JAPAN, "--box", f"{left},{top},{right},{bottom}", "--json", *asking]) == 0
     assert printed(capsys)["share_after"] == told["windows"][told["strongest"]]["share_after"]
+    swept = streetclip_demo.open("practice").sweep(JAPAN, labels=LABELS)
+    assert swept.strongest == told["strongest"]
     assert main(["what-if", JAPAN, "--sweep", *asking]) == 0
-    assert "Japan falls most without the window" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "Japan falls most without the window" in out
+    assert "Of that window's quarters" in out
 
 
 def test_from_python_the_same(asking, capsys):
@@ -105,7 +112,11 @@ def test_from_python_the_same(asking, capsys):
     changed = opened.what_if(JAPAN, [(0, 0, 0.5, 1)], labels=LABELS)
     assert changed.share_after == printed(capsys)["share_after"]
     assert opened.explain(JAPAN, ("Japan", "Osaka"), labels=LABELS).rivals == ("Tokyo",)
-    with pytest.raises(QuestionError, match="fill must be"):
-        opened.what_if(JAPAN, [(0, 0, 1, 1)], fill="pink")
+    for ask in (
+        lambda fill: opened.what_if(JAPAN, [(0, 0, 1, 1)], fill),
+        lambda fill: opened.sweep(JAPAN, fill),
+    ):
+        with pytest.raises(QuestionError, match="fill must be"):
+            ask("pink")
     with pytest.raises(QuestionError, match="A box must be"):
         opened.what_if(JAPAN, [(0, 0, 2, 1)])

@@ -152,6 +152,21 @@ def rows_seen(page, rows):
     return sum(row.is_visible() for row in page.locator(rows).all())
 
 
+def assert_paper_breaks_what_is_printed(page):
+    """Chromium cuts a flexible box or grid, and what is clipped, where the sheet ends."""
+    around = page.evaluate(
+        """() => {
+          const found = [];
+          for (let one = document.querySelector('#tree'); one; one = one.parentElement) {
+            const {display, overflowY} = getComputedStyle(one);
+            found.push(`${display} ${overflowY}`);
+          }
+          return found;
+        }"""
+    )
+    assert set(around) == {"block visible"}
+
+
 def test_the_page_prints_every_row_in_light_and_is_as_before_afterwards(practising, visit):
     visited = visit(practising.url, 1280, 900, "dark")
     page = visited.page
@@ -167,6 +182,9 @@ def test_the_page_prints_every_row_in_light_and_is_as_before_afterwards(practisi
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     frame = page.frames[1]
     assert frame.evaluate("getComputedStyle(document.querySelector('.land')).fill") == "rgb(247, 245, 239)"
+    assert_paper_breaks_what_is_printed(page)
+    pressed = "#label-side, #examples, #share, #export, #clue-area, footer, .tree .remove, [role=tab], #photo button"
+    assert [one for one in page.locator(pressed).all() if one.is_visible()] == []
     visited.save("printed")
     page.emulate_media(media="screen", color_scheme="dark")
     page.wait_for_function("document.body.classList.contains('dark')")

@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 import zipfile
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -32,6 +33,7 @@ from streetclip_demo.locate.geoclip import UNTRAINED, GeoClipLocator
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.loading_geoclip import gallery_of
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.sweep import ASKED
 from streetclip_demo.maps.world_map import world_map
 from streetclip_demo.model.gallery import kept_folder
 from streetclip_demo.model.geoclip_encoder import GeoClipEncoder
@@ -44,18 +46,16 @@ from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.places.point_table import PointTable, read_points
 from streetclip_demo.places.whereabouts import find_whereabouts
+from streetclip_demo.posterior.attribution import contest
 from streetclip_demo.posterior.point_tree import PointTree
 from streetclip_demo.posterior.tree import walk
 from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.sentences import details
 from streetclip_demo.serve.compose import PageModel
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 ANY = Question("France")
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch, gazetteer):
-    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
 
 
 @pytest.fixture(scope="module")
@@ -278,10 +278,37 @@ def test_the_map_has_heat_where_the_points_are(opened, street, gazetteer):
     assert f"[{best[0]:.6g}".rstrip("0") in drawn.replace("[[", "[")
 
 
-def test_it_says_what_a_part_did_but_not_where_it_looked(opened, street):
+def test_it_says_what_a_part_did(opened, street):
     assert opened.what_if(street, [(0, 0, 0.5, 1)]).share_before > 0
-    with pytest.raises(QuestionError, match="compares photos with points, not with captions"):
-        opened.explain(street)
+    assert opened.sweep(street).steps == 49 + ASKED + 4
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_what_raised_a_place_is_how_its_points_follow_the_photo(opened, street, depth):
+    """The slope of the shown lead along each patch's part, and those parts by torch's own derivative of the head."""
+    photo, locator = photo_from_image(street), opened.locator
+    (embedded,) = locator.embed([photo])
+    prediction = locator.answer(embedded, ANY)
+    path = max((path for path, _ in walk(prediction.roots) if len(path) <= depth), key=len)
+    explained, among = locator.explain(photo, prediction, path), contest(prediction.roots, path)
+    assert explained.path == path
+    assert explained.lead == pytest.approx(among.weights @ among.siblings.logits, abs=1e-4)
+    features, parts = locator.encoder.patch_features(locator.view(photo))
+    head = {name: torch.from_numpy(value).double() for name, value in locator._model._mlp.items()}
+
+    def through_head(given):
+        hidden = torch.relu(head["0.weight"] @ given + head["0.bias"])
+        return head["2.weight"] @ hidden + head["2.bias"]
+
+    whole = torch.from_numpy(features).double()
+    for number in (0, len(parts) // 2):
+        found, moved = torch.func.jvp(through_head, (whole,), (torch.from_numpy(parts[number]).double(),))
+        step = (moved / found.norm()).numpy()
+        size = 1e-3 / np.linalg.norm(step)
+        moved = [replace(embedded, embedding=embedded.embedding + way * size * step) for way in (1, -1)]
+        ahead, back = (contest(locator.answer(one, ANY).roots, path) for one in moved)
+        measured = among.weights @ (ahead.siblings.logits - back.siblings.logits) / (2 * size)
+        assert measured == pytest.approx(explained.patches.ravel()[number], rel=1e-2, abs=1e-4)
 
 
 def test_a_sentence_takes_a_photos_place(opened):

@@ -64,12 +64,23 @@ def test_a_phone_shows_photo_answer_map_and_tree_before_the_folded_labels(answer
     assert page.locator("#outline textarea").input_value().startswith("United Kingdom")
 
 
+def left_of_letters(name):
+    """Where the text of an element begins on the screen."""
+    return name.evaluate(
+        """(element) => {
+          const letters = document.createRange();
+          letters.selectNodeContents(element);
+          return letters.getBoundingClientRect().left;
+        }"""
+    )
+
+
 @pytest.mark.parametrize(("width", "moves"), [(390, True), (1024, False)])
 def test_on_a_phone_the_answer_that_is_asked_for_comes_into_view(answered, width, moves):
     page = answered(width=width, height=844)
     if width < 640:
         page.locator("#labels > button").click()
-    page.locator("#outline textarea").fill("Peru\nMali")
+    page.locator("#outline textarea").fill("مصر\nMali")
     page.locator("#update").scroll_into_view_if_needed()
     top = page.evaluate("scrollY")
     page.locator("#update").click()
@@ -80,6 +91,8 @@ def test_on_a_phone_the_answer_that_is_asked_for_comes_into_view(answered, width
         )
     else:
         assert page.evaluate("scrollY") == top
+    name = page.locator("#tree .name", has_text="مصر")  # written from right to left
+    assert left_of_letters(name) == pytest.approx(name.bounding_box()["x"], abs=8)
 
 
 def test_an_example_that_is_gone_is_told_in_one_sentence(gazetteer, visit, tmp_path):

@@ -13,9 +13,10 @@ from streetclip_demo.__main__ import main
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE, model_card
 from streetclip_demo.model.encoder import load_encoder
 from streetclip_demo.page.guess.lesson_view import result_html
-from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.teaching.lesson_run import LessonRun
 from streetclip_demo.teaching.lessons import read_lesson, shipped_lessons
+
+pytestmark = pytest.mark.usefixtures("read_once")
 
 LESSONS = Path(__file__).resolve().parent.parent / "assets" / "lessons"
 LABELS = "Japan\n  Kyoto\nFrance\n  Paris\nfog"
@@ -25,12 +26,6 @@ def lesson(**question):
     common = {"question": "Where is this?", "credit": "Drawn by a test", "labels": LABELS}
     answer = {"place": "Kyoto", "latitude": 35.01, "longitude": 135.77}
     return {"lesson": 1, "title": "A test", **common, "questions": [question | {"answer": answer}]}
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch, gazetteer):
-    """The shipped gazetteer, as it was read for the first test."""
-    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
 
 
 @pytest.fixture

@@ -144,6 +144,32 @@ def test_a_model_makes_room_for_another_where_it_does_not_fit_and_somebody_is_to
     assert [library.state(key).ready for key in ("streetclip", "clip", "geoclip")] == [False, True, True]
 
 
+def test_who_stays_never_goes_and_who_has_gone_says_for_which_model(monkeypatch):
+    monkeypatch.setattr(room, "weights_bytes", lambda card: 4.0)
+    memory = Memory()
+    library = Library(Loader(), most=3, room=Room(memory.available, memory.resident), staying=["streetclip"])
+    memory.library = library
+    for key in ("streetclip", "clip", "geoclip"):
+        library.get(key)
+    assert [library.state(key).ready for key in ("streetclip", "clip", "geoclip")] == [True, False, True]
+    assert library.state("clip").left_for == "GeoCLIP"
+    library.get("clip")
+    assert (library.state("clip").left_for, library.state("geoclip").left_for) == ("", "CLIP ViT-L/14-336")
+
+
+def test_a_model_that_could_not_be_had_is_tried_again_when_it_is_started_anew():
+    load, seen = Loader("clip"), threading.Event()
+    library = Library(lambda *asked: (seen.set(), load(*asked))[1])
+    with pytest.raises(ModelError):
+        library.get("clip")
+    load.missing = ()
+    seen.clear()
+    library.start("clip")
+    assert seen.wait(PATIENCE)
+    assert library.get("clip").card.key == "clip"
+    assert library.state("clip").problem == ""
+
+
 @pytest.mark.parametrize(("after", "needed"), [(0.2e9, 1.7e9), (2e9, 1.9e9)])
 def test_what_a_model_needs_is_its_files_or_what_loading_took_if_that_was_more(after, needed):
     """Weights are read from their files at the first forward; a gallery is made while loading."""

@@ -30,6 +30,7 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import all_presets, default_preset
 from streetclip_demo.model import encoder
 from streetclip_demo.page.clues.clue_area import clue_shares
+from streetclip_demo.page.frame.address import Address, example_of, missing_example, opened_with
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ListeningBlocks
@@ -338,9 +339,9 @@ def photo_file(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def served(tiny_checkpoint, gazetteer, tmp_path_factory):
-    """The page with the tiny checkpoint, which counts as one for photographs."""
-    model = model_behind(tiny_checkpoint, gazetteer)
+def served(tiny_checkpoint, other_checkpoint, gazetteer, tmp_path_factory):
+    """The page with the tiny checkpoint, which counts as one for photographs, and another beside it."""
+    model = model_behind(tiny_checkpoint, gazetteer, others=(other_checkpoint,))
     model.start()
     with serve(model, gazetteer, (), tmp_path_factory.mktemp("temp")) as page:
         yield page
@@ -361,6 +362,30 @@ def test_the_endpoint_answers_with_the_whole_posterior(client, served, photo_fil
     assert sorted(root["name"] for root in record["tree"]) == ["Japan", "Mali", "Peru"]
     assert sum(root["probability"] for root in record["tree"]) == pytest.approx(1, abs=1e-6)
     assert record["manifest"]["model"]
+    assert nothing_is_kept(served)
+
+
+def test_the_endpoint_asks_one_or_several_models_and_loads_them_first(
+    client, served, other_checkpoint, photo_file
+):
+    def ask(**more):
+        return client.predict(handle_file(photo_file), "Japan\nPeru\nMali", api_name="/locate", **more)
+
+    with pytest.raises(AppError, match=r"Loading other-clip: .+ Ask again"):
+        ask(models="other-clip")
+    served.model.library.get(other_checkpoint)
+    alone, other = ask(models="tiny-clip"), ask(models="other-clip")
+    both = ask(models="tiny-clip, Other-CLIP", weights="1,0")
+    assert [one["tree"] for one in both["models"]] == [alone["tree"], other["tree"]]
+    assert [one["manifest"]["model"] for one in both["models"]] == ["tiny-clip", "other-clip"]
+    assert (both["combined"]["tree"], both["combined"]["weights"]) == (alone["tree"], [1, 0])
+    for wrong, sentence in (
+        ({"models": "tiny-clip,clip"}, "There are: tiny-clip, other-clip"),
+        ({"models": "tiny-clip,tiny-clip"}, "named twice"),
+        ({"models": "tiny-clip,other-clip", "weights": "1"}, "2 numbers from 0 to 1"),
+    ):
+        with pytest.raises(AppError, match=sentence):
+            ask(**wrong)
     assert nothing_is_kept(served)
 
 
@@ -396,7 +421,7 @@ def test_the_page_comes_compressed_to_who_can_read_it(served):
 def test_what_shows_no_progress_reports_it_to_what_shows_nothing(served):
     """So that Gradio's client does not copy the whole page at each step."""
     config = httpx.get(served.url + "config").json()
-    (timer,) = [part["id"] for part in config["components"] if part["type"] == "timer"]
+    timer, *_ = [part["id"] for part in config["components"] if part["type"] == "timer"]
     quiet = [listener for listener in config["dependencies"] if listener["show_progress"] == "hidden"]
     assert len(quiet) > 20
     assert all(listener["show_progress_on"] == [timer] for listener in quiet)
@@ -651,3 +676,11 @@ def test_photographs_that_came_with_the_model_stand_first_and_the_first_is_answe
     forgotten = Kept().visitor(asking())
     assert not healing.is_lost(services, forgotten, told[tab.has])
     assert forgotten.session.photo.size == (64, 48)
+    by_name = opened_with(services, "?example=nagasaki", Address())
+    assert by_name.problems == ()
+    assert example_of(services, by_name) == drawn
+    assert opened_with(services, f"?example={drawn + 1}", Address()) == by_name
+    missing = opened_with(services, "?example=sanfrancisco", Address())
+    assert example_of(services, missing) is None
+    (sentence,) = missing_example(services, missing)
+    assert "sanfrancisco" in sentence

@@ -99,11 +99,14 @@ def test_commands_run_as_shown(command, tmp_path):
 
 
 def test_the_python_runs_as_shown(tmp_path):
-    (program,) = blocks("python")
+    program, of_several = blocks("python")
     answer = run(sys.executable, "-c", program, STREETCLIP_CACHE=str(tmp_path))
     assert answer.returncode == 0, answer.stderr
     assert len(list(filter(None, program.splitlines()))) == 3
     assert re.fullmatch(r"[A-Z]\S+ \d+\.\d%\n", answer.stdout)
+    assert (
+        len(list(filter(None, of_several.splitlines()))) == 3
+    )  # it names what only the hub has; see test_together
 
 
 def test_names_in_the_text_are_those_of_the_program():

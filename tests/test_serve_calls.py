@@ -1,6 +1,7 @@
 """What a call may say, and what of it Gradio gets."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -84,6 +85,19 @@ def test_an_endpoint_can_be_called_by_the_names_of_its_parameters():
     for wrong in ({}, {"labels": "a"}, {"photo": "a", "camera": 1}):
         refused = refusal("call/v2/locate", said(**wrong))
         assert refused.sentence == "This endpoint must be given photo, and takes photo, labels; nothing else."
+
+
+def test_a_program_that_knows_the_first_parameters_alone_is_answered_with_the_others_defaults():
+    endpoint = Endpoint(("photo", "labels", "models"), frozenset({"photo"}), ("", "all"))
+    known = replace(KNOWN, endpoints={"locate": endpoint})
+    for data, whole in (
+        (["a"], ["a", "", "all"]),
+        (["a", "b"], ["a", "b", "all"]),
+        (["a", "b", "c"], ["a", "b", "c"]),
+    ):
+        assert json.loads(understood("call/locate", JSON, said(data=data), known))["data"] == whole
+    with pytest.raises(Refused):
+        understood("call/locate", JSON, said(data=[]), known)
 
 
 def test_a_component_answers_its_own_functions_only():

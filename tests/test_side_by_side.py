@@ -2,28 +2,24 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
-from checkpoints import make_tiny_checkpoint
 from PIL import Image
 
+import streetclip_demo
 from streetclip_demo.__main__ import main
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
+from streetclip_demo.errors import ModelError, QuestionError
 from streetclip_demo.locate.loading import model_names
-from streetclip_demo.places.gazetteer import Gazetteer
 
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch, gazetteer):
-    """The shipped gazetteer, as it was read for the first test."""
-    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
+pytestmark = pytest.mark.usefixtures("read_once")
 
 
 @pytest.fixture(scope="module")
-def models(tiny_checkpoint, tmp_path_factory):
+def models(tiny_checkpoint, other_checkpoint):
     """Two tiny checkpoints with other weights, as --model takes them."""
-    other = make_tiny_checkpoint(tmp_path_factory.mktemp("other") / "other-clip", seed=1)
-    return f"{tiny_checkpoint},{other}"
+    return f"{tiny_checkpoint},{other_checkpoint}"
 
 
 @pytest.fixture
@@ -96,10 +92,10 @@ def test_all_of_the_weight_gives_that_models_tree(models, photo, labels, capsys)
 
 
 def test_one_map_and_one_table_have_all_models(models, photo, labels, tmp_path, capsys):
-    files = {name: tmp_path / f"all.{name}" for name in ("html", "csv", "geojson")}
+    files = {name: tmp_path / f"all.{name}" for name in ("html", "csv", "geojson", "page.html")}
     asked(
         capsys,
-        *(photo, "--model", models, "--labels", labels, "--map", files["html"]),
+        *(photo, "--model", models, "--labels", labels, "--map", files["html"], "--html", files["page.html"]),
         *("--csv", files["csv"], "--geojson", files["geojson"]),
     )
     drawn = files["html"].read_text(encoding="utf-8")
@@ -110,6 +106,12 @@ def test_one_map_and_one_table_have_all_models(models, photo, labels, tmp_path, 
     assert table.count(",tiny-clip,") == table.count(",other-clip,") > 2
     layer = json.loads(files["geojson"].read_text(encoding="utf-8"))
     assert [one["manifest"]["model"] for one in layer["photos"]] == ["tiny-clip", "other-clip"]
+    assert {one["properties"]["model"] for one in layer["features"]} == {"tiny-clip", "other-clip"}
+    page = files["page.html"].read_text(encoding="utf-8")
+    written = json.loads(re.search(r'id="record">(.+?)</script>', page, re.S)[1])
+    assert [one["manifest"]["model"] for one in written["models"]] == ["tiny-clip", "other-clip"]
+    assert page.count('<section class="manifest">') == 2
+    assert "<h2>B · other-clip</h2>" in page
 
 
 def test_what_one_model_cannot_answer_is_told_and_the_other_answers(tiny_checkpoint, photo, labels, capsys):
@@ -135,7 +137,6 @@ def test_a_photo_that_cannot_be_read_is_told_and_the_next_is_answered(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--html", "page.html"], "writes the answer of one model"),
         (["--query", "the Alps"], "asks GeoCLIP alone"),
         (["--out", "rows"], "writes the rows of one model"),
         (["--weights", "1,2,3"], "must be 2 numbers"),
@@ -174,3 +175,24 @@ def test_a_folder_whose_name_has_a_comma_is_one_model(tmp_path):
     assert model_names(str(folder)) == [str(folder)]
     assert model_names("clip,streetclip") == ["clip", "streetclip"]
     assert model_names(None) == ["streetclip"]
+
+
+# From Python
+
+
+def test_from_python_several_models_are_asked_as_by_the_command(models, photo, labels, capsys):
+    told = json.loads(
+        asked(capsys, photo, "--model", models, "--labels", labels, "--json", "--weights", "3,1")[1]
+    )
+    opened = streetclip_demo.open(*models.split(","), device="cpu")
+    side = opened.locate(photo, Path(labels).read_text(encoding="utf-8"), weights=(3, 1))
+    assert [one.model for one in side.predictions] == ["tiny-clip", "other-clip"]
+    both = [*side.predictions, side.combined]
+    for prediction, record in zip(both, [*told["models"], told["combined"]], strict=True):
+        assert {one.candidate.name: one.probability for one in prediction.roots} == pytest.approx(
+            shares(record)
+        )
+    with pytest.raises(QuestionError, match="one for each model"):
+        opened.locate(photo, weights=(1,))
+    with pytest.raises(ModelError, match="named twice"):
+        streetclip_demo.open("practice", "practice")

@@ -20,6 +20,7 @@ from streetclip_demo.posterior.temperatures import Temperatures
 from streetclip_demo.posterior.tree import leaves
 from streetclip_demo.words import text
 from streetclip_demo.words.language import speaking
+from streetclip_demo.words.language import text as speech
 
 LABELS = "Japan\nFrance\n  Paris\n  Lyon\nPeru\nMali\nIndia\n  Kerala\n  Goa\nChile\na polar climate\n"
 
@@ -73,9 +74,9 @@ def regions_of(name):
     return {"India": ["Kerala", "Goa"]}.get(name, [])
 
 
-def test_there_are_seven_steps_and_the_first_is_open(screens):
-    assert len(screens) == 7
-    assert [" hidden>" in screen.split("<div")[0] for screen in screens] == [False] + [True] * 6
+def test_there_are_eight_steps_and_the_first_is_open(screens):
+    assert len(screens) == 8
+    assert [" hidden>" in screen.split("<div")[0] for screen in screens] == [False] + [True] * 7
 
 
 def test_the_crop_is_the_one_that_the_model_sees_pixel_for_pixel(screens, explained):
@@ -253,3 +254,19 @@ def test_a_level_that_the_tree_begins_with_is_not_listed_once_more(tiny_encoder,
     assert list(other_levels(countries)) == ["city"]
     flat = predictor.locate(explained.photo, Question("Japan\nPeru", add_cities=False))
     assert 'name="tree-level"' not in tree_html(flat)
+
+
+@pytest.mark.parametrize(
+    ("reader", "levels"),
+    [
+        ("en", ("cit", "countr")),
+        ("de", ("Stadt", "Städt", "Land", "Länd")),
+        ("fr", ("ville", "pays")),
+        ("es", ("ciudad", "país")),
+        ("ja", ("都市", "国")),
+    ],
+)
+def test_inside_the_likeliest_places_is_said_for_states_as_well_as_for_cities(reader, levels):
+    with speaking(reader):
+        said = speech.STEP_PARENTS_IDEA + speech.STEP_PARENTS_MORE
+    assert not [level for level in levels if level in said]

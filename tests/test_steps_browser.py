@@ -93,7 +93,7 @@ def test_the_steps_are_a_lecture_for_keyboard_and_projector(answered):
     for key, expected in (("ArrowRight", text.STEP_COSINES), ("PageDown", text.STEP_LOGITS)):
         turn(page, key, expected)
     assert page.locator(".steps [role=status]").text_content() == text.STEPS_WHERE.format(
-        number=4, count=7, title=text.STEP_LOGITS
+        number=4, count=8, title=text.STEP_LOGITS
     )
     assert page.locator(".dots [aria-current=step]").inner_text() == "4"
 
@@ -112,7 +112,10 @@ def test_the_steps_are_a_lecture_for_keyboard_and_projector(answered):
 
     turn(page, "PageDown", text.STEP_MAP)
     page.frame_locator(".step-map iframe").locator("path.land").first.wait_for(state="attached")
+    turn(page, "PageDown", text.STEP_WHY)
+    assert_the_last_step_says_what_raised_the_answer(page)
     assert page.get_by_role("button", name=text.STEPS_NEXT, exact=True).is_disabled()
+    turn(page, "ArrowLeft", text.STEP_MAP)
     turn(page, "ArrowLeft", text.STEP_PARENTS)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -144,7 +147,7 @@ def test_an_answer_that_comes_while_the_steps_are_open_is_explained(practising, 
 def assert_photo_and_followed_label_are_on_every_screen(page):
     page.locator("#follow").select_option(index=1)
     name = page.locator("#follow option").nth(1).inner_text()
-    for number in range(7):
+    for number in range(8):
         page.locator(".dots button").nth(number).click()
         photo = page.locator(".followed img").bounding_box()
         assert photo["width"] >= 64
@@ -152,10 +155,19 @@ def assert_photo_and_followed_label_are_on_every_screen(page):
         assert photo["y"] + photo["height"] <= page.viewport_size["height"]
         marked = page.locator(".step:visible tr.marked th").all_inner_texts()
         assert marked == [name] * (1 <= number <= 5)
-        assert page.locator(".trail:visible > div:visible").count() == number
+        assert page.locator(".trail:visible > div:visible").count() == min(number, 6)
     page.locator(".dots button").nth(3).click()
     page.locator(".step:visible tr[data-label]").first.click()  # a row is another way to choose
     assert page.locator("#follow").input_value() == "0"
+
+
+def assert_the_last_step_says_what_raised_the_answer(page):
+    layer = page.locator(".step:visible .step-why .layer")
+    layer.wait_for()
+    assert layer.get_attribute("src").startswith("data:image/png")
+    assert "regions raised" in page.locator(".step:visible .step-why figcaption").first.inner_text()
+    page.locator(".step:visible [name=opacity]").press("Home")
+    assert layer.evaluate("one => one.style.opacity") == "0"
 
 
 def assert_inside_the_likeliest_places_is_never_empty(page):

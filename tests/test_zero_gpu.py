@@ -11,9 +11,12 @@ from pathlib import Path
 import gradio as gr
 import httpx
 import pytest
+from asgi import run
+from checkpoints import make_tiny_checkpoint
 from safetensors import safe_open
 from server_process import free_port
 from test_serve_stop import is_up, until
+from visitors import Site, Visitor
 
 from streetclip_demo.checkpoints.cards import model_card
 from streetclip_demo.errors import GpuRefused, NobodyWaits, OutOfMemory
@@ -28,12 +31,13 @@ ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "assets" / "examples" / "japan.png"
 LABELS = "Japan\nPeru\nFrance"
 PIXELS = 3 * 56 * 56 * 4  # bytes of what the tiny checkpoint sees
+STROKE = {"cells": "1" * 512 + "0" * 512, "fill": "mean"}  # the upper half, as explain.js sends it
 
 
 class Space:
     """The app on a host of which the test says what it does next."""
 
-    def __init__(self, folder, checkpoint):
+    def __init__(self, folder, checkpoints):
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         space = {
@@ -45,7 +49,14 @@ class Space:
         }
         with open(folder / "output", "w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "app.py", "--model", str(checkpoint), "--port", str(self.port)],
+                [
+                    sys.executable,
+                    "app.py",
+                    "--model",
+                    ",".join(map(str, checkpoints)),
+                    "--port",
+                    str(self.port),
+                ],
                 cwd=ROOT,
                 env=os.environ | space,
                 stdout=output,
@@ -89,30 +100,41 @@ def shares(record):
 
 
 @pytest.fixture(scope="module")
-def space(tiny_checkpoint, tmp_path_factory):
-    space = Space(tmp_path_factory.mktemp("space"), tiny_checkpoint)
+def other_checkpoint(tmp_path_factory):
+    return make_tiny_checkpoint(tmp_path_factory.mktemp("other") / "other-clip", seed=1)
+
+
+@pytest.fixture(scope="module")
+def space(tiny_checkpoint, other_checkpoint, tmp_path_factory):
+    space = Space(tmp_path_factory.mktemp("space"), [tiny_checkpoint, other_checkpoint])
     try:
         space.wait_until_up()
         until(
-            lambda: len(space.events("end of a call")) == 2, "the captions of the default list, and of clues"
+            lambda: len(space.events("end of a call")) == 3,
+            "the captions of the default list for both models, and of clues",
         )
         yield space
     finally:
         space.stop()
 
 
-def test_the_host_takes_the_app_with_its_weights_before_the_launch(space, tiny_checkpoint):
+def test_the_host_takes_the_app_with_the_weights_of_all_models_before_the_launch(
+    space, tiny_checkpoint, other_checkpoint
+):
     (report,) = space.events("startup report")
-    with safe_open(tiny_checkpoint / "model.safetensors", "np") as file:
-        names = set(file.keys()) - {"logit_scale"}
-        assert report["bytes"] == sum(file.get_tensor(name).nbytes for name in names)
-    assert report["tensors"] == len(names)
+    sizes = [*weight_bytes(tiny_checkpoint), *weight_bytes(other_checkpoint)]
+    assert (report["tensors"], report["bytes"]) == (len(sizes), sum(sizes))
 
 
-def test_the_captions_of_the_default_list_take_one_call_that_is_no_visitors(space):
-    first = space.events("call")[0]
-    assert first["token"] is None
-    assert first["seconds"] < 20
+def weight_bytes(checkpoint):
+    with safe_open(checkpoint / "model.safetensors", "np") as file:
+        return [file.get_tensor(name).nbytes for name in file.keys() if name != "logit_scale"]  # noqa: SIM118
+
+
+def test_the_captions_of_the_default_list_take_a_call_for_each_model_that_is_no_visitors(space):
+    first = space.events("call")[:3]
+    assert [call["token"] for call in first] == [None] * 3
+    assert max(call["seconds"] for call in first) < 20
 
 
 def test_a_photo_is_answered_as_without_a_gpu_by_small_calls_for_its_visitor(
@@ -138,6 +160,40 @@ def test_a_list_that_is_new_takes_one_more_call(space):
     assert kind == "complete"
     photo, captions = space.events("call")[before:]
     assert captions["seconds"] >= photo["seconds"]
+
+
+def test_to_explain_brush_and_compare_takes_a_call_each(space):
+    async def visit():
+        site = await Site.at(space.url)
+        async with Visitor(site) as visitor:
+            await visitor.open()
+            counts = {}
+
+            async def counted(name, asking):
+                before = len(space.events("call"))
+                told = await asking
+                counts[name] = len(space.events("call")) - before
+                return json.dumps(told[0] if isinstance(told, tuple) else told.parts)
+
+            said = [
+                await counted("photo", visitor.send(EXAMPLE.read_bytes())),
+                await counted("explain", visitor.ask_in_turn(site.listener("why-area", "expand"))),
+                await counted("row", visitor.ask_in_turn(site.listener("why-looked", "select"))),
+                await counted(
+                    "brush", visitor.ask_in_turn(site.listener("why-looked", "submit"), event_data=STROKE)
+                ),
+                await counted(
+                    "compare",
+                    visitor.ask_in_turn(site.listener("side-ready", "change"), {"side-models": ["0"]}),
+                ),
+            ]
+            return counts, said
+
+    counts, (_, looked, _, brushed, compared) = run(visit())
+    assert counts == {"photo": 1, "explain": 1, "row": 0, "brush": 1, "compare": 1}
+    assert "data:image/png" in looked
+    assert "Without this part" in brushed
+    assert "other-clip" in compared
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,10 @@ class Visitor:
         return said["data"]
 
     async def ask_in_turn(
-        self, listener: Mapping, others: Mapping[str, object] | None = None
+        self,
+        listener: Mapping,
+        others: Mapping[str, object] | None = None,
+        event_data: Mapping[str, object] | None = None,
     ) -> tuple[list, tuple[int, ...]]:
         """Call a listener through the queue; what it gave, and the places that were told on the way.
 
@@ -203,7 +206,8 @@ class Visitor:
         NotAnswered
             With what the server said instead.
         """
-        joined = json.loads(await self._post("queue/join", self._body(listener, others or {})))
+        body = self._body(listener, others or {}) | {"event_data": event_data}
+        joined = json.loads(await self._post("queue/join", body))
         event, first, places = joined["event_id"], None, []
         stream = self._streams.get(self._api("queue/data"), params={"session_hash": self.session})
         async with stream as events:

@@ -8,7 +8,9 @@ from streetclip_demo.batch.embedding import Seen, seen_photos
 from streetclip_demo.errors import NeedsRealModel, PhotoError
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.ways import LocatorInWay
 from streetclip_demo.photos.photo import Photo
+from streetclip_demo.photos.views import AUTO
 from streetclip_demo.progress import Progress
 from streetclip_demo.report.row import answer_row, made_with
 
@@ -30,6 +32,7 @@ class Locating:
 
     question: Question
     is_whole: bool = False
+    views: str = AUTO  # what counts of each photo
 
     def outcomes(
         self,
@@ -39,7 +42,7 @@ class Locating:
         locator: Locator,
     ) -> Generator[Outcome, None, None]:
         """As `outcomes`; nothing else needs to be known of the photos."""
-        return outcomes(sources, open_photo, locator, self.question, self.is_whole)
+        return outcomes(sources, open_photo, LocatorInWay(locator, self.views), self.question, self.is_whole)
 
     def unread(self, reason: str) -> Outcome:
         """What is told of a photo that cannot be read."""

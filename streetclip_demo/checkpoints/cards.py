@@ -27,6 +27,11 @@ class ModelCard:
     photographs: tuple[str, ...] = ()  # files of its repository that come with it, to be shown as examples
 
     @property
+    def name(self) -> str:
+        """As `--model` and links call it; a folder by its title, never by its path."""
+        return self.title if self.is_directory and self.key not in MODELS else self.key
+
+    @property
     def is_directory(self) -> bool:
         return not is_hub_id(self.source)
 

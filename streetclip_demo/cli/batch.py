@@ -74,7 +74,7 @@ def run_here(
     options: argparse.Namespace, run: BatchRun, decoding: DecodeWorkers, locator: Locator, question: Question
 ) -> int:
     """Answer what is still to be done, with this machine's model."""
-    run.begin(_asked(locator.card.title, question, options.whole))
+    run.begin(_asked(locator.card.title, question, options))
     paths = (photo.path for photo in run.rows())
     progress = progress_on_terminal("Captions")
     return _written(run, outcomes(paths, decoding.open_photo, locator, question, options.whole, progress))
@@ -82,20 +82,21 @@ def run_here(
 
 def run_on_ray(options: argparse.Namespace, run: BatchRun, wanted: Wanted, question: Question) -> int:
     """Answer what is still to be done, with the models of a Ray cluster."""
-    run.begin(_asked(wanted.card.title, question, options.whole))
-    work = Work(replace(wanted, engine="torch"), Locating(question, options.whole), os.getcwd())
+    run.begin(_asked(wanted.card.title, question, options))
+    task = Locating(question, options.whole, options.views)
+    work = Work(replace(wanted, engine="torch"), task, os.getcwd())
     left = run.total - run.done
     return _written(run, ray_outcomes(run.rows(), left, work, options.actors, options.send_photos))
 
 
-def _asked(title: str, question: Question, is_whole: bool) -> dict:
-    return {"model": title} | asdict(question) | {"whole": is_whole}
+def _asked(title: str, question: Question, options: argparse.Namespace) -> dict:
+    return {"model": title} | asdict(question) | {"whole": options.whole, "views": options.views}
 
 
 def _tell_changed(run: BatchRun) -> None:
     count, first = run.changed()
     if count:
-        told = f"{count:,} photos that are done have changed since (the first: {first}); their rows are those of before."
+        told = f"{count:,} photos that are done have changed since (the first: {first}); their rows are as before."
         print(plain(f"{told} To have them answered anew, name another folder with --out."), file=sys.stderr)
 
 

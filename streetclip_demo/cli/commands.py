@@ -7,6 +7,7 @@ from streetclip_demo.batch.run import FORMATS
 from streetclip_demo.cli.options import DEVICES, ENGINES, PRECISIONS
 from streetclip_demo.errors import QuestionError
 from streetclip_demo.photos.brush import FILLS, Box, checked_box
+from streetclip_demo.photos.views import AUTO, WAYS
 from streetclip_demo.posterior.estimators import ESTIMATORS
 
 RAY = "ray"
@@ -26,6 +27,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_ablate(commands)
     _add_calibrate(commands)
     _add_record(commands)
+    _add_models(commands)
     _add_doctor(commands)
     return top
 
@@ -43,6 +45,14 @@ def _add_locate(commands) -> None:
     )
     add("--query", metavar="TEXT", help='GeoCLIP: a sentence in a photo\'s place, as "a street in the Alps"')
     _add_question(command, (*ENGINES, RAY))
+    add(
+        "--views",
+        default=AUTO,
+        choices=WAYS,
+        help="what counts: 1 the square in the middle, 3 left, centre and right averaged, 360 views out of a panorama"
+        " (auto: 360 where the file says it is one, else 1)",
+    )
+    add("--together", action="store_true", help="all photos are of one place: one answer for them together")
     add(
         "--weights",
         type=_weights,
@@ -258,6 +268,19 @@ def _add_record(commands) -> None:
     )
     command.add_argument("lesson", type=Path, metavar="LESSON.json", help="a lesson; see docs/lessons.md")
     _add_model(command)
+
+
+def _add_models(commands) -> None:
+    command = commands.add_parser(
+        "models",
+        help="how much each model takes on this machine's disk; remove one",
+        description="List the models, and how much each takes on this machine's disk. With --remove, delete what came"
+        " from the hub or package for one, and what was made of it here, after a question; no folder of your own.",
+    )
+    add = command.add_argument
+    add("--remove", metavar="M", help="delete this one: streetclip, clip, geoclip or a hub id")
+    add("--yes", action="store_true", help="without a question")
+    add("--json", action="store_true", help="one line of JSON instead")
 
 
 def _add_doctor(commands) -> None:

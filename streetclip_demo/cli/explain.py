@@ -4,7 +4,7 @@ import argparse
 import io
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -16,20 +16,25 @@ from streetclip_demo.cli.located_files import check_place
 from streetclip_demo.cli.terminal import plain, progress_on_terminal
 from streetclip_demo.cli.whole_file import WholeFile
 from streetclip_demo.errors import UserError
-from streetclip_demo.locate.explaining import attributing
+from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.locator import PageLocator
 from streetclip_demo.locate.question import Question
-from streetclip_demo.locate.sweep import SIDE, Sweep, sweep
+from streetclip_demo.locate.speaking import ReadClue, offered_clues, read_clues, speaking_for
+from streetclip_demo.locate.sweep import SIDE, Sweep, Swept, Window, sweep
 from streetclip_demo.locate.what_if import change, without_part
 from streetclip_demo.photos.brush import mask_of
 from streetclip_demo.photos.overlay import laid_over, overlay
 from streetclip_demo.photos.photo import open_photo
+from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
+from streetclip_demo.posterior.deciding import deciding_label
 from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.progress import Progress
-from streetclip_demo.report.sentences import STAYS_KM, changed, looked_at
+from streetclip_demo.report.sentences import STAYS_KM, changed, looked_at, speaking, told_tie
+from streetclip_demo.words.language import text
 from streetclip_demo.words.place_names import joined
 from streetclip_demo.words.readable import kilometres, percent
 
@@ -40,13 +45,18 @@ PATH = ">"  # between the names of a place's path
 
 def explain(options: argparse.Namespace) -> int:
     """Say which regions of a photo raised a place against its rivals."""
-    locator, question = _asked(options, attributing)
+    locator, question = _asked(options)
     photo = open_photo(options.photo)
     prediction = locator.locate(photo, question, _progress(options))
     path = [name.strip() for name in options.place.split(PATH)] if options.place else None
-    explained = attributing(locator).explain(photo, prediction, path)
+    explained = locator.explain(photo, prediction, path)
     square = _enlarged(locator.view(photo))
     _write(options.picture, laid_over(square, overlay(explained.patches, square.width)))
+    is_practice = not locator.card.locates_photographs
+    read: tuple[ReadClue, ...] = ()
+    if isinstance(locator, ClipLocator):  # what compares with points reads no captions
+        clues = offered_clues(load_gate(), is_practice)
+        read = read_clues(locator, photo, prediction, clues, _progress(options))
     record = _of_model(options, prediction) | {
         "path": explained.path,
         "rivals": explained.rivals,
@@ -54,8 +64,28 @@ def explain(options: argparse.Namespace) -> int:
         "remainder": explained.remainder,
         "unattributed_share": explained.unattributed_share,
         "patches": explained.patches.tolist(),
+        "clues": [_clue(one, deciding_label(prediction, explained.path).candidate) for one in read],
+        "clues_are_measured": is_practice and not prediction.mark,
     }
-    return _print(options, record, _explained_lines(explained, prediction))
+    said = (*_explained_lines(explained, prediction), *_speaking_lines(record, prediction, read))
+    return _print(options, record, iter(said))
+
+
+def _clue(read: ReadClue, label: Candidate) -> dict:
+    """A clue as it is read, and what it does to a label."""
+    tie = read.tie(label.name)
+    of_clue = {"clue": read.clue, "value": read.value, "says": read.phrase, "read": read.read}
+    return of_clue | {"place": label.name, "share": tie.share, "share_without": tie.without}
+
+
+def _speaking_lines(record: dict, prediction: Prediction, read: Sequence[ReadClue]) -> Iterator[str]:
+    label = deciding_label(prediction, record["path"]).candidate
+    named = () if prediction.mark else speaking_for(label.name, read)
+    if named:
+        note = "" if record["clues_are_measured"] else f" {text.SPEAKS_NOT_MEASURED}"
+        yield f"{speaking(label, named)}{note}"
+    for clue in named:
+        yield f"  {clue.phrase} ({told_tie(clue.tie(label.name))})"
 
 
 def what_if(options: argparse.Namespace) -> int:
@@ -75,46 +105,53 @@ def what_if(options: argparse.Namespace) -> int:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    locator, question = _asked(options, attributing)
+    locator, question = _asked(options)
     photo = open_photo(options.photo)
     before = locator.locate(photo, question, _progress(options))
     windows = progress_on_terminal(f"{plain(options.photo)}: windows")
-    swept = sweep(attributing(locator), photo, question, before, options.fill, windows)
+    swept = sweep(locator, Swept(photo, question, before, options.fill), windows)
     square = _enlarged(locator.view(photo))
     _write(options.picture, laid_over(square, overlay(swept.fallen, square.width)))
-    rows = zip(swept.boxes, swept.changes, swept.is_asked, strict=True)
-    told = [{"box": box, "is_estimate": not is_asked} | vars(one) for box, one, is_asked in rows]
     record = _of_model(options, before) | {
         "fill": options.fill,
         "strongest": swept.strongest,
-        "windows": told,
+        "windows": list(map(_told, swept.windows)),
+        "quarters": list(map(_told, swept.quarters)),
     }
     return _print(options, record, _swept_lines(swept))
 
 
+def _told(window: Window) -> dict:
+    return {"box": window.box, "is_estimate": not window.is_asked} | vars(window.known)
+
+
 def _swept_lines(swept: Sweep) -> Iterator[str]:
-    strongest, box = swept.changes[swept.strongest], swept.boxes[swept.strongest]
-    sides = ",".join(f"{side:.3g}" for side in box)
-    yield (
-        f"{joined(strongest.path)} falls most without the window {sides}: from {percent(strongest.share_before)} to"
-        f" {percent(strongest.share_after)}."
-    )
+    strongest = swept.windows[swept.strongest or 0]
+    yield f"{joined(strongest.known.path)} falls most without the window {_sides(strongest)}: {_fall(strongest)}."
+    for quarter in sorted(swept.quarters, key=lambda one: -one.fallen)[:1]:
+        yield f"Of that window's quarters {_sides(quarter)} matters most: {_fall(quarter)}."
     yield "Its share without each window (~: an estimate), and how far the pin moves:"
     for row in range(SIDE):
-        cells = range(row * SIDE, (row + 1) * SIDE)
-        yield " ".join(_cell(swept, number).rjust(CELL_WIDTH) for number in cells)
+        cells = swept.windows[row * SIDE : (row + 1) * SIDE]
+        yield " ".join(_cell(window).rjust(CELL_WIDTH) for window in cells)
 
 
-def _cell(swept: Sweep, number: int) -> str:
-    one = swept.changes[number]
+def _sides(window: Window) -> str:
+    return ",".join(f"{side:.3g}" for side in window.box)
+
+
+def _fall(window: Window) -> str:
+    return f"from {percent(window.known.share_before)} to {percent(window.known.share_after)}"
+
+
+def _cell(window: Window) -> str:
+    one = window.known
     moves = one.moved_km is not None and one.moved_km >= STAYS_KM
     distance = f" {kilometres(one.moved_km or 0)}" if moves else ""
-    return ("" if swept.is_asked[number] else "~") + percent(one.share_after) + distance
+    return ("" if window.is_asked else "~") + percent(one.share_after) + distance
 
 
-def _asked(
-    options: argparse.Namespace, check: Callable[[PageLocator], object] = lambda locator: None
-) -> tuple[PageLocator, Question]:
+def _asked(options: argparse.Namespace) -> tuple[PageLocator, Question]:
     """The model and what is asked of it; mistakes that can be told before the model is there are told then."""
     check_place("--picture", options.picture)
     if options.picture and os.path.realpath(options.picture) == os.path.realpath(options.photo):
@@ -122,7 +159,6 @@ def _asked(
     wanted, gazetteer = Wanted.by(options), Gazetteer.load()
     question_of(options, wanted.card, gazetteer)
     locator = cast(PageLocator, open_library(wanted, gazetteer).get(wanted.card))
-    check(locator)
     return locator, question_of(options, locator.card, gazetteer)
 
 

@@ -18,12 +18,15 @@ from streetclip_demo.cli.printed import report
 from streetclip_demo.cli.query import checked_query, locate_query
 from streetclip_demo.cli.side_by_side import locate_side_by_side
 from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, progress_on_terminal
+from streetclip_demo.cli.together import NAME as TOGETHER
+from streetclip_demo.cli.together import check_together, locate_together
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.library import Library
 from streetclip_demo.locate.loading import Wanted, load_locator, silent
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.ways import LocatorInWay
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.progress import Counting
@@ -36,12 +39,14 @@ def locate(options: argparse.Namespace) -> int:
     if len(several) > 1:
         return locate_side_by_side(options, several)
     (wanted,) = several
+    if options.together:
+        check_together(options)
     if options.weights:
         raise UserError("--weights is for several models: name them, as --model clip,streetclip.")
     options = checked_query(options, wanted.card)
     check_options(options)
     gazetteer = Gazetteer.load()
-    files = LocatedFiles(options, gazetteer)
+    files = LocatedFiles(_of_one(options) if options.together else options, gazetteer)
     question = question_of(options, wanted.card, gazetteer)  # before the model: a mistake is told at once
     with contextlib.ExitStack() as stack:
         run = stack.enter_context(contextlib.closing(open_run(options))) if options.out else None
@@ -49,15 +54,23 @@ def locate(options: argparse.Namespace) -> int:
             return run_on_ray(options, run, wanted, question)
         decoding = stack.enter_context(contextlib.closing(DecodeWorkers(os.cpu_count() or 1)))
         decoding.warm_up()
-        locator = open_library(wanted, gazetteer).get(wanted.card)
+        model = open_library(wanted, gazetteer).get(wanted.card)
+        locator = LocatorInWay(model, options.views)
         if locator.card != wanted.card:
             question = question_of(options, locator.card, gazetteer)
         if run is not None:
             return run_here(options, run, decoding, locator, question)
         with files:
             if options.query is not None:
-                return locate_query(options, locator, question, files)
+                return locate_query(options, model, question, files)
+            if options.together:
+                return locate_together(options, decoding, locator, question, files)
             return locate_each(options, decoding, locator, question, files)
+
+
+def _of_one(options: argparse.Namespace) -> argparse.Namespace:
+    """The options as of one photo: the answer to several that are asked as one has one map and one page."""
+    return argparse.Namespace(**vars(options) | {"photos": [TOGETHER]})
 
 
 def locate_each(

@@ -8,15 +8,17 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from streetclip_demo.batch.listing import PhotoList
 from streetclip_demo.cli.whole_file import WholeFile, write_whole
 from streetclip_demo.errors import UserError
+from streetclip_demo.locate.compare import SideBySide
 from streetclip_demo.photos.photo import Photo, data_uri
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.report.compared_file import ComparedFile, compared_html
 from streetclip_demo.report.geojson import places
 from streetclip_demo.report.html_file import ResultFile, result_html
 from streetclip_demo.report.table import COLUMNS, cell, rows
@@ -61,12 +63,16 @@ class LocatedFiles:
     def own_of(self, photo: str) -> OwnFiles:
         """Where the map and the page of the next photo go; UserError where they, or others, would replace the photo."""
         own = self._map_of(photo), self._page_of(photo)
+        self.check_spares(photo, own)
+        return own
+
+    def check_spares(self, photo: str, own: OwnFiles) -> None:
+        """UserError where these files, or those of all photos, would replace a photo."""
         if self._written or any(own):
             read = os.path.realpath(photo)
             for path in filter(None, (*self._written, *own)):
                 if os.path.realpath(path) == read:
                     raise UserError(f"{path} would replace a photo of the list. Name another file or folder.")
-        return own
 
     def write_own(self, own: OwnFiles, photo: Photo | None, prediction: Prediction, record: dict) -> None:
         """Write the map and the page of a photo where `own_of` has said."""
@@ -83,18 +89,26 @@ class LocatedFiles:
             result = ResultFile(prediction, record, map_frame(drawn, text.MAP), picture)
             write_whole(page_path, result_html(result), "HTML file")
 
-    def write_compared(self, own: OwnFiles, predictions: Sequence[Prediction]) -> None:
-        """Write the one map of several models' answers on a photo, where `own_of` has said."""
-        map_path, _ = own
+    def write_compared(self, own: OwnFiles, photo: Photo, side: SideBySide, record: dict) -> None:
+        """Write the one map and page of several models' answers on a photo, where `own_of` has said."""
+        map_path, page_path = own
+        if not (map_path or page_path):
+            return
+        from streetclip_demo.maps.compared_map import compared_map  # brings Folium
+        from streetclip_demo.maps.world_map import map_frame
+
+        drawn = compared_map(side.predictions, self._gazetteer)
         if map_path:
-            from streetclip_demo.maps.compared_map import compared_map  # brings Folium
+            write_whole(map_path, drawn.document(), "map")
+        if page_path:
+            picture = data_uri(photo.shown, PHOTO_PX) if self._with_photo else ""
+            result = ComparedFile(side, record, map_frame(drawn, drawn.title or text.MAP), picture)
+            write_whole(page_path, compared_html(result), "HTML file")
 
-            write_whole(map_path, compared_map(predictions, self._gazetteer).document(), "map")
-
-    def add_to_all(self, file: str, record: dict) -> None:
-        """Add one photo, called by its file, to table and layer."""
+    def add_to_all(self, file: str, record: dict, model: str = "") -> None:
+        """Add one photo, called by its file, to table and layer; `model` where several models answer."""
         for growing in self._for_all:
-            growing.add(file, record)
+            growing.add(file, record, model)
 
     def __enter__(self):
         return self
@@ -114,8 +128,8 @@ class TableFile:
             None  # begun with the first photo: where none is located, an earlier one stays
         )
 
-    def add(self, file: str, record: dict) -> None:
-        """Add the lines of one photo."""
+    def add(self, file: str, record: dict, model: str = "") -> None:
+        """Add the lines of one photo, which name their model anyway."""
         if self._file is None:
             self._file = WholeFile(self._path, "CSV file", "utf-8-sig")
             csv.writer(self._file, lineterminator="\r\n").writerow(("file", *COLUMNS))
@@ -142,9 +156,9 @@ class LayerFile:
         self._between = "\n"
         self._photos = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - they come last
 
-    def add(self, file: str, record: dict) -> None:
-        """Add the features of one photo."""
-        collection = places(record, file)
+    def add(self, file: str, record: dict, model: str = "") -> None:
+        """Add the features of one photo, of one of several models."""
+        collection = places(record, file, model)
         features = collection.pop("features")
         about = {"file": file} | {key: collection[key] for key in collection if key != "type"}
         self._photos.write((",\n" if self._file else "") + _json(about))

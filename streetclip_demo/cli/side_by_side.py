@@ -16,10 +16,11 @@ from streetclip_demo.cli.terminal import complain_plainly, on_terminal, plain, p
 from streetclip_demo.errors import QuestionError, UserError
 from streetclip_demo.locate.compare import SideBySide, side_by_side
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.library import Library
+from streetclip_demo.locate.library import LEFT, Library
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.ways import LocatorInWay
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -32,10 +33,9 @@ from streetclip_demo.words.language import text
 
 OF_ONE_MODEL = {
     "query": "--query asks GeoCLIP alone. Name one model.",
+    "together": "--together asks one model about several photos. Name one model.",
     "out": "--out writes the rows of one model. Name one model, and a folder for each.",
-    "html": "--html writes the answer of one model. Name one model; --map and --json have all of them.",
 }
-LEFT = "{left} leaves memory to make room for {coming}; it is loaded again when it is asked."
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +46,7 @@ class _Models:
     cards: tuple[ModelCard, ...]
     weights: tuple[float, ...]
     gazetteer: Gazetteer
+    views: str  # what counts of each photo
 
     def ask(self, path: str, photo: Photo, question: Question) -> tuple[SideBySide | None, bool]:
         """What they say of a photo, and whether all of them do; None where none does. Why not is told."""
@@ -60,7 +61,7 @@ class _Models:
     def _answer(self, card: ModelCard, path: str, photo: Photo, question: Question) -> Prediction | None:
         progress = progress_on_terminal(f"{plain(path)}: captions, {plain(card.title)}")
         try:
-            return self.library.get(card).locate(photo, question, progress)
+            return LocatorInWay(self.library.get(card), self.views).locate(photo, question, progress)
         except UserError as error:
             complain_plainly(f"{path}: {card.title}: {error}")
             return None
@@ -73,7 +74,7 @@ def locate_side_by_side(options: argparse.Namespace, wanted: Sequence[Wanted]) -
     files = LocatedFiles(options, gazetteer)
     cards = tuple(one.card for one in wanted)
     question = question_of(options, cards[0], gazetteer)  # one for all, or there is nothing to compare
-    models = _Models(_library(wanted, gazetteer), cards, weights, gazetteer)
+    models = _Models(_library(wanted, gazetteer), cards, weights, gazetteer, options.views)
     with contextlib.closing(DecodeWorkers(os.cpu_count() or 1)) as decoding, files:
         decoding.warm_up()
         return _locate_each(options, decoding, models, question, files)
@@ -102,8 +103,8 @@ def _locate_each(
         name = os.fsencode(path).decode("utf-8", "backslashreplace")
         record = side_by_side_record(side, question, photo.digest)
         for one in record["models"]:
-            files.add_to_all(name, one)
-        files.write_compared(own, side.predictions)
+            files.add_to_all(name, one, one["manifest"]["model"])
+        files.write_compared(own, photo, side, record)
         if options.json:
             print(json.dumps({"file": name} | record))
         else:
@@ -134,7 +135,7 @@ def _checked_weights(options: argparse.Namespace, count: int) -> tuple[float, ..
     if not options.photos:
         raise QuestionError("Nothing is asked. Name a photo.")
     for name, sentence in OF_ONE_MODEL.items():
-        if getattr(options, name) is not None:
+        if getattr(options, name) not in (None, False):
             raise QuestionError(sentence)
     check_options(options)
     weights = options.weights or (1.0,) * count

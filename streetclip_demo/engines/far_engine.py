@@ -3,7 +3,7 @@
 Knows no platform: whoever starts the app gives what carries a call out.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import cast
 
 import numpy as np
@@ -66,9 +66,11 @@ class FarEngine:
         """Pixels (n, 3, side, side) to (n, 1 + patches, dimension), float32: features, then the patches' parts."""
         return np.concatenate(self._compute(PATCHES, [(one[None],) for one in pixels]))
 
-    def window_features(self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray) -> np.ndarray:
-        """A photo, the same without windows, and the tokens to compute anew, to features (n, d): see windows.py."""
-        return self._compute(WINDOWS, [(pixels, cuts, anew)])[0]
+    def window_features(
+        self, pixels: np.ndarray, cuts: Iterable[np.ndarray], anew: np.ndarray
+    ) -> Iterator[np.ndarray]:
+        """A photo, the same without each window, the tokens to compute anew, to features (d,): see windows.py."""
+        yield from self._compute(WINDOWS, [(pixels, np.stack(list(cuts)), anew)])[0]
 
     def caption_features(self, packs: Sequence[PackedCaptions]) -> list[np.ndarray]:
         """Captions to features (n, dimension), float32, for each pack."""

@@ -31,7 +31,9 @@ class Attributing(Protocol):
 
     def patch_features(self, pixels: np.ndarray) -> np.ndarray: ...
 
-    def window_features(self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray) -> np.ndarray: ...
+    def window_features(
+        self, pixels: np.ndarray, cuts: Iterable[np.ndarray], anew: np.ndarray
+    ) -> Iterator[np.ndarray]: ...
 
 
 class OpenVinoEngine:
@@ -65,10 +67,17 @@ class OpenVinoEngine:
         with self._turn:
             return self._load_attributing().patch_features(pixels)
 
-    def window_features(self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray) -> np.ndarray:
-        """A photo, the same without windows, and the tokens to compute anew, to features (n, d); by torch."""
-        with self._turn:
-            return self._load_attributing().window_features(pixels, cuts, anew)
+    def window_features(
+        self, pixels: np.ndarray, cuts: Iterable[np.ndarray], anew: np.ndarray
+    ) -> Iterator[np.ndarray]:
+        """A photo, the same without each window, the tokens to compute anew, to features (d,); by torch."""
+        steps = self._load_attributing().window_features(pixels, cuts, anew)
+        while True:
+            with self._turn:
+                found = next(steps, None)
+            if found is None:
+                return
+            yield found
 
     def caption_features(self, packs: Iterable[PackedCaptions]) -> Iterator[np.ndarray]:
         """Captions to features (n, dimension), float32, for each pack in the order of its `captions`."""

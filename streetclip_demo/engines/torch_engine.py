@@ -77,10 +77,19 @@ class TorchEngine:
         tower = AttributingTower(self._images)
         return np.concatenate([self._run(tower, self.to_device(one[None])) for one in pixels])
 
-    def window_features(self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray) -> np.ndarray:
-        """A photo, the same without windows, and the tokens to compute anew, to features (n, d): see windows.py."""
-        tokens = torch.from_numpy(anew).to(self.device)
-        return self._run(WindowTower(self._images), self.to_device(pixels), self.to_device(cuts), tokens)
+    def window_features(
+        self, pixels: np.ndarray, cuts: Iterable[np.ndarray], anew: np.ndarray
+    ) -> Iterator[np.ndarray]:
+        """A photo, the same without each window, the tokens to compute anew, to features (d,): see windows.py.
+
+        Between two windows others have their turn.
+        """
+        tower, photo = WindowTower(self._images), self.to_device(pixels)
+        with self._memory_told(), self._turn, torch.inference_mode():
+            kept = tower.kept(photo)
+        for cut, tokens in zip(cuts, anew, strict=True):
+            without = functools.partial(tower.without, kept)
+            yield self._run(without, self.to_device(cut[None]), torch.from_numpy(tokens).to(self.device))[0]
 
     def to_device(self, pixels: np.ndarray) -> torch.Tensor:
         """Pixels (n, 3, side, side), float32, on the device and in the model's precision."""

@@ -4,7 +4,7 @@ import functools
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -14,7 +14,7 @@ from streetclip_demo.checkpoints.cards import ModelCard
 from streetclip_demo.errors import NeedsRealModel
 from streetclip_demo.locate.calibration import NONE, Calibration
 from streetclip_demo.locate.drawn import KnownDrawings, mark, needs_real_model
-from streetclip_demo.locate.locator import AnyPhoto, Embedded
+from streetclip_demo.locate.locator import AnyPhoto, Embedded, mean_embedded
 from streetclip_demo.locate.photo_memory import PhotoMemory
 from streetclip_demo.locate.question import Question, check_text
 from streetclip_demo.photos.photo import Photo
@@ -22,13 +22,14 @@ from streetclip_demo.places.areas import area_of
 from streetclip_demo.places.candidates import Candidate, Family, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.leaf_points import leaf_points
-from streetclip_demo.posterior.attribution import Attribution, attribute, siblings_of
+from streetclip_demo.posterior.attribution import Attribution, caption_direction, contest
 from streetclip_demo.posterior.deciding import deciding_level, first_path
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
 from streetclip_demo.posterior.geolocate import geolocate, notes_on
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
-from streetclip_demo.posterior.tree import Node, Siblings, softmax
+from streetclip_demo.posterior.scoring import Scorer
+from streetclip_demo.posterior.tree import Node, Parent, Siblings, softmax
 from streetclip_demo.progress import Progress
 
 REMEMBERED_OUTLINES = 8
@@ -53,13 +54,15 @@ class Encoder(Protocol):
 
     def crop(self, image: Image.Image) -> Image.Image: ...  # the square that the model sees
 
+    def crops(self, image: Image.Image, places: Sequence[float]) -> Sequence[Image.Image]: ...  # elsewhere
+
     def view_embeddings(self, views: Sequence[Image.Image]) -> np.ndarray: ...  # (n, d)
 
     def patch_parts(self, view: Image.Image) -> tuple[np.ndarray, np.ndarray]: ...  # (d,), (patches, d)
 
     def window_embeddings(
-        self, view: Image.Image, cuts: Sequence[Image.Image], boxes: Sequence[tuple[float, ...]]
-    ) -> np.ndarray: ...  # estimates (n, d) of a view's without each of n windows
+        self, view: Image.Image, cuts: Iterable[Image.Image], boxes: Sequence[tuple[float, ...]]
+    ) -> Iterator[np.ndarray]: ...  # estimates (d,) of a view's without each of n windows
 
     def truncated(self, captions: Sequence[str]) -> list[str]: ...
 
@@ -122,6 +125,10 @@ class ClipLocator:
         """The square of a photo that the model sees."""
         return self._photos.view(photo)
 
+    def squares(self, image: Image.Image, places: Sequence[float]) -> list[Image.Image]:
+        """Such squares in several places along an image's longer side, from 0 to 1."""
+        return list(self.encoder.crops(image, places))
+
     def embed(self, photos: Sequence[AnyPhoto]) -> list[Embedded]:
         """What the model sees in photos; remembered for as long as a photo is held by anybody else.
 
@@ -135,7 +142,7 @@ class ClipLocator:
             In the photos' order.
         """
         seen = self._photos.seen(photos)
-        return [Embedded(one, photo.digest, photo.notes) for one, photo in zip(seen, photos, strict=True)]
+        return [mean_embedded(rows, photo) for rows, photo in zip(seen, photos, strict=True)]
 
     def answer(self, embedded: Embedded, question: Question, progress: Progress | None = None) -> Prediction:
         """Say where a photo may have been taken that `embed` has seen.
@@ -156,17 +163,16 @@ class ClipLocator:
             not say `anyway`.
         """
         outline = self._checked_outline(question)
-        is_fit = self._may_answer(embedded.digest, question.anyway)
+        is_fit = all(self._may_answer(one.digest, question.anyway) for one in embedded.photos)
 
         def manifest(roots: Siblings, guesses: Sequence[Guess]) -> Manifest:
             calibrated = self.calibration.said if question.temperatures is None else ()
             notes = (*embedded.notes, *outline.notes, *calibrated, *self._notes(roots, guesses))
-            return replace(
-                self._manifest("" if is_fit else mark(self.card), notes), label_notes=outline.notes
-            )
+            made = self._manifest("" if is_fit else mark(self.card), notes)
+            return replace(made, label_notes=outline.notes, seen=embedded.seen)
 
         return geolocate(
-            embedded.embedding,
+            embedded.rows,
             outline,
             functools.partial(self._embed_captions, progress=progress),
             logit_scale=self.encoder.logit_scale,
@@ -210,10 +216,22 @@ class ClipLocator:
         QuestionError
             If the prediction holds no such place.
         """
-        path = tuple(path or first_path(prediction))
-        siblings = siblings_of(prediction.roots, path)
+        among = contest(prediction.roots, path or first_path(prediction))
+        labels = among.siblings.labels.candidates
+        (known,) = self._labels.embedded(
+            [Family.of(labels)], prediction.templates, self._embed_captions, self.encoder.dimension
+        )
+        scale = prediction.logit_scale / prediction.temperatures.of(label.level for label in labels)
         image, parts = self._patch_parts(photo)
-        return attribute(path, siblings, parts, image, self.encoder.logit_scale, self._embed_captions)
+        return among.attribution(parts, caption_direction(among.weights, known, image.astype(float), scale))
+
+    def estimated(
+        self, photo: AnyPhoto, cuts: Sequence[AnyPhoto], boxes: Sequence[tuple[float, ...]]
+    ) -> Iterator[Embedded]:
+        """Estimates of what the model sees in a photo without each of some windows; `window_embeddings` says how."""
+        views = (self.view(cut) for cut in cuts)
+        for embedding in self.encoder.window_embeddings(self.view(photo), views, boxes):
+            yield Embedded(embedding, photo.digest, photo.notes)
 
     def read_ahead(self, question: Question, progress: Progress | None = None) -> None:
         """Embed, in one call, every caption that a question could ask for, whatever the photo."""
@@ -225,9 +243,14 @@ class ClipLocator:
             self.encoder.dimension,
         )
 
-    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> None:
-        """Embed captions, so that nobody has to wait for them later."""
-        self._embed_captions(captions, progress=progress)
+    def has_read(self, captions: Sequence[str]) -> bool:
+        """Whether captions are embedded already, where whoever embeds them keeps them: CaptionCache does."""
+        keeps = getattr(self._embed_captions, "has", None)
+        return keeps is None or keeps(captions)
+
+    def read_captions(self, captions: Sequence[str], progress: Progress | None = None) -> np.ndarray:
+        """Unit embeddings of captions (n, d); nobody has to wait for them later."""
+        return self._embed_captions(captions, progress=progress)
 
     def shares(
         self,
@@ -266,6 +289,39 @@ class ClipLocator:
         cosines = np.vecdot(self._embed_captions(captions, progress=progress), embedded.embedding)  # (n,)
         logits = self.encoder.logit_scale * cosines.astype(float)
         return softmax(logits)
+
+    def shares_again(
+        self, prediction: Prediction, images: Sequence[np.ndarray]
+    ) -> tuple[tuple[Candidate, ...], list[np.ndarray]]:
+        """What other embeddings than the photo's would give the labels of the level that decides an answer.
+
+        Parameters
+        ----------
+        prediction : Prediction
+            The answer, of this model.
+        images : sequence of np.ndarray, shape (d,)
+            Of unit length.
+
+        Returns
+        -------
+        tuple of Candidate, list of np.ndarray, shape (n,)
+            The labels, and for each embedding their shares.
+        """
+        labels = cast("Siblings", deciding_level(prediction.roots).nodes).labels
+
+        def shares(image: np.ndarray) -> np.ndarray:
+            scorer = Scorer(
+                image[None],
+                self._embed_captions,
+                self.encoder.logit_scale,
+                prediction.templates,
+                self._labels,
+                prediction.temperatures,
+            )
+            (siblings,) = scorer.score([(labels.candidates, Parent())])
+            return siblings.shares
+
+        return labels.candidates, list(map(shares, images))
 
     def _patch_parts(self, photo: AnyPhoto) -> tuple[np.ndarray, np.ndarray]:
         if photo not in self._parts:

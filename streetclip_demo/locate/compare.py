@@ -4,6 +4,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from streetclip_demo.errors import QuestionError
 from streetclip_demo.places.areas import area_of
@@ -107,7 +108,7 @@ def belief_by_country(prediction: Prediction, gazetteer: Gazetteer) -> dict[str,
     return dict(shares)
 
 
-def overlap(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+def overlap(one: Mapping[Any, float], other: Mapping[Any, float]) -> float:
     """The mass that two distributions share: 1 minus their total variation distance."""
     return min(sum(min(share, other.get(key, 0.0)) for key, share in one.items()), 1.0)
 

@@ -20,6 +20,7 @@ from streetclip_demo.progress import Counting, Progress
 
 MOST_IN_MEMORY = 2  # the one that was chosen, and the practice model for streets that are drawn
 STAND_IN = MODELS["practice"]
+LEFT = "{left} leaves memory to make room for {coming}; it is loaded again when it is asked."
 
 L = TypeVar("L", bound=Locator)
 Key = str | Path | ModelCard  # what `model_card` takes, or a card
@@ -42,6 +43,7 @@ class ModelState:
     is_practice: bool = False
     is_calibrated: bool = False
     ready: bool = False
+    left_for: str = ""  # the title of the model that it made room for in memory, where it did
 
 
 class Library(Generic[L]):
@@ -62,6 +64,8 @@ class Library(Generic[L]):
         Tells what fits; where a model does not, others go before it is loaded.
     on_left : callable, optional
         Called with the card of a model that goes, and of the one that it makes room for.
+    staying : collection of str, Path or ModelCard
+        The models that never go: those that everybody asks.
     """
 
     def __init__(
@@ -72,11 +76,13 @@ class Library(Generic[L]):
         most: int = MOST_IN_MEMORY,
         room: Room | None = None,
         on_left: Callable[[ModelCard, ModelCard], object] = lambda left, coming: None,
+        staying: Collection[Key] = (),
     ):
         self._load = load
         self._replaceable = frozenset(map(_card, replaceable)) - {STAND_IN}
         self._on_replaced = on_replaced
         self._most, self._room, self._on_left = most, room or Room(), on_left
+        self._staying = frozenset(map(_card, staying))
         self._places: OrderedDict[ModelCard, _Place[L]] = OrderedDict()  # asked for last comes last
         self._lock = threading.Lock()
 
@@ -98,18 +104,30 @@ class Library(Generic[L]):
             return place.state
         return replace(self._place(STAND_IN).state, reason=place.reason)
 
+    def forget(self, key: Key) -> None:
+        """Let a model go that is in memory; who asks for it has it loaded again."""
+        place = self._place(_card(key))
+        with self._lock:
+            place.locator, place.state = None, _begun(place.card)
+
     def in_memory(self) -> list[L]:
         """The models that are loaded; answers at once."""
         with self._lock:
             return [place.locator for place in self._loaded() if place.locator is not None]
 
     def start(self, key: Key) -> None:
-        """Begin to load a model in a thread; returns at once."""
-        threading.Thread(target=self._get_quietly, args=[key], name="model", daemon=True).start()
+        """Begin to load a model in a thread, also one that could not be had before; returns at once."""
+        place = self._place(_card(key))
+        if place.lock.locked():  # it is on its way
+            return
+        threading.Thread(target=self._try, args=[place], name="model", daemon=True).start()
 
-    def _get_quietly(self, key: Key) -> None:
+    def _try(self, place: "_Place[L]") -> None:
+        with place.lock:
+            if place.error is not None:
+                place.error, place.state = None, _begun(place.card)
         with contextlib.suppress(UserError):  # it stands in the state, and whoever asks is told
-            self.get(key)
+            self.get(place.card)
 
     def _get(self, card: ModelCard, asked: ModelCard) -> L:
         place = self._place(card)
@@ -121,7 +139,7 @@ class Library(Generic[L]):
             return self._get(STAND_IN, asked)
         with self._lock:
             self._places.move_to_end(card)
-            left = self._leave(self._most)  # others may have been loaded at the same time
+            left = self._leave(self._most, card)  # others may have been loaded at the same time
         for one in left:
             self._on_left(one, card)
         return locator
@@ -157,17 +175,18 @@ class Library(Generic[L]):
     def _make_room(self, card: ModelCard) -> list[ModelCard]:
         """Let models go until one more fits; those that have gone."""
         with self._lock:
-            gone = self._leave(self._most - 1)
-            while not self._room.fits(card) and (others := self._loaded()):
-                gone += self._leave(len(others) - 1)
+            gone = self._leave(self._most - 1, card)
+            while not self._room.fits(card) and (one := self._leave(len(self._loaded()) - 1, card)):
+                gone += one
         return gone
 
-    def _leave(self, count: int) -> list[ModelCard]:
+    def _leave(self, count: int, coming: ModelCard) -> list[ModelCard]:
         """Let models go until so many are in memory; to be called with the lock held."""
         loaded = self._loaded()
-        going = loaded[: max(0, len(loaded) - count)]
+        may_go = [place for place in loaded if place.card not in self._staying]
+        going = may_go[: max(0, len(loaded) - count)]
         for place in going:
-            place.locator, place.state = None, _begun(place.card)
+            place.locator, place.state = None, replace(_begun(place.card), left_for=coming.title)
         if going:
             gc.unfreeze()  # the page spares later collections what has been loaded
             gc.collect()  # what refers to itself would stay

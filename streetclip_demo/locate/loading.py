@@ -92,8 +92,10 @@ class Wanted:
         return Wanted(card, device="cpu", precision="float32")
 
 
-def model_names(model: str | None) -> list[str]:
+def model_names(model: str | tuple[str, ...] | None) -> list[str]:
     """The models that `--model` names: several between commas, or one folder whose name has commas."""
+    if isinstance(model, tuple):
+        return list(model)
     if model is None or Path(model).expanduser().is_dir():
         return [model or DEFAULT_MODEL]
     return model.split(",")

@@ -11,19 +11,26 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from PIL import Image
 
 from streetclip_demo.errors import PhotoError, QuestionError
+from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.explaining import attributing
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, Embedded, Locator, PageLocator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.speaking import ReadClue, offered_clues, read_clues
 from streetclip_demo.locate.starting_lists import adds_cities, all_presets, default_preset
+from streetclip_demo.locate.sweep import Sweep, Swept, sweep
+from streetclip_demo.locate.together import Parts, as_one, parts_of
+from streetclip_demo.locate.ways import LocatorInWay
 from streetclip_demo.locate.what_if import Change, change, without_part
 from streetclip_demo.photos.brush import FILLS, Box, checked_box, mask_of
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
+from streetclip_demo.photos.views import AUTO, CENTRE, checked_way
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.practice.gate import load_gate
+from streetclip_demo.progress import Progress
 from streetclip_demo.surroundings import prepare
 
 if TYPE_CHECKING:
@@ -47,7 +54,9 @@ class OpenModel:
         self.locator = locator
         self.labels = labels
 
-    def locate(self, photo: Source, labels: str | None = None, **settings: object) -> Prediction:
+    def locate(
+        self, photo: Source, labels: str | None = None, *, views: object = AUTO, **settings: object
+    ) -> Prediction:
         """Say where a photo may have been taken.
 
         Parameters
@@ -55,6 +64,9 @@ class OpenModel:
         photo : path, bytes, binary file object or PIL.Image.Image
         labels : str, optional
             One place a line, children indented; by default the list that the page begins with.
+        views : {"auto", 1, 3, 360}
+            What counts of the photo: the square in the middle; the left, centre and right squares, whose embeddings are
+            averaged; four views out of a 360-degree panorama. "auto" is 360 where the file says that it is one, else 1.
         **settings
             Of `Question`: templates, add_cities, cities_per_country, beam_width, estimator, top_k, anyway.
 
@@ -63,11 +75,36 @@ class OpenModel:
         UserError
             With one sentence on what was wrong with photo, labels or settings.
         """
-        return self.locator.locate(photo_of(photo), self._question(labels, settings))
+        locator = LocatorInWay(self.locator, checked_way(views))
+        return locator.locate(photo_of(photo), self._question(labels, settings))
 
-    def embed(self, photos: Iterable[Source]) -> list[Embedded]:
+    def locate_together(
+        self, photos: Iterable[Source], labels: str | None = None, *, views: object = AUTO, **settings: object
+    ) -> tuple[Prediction, Parts]:
+        """Say where one place may be of which there are several photos.
+
+        Parameters
+        ----------
+        photos : iterable of what `locate` takes
+        labels, views, **settings
+            As of `locate`.
+
+        Returns
+        -------
+        prediction : Prediction
+            The product of what each photo says, divided by its sum; one photo's answer as it is.
+        parts : Parts
+            What each says alone, how much it shares with all others, and which one is odd.
+        """
+        question = self._question(labels, settings)
+        locator = LocatorInWay(self.locator, checked_way(views))
+        embedded = as_one(locator.embed([photo_of(photo) for photo in photos]))
+        return locator.answer(embedded, question), parts_of(locator, embedded, question)
+
+    def embed(self, photos: Iterable[Source], *, views: object = AUTO) -> list[Embedded]:
         """What the model sees in photos, in their order; `answer` needs no more of them."""
-        return [one for batch in self._batches(photos) for one in self.locator.embed(batch)]
+        locator = LocatorInWay(self.locator, checked_way(views))
+        return [one for batch in self._batches(photos) for one in locator.embed(batch)]
 
     def answer(self, embedded: Embedded, labels: str | None = None, **settings: object) -> Prediction:
         """As `locate`, of a photo that `embed` has seen."""
@@ -101,10 +138,36 @@ class OpenModel:
         Raises
         ------
         UserError
-            As `locate` does; QuestionError for a place that the answer has not, and for GeoCLIP.
+            As `locate` does; QuestionError for a place that the answer has not.
         """
-        locator, opened = attributing(self.locator), photo_of(photo)
-        return locator.explain(opened, self.locate(opened, labels, **settings), place)
+        locator, opened = cast("PageLocator", self.locator), photo_of(photo)
+        return locator.explain(opened, self.locate(opened, labels, views=CENTRE, **settings), place)
+
+    def clues(self, photo: Source, labels: str | None = None, **settings: object) -> tuple[ReadClue, ...]:
+        """Say which clues are read in a photo, and what each does to the answer.
+
+        `speaking_for("Japan", model.clues(photo))` of `locate/speaking.py` names those that speak for a label.
+
+        Parameters
+        ----------
+        photo, labels, **settings
+            As of `locate`.
+
+        Raises
+        ------
+        UserError
+            As `locate` does.
+
+        Returns
+        -------
+        tuple of ReadClue
+            Empty for GeoCLIP, which compares photos with points and reads no captions.
+        """
+        locator, opened = self.locator, photo_of(photo)
+        if not isinstance(locator, ClipLocator):
+            return ()
+        offered = offered_clues(load_gate(), not locator.card.locates_photographs)
+        return read_clues(locator, opened, self.locate(opened, labels, views=CENTRE, **settings), offered)
 
     def what_if(
         self,
@@ -125,8 +188,7 @@ class OpenModel:
         fill : {"surroundings", "blur", "mean"}
             What is put there.
         """
-        if fill not in FILLS:
-            raise QuestionError(f"fill must be {', '.join(FILLS[:-1])} or {FILLS[-1]}, got {fill!r}.")
+        fill = _checked_fill(fill)
         locator, opened = cast("PageLocator", self.locator), photo_of(photo)
         question = self._question(labels, settings)
         mask = mask_of([checked_box(box) for box in boxes], locator.view(opened).width)
@@ -134,6 +196,30 @@ class OpenModel:
         return change(
             before, locator.locate(without_part(opened, locator.view(opened), mask, fill), question)
         )
+
+    def sweep(
+        self,
+        photo: Source,
+        fill: str = FILLS[0],
+        labels: str | None = None,
+        progress: Progress | None = None,
+        **settings: object,
+    ) -> Sweep:
+        """Say what becomes of the answer without each of 7 x 7 windows of a photo.
+
+        Parameters
+        ----------
+        photo, labels, **settings
+            As of `locate`.
+        fill : {"surroundings", "blur", "mean"}
+            What is put in a window's place.
+        progress : callable, optional
+            Called with (steps done, steps in all) after each; what it raises ends the work.
+        """
+        locator, opened = cast("PageLocator", self.locator), photo_of(photo)
+        question = self._question(labels, settings)
+        before = locator.locate(opened, question)
+        return sweep(locator, Swept(opened, question, before, _checked_fill(fill)), progress)
 
     def _question(self, labels: str | None, settings: dict) -> Question:
         for name in settings:
@@ -154,6 +240,12 @@ class OpenModel:
                 batch = []
         if batch:
             yield batch
+
+
+def _checked_fill(fill: str) -> str:
+    if fill not in FILLS:
+        raise QuestionError(f"fill must be {', '.join(FILLS[:-1])} or {FILLS[-1]}, got {fill!r}.")
+    return fill
 
 
 def open_model(

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from streetclip_demo.locate.locator import AnyPhoto
+from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo
 
 MOST_TOGETHER = 16  # photos in one call of the model
@@ -24,7 +25,7 @@ class PhotoMemory:
 
     def __init__(self, crop: Crop, see_views: SeeViews):
         self._crop, self._see_views = crop, see_views
-        self._seen: WeakKeyDictionary[AnyPhoto, np.ndarray] = WeakKeyDictionary()  # (d,) each
+        self._seen: WeakKeyDictionary[AnyPhoto, np.ndarray] = WeakKeyDictionary()  # (views, d) each
         self._coming: dict[AnyPhoto, Future[np.ndarray]] = {}  # that some thread computes now
         self._lock = threading.Lock()
 
@@ -36,7 +37,10 @@ class PhotoMemory:
         return photo.view
 
     def seen(self, photos: Sequence[AnyPhoto]) -> list[np.ndarray]:
-        """What the model sees in photos, in their order; who asks for one that is under way waits for it."""
+        """What the model sees in photos, in their order, for each view that counts (views, d).
+
+        Who asks for one that is under way waits for it.
+        """
         with self._lock:
             known = {photo: self._seen[photo] for photo in photos if photo in self._seen}
             coming = {photo: self._coming[photo] for photo in photos if photo in self._coming}
@@ -51,7 +55,11 @@ class PhotoMemory:
         return [known[photo] for photo in photos]
 
     def _see_now(self, photos: Sequence[AnyPhoto]) -> dict[AnyPhoto, np.ndarray]:
-        made = dict(zip(photos, self._see_views(self._views(photos)), strict=True))
+        """All views of some photos in one call of the model."""
+        views = self._views(photos)
+        rows = self._see_views([view for some in views for view in some])  # (n, d)
+        ends = np.cumsum([len(some) for some in views])[:-1]
+        made = dict(zip(photos, np.split(rows, ends), strict=True))
         with self._lock:
             self._seen.update(made)
         return made
@@ -66,9 +74,14 @@ class PhotoMemory:
             else:
                 array.set_exception(sys.exception() or KeyError(photo))
 
-    def _views(self, photos: Sequence[AnyPhoto]) -> list[Image.Image]:
-        """What the model sees of photos; of several they are cut side by side."""
+    def _views(self, photos: Sequence[AnyPhoto]) -> list[list[Image.Image]]:
+        """What counts of photos; of several they are cut side by side."""
         if len(photos) == 1:
-            return [self.view(photos[0])]
+            return [self._counting(photos[0])]
         with ThreadPoolExecutor(min(len(photos), os.cpu_count() or 1)) as threads:
-            return list(threads.map(self.view, photos))
+            return list(threads.map(self._counting, photos))
+
+    def _counting(self, photo: AnyPhoto) -> list[Image.Image]:
+        if isinstance(photo, KeptPhoto) and photo.views:
+            return [view.image for view in photo.views]
+        return [self.view(photo)]

@@ -120,6 +120,13 @@ class CaptionCache:
             found[place] = rows[key]
         return found
 
+    def has(self, captions: Sequence[str]) -> bool:
+        """Whether none of these captions would have to be encoded."""
+        keys = {self._key(caption) for caption in captions}
+        with self._lock:
+            self._remember(self._read([key for key in keys if key not in self._memory]))
+            return all(key in self._memory for key in keys)
+
     def _key(self, caption: str) -> bytes:
         return hashlib.blake2b(
             self._about + caption.encode("utf-8", "surrogatepass"), digest_size=16

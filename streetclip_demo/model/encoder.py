@@ -47,8 +47,8 @@ class Engine(Protocol):
     def patch_features(self, pixels: np.ndarray) -> np.ndarray: ...  # the same -> (n, 1 + patches, d)
 
     def window_features(
-        self, pixels: np.ndarray, cuts: np.ndarray, anew: np.ndarray
-    ) -> np.ndarray: ...  # (1, 3, side, side), (n, 3, side, side), (n, tokens) -> (n, d)
+        self, pixels: np.ndarray, cuts: Iterable[np.ndarray], anew: np.ndarray
+    ) -> Iterator[np.ndarray]: ...  # (1, 3, side, side), n of (3, side, side), (n, tokens) -> n of (d,)
 
     def caption_features(self, packs: Sequence[PackedCaptions]) -> Iterable[np.ndarray]: ...  # (n, d) of each
 
@@ -71,6 +71,8 @@ class ClipEncoder:
         Side of the square that the model sees.
     crop : callable
         That square of an RGB image: shortest side scaled, centre cut out.
+    crops : callable
+        The same in other places along the longer side.
     photos_at_once : int
         How many threads should ask for a photo at once: on a GPU a batch's worth, else one.
     is_far : bool
@@ -107,7 +109,7 @@ class ClipEncoder:
         self._image_features = PhotoBatches(engine) if engine.joins_photos else engine.image_features  # type: ignore[arg-type]
         self._tokenizer = tokenizer
         self._preprocessing = preprocessing
-        self.crop = preprocessing.crop
+        self.crop, self.crops = preprocessing.crop, preprocessing.crops
         self.fingerprint = _fingerprint(revision, engine, self.context, tokenizer)
 
     def image_embeddings(self, images: Sequence[Image.Image]) -> np.ndarray:
@@ -162,33 +164,44 @@ class ClipEncoder:
             What each patch brought to it, row by row from the upper left. Their sum is not the whole: what the class
             token, perceptrons and biases bring belongs to no patch.
         """
+        features, parts = self.patch_features(view)
+        return self._unit(features), parts / np.linalg.norm(features)
+
+    def patch_features(self, view: Image.Image) -> tuple[np.ndarray, np.ndarray]:
+        """As `patch_parts`, of what the model makes of a square before it is brought to unit length."""
         features, *parts = self._engine.patch_features(self._preprocessing.pixels([view]))[0]
-        return self._unit(features), np.stack(parts) / np.linalg.norm(features)
+        return features, np.stack(parts)
 
     def window_embeddings(
-        self, view: Image.Image, cuts: Sequence[Image.Image], boxes: Sequence[tuple[float, ...]]
-    ) -> np.ndarray:
-        """Estimates of the embeddings of a square without windows, for less than a forward each.
+        self, view: Image.Image, cuts: Iterable[Image.Image], boxes: Sequence[tuple[float, ...]]
+    ) -> Iterator[np.ndarray]:
+        """Estimates of the embeddings of a square without windows, one after the other, for less than a forward each.
 
         Parameters
         ----------
         view : PIL.Image.Image
             A square that `crop` has cut.
-        cuts : sequence of n PIL.Image.Image
+        cuts : iterable of n PIL.Image.Image
             The same without a window.
         boxes : sequence of (left, top, right, bottom)
-            Where the windows are, as shares of the sides.
+            Where the windows are, as shares of the sides. Of one that covers all, it is no estimate but a forward.
 
-        Returns
-        -------
-        np.ndarray, shape (n, dimension), float32
+        Yields
+        ------
+        np.ndarray, shape (dimension,), float32
             Unit length.
         """
+        return map(self._unit, self.window_features(view, cuts, boxes))
+
+    def window_features(
+        self, view: Image.Image, cuts: Iterable[Image.Image], boxes: Sequence[tuple[float, ...]]
+    ) -> Iterator[np.ndarray]:
+        """As `window_embeddings`, of what the model makes of squares before it is brought to unit length."""
         vision = self._engine.config.vision
         side = vision.image_size // vision.patch_size
         anew = np.stack([_tokens_around(box, side) for box in boxes])
         pixels = self._preprocessing.pixels
-        return self._unit(self._engine.window_features(pixels([view]), pixels(list(cuts)), anew))
+        return self._engine.window_features(pixels([view]), (pixels([cut])[0] for cut in cuts), anew)
 
     def caption_embeddings(
         self, captions: Sequence[str], progress: Callable[[int, int], object] | None = None

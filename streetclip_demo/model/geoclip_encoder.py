@@ -48,6 +48,18 @@ class GeoClipEncoder:
         """
         return self.embeddings_of(self.clip.caption_features([sentence]))[0]
 
+    def parts_of(self, features: np.ndarray, parts: np.ndarray) -> np.ndarray:
+        """What parts (n, d) of features (d,) bring to their unit embedding, (n, e).
+
+        Of the image head's neurons those are on that are on for the whole: so the parts, what belongs to none of them
+        and the head's biases sum to the embedding.
+        """
+        weights = self._mlp["0.weight"]
+        hidden = np.maximum(features @ weights.T + self._mlp["0.bias"], 0)  # (h,)
+        on = hidden > 0
+        length = np.linalg.norm(hidden @ self._mlp["2.weight"].T + self._mlp["2.bias"])
+        return parts @ weights[on].T @ self._mlp["2.weight"][:, on].T / length
+
     def embeddings_of(self, features: np.ndarray) -> np.ndarray:
         """Features (n, d), not normalised, through the image head to unit embeddings (n, e)."""
         hidden = np.maximum(features @ self._mlp["0.weight"].T + self._mlp["0.bias"], 0)  # (n, h)

@@ -27,6 +27,10 @@ class Preprocessing:
 
     def crop(self, image: Image.Image) -> Image.Image:
         """The square of an RGB image that the model sees."""
+        return self.crops(image, (0.5,))[0]
+
+    def crops(self, image: Image.Image, places: Sequence[float]) -> list[Image.Image]:
+        """Squares of an RGB image along its longer side: at its beginning (0), its middle (0.5), its end (1)."""
         if image.mode != "RGB":
             raise ValueError(f"Images must be RGB (photo.py makes them so), got mode {image.mode!r}.")
         width, height = image.size
@@ -34,17 +38,22 @@ class Preprocessing:
         long = int(scaled * max(width, height) / min(width, height))  # as transformers rounds it
         new_width, new_height = (scaled, long) if width <= height else (long, scaled)
         left, top = (new_width - side) // 2, (new_height - side) // 2
+        along = [int((max(new_width, new_height) - side) * place) for place in places]
+        corners = [(left, start) if width <= height else (start, top) for start in along]
         if max(width, height) <= LONGEST_RATIO * min(width, height):
             scaled_image = image.resize((new_width, new_height), self.resample)
-            return scaled_image.crop((left, top, left + side, top + side))
+            return [scaled_image.crop((left, top, left + side, top + side)) for left, top in corners]
         # Scaling a thread of a picture whole could take gigabytes; scaling just the box differs by a level or so.
-        box = (
-            left * width / new_width,
-            top * height / new_height,
-            min((left + side) * width / new_width, width),
-            min((top + side) * height / new_height, height),
-        )
-        return image.resize((side, side), self.resample, box=box)
+        boxes = [
+            (
+                left * width / new_width,
+                top * height / new_height,
+                min((left + side) * width / new_width, width),
+                min((top + side) * height / new_height, height),
+            )
+            for left, top in corners
+        ]
+        return [image.resize((side, side), self.resample, box=box) for box in boxes]
 
     def pixels(self, views: Sequence[Image.Image]) -> np.ndarray:
         """Squares that `crop` has cut, as the model takes them: (n, 3, side, side), float32."""

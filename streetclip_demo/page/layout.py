@@ -11,7 +11,13 @@ from streetclip_demo.own_files import ASSETS, STYLES, own_text
 from streetclip_demo.page.draw.tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.errors.tab import build_errors_tab, wire_errors_tab
-from streetclip_demo.page.frame.address import link_notes_html, opened_controls, opened_with, other_model
+from streetclip_demo.page.frame.address import (
+    link_notes_html,
+    missing_example,
+    opened_controls,
+    opened_with,
+    other_model,
+)
 from streetclip_demo.page.frame.badge import badge_html, notices_html
 from streetclip_demo.page.frame.forgetful import ForgetfulPage
 from streetclip_demo.page.frame.given_back import give_back_memory
@@ -27,6 +33,7 @@ from streetclip_demo.page.frame.uploads import MOST_FILE_BYTES, UploadFolder
 from streetclip_demo.page.guess.guess_page import build_guess_page, wire_guess_page
 from streetclip_demo.page.locate import answering
 from streetclip_demo.page.locate.parts import LocateTab
+from streetclip_demo.page.locate.side_area import make_begin
 from streetclip_demo.page.locate.tab import build_locate_tab, wire_locate_tab
 from streetclip_demo.page.steps.tab import build_steps_tab, wire_steps_tab
 from streetclip_demo.words.language import building, text
@@ -57,7 +64,8 @@ def make_tell_model(services: Services, kept: Kept):
 
     def tell_model(request: gr.Request):
         address = kept.visitor(request).address
-        return link_notes_html((*address.problems, *other_model(address, services.model_state())))
+        told = (*missing_example(services, address), *other_model(address, services.model_state()))
+        return link_notes_html((*address.problems, *told))
 
     return tell_model
 
@@ -161,13 +169,16 @@ def _wire_opening(services: Services, page: ForgetfulPage, head: Head, tab: Loca
         tuning.estimator,
         tuning.beam,
     ]
-    page.load(
+    opened = page.load(
         make_open(services, page.kept),
         [tab.theme, head.query],
         [tab.theme, tabs, head.link_notes, *controls, tab.answer, tab.map],
         js="streetclip.readPage",
         **QUICK,
-    ).then(poll, None, head.watched, **QUICK)
+    )
+    opened.then(poll, None, head.watched, **QUICK)
+    if tab.side:
+        opened.then(make_begin(services, page.kept), None, tab.side.given, **QUICK)
     head.timer.tick(poll, None, head.watched, **QUICK)
     tab.back.change(poll, None, head.watched, **QUICK)  # a server that was restarted loads its model anew
     head.model_is_ready.change(make_tell_model(services, page.kept), None, head.link_notes, **QUICK)
@@ -190,7 +201,8 @@ def launch_options(page: ForgetfulPage, uploads: UploadFolder) -> dict:
         "theme": page_theme(),
         "css_paths": [ASSETS / name for name in STYLES],
         "js": _asset("page.js"),
-        "head": "".join(f"<script>{_asset(name)}</script>" for name in HEAD),
+        "head": f'<style media="print">{_asset("print.css")}</style>'
+        + "".join(f"<script>{_asset(name)}</script>" for name in HEAD),
         "i18n": page.i18n_instance,
         "app_kwargs": {
             "routes": UploadRoutes(uploads, MOST_FILE_BYTES).routes(),

@@ -18,6 +18,7 @@ from PIL import Image, ImageFile, JpegImagePlugin, TiffImagePlugin, Unidentified
 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.photos.colours import D65, SRGB, VIDEO, from_code_points, from_gamma, from_profile
+from streetclip_demo.photos.panorama import says_panorama
 from streetclip_demo.photos.png_chunks import SIGNATURE, PngParts, png_parts
 from streetclip_demo.photos.unread import EXPECTED, EXPORT, RAW, what_it_is
 from streetclip_demo.photos.upright_rgb import (
@@ -112,7 +113,7 @@ def decode(data: bytes, name: str) -> Decoded:
     to_rgb, to_srgb = _colours(image, data, png)
     if png and png.is_animated:
         notes += (STILL if png.is_apart else ANIMATED,)
-    if b"GPano:ProjectionType" in image.info.get("xmp", b""):
+    if says_panorama(image.info.get("xmp", b"")):
         notes += (PANORAMA,)
     decoded = Decoded(image, _orientation(image), to_rgb, None, notes)
     if to_srgb is None:

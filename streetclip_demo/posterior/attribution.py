@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from streetclip_demo.errors import QuestionError
-from streetclip_demo.posterior.embedded_labels import EmbedCaptions, unit
-from streetclip_demo.posterior.tree import Node
+from streetclip_demo.posterior.embedded_labels import EmbeddedLabels
+from streetclip_demo.posterior.tree import Node, Siblings, softmax
+
+LEAST = 1e-9  # weights of labels, or points, that are left out
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,8 @@ class Attribution:
     rivals : tuple of str
         Its siblings' names, the likeliest first.
     lead : float
-        How far its logit stands above its rivals', these weighted by their shares; of labels' own captions. Patches
-        and remainder sum to it.
+        How far its logit, as it is shown, stands above its rivals', these weighted by their shares. Patches and
+        remainder sum to it.
     patches : np.ndarray, shape (rows, columns)
         What each patch of the square that the model sees added (or took, if negative), in the unit of `lead`.
     """
@@ -34,7 +36,7 @@ class Attribution:
 
     @property
     def remainder(self) -> float:
-        """What belongs to no patch, in the unit of `lead`."""
+        """What belongs to no patch, in the unit of `lead`; what pooling over regions or points adds is in it."""
         return self.lead - float(self.patches.sum())
 
     @property
@@ -44,8 +46,46 @@ class Attribution:
         return abs(self.remainder) / sizes if sizes else 0.0
 
 
-def siblings_of(roots: Sequence[Node], path: Sequence[str]) -> Sequence[Node]:
-    """The siblings among which a place is; QuestionError if the tree has no such place."""
+@dataclass(frozen=True)
+class Contest:
+    """A place among its siblings.
+
+    Attributes
+    ----------
+    path : tuple of str
+        Names from the root to it.
+    siblings : Siblings
+    weights : np.ndarray, shape (n,)
+        One for the place, minus one for all others together, by their shares. In the outline's order.
+    """
+
+    path: tuple[str, ...]
+    siblings: Siblings
+    weights: np.ndarray
+
+    @property
+    def lead(self) -> float:
+        """How far its logit, as it is shown, stands above its rivals'."""
+        return float(self.weights @ self.siblings.logits)
+
+    def attribution(self, parts: np.ndarray, direction: np.ndarray) -> Attribution:
+        """The lead taken apart.
+
+        Parameters
+        ----------
+        parts : np.ndarray, shape (patches, d)
+            Each patch's part of the image's unit embedding; patches in rows of a square.
+        direction : np.ndarray, shape (d,)
+            In which the lead grows, of an embedding such as the image's.
+        """
+        side = round(len(parts) ** 0.5)
+        patches = np.vecdot(parts, direction).reshape(side, side)
+        rivals = tuple(node.candidate.name for node in self.siblings if node.candidate.name != self.path[-1])
+        return Attribution(self.path, rivals, self.lead, patches)
+
+
+def contest(roots: Sequence[Node], path: Sequence[str]) -> Contest:
+    """A place of a tree among its siblings; QuestionError if the tree has no such place."""
     siblings = roots
     for depth, name in enumerate(path, start=1):
         node = next((node for node in siblings if node.candidate.name == name), None)
@@ -55,62 +95,52 @@ def siblings_of(roots: Sequence[Node], path: Sequence[str]) -> Sequence[Node]:
             )
         if depth < len(path):
             siblings = node.children
-    return siblings
+    assert isinstance(siblings, Siblings)  # as all trees are made of
+    names = [siblings.labels.candidates[position].name for position in siblings.order.tolist()]
+    return Contest(
+        tuple(path), siblings, _weights(siblings.shares, int(siblings.order[names.index(path[-1])]))
+    )
 
 
-def attribute(
-    path: Sequence[str],
-    siblings: Sequence[Node],
-    parts: np.ndarray,
-    image: np.ndarray,
-    logit_scale: float,
-    embed_captions: EmbedCaptions,
-) -> Attribution:
-    """Take the lead of one of some siblings apart.
+def _weights(shares: np.ndarray, chosen: int) -> np.ndarray:
+    others = np.where(np.arange(len(shares)) == chosen, 0, shares)
+    even = np.full(len(shares), 1 / max(len(shares) - 1, 1))
+    weights = -(others / others.sum() if others.sum() > 0 else even)
+    weights[chosen] = 1
+    return weights
+
+
+def caption_direction(
+    weights: np.ndarray, known: EmbeddedLabels, image: np.ndarray, scale: float
+) -> np.ndarray:
+    """In which direction weighted logits of labels grow.
 
     Parameters
     ----------
-    path : sequence of str
-        Names from the root to the label, which is the one of the siblings that has the last of them.
-    siblings : sequence of Node
-    parts : np.ndarray, shape (patches, d)
-        Each patch's part of the image's unit embedding; patches in rows of a square.
+    weights : np.ndarray, shape (n,)
+    known : EmbeddedLabels
+        These labels, and the regions over which some of them are pooled.
     image : np.ndarray, shape (d,)
-        That embedding.
-    logit_scale : float
-    embed_captions : callable
-        list of n captions -> np.ndarray, shape (n, d).
+        The image's embedding, unit length.
+    scale : float
+        Of cosines in a logit.
+
+    Returns
+    -------
+    np.ndarray, shape (d,)
+        Its product with `image` is the weighted sum of logits, but for what pooling adds.
     """
-    nodes = list(siblings)
-    chosen = next(node for node in nodes if node.candidate.name == path[-1])
-    rivals = [node for node in nodes if node is not chosen]
-    direction = logit_scale * _direction(chosen, rivals, embed_captions)  # (d,)
-    side = round(len(parts) ** 0.5)
-    return Attribution(
-        tuple(path),
-        tuple(node.candidate.name for node in rivals),
-        float(np.vecdot(image, direction)),
-        np.vecdot(parts, direction).reshape(side, side),
-    )
+    cosines = known.embeddings.cosines(image)[known.rows]  # (n and regions,)
+    spread = np.append(weights, np.zeros(len(known.rows) - len(weights)))
+    for position, rows in known.regions.items():
+        pooled = np.append(np.arange(rows.start, rows.stop), position)
+        spread[pooled] = weights[position] * softmax(scale * cosines[pooled])
+    lengths = known.embeddings.lengths
+    of_rows = np.bincount(known.rows, spread / lengths[known.rows], len(lengths))
+    return scale * weighted_sum(of_rows, known.embeddings.vectors)
 
 
-def _direction(chosen: Node, rivals: Sequence[Node], embed_captions: EmbedCaptions) -> np.ndarray:
-    """A label's embedding less its rivals', weighted by their shares (d,): the way in which its share grows most.
-
-    Of one label alone it is that label's own.
-    """
-    label = _label_embeddings([chosen], embed_captions)[0]
-    if not rivals:
-        return label
-    shares = np.array([node.share for node in rivals])
-    weights = shares / shares.sum() if shares.sum() > 0 else np.full(len(rivals), 1 / len(rivals))
-    return label - weights @ _label_embeddings(rivals, embed_captions)
-
-
-def _label_embeddings(nodes: Sequence[Node], embed_captions: EmbedCaptions) -> np.ndarray:
-    """Unit embeddings (n, d) of labels, each the mean of its captions'."""
-    vectors = unit(
-        np.asarray(embed_captions([text for node in nodes for text in node.captions]), float), "A caption"
-    )
-    ends = np.cumsum([len(node.captions) for node in nodes])[:-1]
-    return unit(np.array([rows.mean(axis=0) for rows in np.split(vectors, ends)]), "A label")
+def weighted_sum(weights: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """The sum (d,) of vectors (n, d) by weights (n,), of which hardly any counts."""
+    counting = np.flatnonzero(np.abs(weights) > LEAST)
+    return weights[counting] @ vectors[counting].astype(float)

@@ -46,6 +46,15 @@ def first_path(prediction: Prediction) -> tuple[str, ...]:
     return (*level.above, level.nodes[0].candidate.name)
 
 
+def deciding_label(prediction: Prediction, path: Sequence[str] = ()) -> Node:
+    """The label of the level that decides which a path leads to or through; the answer for any other path."""
+    level = deciding_level(prediction.roots)
+    depth = len(level.above)
+    is_in = tuple(path[:depth]) == level.above and len(path) > depth
+    found = (node for node in level.nodes if is_in and node.candidate.name == path[depth])
+    return next(found, level.nodes[0])
+
+
 def discs(prediction: Prediction) -> Iterator[Disc]:
     """The likeliest labels of the level that decides, as many as there are guesses; the first is the answer."""
     level = deciding_level(prediction.roots)

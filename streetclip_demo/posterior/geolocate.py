@@ -41,8 +41,9 @@ def geolocate(
 
     Parameters
     ----------
-    image_embedding : np.ndarray, shape (d,)
-        Of any length but zero.
+    image_embedding : np.ndarray, shape (d,) or (k, d)
+        Of any length but zero. Of several images that are asked as one: at each level the product of what each of them
+        believes, divided by its sum over the siblings.
     outline : Outline
     embed_captions : callable
         list of n captions -> np.ndarray, shape (n, d). Called at most once for each depth of the tree.
@@ -83,10 +84,10 @@ def geolocate(
     A country with regions in the outline has the log-mean-exp of its own logit and its regions'.
     """
     _check(outline, logit_scale, beam_width, estimator, top_k)
-    image = np.asarray(image_embedding, dtype=np.float64)  # (d,)
-    image = unit(image.reshape(1, -1), "The image embedding")[0]
+    images = np.atleast_2d(np.asarray(image_embedding, dtype=np.float64))  # (k, d)
+    images = unit(images, "The image embedding")
     scorer = Scorer(
-        image, embed_captions, float(logit_scale), templates, cache or EmbeddedLabelsCache(), temperatures
+        images, embed_captions, float(logit_scale), templates, cache or EmbeddedLabelsCache(), temperatures
     )
     roots = grow(outline.roots, scorer, beam_width, children_of)
     found = Leaves(roots, area_of)

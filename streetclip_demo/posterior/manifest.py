@@ -31,6 +31,22 @@ def _now() -> str:
 
 
 @dataclass(frozen=True)
+class SeenPhoto:
+    """A photo that was asked about, where it is not one photo's usual square that counts.
+
+    Attributes
+    ----------
+    digest : str
+        Of its pixels.
+    views : tuple of tuples of (str, float)
+        Where each square that counts lies, as photos.views.View has it; none for the usual square.
+    """
+
+    digest: str
+    views: tuple[tuple[tuple[str, float], ...], ...] = ()
+
+
+@dataclass(frozen=True)
 class Manifest:
     """Written down when a prediction is made, so that a record made later still says what is true."""
 
@@ -43,5 +59,6 @@ class Manifest:
     mark: str = ""  # a caveat that must stand on tree, map and exports
     notes: tuple[str, ...] = ()  # what a person should know of photo, labels and model
     label_notes: tuple[str, ...] = ()  # those among them that are known from the list of labels alone
+    seen: tuple[SeenPhoto, ...] = ()  # what counts of which photos, where it is not one photo's usual square
     versions: tuple[tuple[str, str], ...] = field(default_factory=versions)
     date: str = field(default_factory=_now, compare=False)  # in UTC

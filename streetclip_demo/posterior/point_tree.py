@@ -6,6 +6,7 @@ of its points'.
 """
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -185,10 +186,8 @@ class PointTree:
             return Siblings(
                 labels, asked.spot_cosines[first:last], asked.logits(asked.spots[first:last]), above
             )
-        members = self._where.order[self._where.starts[first] : self._end(last)]
-        spot_of = self._spot_of[members] - first  # (m,)
+        members, spot_of = self._home(first, last, asked.densest)
         own = int(self._spot_of[asked.densest]) - first
-        spot_of[np.isin(members, asked.near)] = own
         masses = np.bincount(spot_of, asked.probabilities[members], last - first)
         best = np.full(last - first, -np.inf)
         np.maximum.at(best, spot_of, asked.cosines[members])
@@ -196,6 +195,48 @@ class PointTree:
         point = tuple(self._points[asked.densest].tolist())
         labels = _only(labels, left, own, labels.candidates[own]._replace(point=point))
         return Siblings(labels, best[left], asked.logits(masses[left]), above)
+
+    def _home(self, first: int, last: int, densest: int) -> tuple[np.ndarray, np.ndarray]:
+        """The points of the densest place's group, and the spot of each: those near that place are in its own."""
+        members = self._where.order[self._where.starts[first] : self._end(last)]
+        spot_of = self._spot_of[members] - first  # (m,)
+        spot_of[np.isin(members, self._discs.within(densest))] = int(self._spot_of[densest]) - first
+        return members, spot_of
+
+    def places_of(self, above: Sequence[str], probabilities: np.ndarray) -> np.ndarray:
+        """In which of the places that share a parent each point lies.
+
+        Parameters
+        ----------
+        above : sequence of str
+            The parent's path.
+        probabilities : np.ndarray, shape (n,)
+            The belief whose tree it is.
+
+        Returns
+        -------
+        np.ndarray, shape (n,)
+            Positions among these places, in the tree's order; -1 for points that lie in none of them.
+        """
+        groups = np.searchsorted(self._groups, self._spot_of, side="right") - 1  # (n,)
+        countries = np.searchsorted(self._countries, groups, side="right") - 1
+        if not above:
+            return countries
+        country = _position(self._country_labels, above[0])
+        first = int(self._countries[country])
+        labels = self._regions(country)
+        if labels is not None and len(above) == 1:
+            return np.where(countries == country, groups - first, -1)
+        return self._spots_of(first + (_position(labels, above[1]) if labels else 0), probabilities)
+
+    def _spots_of(self, group: int, probabilities: np.ndarray) -> np.ndarray:
+        first, last = self._run(self._groups, group, len(self._where.starts))
+        found = np.where((self._spot_of >= first) & (self._spot_of < last), self._spot_of - first, -1)
+        densest = self._discs.densest(probabilities)
+        if first <= self._spot_of[densest] < last:
+            members, spot_of = self._home(first, last, densest)
+            found[members] = np.unique(spot_of, return_inverse=True)[1]  # what is left of the spots
+        return found
 
     def _guesses(self, roots: Siblings, home: Siblings, densest: int, top_k: int) -> tuple[Guess, ...]:
         point = tuple(self._points[densest].tolist())
@@ -247,6 +288,10 @@ class PointTree:
 
     def _end(self, spot: int) -> int:
         return int(self._where.starts[spot]) if spot < len(self._where.starts) else len(self._points)
+
+
+def _position(labels: Labels, name: str) -> int:
+    return [candidate.name for candidate in labels.candidates].index(name)
 
 
 def _starts(changes: np.ndarray) -> np.ndarray:

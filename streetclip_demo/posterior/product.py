@@ -194,4 +194,5 @@ def _manifest(used: Sequence[tuple[Prediction, float]]) -> Manifest:
         mark=each("mark", " "),
         notes=tuple(dict.fromkeys(note for one in made for note in one.notes)),
         label_notes=tuple(dict.fromkeys(note for one in made for note in one.label_notes)),
+        seen=made[0].seen,
     )

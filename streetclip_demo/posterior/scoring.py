@@ -16,9 +16,13 @@ ChildrenOf = Callable[[Candidate], Sequence[Candidate]]
 
 @dataclass(frozen=True)
 class Scorer:
-    """Gives labels their cosines and logits: one matrix product for each list of siblings."""
+    """Gives labels their cosines and logits: one matrix product for each list of siblings.
 
-    image: np.ndarray  # (d,)
+    Of several images logits are added up, so that a softmax of theirs is the product of what each believes, divided by
+    its sum; cosines are the mean.
+    """
+
+    images: np.ndarray  # (k, d)
     embed_captions: EmbedCaptions
     logit_scale: float
     templates: Templates
@@ -28,20 +32,29 @@ class Scorer:
     def score(self, families: Sequence[tuple[Sequence[Candidate], Parent]]) -> list[Siblings]:
         """Nodes of one depth; a country's logit is pooled over its regions."""
         lists = [Family.of(candidates) for candidates, _ in families]
-        known = self.cache.embedded(lists, self.templates, self.embed_captions, self.image.size)
-        cosines = {shared: shared.cosines(self.image) for shared in {one.embeddings for one in known}}
+        known = self.cache.embedded(lists, self.templates, self.embed_captions, self.images.shape[1])
+        shared = {one.embeddings for one in known}
+        cosines = {labels: [labels.cosines(image) for image in self.images] for labels in shared}
         return [
-            self._siblings(one, cosines[one.embeddings][one.rows], above)
+            self._siblings(one, [row[one.rows] for row in cosines[one.embeddings]], above)
             for one, (_, above) in zip(known, families, strict=True)
         ]
 
-    def _siblings(self, known: EmbeddedLabels, cosines: np.ndarray, above: Parent) -> Siblings:
+    def _siblings(self, known: EmbeddedLabels, cosines: Sequence[np.ndarray], above: Parent) -> Siblings:
+        logits = [self._logits(known, row) for row in cosines]
+        if len(logits) == 1:
+            return Siblings(known.labels, cosines[0][: len(logits[0])], logits[0], above)
+        mean = np.mean(cosines, axis=0)[: len(logits[0])]
+        return Siblings(known.labels, mean, np.sum(logits, axis=0), above)
+
+    def _logits(self, known: EmbeddedLabels, cosines: np.ndarray) -> np.ndarray:
+        """Of one image (n,), from its cosines with labels and regions."""
         temperature = self.temperatures.of(candidate.level for candidate in known.labels.candidates)
         logits = self.logit_scale * cosines / temperature  # (n and regions,)
         own = logits[: len(known.labels.candidates)].copy()  # (n,)
         for position, rows in known.regions.items():
             own[position] = _log_mean_exp(np.append(logits[rows], logits[position]))
-        return Siblings(known.labels, cosines[: len(own)], own, above)
+        return own
 
 
 def _log_mean_exp(logits: np.ndarray) -> float:

@@ -7,18 +7,25 @@ from streetclip_demo.words.language import text
 from streetclip_demo.words.place_names import isolated, local_name
 from streetclip_demo.words.readable import kilometres, percent, said
 
+LETTERS = "ABC"  # of the models, in their order, as on their map
+
 
 def comparison_sentences(found: Comparison) -> list[str]:
     """How far apart two answers are and what they share; where they part."""
     one, other = (isolated(said(model)) for model in found.models)
     sentence = text.COMPARE_NO_PIN if found.distance_km is None else text.COMPARE_APART
     distance = kilometres(found.distance_km or 0)
-    told = [sentence.format(one=one, other=other, distance=distance, share=percent(found.overlap))]
+    told = sentence.format(one=one, other=other, distance=distance, share=percent(found.overlap))
+    return [told, parting_sentence(found)]
+
+
+def parting_sentence(found: Comparison) -> str:
+    """Where two answers part first."""
     if found.parting is None:
-        return [*told, text.COMPARE_SAME]
+        return text.COMPARE_SAME
     names = zip(found.parting.names, found.parting.codes, strict=True)
     first, second = (isolated(local_name(name, code)) for name, code in names)
-    return [*told, text.COMPARE_PARTS[found.parting.level].format(first=first, second=second)]
+    return text.COMPARE_PARTS[found.parting.level].format(first=first, second=second)
 
 
 def weights_sentence(side: SideBySide) -> str:

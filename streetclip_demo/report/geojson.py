@@ -1,9 +1,14 @@
 """A prediction as GeoJSON (RFC 7946): its leaves as points, for maps and GIS programs. Writes no file."""
 
+from collections.abc import Sequence
+
 from streetclip_demo.report.table import nodes, undated
 
+# As the record has them, where it has them
+BESIDE = ("mark", "notes", "half_mass_radius_km", "photo", "photos", "parts", "odd", "manifest")
 
-def places(record: dict, file: str = "") -> dict:
+
+def places(record: dict, file: str = "", model: str = "") -> dict:
     """The leaf posterior as a FeatureCollection.
 
     Parameters
@@ -12,6 +17,8 @@ def places(record: dict, file: str = "") -> dict:
         From `export.prediction_record`.
     file : str, optional
         Written as "file" beside each leaf, where those of several photos come together.
+    model : str, optional
+        Written as "model" beside each leaf, where those of several models do.
 
     Returns
     -------
@@ -24,15 +31,23 @@ def places(record: dict, file: str = "") -> dict:
     """
     leaves = [(path, node) for path, node in nodes(record["tree"]) if not node["children"]]
     leaves.sort(key=lambda leaf: -leaf[1]["probability"])
-    photo = {"file": undated(file)} if file else {}
+    photo = ({"file": undated(file)} if file else {}) | ({"model": undated(model)} if model else {})
     described = [(node, photo | _properties(path, node, record["mark"])) for path, node in leaves]
     return {
         "type": "FeatureCollection",
         "features": [_feature(node, about) for node, about in described if node["latitude"] is not None],
         "not_on_map": [about for node, about in described if node["latitude"] is None],
         "discs": [_undated_disc(disc) for disc in record["discs"]],
-        **{key: record[key] for key in ("mark", "notes", "half_mass_radius_km", "photo", "manifest")},
+        **{key: record[key] for key in BESIDE if key in record},
     }
+
+
+def compared_places(records: Sequence[dict]) -> dict:
+    """The same of several models on one photo: the features of all, each with its model, and what each rests on."""
+    told = [places(record, model=record["manifest"]["model"]) for record in records]
+    features = [feature for one in told for feature in one.pop("features")]
+    models = [{key: one[key] for key in one if key != "type"} for one in told]
+    return {"type": "FeatureCollection", "features": features, "models": models}
 
 
 def _undated_disc(place: dict) -> dict:

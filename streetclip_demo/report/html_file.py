@@ -30,19 +30,24 @@ class ResultFile:
     map: str  # world_map.map_frame
     photo: str = ""  # a data URI without metadata, or ""
     theme: str = "light"
+    reasons: str = ""  # reasons.reasons_html
 
 
 def result_html(result: ResultFile) -> str:
     """The whole document. Each text from outside is escaped; the record is in it once more, as JSON."""
     told = [headline(result.prediction), " ".join(details(result.prediction))]
-    frame = [language(), RULES.format(tiles=TILES), UNFOLD, FOLD, _style()]
-    manifest, record = result.record["manifest"], _in_script(result.record)
-    listed = _facts(manifest), _folded(manifest)
-    level = _deciding(result.record["tree"])
-    return filled("report/html_file", "document", result, frame, told, level, *listed, record) + "\n"
+    manifest, record = result.record["manifest"], in_script(result.record)
+    listed = facts_of(manifest), folded_of(manifest)
+    level = deciding(result.record["tree"])
+    return filled("report/html_file", "document", result, frame_of(), told, level, *listed, record) + "\n"
 
 
-def _deciding(tree: list[dict]) -> dict:
+def frame_of() -> list[str]:
+    """What the head of such a document is made of."""
+    return [language(), RULES.format(tiles=TILES), UNFOLD, FOLD, _style()]
+
+
+def deciding(tree: list[dict]) -> dict:
     """`deciding.deciding_level` of a record's nodes."""
     above: list[str] = []
     while len(tree) == 1 and tree[0]["children"]:
@@ -59,7 +64,8 @@ def foot_lines(record: dict) -> list[str]:
     return [made, text.NOTICE_SHARES, text.NOTICE_PLACES]
 
 
-def _facts(manifest: dict) -> list[tuple[str, str]]:
+def facts_of(manifest: dict) -> list[tuple[str, str]]:
+    """What a result rests on, in words."""
     versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
     computed = [manifest[key] for key in ("engine", "precision", "device")]
     return [
@@ -74,17 +80,19 @@ def _facts(manifest: dict) -> list[tuple[str, str]]:
     ]
 
 
-def _folded(manifest: dict) -> list[tuple[str, str]]:
+def folded_of(manifest: dict) -> list[tuple[str, str]]:
+    """The longer ones of those: templates and labels."""
     templates = "\n".join(
         f"{level}: {line}" for level, lines in manifest["templates"].items() for line in lines
     )
     return [(text.TEMPLATES, templates), (text.OUTLINE, manifest["labels"])]
 
 
-def _in_script(record: dict) -> str:
+def in_script(record: dict) -> str:
+    """A record as JSON that ends no script."""
     return json.dumps(record, ensure_ascii=False).replace("<", r"\u003c")
 
 
 @cache
 def _style() -> str:
-    return tokens_style() + own_text(ASSETS / "result_file.css")
+    return tokens_style() + own_text(ASSETS / "reasons.css") + own_text(ASSETS / "result_file.css")

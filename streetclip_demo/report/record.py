@@ -1,10 +1,12 @@
 """A prediction as data for other programs: the whole posterior and what it rests on. Writes no file."""
 
 import hashlib
+from collections.abc import Sequence
 
 from streetclip_demo.locate.question import Question
 from streetclip_demo.posterior.belief import Belief
 from streetclip_demo.posterior.deciding import Disc, discs
+from streetclip_demo.posterior.manifest import SeenPhoto
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Node
 
@@ -27,8 +29,11 @@ def prediction_record(prediction: Prediction, question: Question, photo_digest: 
         by "map_rank", which is the number on the map, each with the best place inside it), "half_mass_radius_km",
         "tree" (nested nodes, most probable first; latitude and longitude in degrees, null where the label is no known
         place; rank null where a node is none of the guesses, map_rank where it is none of the discs), "photo",
-        "manifest". Where points were compared, "belief": how many, what names them, and how much of it lies within
-        "radius_km" of the first guess.
+        "manifest". Where several squares of the photo count, "photo" has "views": for each "left", "top", "right" and
+        "bottom" as shares of its sides, or of a panorama "heading" and "field_of_view" in degrees. Where several photos
+        were asked as one, "photos" has such an entry for each in their order, and "photo" is null; a
+        "logit" is then the sum of each photo's, a "cosine" the mean. Where points were compared, "belief": how many,
+        what names them, and how much of it lies within "radius_km" of the first guess.
     """
     ranked = list(discs(prediction))
     map_ranks = {id(disc.node): disc.rank for disc in ranked}
@@ -40,9 +45,20 @@ def prediction_record(prediction: Prediction, question: Question, photo_digest: 
         "discs": [_disc(disc) for disc in ranked],
         "half_mass_radius_km": _number(prediction.half_mass_radius_km),
         "tree": [_node(node, ranks, map_ranks) for node in prediction.roots],
-        "photo": {"pixels_sha256": photo_digest},
+        **_photos(prediction.manifest.seen, photo_digest),
         "manifest": _manifest(prediction, question),
     } | _belief(prediction.belief)
+
+
+def _photos(seen: Sequence[SeenPhoto], digest: str | None) -> dict:
+    if len(seen) > 1:
+        return {"photo": None, "photos": [_seen(one) for one in seen]}
+    return {"photo": _seen(seen[0]) if seen else {"pixels_sha256": digest}}
+
+
+def _seen(photo: SeenPhoto) -> dict:
+    views = {"views": [dict(view) for view in photo.views]} if photo.views else {}
+    return {"pixels_sha256": photo.digest} | views
 
 
 def _belief(belief: Belief | None) -> dict:

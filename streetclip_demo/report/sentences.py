@@ -1,15 +1,21 @@
 """A prediction in one sentence, as HTML. Its tone follows how the belief is spread."""
 
+from collections.abc import Sequence
+
+from streetclip_demo.locate.speaking import ReadClue, Tie
+from streetclip_demo.locate.sweep import Sweep
 from streetclip_demo.locate.what_if import Change
 from streetclip_demo.markup import filled
+from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.belief import Belief
 from streetclip_demo.posterior.deciding import deciding_level, list_length, pin, second_pin, temperature
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.words.language import text
+from streetclip_demo.words.lists import listed
 from streetclip_demo.words.place_names import isolated, joined, shown, shown_path
-from streetclip_demo.words.readable import grouped, kilometres, percent
+from streetclip_demo.words.readable import grouped, kilometres, percent, said
 
 SURE, LIKELY, FAINT = 0.6, 0.3, 0.1  # shares of the likeliest label
 CLOSE = 0.6  # one label's share as a part of the next likelier one's
@@ -96,20 +102,46 @@ def looked_at(explained: Attribution, prediction: Prediction) -> str:
     return sentence.format(place=place, share=percent(explained.unattributed_share))
 
 
-def changed(change: Change, before: Prediction, after: Prediction) -> str:
-    """What became of an answer without a part of its photo."""
+def speaking(label: Candidate, clues: Sequence[ReadClue]) -> str:
+    """The clues that speak for a label, of which there is at least one."""
+    return text.SPEAKS.format(
+        place=isolated(shown(label)), clues=listed([said(clue.phrase) for clue in clues])
+    )
+
+
+def told_tie(tie: Tie) -> str:
+    """A label's share with and without a clue."""
+    place = isolated(shown(tie.label))
+    return text.CLUE_TIE.format(place=place, share=percent(tie.share), without=percent(tie.without))
+
+
+def _without(change: Change, before: Prediction) -> str:
     is_far = change.moved_km is not None and change.moved_km >= STAYS_KM
     what = "no_pin" if change.moved_km is None else "moves" if is_far else "stays"
-    told = text.WITHOUT_PART[what].format(
+    return text.WITHOUT_PART[what].format(
         place=joined(shown_path(before.roots, change.path)),
         before=percent(change.share_before),
         after=percent(change.share_after),
         distance=kilometres(change.moved_km or 0),
     )
+
+
+def changed(change: Change, before: Prediction, after: Prediction) -> str:
+    """What became of an answer without a part of its photo."""
+    told = _without(change, before)
     if change.first_after == change.path:
         return told
     now = joined(shown_path(after.roots, change.first_after))
     return f"{told} {text.FIRST_NOW.format(place=now, share=percent(change.first_share_after))}"
+
+
+def swept_sentence(swept: Sweep, before: Prediction) -> str:
+    """Which part of a photo matters most to its answer; "" until one was asked about."""
+    if swept.strongest is None:
+        return ""
+    strongest = swept.windows[swept.strongest].change
+    assert strongest is not None  # it was asked about
+    return f"{text.SWEPT_STRONGEST} {_without(strongest, before)}"
 
 
 def answer_html(prediction: Prediction) -> str:

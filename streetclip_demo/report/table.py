@@ -3,13 +3,13 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 NODE = ("latitude", "longitude", "probability", "share", "logit", "cosine")
 COMPUTED = ("engine", "device", "precision", "gazetteer")
 KEPT = ("model", "revision", *COMPUTED, "logit_scale", "estimator", "beam_width", "labels_sha256")
-FOOT = (*KEPT, "templates", "versions", "date", "mark")
+FOOT = (*KEPT, "templates", "versions", "date", "mark", "photos", "views")
 COLUMNS = ("path", "name", "level", "place_id", *NODE, "is_leaf", "rank", "map_rank", "captions", *FOOT)
 # A spreadsheet takes text that begins so for a formula; also behind a separator, should it split cells there.
 FORMULA = re.compile(r"(^|[,;\t\r\n])(?=[ '\"]*[=+\-@\t\r＝＋－＠])")  # the wide ones count as well
@@ -43,10 +43,16 @@ def table(record: dict) -> bytes:
         "0012"), begins with an apostrophe; a place's id with its level ("country:NA"). The last columns say what
         the numbers rest on, the same in each line.
     """
+    return compared_table([record])
+
+
+def compared_table(records: Sequence[dict]) -> bytes:
+    """The same of several models on one photo, one after the other; "model" and "revision" tell their lines apart."""
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\r\n")  # RFC 4180
     lines.writerow(COLUMNS)
-    lines.writerows(rows(record))
+    for record in records:
+        lines.writerows(rows(record))
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -79,7 +85,14 @@ def _foot(record: dict) -> list[str | float | int]:
     lines = [f"{level}: {line}" for level, told in manifest["templates"].items() for line in told]
     said = [manifest[key] for key in KEPT]
     cells = [cell(value) for value in (*said, " | ".join(lines), versions, record["mark"])]
-    return [*cells[:-1], manifest["date"], cells[-1]]  # the date is to be read as one
+    # the date is to be read as one
+    return [*cells[:-1], manifest["date"], cells[-1], *_counted(record)]
+
+
+def _counted(record: dict) -> tuple[int, int]:
+    """How many photos were asked as one, and how many squares of them count."""
+    photos = record.get("photos") or [record["photo"]]
+    return len(photos), sum(len(photo.get("views", "1")) for photo in photos)
 
 
 def cell(value: Any) -> str | float | int:

@@ -101,6 +101,11 @@ def _listener_call(said: dict, known: Known, is_direct: bool) -> dict:
 
 def _ordered_values(said: dict, endpoint: Endpoint) -> dict:
     names = ", ".join(endpoint.parameters)
+    given = said.get("data")
+    if isinstance(given, list):  # a program that was written before the last parameters came
+        missing = len(endpoint.parameters) - len(given)
+        if 0 < missing <= len(endpoint.defaults):
+            said = said | {"data": [*given, *endpoint.defaults[-missing:]]}
     data = _values(said, len(endpoint.parameters), f" in this order: {names}")
     session = {"session_hash": _need(said, "session_hash")} if said.get("session_hash") is not None else {}
     return {"data": data} | session

@@ -4,11 +4,12 @@ import contextlib
 import functools
 import gc
 import importlib
+import os
 import shutil
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -19,15 +20,21 @@ from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS, ModelCard
 from streetclip_demo.checkpoints.checkpoint import photographs
+from streetclip_demo.checkpoints.on_disk import bytes_on_disk, remove_from_disk
 from streetclip_demo.errors import UserError, complain
+from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.explaining import attributing
-from streetclip_demo.locate.library import MOST_IN_MEMORY, Library, ModelState
+from streetclip_demo.locate.library import LEFT, MOST_IN_MEMORY, Library, ModelState
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.locate.locator import AnyPhoto, PageLocator
 from streetclip_demo.locate.other_views import OtherViews
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.room import weights_bytes
+from streetclip_demo.locate.speaking import ReadClue, captions_of, read_clues
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
+from streetclip_demo.locate.sweep import Sweep, Swept, sweeping
+from streetclip_demo.locate.together import Asked, OnePlace, Parts, ask, embed, parts_of
+from streetclip_demo.locate.ways import all_ways
 from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.frame.provided import Example, Other, Services
@@ -66,9 +73,17 @@ def make_services(options) -> tuple[Services, "PageModel"]:
         if on_zero_gpu():
             several = tuple(replace(wanted, carry_out=_on_lent_gpu) for wanted in several)
         model = PageModel(several[0], gazetteer, practice_digests(), several[1:])
-        return page_services(model, gazetteer, shipped_examples(), not options.examples_only), model
+        services = page_services(model, gazetteer, shipped_examples(), not options.examples_only)
+        return replace(services, may_remove=_is_ones_own(options)), model
     except UserError as error:
         sys.exit(complain(error))
+
+
+def _is_ones_own(options) -> bool:
+    """Whether the page is for whoever sits here: on no Space, for no other machine, behind no proxy."""
+    host = options.host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1"
+    is_here = host in ("127.0.0.1", "localhost", "::1")
+    return is_here and not (options.share or options.trusted_proxies or os.environ.get("SPACE_ID"))
 
 
 # The model
@@ -98,7 +113,13 @@ class PageModel:
         self._clues = ReadBehind("clues")
         self._kept: WeakValueDictionary[tuple, KeptPhoto] = WeakValueDictionary()
         self.library: Library[PageLocator] = Library(
-            self._load, wanted.replaceable, _say_replaced, most=MOST_IN_MEMORY + len(self._others)
+            self._load,
+            wanted.replaceable,
+            _say_replaced,
+            most=MOST_IN_MEMORY + len(self._others),
+            on_left=_say_left,
+            # All visitors ask the one, and the other is small. What comes after the launch gets no GPU of the host's.
+            staying=(wanted.card, PRACTICE, *(self._others if wanted.carry_out else ())),
         )
 
     def load_before_launch(self) -> None:
@@ -134,26 +155,37 @@ class PageModel:
             return complain(error)
         return 0
 
-    def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
-        """Locate a photo, when the model is there."""
+    def locate(self, asked: Asked, question: Question, progress: Progress | None = None) -> Prediction:
+        """Locate a photo, or several of one place, when the model is there."""
         locator = self.get()
         with self._clues.asking():
-            prediction = locator.locate(photo, question, progress)
+            prediction = ask(locator, asked, question, progress)
         self._read_clues_behind(locator)
         return prediction
+
+    def parts(self, asked: Asked, question: Question) -> Parts:
+        """What each photo of one place, or each view of a photo, says alone, when the model is there."""
+        locator = self.get()
+        return parts_of(locator, embed(locator, asked), question)
 
     def photographs(self) -> tuple[Example, ...]:
         """Those of the model's own repository, once it is there; none of a model that stands in for it."""
         return _photographs(self.get().card) if self.state().ready else ()
 
+    @property
+    def photograph_names(self) -> tuple[str, ...]:
+        """Of those that the chosen one may bring, whether it is there or not."""
+        return tuple(Path(name).stem for name in self._wanted.card.photographs)
+
     def keep(self, photo: Photo) -> KeptPhoto:
-        """What is to be kept of a photo; with the square that the model sees, if there is a model yet.
+        """What is to be kept of a photo; with the squares that the model sees, if there is a model yet.
 
         The same object for the same photo, as long as anybody has it, so that it is embedded once.
         """
-        new = keep(photo, self.get().view(photo) if self.state().ready else None)
-        if new.view is None:
-            return new
+        if not self.state().ready:
+            return keep(photo, None)
+        locator = self.get()
+        new = keep(photo, locator.view(photo), all_ways(photo, locator))
         return self._kept.setdefault((new.digest, new.notes, new.size, new.jpeg), new)
 
     def ask_captions(
@@ -171,28 +203,78 @@ class PageModel:
 
     def explain(self, photo: AnyPhoto, prediction: Prediction, path: Sequence[str]) -> Attribution:
         """Say which regions of a photo raised a place of its answer, when the model is there."""
-        locator = attributing(self.get())
+        locator = self.get()
         with self._clues.asking():
             return locator.explain(photo, prediction, path)
 
+    def sweep(self, swept: Swept) -> Iterator[Sweep]:
+        """Say what each part of a photo does to its answer, one after the other, when the model is there."""
+        locator = self.get()
+        with self._clues.asking():
+            yield from sweeping(locator, swept)
+
+    def read_clues(
+        self, photo: AnyPhoto, prediction: Prediction, clues: Sequence[str]
+    ) -> tuple[ReadClue, ...] | None:
+        """Clues with what they do to an answer; None while their captions are read, nothing of a model of points."""
+        locator = self.get()
+        if not isinstance(locator, ClipLocator):
+            return ()
+        if locator.card.locates_photographs and not locator.has_read(captions_of(clues)):
+            return None
+        return read_clues(locator, photo, prediction, clues)
+
     def others(self) -> tuple[Other, ...]:
         """The models that may be asked beside the chosen one."""
-        return tuple(
-            Other(
-                card.title,
-                functools.partial(self.library.state, card),
-                functools.partial(self.library.start, card),
-                functools.partial(self._locate_by, card),
-            )
-            for card in self._others
+        return tuple(map(self._other, self._others))
+
+    def _other(self, card: ModelCard) -> Other:
+        return Other(
+            name=card.name,
+            title=card.title,
+            state=functools.partial(self.library.state, card),
+            start=functools.partial(self.library.start, card),
+            locate=functools.partial(self._locate_by, card),
+            explain=functools.partial(self._explain_by, card),
+            sweep=functools.partial(self._sweep_by, card),
+            seen=functools.partial(self._seen_by, card),
+            bytes_on_disk=functools.partial(bytes_on_disk, card),
+            bytes_to_fetch=None if card.is_directory else weights_bytes(card),
+            remove=None if card.is_directory else functools.partial(self._remove, card),
         )
 
+    def _remove(self, card: ModelCard) -> None:
+        self.library.forget(card)  # not while it is mapped
+        remove_from_disk(card)
+
     def _locate_by(
-        self, card: ModelCard, photo: AnyPhoto, question: Question, progress: Progress | None = None
+        self, card: ModelCard, asked: Asked, question: Question, progress: Progress | None = None
     ) -> Prediction:
         locator = self.library.get(card)
+        if isinstance(asked, OnePlace):
+            seen: Asked = OnePlace(tuple(self._views.of(photo, locator) for photo in asked.photos))
+        else:
+            seen = self._views.of(asked, locator)
         with self._clues.asking():
-            return locator.locate(self._views.of(photo, locator), question, progress)
+            return ask(locator, seen, question, progress)
+
+    def _seen_by(self, card: ModelCard, photo: KeptPhoto) -> KeptPhoto:
+        return self._views.of(photo, self.library.get(card))
+
+    def _explain_by(
+        self, card: ModelCard, photo: AnyPhoto, prediction: Prediction, path: Sequence[str]
+    ) -> Attribution:
+        with self._clues.asking():
+            return self.library.get(card).explain(photo, prediction, path)
+
+    def _sweep_by(self, card: ModelCard, swept: Swept) -> Iterator[Sweep]:
+        with self._clues.asking():
+            yield from sweeping(self.library.get(card), swept)
+
+    @property
+    def name(self) -> str:
+        """As programs call the chosen one."""
+        return self._wanted.card.name
 
     @property
     def reads_sentences(self) -> bool:
@@ -237,14 +319,22 @@ class PageModel:
         return QUESTIONS_AT_ONCE_ON_GPU if on_gpu else QUESTIONS_AT_ONCE
 
     def _read_ahead(self) -> None:
-        """Ask for the captions of the default list in one call, for which no visitor has to wait or pay."""
-        try:
-            locator = self.get()
-            if locator.encoder.is_far:
-                locator.read_ahead(Question(_default_labels(locator, self._gazetteer)))
-                locator.read_captions(flat(clue_captions(CLUES)))
-        except UserError as error:  # then the first visitor's question does
-            complain(error)
+        """Ask for the captions of the default list, in a call for each model, for which no visitor waits or pays."""
+        asked = None  # with the list of the first one, as models side by side are
+        for card in (self._wanted.card, *self._others):
+            try:
+                locator = self.library.get(card)
+                asked = asked or Question(_default_labels(locator, self._gazetteer))
+                self._read_list(locator, asked)
+            except UserError as error:  # then the first visitor's question does
+                complain(error)
+
+    def _read_list(self, locator: PageLocator, asked: Question) -> None:
+        if not locator.encoder.is_far:
+            return
+        locator.read_ahead(asked)
+        if locator.card == self._wanted.card:
+            locator.read_captions(flat(clue_captions(CLUES)))
 
     def _read_clues_behind(self, locator: PageLocator) -> None:
         """After the first answer, read the captions of clues, which take a CPU some seconds once on a machine.
@@ -277,6 +367,10 @@ class PageModel:
 
 def _say_replaced(reason: UserError) -> None:
     print(f"{reason} The practice model runs instead.", file=sys.stderr)
+
+
+def _say_left(left: ModelCard, coming: ModelCard) -> None:
+    print(LEFT.format(left=left.title, coming=coming.title), file=sys.stderr)
 
 
 def _warm_up(locator: PageLocator, gazetteer: Gazetteer, progress: Progress) -> None:
@@ -338,6 +432,9 @@ def page_services(
         keep=model.keep,
         ask_captions=model.ask_captions,
         explain=model.explain,
+        sweep=model.sweep,
+        read_clues=model.read_clues,
+        parts=model.parts,
         locate_drawing=model.locate_drawing,
         ask_drawing=model.ask_drawing,
         practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],
@@ -350,10 +447,12 @@ def page_services(
         open_example=example_opener(lambda: (*examples, *model.photographs()), model.keep),
         examples=examples,
         photographs=model.photographs,
+        photograph_names=model.photograph_names,
         lessons=functools.cache(lambda: shipped_lessons(gazetteer, on_problem=complain)),
         photos_at_once=model.photos_at_once(),
         open_photo=decoding.open_photo,
         locate_query=model.locate_query if model.reads_sentences else None,
+        name=model.name,
         others=model.others(),
     )
 

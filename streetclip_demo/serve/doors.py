@@ -18,6 +18,7 @@ from streetclip_demo.serve.rate_limit import RateLimit
 from streetclip_demo.serve.refusal import Refusal, Refused, in_readers_words
 from streetclip_demo.serve.remembered import Remembered
 from streetclip_demo.serve.routes import Route, find_route, path_of
+from streetclip_demo.serve.session_streams import SessionStreams
 from streetclip_demo.serve.stopping import Stop
 
 FIRST_SCRIPT = ASSETS / "connection.js"
@@ -35,6 +36,7 @@ class Doors:
 
     def __init__(self, app, known: Known, stop: Stop, hosting: Hosting | None = None):
         self._bare, self._app = app, Remembered(HtmlLanguage(app, own_text(FIRST_SCRIPT)))
+        self._events = SessionStreams(app)
         self._known, self._stop, self._hosting = known, stop, hosting or Hosting()
         self._room, self._rates = bodies.Room(), RateLimit(self._hosting.rate)
         self._headers = headers.page_headers(self._hosting.ancestors)
@@ -108,8 +110,13 @@ class Doors:
                 self._rates.check(scope, is_costly=False)
                 body = await bodies.whole_body(receive, most, take)
                 scope, receive = self._call(scope, receive, body)
-            app = self._bare if route.kind == "class" else self._app
+            app = self._below(route)
             await self._stop.answer(route, scope, send, lambda sending: app(scope, receive, sending))
+
+    def _below(self, route: Route) -> Callable:
+        if "session_hash" in route.asked:
+            return self._events
+        return self._bare if route.kind == "class" else self._app
 
     def _call(self, scope, receive, body: bytes) -> tuple[dict, bodies.Receive]:
         content_type = dict(scope["headers"]).get(b"content-type", b"")

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from streetclip_demo.page.frame.messages import MODEL_QUEUE
 
@@ -13,6 +14,7 @@ class Endpoint:
 
     parameters: tuple[str, ...]
     required: frozenset[str]
+    defaults: tuple[Any, ...] = ()  # of the last parameters
 
 
 @dataclass(frozen=True)
@@ -53,4 +55,5 @@ def known_of(page, claim_upload: Callable[[str], bool]) -> Known:
 def _endpoint(function) -> Endpoint:
     parameters = inspect.signature(function).parameters.values()
     required = frozenset(one.name for one in parameters if one.default is one.empty)
-    return Endpoint(tuple(one.name for one in parameters), required)
+    defaults = tuple(one.default for one in parameters if one.default is not one.empty)
+    return Endpoint(tuple(one.name for one in parameters), required, defaults)

@@ -60,7 +60,7 @@ class Stop:
             self._count(-is_waited_for)
 
     async def _answer_stream(self, scope, send, run) -> None:
-        stream = _Stream(send)
+        stream = OpenAnswer(send)
         answering = asyncio.ensure_future(run(stream.send))
         if await self._is_done_before_the_end(answering, lambda: stream.end(last_words(scope))):
             await stream.close_after(answering)
@@ -98,7 +98,7 @@ class Stop:
             self._answering += change
 
 
-class _Stream:
+class OpenAnswer:
     """An answer that goes on until it is ended."""
 
     def __init__(self, send):

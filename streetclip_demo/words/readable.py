@@ -23,6 +23,13 @@ def grouped(count: int) -> str:
     return made("grouped", count)
 
 
+def file_size(count: float) -> str:
+    """A number of bytes, such as "1.7 GB" or "25 MB"."""
+    if count >= 1e8:
+        return text.SIZE_GB.format(size=decimal(count / 1e9, 1))
+    return text.SIZE_MB.format(size=decimal(max(count / 1e6, 1), 0))
+
+
 def all_digits(value: float) -> str:
     """A number with all of its digits."""
     return made("all_digits", value)

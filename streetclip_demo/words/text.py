@@ -20,6 +20,36 @@ CAMERA_DENIED = (
     "There is no camera here, or the browser does not let this page use it."
     " Allow it beside the address, or choose a file."
 )
+COUNTED = "Whole picture, or several photos"
+WAY = "What counts of a photo"
+WAY_INFO = "The model sees squares. Of several the mean counts; each takes as long as one photo."
+WAYS = {
+    "auto": "As usual: the square in the middle, or all of a 360-degree panorama",
+    "centre": "The square in the middle",
+    "three": "Left, centre and right squares",
+    "around": "All around, for a 360-degree panorama",
+}
+VIEWS_ACROSS = ("Left", "Centre", "Right")
+VIEWS_DOWN = ("Top", "Middle", "Bottom")
+VIEWS_AROUND = ("Ahead", "To the right", "Behind", "To the left")
+PART_PHOTO = "Photo {number}"
+PART_SHARES = "shares {share} with the others"
+PART_ODD = "{part} is the odd one: alone it says {place}, and shares {share} of its belief with the others."
+PARTS_AGREE = "All photos name the same place first."
+PARTS_DIFFER = (
+    "The photos do not name the same place first; the one that fits least shares {share} of its belief."
+)
+ADD_PHOTO = "Add another photo of this place"
+ADD_NO_FIRST = (
+    "There is no photo yet to which another could be added. Choose the first one, and wait for its answer."
+)
+ADD_TOO_MANY = "At most {most} photos of one place are taken. Remove one first."
+ADD_NO_ROOM = "Too many photos are kept here just now. Please add it again in a few minutes."
+ADD_SAME = "This photo is here already. Another one of the same place would say more."
+ADDED_LOST = "The photos that you added are no longer here, so the answer is about this one. Add them again."
+REMOVE_PHOTO = "Remove: {part}"
+FRAMES_ALT = "The squares of the photo that count"
+TWO_DIFFER = "The two photos do not name the same place first; they share {share} of their belief."
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
 EXAMPLES = "Or try a drawn street"
 EXAMPLES_TAKEN = "Or try a photograph of the model’s own repository ({credit}), or a drawn street"
@@ -103,15 +133,35 @@ COMBINED = "Combined"
 COMBINED_OF = "The product of the models, weighted: {weights}."
 SIDE = "Models side by side"
 SIDE_WITH = "Compare with"
-SIDE_INFO = "The same photo and labels. A model is loaded when it is first chosen."
-SIDE_WEIGHT = "Weight in the combined answer: {model}"
+SIDE_INFO = "The same photo and labels, asked of other models. A model is loaded when it is first chosen."
+SIDE_AWAY = "not loaded yet"
+SIDE_LEFT = "left memory to make room for {model}; it is loaded again when it is asked"
+SIDE_COMING = "{how_far}. Ask again when it is there."
+SIDE_ON_DISK = "{size} on disk"
+SIDE_TO_FETCH = "{size} to download"
+SIDE_WEIGHT = "Weight: {model}"
+SIDE_ALL_ZERO = "All weights are 0, so each counts the same."
+SIDE_DRAWINGS = "It has seen nothing but drawings of streets, so it says nothing of a photograph."
+SIDE_NEEDS_PHOTO = "A sentence is answered by this model alone. Choose a photo to compare models."
+SIDE_REMOVE = "Remove from disk"
+SIDE_REMOVE_SURE = (
+    "Remove {model} from this computer's disk ({size})? It is downloaded again when it is next chosen."
+)
+SIDE_REMOVE_YES = "Remove it"
+SIDE_REMOVE_NO = "Keep it"
+SIDE_REMOVE_REFUSED = (
+    "Models can be removed only in a page that is opened on the computer that runs the app, by that computer's "
+    "own address (localhost)."
+)
+SIZE_GB = "{size} GB"
+SIZE_MB = "{size} MB"
 SIDE_NOTHING_SHARED = "These models have no label in common, so there is no combined answer."
 AND = " and "
 COMMA = ", "
 
 # Tree
 TREE = "How the belief is shared"
-ALL_INSIDE = "All of it inside {place}"
+ALL_INSIDE = "All of it inside: {place}"
 NESTED = "All levels"
 CALIBRATED = "Calibrated shares"
 CALIBRATED_INFO = (
@@ -426,8 +476,8 @@ STEP_COSINE = "Cosine similarity"
 STEP_SCALE = "Logit scale"
 STEP_LOGIT = "Logit"
 STEP_SHARE = "Share"
-STEP_SHARE_OF = "Share inside {place}"
-STEP_PARENT = "Probability of {place}"
+STEP_SHARE_OF = "Share inside: {place}"
+STEP_PARENT = "Probability: {place}"
 STEP_PROBABILITY = "Probability"
 STEP_ON_MAP = "On the map"
 STEP_DISC = "disc {number}"
@@ -483,10 +533,10 @@ STEP_TRUE_TEMPERATURE = "1: as computed"
 STEP_HOTTER = "hot: all alike"
 STEP_BACK_TO_TRUE = "Back to 1"
 STEP_PARENTS = "Inside the likeliest places"
-STEP_PARENTS_IDEA = "Inside each likely country the same is done once more, among its cities."
+STEP_PARENTS_IDEA = "Inside each likely place the same is done once more, among the labels that lie in it."
 STEP_PARENTS_MORE = (
-    "A city’s share is multiplied by the probability of its country. So the cities of a country add up to the "
-    "country, and all countries add up to 100 %."
+    "A label’s share is multiplied by the probability of the place that it lies in. So the labels inside a place add "
+    "up to that place, and the places at the top add up to 100 %."
 )
 STEP_PARENTS_NONE = (
     "In this answer, no label has others inside it: each keeps the share that it has on your "
@@ -499,6 +549,17 @@ STEP_MAP_IDEA = (
     "Each place is drawn where it lies, the stronger the more probable it is. The pin is the best guess."
 )
 STEP_MAP_ANSWER = "{answer}."
+
+STEP_WHY = "Why this answer?"
+STEP_WHY_IDEA = (
+    "The model's summary of the photo is a sum, and each region has a part of it: which raised this "
+    "place, and which lowered it?"
+)
+STEP_WHY_MORE = (
+    "A hint where to look, not a proof. On the tab “Locate”, brush a region out, or let every part be "
+    "tried: what you find is shown here, too."
+)
+STEP_WHY_COMING = "The regions are being computed …"
 
 # Tree and map, removing labels
 REMOVE_LABEL = "Remove {place} from the labels"
@@ -617,16 +678,16 @@ WITHOUT_PART = {
 }
 FIRST_NOW = "{place} comes first now, with {share}."
 WHY = "Why this answer?"
-WHY_NO_ANSWER = "There is no answer yet. Choose a photo first."
+WHY_NO_ANSWER = "There is no photo with an answer yet. Choose a photo first."
 WHY_PICTURE = "The square of the photo that the model sees"
 WHY_HINT = (
     "A hint, not a proof: on drawn streets the strongest region lay on the clue that decided about every second "
     "time. Brush it out to test it."
 )
 
-WHY_POINTS = (
-    "{model} compares photos with points, not with captions: where it looked cannot be said. "
-    "What a part did can."
+WHY_MODEL = "Whose answer"
+WHY_MIDDLE = (
+    "Several squares or photos count for this answer; this looks at the middle of the photo that is shown."
 )
 WHY_OPACITY = "Where it looked"
 WHAT_IF = "What if a part were not there?"
@@ -641,6 +702,21 @@ WHAT_IF_FILL = "Filled with"
 WHAT_IF_FILLS = {"surroundings": "what surrounds it", "blur": "a blur", "mean": "the mean colour"}
 WHAT_IF_UNDO = "Undo"
 WHAT_IF_SEEN = "The square without this part"
+SWEEP = "Try every part"
+SWEEP_STOP = "Stop"
+SWEEP_DONE = "{done} of {steps} steps"
+SWEEP_STOPPED = "You stopped before all parts were tried."
+SWEPT_STRONGEST = "The framed part matters most."
+SWEPT_TABLE = "What each part is worth"
+SWEPT_HINT = (
+    "Each part was brushed out: the points by which the share of the first place changes without it, and "
+    "how far the pin moves. “~” marks an estimate; the parts that seemed to matter most were asked about "
+    "one by one."
+)
+SPEAKS = "What speaks for {place}: {clues}."
+SPEAKS_NOT_MEASURED = "Whether this model reads such clues rightly has not been measured."
+CLUE_TIES = "What this clue does to the answer"
+CLUE_TIE = "{place}: {share}; without this clue {without}"
 CLUES_ASK = "Ask about clues"
 CLUES_NO_PHOTO = "Choose a photo first, then ask what stands in it."
 CLUES_GATED = (
@@ -683,9 +759,23 @@ ADDRESS_LABELS_AND_PRESET = (
 )
 ADDRESS_TEMPLATES = "The caption templates in the address cannot be used: {reason}"
 ADDRESS_OTHER_MODEL = "This link was made with {wanted}. Here {title} runs, so the answer may be another one."
+ADDRESS_NO_QUERY = "The address asks with the sentence “{value}”; the model of this page reads photos only."
+ADDRESS_NOT_BESIDE = "The address compares with “{value}”, which this page does not offer."
+ADDRESS_NOT_WEIGHTS = (
+    "In the address, “weights” must be numbers from 0 to 1 between commas, and it is “{value}”. "
+    "It was left out."
+)
+ADDRESS_NOT_A_BRUSH = (
+    "In the address, “brush” must be whole numbers between commas, four for each rectangle of the "
+    "{cells} x {cells} cells of the picture, and it is “{value}”. It was left out."
+)
 LABELS_LOCKED = "The labels of this page are locked by its link."
 SHARE = "Share"
 SHARE_INFO = "Both open this page with this photo, these labels and these settings."
+SHARE_WITH_WHY = (
+    "Both open this page with this photo, these labels and these settings, and with what you see under "
+    "“Why this answer?”."
+)
 SHARE_LOCKED = "Lock it: those who open it cannot change the labels"
 SHARE_LINK = "Link"
 SHARE_CODE = "Code for slides and web pages"

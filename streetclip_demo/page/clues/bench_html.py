@@ -1,9 +1,11 @@
 """What the clue bench says: how the posterior moved, which clue moved it, what is read, what was measured; as HTML."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from streetclip_demo.markup import filled
-from streetclip_demo.practice.facts import CLUES
+from streetclip_demo.practice.facts import CLUES, Clue
 from streetclip_demo.practice.gate import Gate
 from streetclip_demo.teaching.clue_bench import Credit, Move
 from streetclip_demo.words.language import text
@@ -11,6 +13,16 @@ from streetclip_demo.words.readable import grouped, percent, said
 
 SEEN = 0.01  # a smaller move of the whole posterior is not told as one
 Shares = Mapping[str, Mapping[str, float]]  # clue -> value -> probability
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One clue as it is read."""
+
+    clue: Clue
+    likeliest: Sequence[tuple[str, float]]  # values with their shares
+    truth: str  # the value that was drawn; "" where that is not known
+    ties: Sequence[str]  # what it does to the answer
 
 
 def moved_html(moves: Sequence[Move], credits: Sequence[Credit], unread: Sequence[str]) -> str:
@@ -27,14 +39,24 @@ def first_html() -> str:
 
 
 def readings_html(
-    shares: Shares, truth: Mapping[str, str] | None = None, note: str = "", unread: Sequence[str] = ()
+    shares: Shares,
+    truth: Mapping[str, str] | None = None,
+    note: str = "",
+    unread: Sequence[str] = (),
+    ties: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> str:
     """What a model reads in a picture, clue by clue: the caption that fits best, and by how much.
 
-    `truth` are the clues that were drawn, where they are known; `unread` those that follow in a moment.
+    `truth` are the clues that were drawn, where they are known; `unread` those that follow in a moment; `ties` what
+    each does to the answer, in sentences.
     """
     readings = [
-        (CLUES[key], sorted(values.items(), key=lambda item: -item[1])[:5], truth and truth[key])
+        Reading(
+            CLUES[key],
+            sorted(values.items(), key=lambda item: -item[1])[:5],
+            truth[key] if truth else "",
+            ties.get(key, ()),
+        )
         for key, values in shares.items()
     ]
     return filled("page/clues/bench", "readings", readings, note, [CLUES[key] for key in unread])

@@ -8,15 +8,17 @@ import gradio as gr
 import numpy as np
 
 from streetclip_demo.errors import NeedsRealModel
+from streetclip_demo.locate.speaking import offered_clues
 from streetclip_demo.page.clues.bench_html import Shares, gate_html, readings_html
 from streetclip_demo.page.frame.asker import check_asker
+from streetclip_demo.page.frame.following import chosen_path
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
-from streetclip_demo.practice.facts import CLUES
+from streetclip_demo.posterior.deciding import deciding_label
 from streetclip_demo.progress import Progress
-from streetclip_demo.report.sentences import message_html
+from streetclip_demo.report.sentences import message_html, told_tie
 from streetclip_demo.teaching.clue_bench import clue_captions, flat, in_parts
 from streetclip_demo.words.language import text
 
@@ -48,12 +50,31 @@ def clue_shares(
     return shares
 
 
+def told_ties(
+    services: Services, session: Session, path: Sequence[str], clues: Sequence[str]
+) -> dict[str, list[str]]:
+    """What each clue does to the row that is chosen, to the answer and to what it raises most."""
+    prediction = session.prediction
+    if session.photo is None or prediction is None or prediction.belief or prediction.mark:
+        return {}
+    names = [deciding_label(prediction, one).candidate.name for one in (path, ())]
+    return {
+        one.clue: [told_tie(tie) for tie in one.ties_to(names)]
+        for one in services.read_clues(session.photo, prediction, clues) or ()
+    }
+
+
 def clues_html(
-    services: Services, session: Session, is_shown: bool = False, progress: Progress | None = None
+    services: Services,
+    session: Session,
+    is_shown: bool = False,
+    path: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> Iterator[str]:
     """What the model says of the clues in the session's photo, as they are read; or why not.
 
-    `is_shown`: the page shows a photo. What is still to be read has its rows already, so that nothing moves.
+    `is_shown`: the page shows a photo; `path`: the row that is chosen. What is still to be read has its rows already,
+    so that nothing moves.
     """
     if session.photo is None:
         yield message_html(text.ANSWER_LOST if is_shown else text.CLUES_NO_PHOTO)
@@ -62,19 +83,21 @@ def clues_html(
         yield message_html(text.WAITING_FOR_MODEL)
         return
     is_practice = services.model_state().is_practice
-    clues = services.gate.learnt if is_practice else tuple(CLUES)
+    clues = offered_clues(services.gate, is_practice)
     note = text.CLUES_GATED if is_practice else text.CLUES_NOT_MEASURED
     end = gate_html(services.gate) if is_practice else ""
     shares: dict[str, Mapping[str, float]] = {}
+    ties: dict[str, list[str]] = {}
     if not is_practice:  # which reads them at once, if it does
         yield readings_html(shares, note=note, unread=clues)
     for part in in_parts(clues):
         try:
-            shares |= clue_shares(services.ask_captions, session.photo, part, session.anyway, progress)
+            shares |= clue_shares(services.ask_captions, session.looked, part, session.anyway, progress)
         except NeedsRealModel:
             yield message_html(text.NEEDS_REAL_MODEL, text.NEEDS_REAL_MODEL_BODY)
             return
-        yield readings_html(shares, note=note, unread=clues[len(shares) :]) + end
+        ties |= told_ties(services, session, path, part)
+        yield readings_html(shares, note=note, unread=clues[len(shares) :], ties=ties) + end
 
 
 def build_clue_area() -> ClueArea:
@@ -84,17 +107,22 @@ def build_clue_area() -> ClueArea:
     return ClueArea(fold, view)
 
 
-def wire_clue_area(services: Services, area: ClueArea, kept: Kept, has: gr.Textbox, answer: gr.HTML) -> None:
-    """Ask when it is opened; close it when there is another answer."""
+def wire_clue_area(
+    services: Services, area: ClueArea, kept: Kept, has: gr.Textbox, path: gr.Textbox, answer: gr.HTML
+) -> None:
+    """Ask when it is opened; close it when there is another answer. `path` is a hidden box for the chosen row."""
 
-    def ask(has, request: gr.Request):
+    def ask(has, path, request: gr.Request):
         session = kept.visitor(request).session
-        yield from clues_html(services, session, bool(has), lambda done, total: check_asker())
+        yield from clues_html(
+            services, session, bool(has), chosen_path(path), lambda done, total: check_asker()
+        )
 
     area.fold.expand(
         ask,
-        has,
+        [has, path],
         area.view,
+        js="streetclip.withRow",
         show_progress="minimal",
         api_visibility="private",
         concurrency_id=MODEL_QUEUE,

@@ -36,6 +36,7 @@ from streetclip_demo.teaching.clue_bench import (
 from streetclip_demo.words.language import text
 from streetclip_demo.words.place_names import local_country
 from streetclip_demo.words.readable import capital_said, said
+from streetclip_demo.words.sorting import in_order
 
 FIRST_COUNTRY = "Japan"
 FIRST_SEED = 7
@@ -175,6 +176,12 @@ def make_start_from(services: Services, kept: Kept):
     return start_from
 
 
+def in_readers_order() -> dict:
+    """The list of countries as its reader looks them up: the page is built once for all languages."""
+    english = {local_country(name): name for name in country_names()}
+    return gr.update(choices=[(name, english[name]) for name in in_order(english)])
+
+
 # Layout
 
 
@@ -194,7 +201,9 @@ def build_draw_tab(services: Services) -> DrawTab:
                 the_map = map_view(services.gazetteer, elem_id="draw-map")
             with gr.Row(elem_id="draw-start"):
                 country = gr.Dropdown(
-                    [(local_country(name), name) for name in country_names()],
+                    [
+                        (local_country(name), name) for name in country_names()
+                    ],  # English; see in_readers_order
                     value=FIRST_COUNTRY,
                     label=text.BENCH_START,
                     elem_id="draw-country",

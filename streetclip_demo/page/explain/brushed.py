@@ -1,20 +1,38 @@
 """What a visitor paints over, as a page's script reports it, and what became of the answer, as HTML."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from streetclip_demo.errors import UserError
+from streetclip_demo.locate.reasons import Brushed
 from streetclip_demo.locate.what_if import change, without_part
 from streetclip_demo.markup import filled
+from streetclip_demo.page.explain.explained import explained
 from streetclip_demo.page.frame.provided import Services
-from streetclip_demo.page.frame.session import Session
+from streetclip_demo.page.frame.session import Visitor
+from streetclip_demo.page.frame.strokes import CELLS
 from streetclip_demo.photos.brush import FILLS
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.progress import Progress
+from streetclip_demo.report.reasons import PICTURE_PX
 from streetclip_demo.report.sentences import changed
 from streetclip_demo.words.language import text
 
-CELLS = 32  # a side of the grid that is painted on; assets/explain.js has it from the page
-PICTURE_PX = 336
+
+@dataclass(frozen=True, eq=False)
+class Brush:
+    """What is painted over."""
+
+    mask: np.ndarray  # (CELLS, CELLS), bool
+    fill: str
+
+
+def brush_of(cells: str, fill: str) -> Brush:
+    """What a page reports; UserError where it is none."""
+    if fill not in FILLS:
+        raise UserError(text.DOES_NOT_FIT)
+    return Brush(painted(cells), fill)
 
 
 def painted(cells: str) -> np.ndarray:
@@ -25,18 +43,23 @@ def painted(cells: str) -> np.ndarray:
 
 
 def without_html(
-    services: Services, session: Session, mask: np.ndarray, fill: str, progress: Progress | None = None
+    services: Services,
+    visitor: Visitor,
+    brush: Brush,
+    model: str = "",
+    progress: Progress | None = None,
 ) -> str:
-    """What became of a session's answer without what is painted; nothing where nothing is."""
-    if fill not in FILLS:
-        raise UserError(text.DOES_NOT_FIT)
-    if session.photo is None or session.photo.view is None or session.prediction is None:
+    """What became of a visitor's answer without what is painted; nothing where nothing is."""
+    asked = explained(services, visitor.session, model)
+    if asked is None:
         return filled("page/explain/explain", "said", text.ANSWER_LOST)
-    assert session.question is not None  # an answer has one
-    if not mask.any():
+    if not brush.mask.any():
+        asked.note(visitor, lambda reasons: replace(reasons, brushed=None))
         return ""
-    brushed = without_part(session.photo, session.photo.view, mask, fill)
-    assert brushed.view is not None
-    after = services.locate(brushed, session.question, progress)
-    sentence = changed(change(session.prediction, after), session.prediction, after)
-    return filled("page/explain/explain", "without", sentence, data_uri(brushed.view, PICTURE_PX))
+    assert asked.photo.view is not None  # or there were nothing to explain
+    photo = without_part(asked.photo, asked.photo.view, brush.mask, brush.fill)
+    assert photo.view is not None
+    brushed = Brushed(brush.mask, brush.fill, photo.view, asked.by.locate(photo, asked.question, progress))
+    asked.note(visitor, lambda reasons: replace(reasons, brushed=brushed))
+    sentence = changed(change(asked.prediction, brushed.after), asked.prediction, brushed.after)
+    return filled("page/explain/explain", "without", sentence, data_uri(photo.view, PICTURE_PX))

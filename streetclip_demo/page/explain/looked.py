@@ -1,72 +1,60 @@
 """The square that the model sees with what raised and lowered a place, as HTML."""
 
-import base64
 import hashlib
-import io
-import json
 from collections.abc import Sequence
+from dataclasses import replace
 
-from PIL import Image
-
-from streetclip_demo.errors import QuestionError, UserError
+from streetclip_demo.errors import QuestionError
 from streetclip_demo.markup import filled
-from streetclip_demo.page.explain.brushed import CELLS, PICTURE_PX
+from streetclip_demo.page.explain.explained import Explained, explained
+from streetclip_demo.page.frame.address import Address
 from streetclip_demo.page.frame.provided import Services
-from streetclip_demo.page.frame.session import Session
+from streetclip_demo.page.frame.session import Visitor
+from streetclip_demo.page.frame.strokes import CELLS
 from streetclip_demo.photos.brush import FILLS
-from streetclip_demo.photos.overlay import overlay
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.posterior.attribution import Attribution
-from streetclip_demo.posterior.prediction import Prediction
+from streetclip_demo.report.reasons import PICTURE_PX, layer_uri
 from streetclip_demo.report.sentences import looked_at
 from streetclip_demo.words.language import text
 
 TEMPLATE = "page/explain/explain"
 
 
-def chosen_path(value: str) -> tuple[str, ...]:
-    """The row that is chosen in the tree, as tree.js has it: a JSON list of names; "" for none."""
-    if not value:
-        return ()
-    try:
-        path = json.loads(value)
-    except ValueError:
-        path = None
-    if not isinstance(path, list) or not all(isinstance(name, str) for name in path):
-        raise UserError(text.DOES_NOT_FIT)
-    return tuple(path)
-
-
-def looked_html(services: Services, session: Session, path: Sequence[str]) -> str:
+def looked_html(services: Services, visitor: Visitor, path: Sequence[str], model: str = "") -> str:
     """The square with its overlay, of the row that is chosen, or of the first where the answer has no such row."""
-    prediction = session.prediction
-    if session.photo is None or prediction is None:
-        return filled(TEMPLATE, "said", text.WHY_NO_ANSWER)
-    if session.photo.view is None:
-        return filled(TEMPLATE, "said", text.WAITING_FOR_MODEL)
-    picture = data_uri(session.photo.view, PICTURE_PX)
-    if prediction.belief:
-        said, layer = text.WHY_POINTS.format(model=prediction.model), ""
-    else:
-        explained = _explained(services, session.photo, prediction, path)
-        said, layer = looked_at(explained, prediction), _png(overlay(explained.patches, PICTURE_PX))
-    return filled(TEMPLATE, "looked", (picture, layer), said, _name(session), CELLS, FILLS)
+    session = visitor.session
+    asked = explained(services, session, model)
+    if asked is None:
+        waits = session.photo is not None and session.photo.view is None and session.prediction is not None
+        return filled(TEMPLATE, "said", text.WAITING_FOR_MODEL if waits else text.WHY_NO_ANSWER)
+    assert asked.photo.view is not None  # or there were nothing to explain
+    looked = _looked(asked, path)
+    asked.note(visitor, lambda reasons: replace(reasons, looked=looked))
+    pictures = data_uri(asked.photo.view, PICTURE_PX), layer_uri(looked)
+    several = f" {text.WHY_MIDDLE}" if asked.is_of_several else ""
+    said = looked_at(looked, asked.prediction) + several
+    given = _given(services, visitor.address, asked)
+    return filled(TEMPLATE, "looked", pictures, said, _name(asked), CELLS, FILLS, given)
 
 
-def _name(session: Session) -> str:
-    """Another one for another photo or question: what was painted belongs to the answer before."""
-    assert session.photo is not None
-    return hashlib.sha256(f"{session.photo.digest} {session.question!r}".encode()).hexdigest()[:16]
+def _given(services: Services, address: Address, asked: Explained) -> dict:
+    """What the page's link asks to do on the picture, where this is the link's own photo; the browser does it once."""
+    if not address.why or address.example is None or asked.known.model:
+        return {}
+    if services.open_example(address.example).digest != asked.photo.digest:
+        return {}
+    return {"brush": address.brush, "fill": address.fill, "sweep": address.sweep}
 
 
-def _explained(services: Services, photo, prediction: Prediction, path: Sequence[str]) -> Attribution:
+def _name(asked: Explained) -> str:
+    """Another one for another photo, question or model: what was painted belongs to the answer before."""
+    told = f"{asked.photo.digest} {asked.question!r} {asked.prediction.revision}"
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _looked(asked: Explained, path: Sequence[str]) -> Attribution:
     try:
-        return services.explain(photo, prediction, path)
-    except QuestionError:  # the row was chosen in an earlier answer
-        return services.explain(photo, prediction, ())
-
-
-def _png(layer: Image.Image) -> str:
-    buffer = io.BytesIO()
-    layer.save(buffer, "PNG")
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+        return asked.by.explain(asked.photo, asked.prediction, path)
+    except QuestionError:  # the row was chosen in an earlier answer, or another model has no such place
+        return asked.by.explain(asked.photo, asked.prediction, ())

@@ -4,16 +4,20 @@ from dataclasses import dataclass
 
 import gradio as gr
 
+from streetclip_demo.errors import UserError
+from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page.explain.brushed import painted, without_html
-from streetclip_demo.page.explain.looked import chosen_path, looked_html
+from streetclip_demo.page.explain.brushed import brush_of, without_html
+from streetclip_demo.page.explain.looked import looked_html
+from streetclip_demo.page.explain.swept import sweeps_html
 from streetclip_demo.page.frame.asker import check_asker
-from streetclip_demo.page.frame.following import asked_while_seen
+from streetclip_demo.page.frame.following import asked_while_seen, chosen_path
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import event_field
-from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUICK
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUICK, sentence_of
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import said
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,9 +25,14 @@ class WhyArea:
     """The area's components."""
 
     fold: gr.Accordion
+    model: gr.Radio  # whose answer is explained, by its name; "" is the page's own
     path: gr.Textbox  # unseen: the row that is chosen in the tree, which the browser fills in
     looked: gr.HTML
     without: gr.HTML
+    sweep: gr.Button
+    stop: gr.Button
+    swept: gr.HTML
+    fill: gr.Textbox  # unseen: with what a sweep fills a part, which the browser fills in
 
 
 # Callbacks
@@ -32,9 +41,9 @@ class WhyArea:
 def make_look(services: Services, kept: Kept):
     """The listener that draws where the model looked."""
 
-    def look(path, request: gr.Request):
+    def look(model, path, request: gr.Request):
         check_asker()
-        return looked_html(services, kept.visitor(request).session, chosen_path(path))
+        return looked_html(services, kept.visitor(request), chosen_path(path), model)
 
     return look
 
@@ -42,17 +51,58 @@ def make_look(services: Services, kept: Kept):
 def make_without(services: Services, kept: Kept):
     """The listener that asks again without what is painted over."""
 
-    def without(request: gr.Request, event: gr.EventData, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it
-        mask = painted(event_field(event, "cells", str))
+    def without(model, request: gr.Request, event: gr.EventData, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it
+        brush = brush_of(event_field(event, "cells", str), event_field(event, "fill", str))
 
         def report(done: int, total: int) -> None:
             check_asker()
             progress((done, total), desc=text.READING_CAPTIONS)
 
-        session = kept.visitor(request).session
-        return without_html(services, session, mask, event_field(event, "fill", str), report)
+        return without_html(services, kept.visitor(request), brush, model, report)
 
     return without
+
+
+def make_sweep(services: Services, kept: Kept):
+    """The listener that brushes out one part after the other; its picture fills as results come."""
+
+    def sweep(fill, model, request: gr.Request):
+        goes_on, is_over = gr.update(visible=True), gr.update(visible=False)
+        pictures = sweeps_html(services, kept.visitor(request), fill, model)
+        try:
+            for picture in pictures:
+                yield picture, goes_on
+        except UserError as error:
+            yield filled("page/explain/explain", "said", sentence_of(error)), is_over
+            return
+        yield gr.skip(), is_over
+
+    return sweep
+
+
+def make_stop(kept: Kept):
+    """The listener that ends it; what has come stays."""
+
+    def stop(request: gr.Request):
+        kept.visitor(request).sweeping = None
+
+    return stop
+
+
+def make_offer(services: Services, kept: Kept):
+    """The listener that offers the models whose answers are compared."""
+
+    def offer(model, request: gr.Request):
+        beside = kept.visitor(request).session.beside
+        names = beside.chosen if beside else ()
+        titles = {other.name: said(other.title) for other in services.others if other.name in names}
+        choices = [
+            (said(services.model_state().title), ""),
+            *((title, name) for name, title in titles.items()),
+        ]
+        return gr.Radio(choices, value=model if model in titles else "", visible=bool(titles))
+
+    return offer
 
 
 # Layout and wiring
@@ -61,6 +111,7 @@ def make_without(services: Services, kept: Kept):
 def build_why_area() -> WhyArea:
     """Place it, closed."""
     with gr.Accordion(text.WHY, open=False, elem_id="why-area") as fold:
+        model = gr.Radio([""], value="", label=text.WHY_MODEL, visible=False, elem_id="why-model")
         path = gr.Textbox("", visible="hidden", show_label=False, elem_id="why-path")
         looked = gr.HTML(
             js_on_load=own_text(ASSETS / "explain.js"), elem_id="why-looked", apply_default_css=False
@@ -70,29 +121,53 @@ def build_why_area() -> WhyArea:
             html_template='<div aria-live="polite">${value}</div>',
             apply_default_css=False,
         )
-    return WhyArea(fold, path, looked, without)
+        with gr.Row(elem_id="why-sweep-row"):
+            sweep = gr.Button(text.SWEEP, size="md", elem_id="why-sweep")
+            stop = gr.Button(text.SWEEP_STOP, size="md", visible=False, elem_id="why-stop")
+        swept = gr.HTML(
+            js_on_load=own_text(ASSETS / "swept.js"), elem_id="why-swept", apply_default_css=False
+        )
+        fill = gr.Textbox("", visible="hidden", show_label=False, elem_id="why-fill")
+    return WhyArea(fold, model, path, looked, without, sweep, stop, swept, fill)
 
 
-def wire_why_area(services: Services, area: WhyArea, kept: Kept, tree: gr.HTML) -> None:
+def wire_why_area(
+    services: Services, area: WhyArea, kept: Kept, tree: gr.HTML, compared: gr.HTML | None = None
+) -> None:
     """Draw when it is opened, and while it is open for each answer and each row that is chosen; ask for each stroke."""
     seen = asked_while_seen(tree, "why-looked")
     look = make_look(services, kept)
-    for event in (area.fold.expand, seen.change, area.looked.select):
+    for event in (area.fold.expand, seen.change, area.looked.select, area.model.input):
         event(
             look,
-            area.path,
+            [area.model, area.path],
             area.looked,
-            js="streetclip.chosenRow",
+            js="streetclip.withRow",
             trigger_mode="always_last",
             concurrency_id=MODEL_QUEUE,
             api_visibility="private",
         )
-    tree.change(
-        None, None, area.without, js="streetclip.nothing", **QUICK
-    )  # it was said of the answer before
+    # They were said of the answer before.
+    tree.change(None, None, [area.without, area.swept], js="streetclip.nothings", **QUICK)
+    # In a queue of its own: however long it takes, questions wait for none of its steps but the one that is computed.
+    area.sweep.click(
+        make_sweep(services, kept),
+        [area.fill, area.model],
+        [area.swept, area.stop],
+        js="streetclip.withFill",
+        show_progress="minimal",
+        show_progress_on=area.swept,
+        concurrency_id="sweep",
+        concurrency_limit=1,
+        api_visibility="private",
+    )
+    area.stop.click(make_stop(kept), None, None, **QUICK)
+    if compared:
+        told = compared.change(make_offer(services, kept), area.model, area.model, **QUICK)
+        told.success(None, seen, seen, js="streetclip.askedIfSeen('why-looked')", **QUICK)
     area.looked.submit(
         make_without(services, kept),
-        None,
+        area.model,
         area.without,
         trigger_mode="always_last",
         concurrency_id=MODEL_QUEUE,

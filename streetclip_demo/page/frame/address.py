@@ -1,5 +1,6 @@
 """A page's address: what is shown, and what may be changed; read, written, and the page opened as it asks for."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ from streetclip_demo.locate.library import ModelState
 from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.page.frame.strokes import CELLS, MOST_RECTANGLES, Rectangle, read, written
+from streetclip_demo.photos.brush import FILLS
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.posterior.estimators import ESTIMATORS
 from streetclip_demo.words.language import LANGUAGES, text
@@ -22,7 +25,9 @@ MOST_CHARACTERS = 8000  # of a query: what servers on the way are sure to let th
 MOST_LABELS = 5000  # characters of the list of labels
 VIEWS = ("locate", "steps", "guess", "draw", "errors")  # tabs; their ids in the page end with "-tab"
 THEMES = ("light", "dark")
-MOST_STEP = 7  # of the tab "steps"
+MOST_STEP = 8  # of the tab "steps"
+MOST_DEPTH = 5  # names of a place's path
+MOST_QUERY = 500  # characters of a sentence in a photo's place
 MOST_BEAM = 20  # places to open: as far as the page's slider goes
 SWITCH = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
@@ -35,7 +40,7 @@ class Address:
 
     embed: bool = False  # the compact view for slides
     locked: bool = False  # labels and model cannot be changed
-    example: int | None = None  # which drawn street, from 0
+    example: int | None = None  # which of Services.example_names, from 0
     labels: str = ""  # an outline
     preset: str = ""  # the title of a list
     model: str = ""  # the model that the link was made with
@@ -48,6 +53,13 @@ class Address:
     beam: int | None = None
     cities: bool | None = None  # whether the largest cities of the likeliest countries are added
     calibrated: bool | None = None  # whether a temperature that was fitted for the model is used
+    beside: tuple[str, ...] = ()  # names of the models that are compared with it
+    weights: tuple[float, ...] = ()  # in the combined answer: of its own model, then of each of those
+    query: str = ""  # a sentence in a photo's place
+    why: tuple[str, ...] = ()  # names from the root to the place that is explained on the picture
+    brush: tuple[Rectangle, ...] = ()  # what is painted over it there
+    fill: str = ""  # with what
+    sweep: bool = False  # every part of it is tried there
     problems: tuple[str, ...] = ()  # sentences on what could not be used
 
     @property
@@ -67,6 +79,8 @@ class Known:
 
     presets: Sequence[str] = ()
     examples: Sequence[str] = ()  # names, in order; an address names one, or its number from 1
+    others: Sequence[tuple[str, str]] = ()  # names and titles of the models that can be compared
+    reads_sentences: bool = True
 
 
 def read_address(query: str, known: Known) -> Address:
@@ -85,6 +99,13 @@ def read_address(query: str, known: Known) -> Address:
         labels=labels,
         preset="" if labels else preset,
         model=" ".join(reader.said.get("model", "").split())[:100],
+        beside=reader.beside(known.others),
+        weights=reader.weights(),
+        query=reader.query(known.reads_sentences),
+        why=reader.why(),
+        brush=reader.brush(),
+        fill=reader.choice("fill", FILLS),
+        sweep=reader.switch("sweep") or False,
         view=reader.choice("view", VIEWS),
         step=reader.count("step", MOST_STEP),
         theme=reader.choice("theme", THEMES),
@@ -112,7 +133,14 @@ def write_address(address: Address) -> str:
         "calibrated": "" if address.calibrated is None else str(int(address.calibrated)),
         "estimator": address.estimator,
         "beam": "" if address.beam is None else str(address.beam),
+        "query": address.query,
         "model": address.model,
+        "beside": ",".join(map(_spelt, address.beside)),
+        "weights": ",".join(f"{weight:g}" for weight in address.weights),
+        "why": "\n".join(address.why),
+        "brush": written(address.brush),
+        "fill": address.fill,
+        "sweep": "1" if address.sweep else "",
         "locked": "1" if address.locked else "",
         "theme": address.theme,
         "lang": address.lang,
@@ -121,9 +149,15 @@ def write_address(address: Address) -> str:
     return f"?{query}" if query else ""
 
 
+def _spelt(name: str) -> str:
+    """A model's name as it stands in an address, between commas."""
+    return " ".join(name.replace(",", " ").split())
+
+
 def fits(address: Address) -> bool:
     """Whether a link can carry this address."""
-    return len(address.labels) <= MOST_LABELS and len(write_address(address)) <= MOST_CHARACTERS
+    is_short = len(address.labels) <= MOST_LABELS and len(address.brush) <= MOST_RECTANGLES
+    return is_short and len(write_address(address)) <= MOST_CHARACTERS
 
 
 @dataclass(frozen=True)
@@ -196,6 +230,41 @@ class _Reader:
         self._tell(text.ADDRESS_NO_SUCH_EXAMPLE, value=value, count=len(names))
         return None
 
+    def beside(self, others: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+        """Models by name or title, between commas, in this page's order."""
+        wanted = [_spelt(one).casefold() for one in self.said.get("beside", "").split(",") if one.strip()]
+        spelt = {name: {_spelt(name).casefold(), _spelt(title).casefold()} for name, title in others}
+        for one in wanted:
+            if not any(one in names for names in spelt.values()):
+                self._tell(text.ADDRESS_NOT_BESIDE, value=one)
+        return tuple(name for name, names in spelt.items() if names.intersection(wanted))
+
+    def weights(self) -> tuple[float, ...]:
+        value = self.said.get("weights", "").strip()
+        parts = value.split(",") if value else []
+        if all(re.fullmatch(r" *(0(\.\d{1,4})?|1(\.0{1,4})?) *", part, re.ASCII) for part in parts):
+            return tuple(map(float, parts))
+        self._tell(text.ADDRESS_NOT_WEIGHTS, value=value)
+        return ()
+
+    def why(self) -> tuple[str, ...]:
+        """A place's path, a name a line; one that the answer has not is passed over when it is there."""
+        names = [name for name in self.said.get("why", "").replace("\r\n", "\n").split("\n") if name.strip()]
+        return tuple(names[:MOST_DEPTH])
+
+    def brush(self) -> tuple[Rectangle, ...]:
+        value = self.said.get("brush", "").strip()
+        painted = read(value) if value else ()
+        if painted is None:
+            self._tell(text.ADDRESS_NOT_A_BRUSH, value=value, cells=CELLS)
+        return painted or ()
+
+    def query(self, is_read: bool) -> str:
+        sentence = " ".join(self.said.get("query", "").split())[:MOST_QUERY]
+        if sentence and not is_read:
+            self._tell(text.ADDRESS_NO_QUERY, value=sentence)
+        return sentence if is_read else ""
+
     def _tell(self, sentence: str, value: str = "", **parts) -> None:
         shown = value if len(value) <= SHOWN else value[:SHOWN] + "…"
         self.problems.append(sentence.format(value=shown, **parts))
@@ -206,7 +275,12 @@ class _Reader:
 
 def known_to(services: Services) -> Known:
     """What an address may name on this page."""
-    return Known(tuple(services.presets), tuple(example.path.stem for example in services.examples))
+    return Known(
+        tuple(services.presets),
+        services.example_names(),
+        tuple((other.name, other.title) for other in services.others),
+        services.locate_query is not None,
+    )
 
 
 def opened_with(services: Services, query: str, before: Address) -> Address:
@@ -273,6 +347,27 @@ def opened_controls(services: Services, address: Address) -> tuple:
 def link_notes_html(problems: tuple[str, ...]) -> str:
     """What of an address could not be used; "" if all could."""
     return filled("page/frame/notes", "of_address", problems) if problems else ""
+
+
+def example_of(services: Services, address: Address) -> int | None:
+    """The number of the example that an address names, if it can be chosen; a photograph comes with its model."""
+    return (
+        None
+        if address.example is None
+        else services.example_called(services.example_names()[address.example])
+    )
+
+
+def missing_example(services: Services, address: Address) -> tuple[str, ...]:
+    """One sentence where the link names a photograph that the model here did not bring."""
+    if (
+        address.example is None
+        or not services.model_state().ready
+        or example_of(services, address) is not None
+    ):
+        return ()
+    name, count = services.example_names()[address.example], services.example_count()
+    return (text.ADDRESS_NO_SUCH_EXAMPLE.format(value=name, count=count),)
 
 
 def other_model(address: Address, state: ModelState) -> tuple[str, ...]:

@@ -1,8 +1,28 @@
-"""What follows the answer only while it is seen: decided in the browser, so that nobody is asked for what is closed."""
+"""What follows an answer: the row that is chosen in its tree, and what is asked only while it is seen.
+
+Both are known in the browser: nobody is asked for what is closed.
+"""
+
+import json
 
 import gradio as gr
 
+from streetclip_demo.errors import UserError
 from streetclip_demo.page.frame.messages import QUICK
+from streetclip_demo.words.language import text
+
+
+def chosen_path(value: str) -> tuple[str, ...]:
+    """The row that is chosen in the tree, as tree.js has it: a JSON list of names; "" for none."""
+    if not value:
+        return ()
+    try:
+        path = json.loads(value)
+    except ValueError:
+        path = None
+    if not isinstance(path, list) or not all(isinstance(name, str) for name in path):
+        raise UserError(text.DOES_NOT_FIT)
+    return tuple(path)
 
 
 def asked_while_seen(shown: gr.HTML, part: str) -> gr.Textbox:

@@ -64,6 +64,11 @@ class Kept:
             sessions = [entry.visitor.session for entry in self._entries.values()]
         return {session.upload for session in sessions if session.upload}
 
+    def added(self) -> int:
+        """How many photos are kept beside the first ones of all pages."""
+        with self._lock:
+            return sum(len(entry.visitor.session.more) for entry in self._entries.values())
+
     def page_opened(self, session: str, client: str) -> None:
         """A page holds a connection open."""
         with self._lock:

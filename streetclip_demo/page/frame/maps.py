@@ -81,3 +81,12 @@ def answer_frame(prediction: Prediction, gazetteer: Gazetteer, theme: str) -> st
     from streetclip_demo.maps.world_map import map_frame, world_map
 
     return map_frame(world_map(prediction, gazetteer, theme=theme), text.MAP)
+
+
+def compared_frame(predictions: Sequence[Prediction], gazetteer: Gazetteer, theme: str) -> str:
+    """The one map of several models' predictions as HTML, complete in itself."""
+    from streetclip_demo.maps.compared_map import compared_map
+    from streetclip_demo.maps.world_map import map_frame
+
+    page = compared_map(predictions, gazetteer, theme=theme)
+    return map_frame(page, page.title or text.MAP)

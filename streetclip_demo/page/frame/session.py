@@ -1,17 +1,33 @@
 """What one visitor's page remembers between events, in memory only; kept.py says for how long."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.reasons import Reasons
+from streetclip_demo.locate.together import OnePlace
+from streetclip_demo.locate.ways import kept_in_way
 from streetclip_demo.page.frame.address import Address
 from streetclip_demo.photos.kept_photo import KeptPhoto
+from streetclip_demo.photos.views import AUTO
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.teaching.clue_bench import Drawing
 from streetclip_demo.teaching.lesson_making import Making
 from streetclip_demo.teaching.lesson_run import LessonRun
 
+MOST_PHOTOS = 5  # of one place, on one page
 SENDING_SECONDS = 60.0  # that a page has to send its photo again before it is asked once more
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """What other models say of the photo and question that were answered last."""
+
+    question: Question
+    answers: Mapping[str, Prediction]  # by the model's name, also of those that are not chosen any more
+    chosen: tuple[str, ...] = ()  # names, in the page's order
+    weights: tuple[float, ...] = ()  # of the page's own model, then of each that is chosen
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +43,33 @@ class Session:
         ""  # the name of its file, which lies there until there is a model, where it came before one
     )
     gone: str = ""  # without a photo: why the page could not send again the one that it showed
+    beside: Beside | None = None  # where models are compared
+    sentence: str = ""  # that was asked in a photo's place
+    reasons: Reasons | None = None  # what was asked about why it was answered so
+    way: str = AUTO  # what counts of each photo
+    more: tuple[KeptPhoto, ...] = ()  # others of the same place
+
+    @property
+    def photos(self) -> tuple[KeptPhoto, ...]:
+        """All of them, the one that is shown first."""
+        return (self.photo, *self.more) if self.photo else ()
+
+    @property
+    def looked(self) -> KeptPhoto:
+        """The photo that is shown, with the squares of it that count; PhotoError where it has none such."""
+        assert self.photo is not None  # who asks has looked
+        return kept_in_way(self.photo, self.way)
+
+    @property
+    def asked(self) -> KeptPhoto | OnePlace:
+        """What the model is asked about."""
+        if not self.more:
+            return self.looked
+        return OnePlace(tuple(kept_in_way(photo, self.way) for photo in self.photos))
+
+    def is_about(self, other: "Session") -> bool:
+        """Whether both ask about the same photos in the same way."""
+        return (self.photos, self.way) == (other.photos, other.way)
 
     def run_anyway(self) -> "Session":
         """The same photo, to be run through the practice model whatever it is."""
@@ -34,7 +77,7 @@ class Session:
 
     def answered(self, question: Question, prediction: Prediction) -> "Session":
         """The same photo with its answer."""
-        return replace(self, question=question, prediction=prediction, stands=True)
+        return replace(self, question=question, prediction=prediction, stands=True, reasons=None)
 
     def not_answered(self) -> "Session":
         """The same photo and answer, in whose place the page says what is wrong with another question."""
@@ -73,6 +116,7 @@ class Visitor:
     run: LessonRun = field(default_factory=LessonRun)
     making: Making | None = None  # the lesson that the visitor makes
     bench: Bench = field(default_factory=Bench)
+    sweeping: object = None  # the sweep that goes on; one that finds another in its place ends
     asked_again: int = 0  # when the page was last asked to send its photo again, in nanoseconds
 
     def loss(self) -> int:
@@ -86,9 +130,14 @@ class Visitor:
             self.asked_again = now
         return self.asked_again
 
+    def compared(self, asked: Session, beside: Beside) -> None:
+        """Other models have answered what was asked in a session of this visitor; one that is over needs nothing."""
+        if self.session.is_about(asked) and self.session.question == beside.question:
+            self.session = replace(self.session, beside=beside)
+
     def answered(self, asked: Session, question: Question | None, prediction: Prediction | None) -> None:
         """A session of this visitor has its answer, or none; one that is over by now needs none."""
-        if self.session.photo is not asked.photo:
+        if not self.session.is_about(asked):
             return
         if question is None or prediction is None:
             self.session = self.session.not_answered()

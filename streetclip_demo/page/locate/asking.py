@@ -11,20 +11,22 @@ from streetclip_demo.page.frame.address import asked_cities, asked_labels
 from streetclip_demo.page.frame.asker import check_asker, is_repeated
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.provided import Services
-from streetclip_demo.page.frame.session import Session, Visitor
+from streetclip_demo.page.frame.session import Visitor
 from streetclip_demo.page.locate import answering, early, healing
 from streetclip_demo.page.locate.answering import Shown
+from streetclip_demo.page.locate.counted_area import with_way
 from streetclip_demo.page.locate.labels import applied_html
 from streetclip_demo.page.locate.parts import LocateTab
 from streetclip_demo.page.locate.shared_answers import SharedAnswers
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.progress import Progress
+from streetclip_demo.report.sentences import message_html
 from streetclip_demo.words.language import language, text
 
 
 def updates(shown: Shown) -> list:
     """A Shown as values for LocateTab.shown."""
-    parts = (shown.answer, shown.map, shown.tree, shown.notes)
+    parts = (shown.answer, shown.map, shown.tree, shown.notes, shown.frames, shown.panel)
     kept = [gr.skip() if part is None else part for part in parts]
     return [*kept, gr.update(visible=shown.offers_anyway)]
 
@@ -63,7 +65,7 @@ def question_asked(services: Services, tab: LocateTab, values: dict, visitor: Vi
     try:
         check_asker()  # who waited in the queue may have left
         if not asked_labels(services, visitor.address, values[tab.labels.outline]).strip():
-            visitor.session = Session(session.photo, session.anyway)
+            visitor.session = replace(session, question=None, prediction=None, stands=False)
             return answering.emptied(services, values[tab.theme])
         return question_from(services, tab, values, visitor)
     except TemplateError as error:
@@ -99,6 +101,7 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept, shared: SharedAn
         early.see(services, visitor)
         if healing.is_lost(services, visitor, values[tab.has]):
             return missing(services, visitor, theme)
+        with_way(visitor, values[tab.counted.way])
         session, question = visitor.session, question_asked(services, tab, values, visitor)
         if isinstance(question, Shown):
             return [*updates(question), gr.skip()]
@@ -108,11 +111,13 @@ def make_locate(services: Services, tab: LocateTab, kept: Kept, shared: SharedAn
         def compute() -> Shown:
             return answering.answer_photo(services, session, question, theme, reported_to(progress))
 
-        if session.photo is None:
+        if session.photo is None or session.more:
             shown = compute()
         else:
-            shown = shared.answer(session.photo, (question, theme, language()), compute)
+            shown = shared.answer(session.photo, (session.way, question, theme, language()), compute)
         visitor.answered(session, shown.question, shown.prediction)
+        if healing.read(values[tab.has]).more > len(session.more):  # a server that was restarted
+            shown = replace(shown, panel=message_html(text.ADDED_LOST) + (shown.panel or ""))
         return [
             *updates(with_applied(shown, values[tab.labels.outline], values[tab.tuning.templates])),
             gr.skip(),

@@ -6,7 +6,7 @@ from dataclasses import replace
 from PIL import Image
 
 from streetclip_demo.errors import PhotoError
-from streetclip_demo.page.frame.photo_input import take_upload, upload_name
+from streetclip_demo.page.frame.photo_input import upload_name
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.page.locate import healing
@@ -22,7 +22,7 @@ def received(services: Services, payload: object) -> tuple[Session, Image.Image]
     """The session of a photo that was sent, and its picture; its file stays where there is no model yet."""
     name = upload_name(payload)
     if name is None or services.model_state().ready:
-        photo = services.open_photo(take_upload(services.uploads, payload))
+        photo = services.open_photo(None if name is None else services.uploads.take(name))
         return Session(services.keep(photo)), photo.shown
     photo = services.open_photo(services.uploads.read(name))
     return Session(services.keep(photo), upload=str(name)), photo.shown

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from streetclip_demo.errors import UserError
+from streetclip_demo.locate.reasons import Reasons
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
@@ -16,11 +17,14 @@ from streetclip_demo.page.frame.maps import answer_frame
 from streetclip_demo.page.frame.messages import QUEUED, QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
+from streetclip_demo.page.locate.beside import compared
+from streetclip_demo.page.locate.compared_export import compared_picture, compared_record, compared_text
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.deciding import deciding_level
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.geojson import places
 from streetclip_demo.report.html_file import ResultFile, foot_lines, result_html
+from streetclip_demo.report.reasons import reasons_html
 from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.sentences import details, headline
 from streetclip_demo.report.table import table
@@ -72,14 +76,22 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
         prediction, question, shown.digest if shown else None
     )  # a sentence has no photo
     photo = shown.uri if shown and with_photo and kind in ("html", "result") else ""
+    side = compared(session, gazetteer)
     stem = file_stem(deciding_level(prediction.roots).nodes[0].candidate.name, record["manifest"]["date"])
     if kind in TYPES:
-        if kind == "html":
+        if side:
+            told = compared_record(session, side)
+            content = compared_text(kind, side, told, gazetteer, photo, theme)
+        elif kind == "html":
             drawn = answer_frame(prediction, gazetteer, theme)
-            content = result_html(ResultFile(prediction, record, drawn, photo, theme))
+            why = reasons_html(_own_reasons(session), bool(photo))
+            content = result_html(ResultFile(prediction, record, drawn, photo, theme, why))
         else:
             content = file_text(record, kind)
         return {"name": f"{stem}.{kind}", "kind": "text", "type": TYPES[kind], "text": content}
+    if side:
+        picture = compared_picture(side, compared_record(session, side), photo)
+        return {"name": f"{stem}-{kind}.png", "kind": kind, **picture}
     picture = {
         "headline": headline(prediction) + ".",
         "details": " ".join(details(prediction)),
@@ -90,6 +102,12 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
         "photo": photo,
     }
     return {"name": f"{stem}-{kind}.png", "kind": kind, **picture}
+
+
+def _own_reasons(session: Session) -> Reasons | None:
+    """What was asked about the answer of the page's own model, which the file has."""
+    reasons = session.reasons
+    return reasons if reasons is not None and reasons.shown is session.prediction else None
 
 
 def file_text(record: dict, kind: str) -> str:

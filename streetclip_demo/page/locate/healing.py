@@ -17,20 +17,23 @@ class Shown:
     has_photo: bool = False
     example: int | None = None
     anyway: bool = False
+    more: int = 0  # photos of the same place that were added; they are not sent again
 
 
 def written(session: Session, example: int | None = None) -> str:
     """What the page is to remember of a session's photo; "" without one."""
     if session.photo is None:
         return ""
-    return json.dumps(asdict(Shown(True, example, session.anyway)))
+    return json.dumps(asdict(Shown(True, example, session.anyway, len(session.more))))
 
 
 def read(told: str) -> Shown:
     """What a page says that it shows; nothing where that cannot be read, for anyone may have written it."""
     try:
         said = json.loads(told or "{}")
-        return Shown(bool(said.get("has_photo")), said.get("example"), bool(said.get("anyway")))
+        more = said.get("more")
+        count = more if isinstance(more, int) else 0
+        return Shown(bool(said.get("has_photo")), said.get("example"), bool(said.get("anyway")), count)
     except (ValueError, AttributeError):
         return Shown()
 
@@ -38,6 +41,11 @@ def read(told: str) -> Shown:
 def asked_anyway(told: str) -> str:
     """The same, after the visitor has asked to run the practice model on it."""
     return json.dumps(asdict(replace(read(told), anyway=True)))
+
+
+def counted(told: str, more: int) -> str:
+    """The same, with so many photos added."""
+    return json.dumps(asdict(replace(read(told), more=more)))
 
 
 def is_lost(services: Services, visitor: Visitor, told: str) -> bool:

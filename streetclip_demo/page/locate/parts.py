@@ -6,6 +6,7 @@ import gradio as gr
 
 from streetclip_demo.page.clues.clue_area import ClueArea
 from streetclip_demo.page.explain.why_area import WhyArea
+from streetclip_demo.page.locate.counted_area import CountedArea
 from streetclip_demo.page.locate.export_area import ExportArea
 from streetclip_demo.page.locate.labels import LabelArea
 from streetclip_demo.page.locate.query_area import QueryArea
@@ -28,6 +29,7 @@ class LocateTab:
     labels: LabelArea
     tuning: TuningArea
     answer: gr.HTML
+    speaking: gr.HTML
     run_anyway: gr.Button
     map: gr.HTML
     undo: gr.Button
@@ -37,6 +39,7 @@ class LocateTab:
     why: WhyArea
     side: SideArea | None  # where other models are offered
     clues: ClueArea
+    counted: CountedArea
     query: QueryArea | None  # where the model reads sentences
     share: ShareArea
     export: ExportArea
@@ -46,9 +49,10 @@ class LocateTab:
         """Components that a question is read from; a listener gets their values as one dict."""
         labels, tuning = self.labels, self.tuning
         read = {labels.outline, labels.add_cities, tuning.templates, tuning.estimator, tuning.beam}
-        return {self.has, self.theme, self.calibrated} | read
+        return {self.has, self.theme, self.calibrated, self.counted.way} | read
 
     @property
     def shown(self) -> list:
         """Components that `updates` fills, in its order."""
-        return [self.answer, self.map, self.tree, self.notes, self.run_anyway]
+        marked = [self.counted.frames, self.counted.panel]
+        return [self.answer, self.map, self.tree, self.notes, *marked, self.run_anyway]

@@ -36,6 +36,7 @@ def make_receive(services: Services, tab: LocateTab, kept: Kept):
             shown,
             healing.written(visitor.session),
             *[gr.skip()] * 4,
+            *["", ""],  # what counted of the photo before
             gr.update(visible=False),
         ]
         yield [gr.skip()] * (2 + len(tab.shown))  # as Gradio sends what a generator yields last once more
@@ -81,7 +82,7 @@ def make_choose(services: Services, kept: Kept):
         number = known_number(services.example_count(), event_field(event, "index", int))
         photo = services.open_example(number)
         visitor.session = Session(photo)
-        return shown_photo(photo.uri), healing.written(visitor.session, number)
+        return shown_photo(photo.uri), healing.written(visitor.session, number), "", ""
 
     return choose
 

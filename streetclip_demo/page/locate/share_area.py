@@ -1,7 +1,7 @@
 """The foldable area "Share": a link to what is shown, and the code that puts it into slides and pages."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import gradio as gr
@@ -15,7 +15,9 @@ from streetclip_demo.page.frame.following import asked_while_seen
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.messages import QUICK
 from streetclip_demo.page.frame.provided import Services
-from streetclip_demo.page.frame.session import Visitor
+from streetclip_demo.page.frame.session import Session, Visitor
+from streetclip_demo.page.frame.strokes import rectangles
+from streetclip_demo.photos.brush import FILLS
 from streetclip_demo.places.templates import format_templates
 from streetclip_demo.words.language import text
 
@@ -38,17 +40,21 @@ def make_share(services: Services, kept: Kept, area: "ShareArea", theme: gr.Text
     """The listener that writes the link to what is shown now: the question that was answered, if one was."""
 
     @functools.cache
-    def digests() -> dict[str, int]:
-        return {services.open_example(i).digest: i for i in range(len(services.examples))}
+    def digests(count: int) -> dict[str, int]:
+        """By the digest of each of so many examples, its place in an address; photographs come with the model."""
+        names = services.example_names()
+        numbers = {place: services.example_called(name) for place, name in enumerate(names)}
+        return {services.open_example(i).digest: place for place, i in numbers.items() if i is not None}
 
     def share(values, request: gr.Request):
         visitor = kept.visitor(request)
         session, address = visitor.session, visitor.address
-        example = digests().get(session.photo.digest) if session.photo else None
+        example = digests(services.example_count()).get(session.photo.digest) if session.photo else None
         question = session.question or question_of(values, visitor)
-        shared = shared_address(services, question, example)
+        shared = with_others(shared_address(services, question, example), session)
         is_locked = values[area.locked] or address.locked
         shared = replace(shared, locked=is_locked, theme=values[theme], lang=address.lang)
+        shared = with_reasons(shared, session)
         has_own_photo = session.photo is not None and example is None
         return panel_html(shared, has_own_photo)
 
@@ -72,11 +78,37 @@ def shared_address(services: Services, question: Question, example: int | None) 
     )
 
 
+def with_others(address: Address, session: Session) -> Address:
+    """The same with the models that are compared, their weights where they differ, and the sentence that was asked."""
+    address = replace(address, query=session.sentence)
+    beside = session.beside
+    if beside is None or beside.question != session.question:
+        return address
+    is_usual = set(beside.weights) == {1.0}
+    return replace(address, beside=beside.chosen, weights=() if is_usual else beside.weights)
+
+
+def with_reasons(address: Address, session: Session) -> Address:
+    """The same with what was asked about the own model's answer; of an example alone, which a link can show."""
+    reasons = session.reasons
+    if address.example is None or reasons is None or reasons.model or not reasons.looked:
+        return address
+    brushed = reasons.brushed
+    return replace(
+        address,
+        why=reasons.looked.path,
+        brush=rectangles(brushed.mask) if brushed else (),
+        fill=brushed.fill if brushed and brushed.fill != FILLS[0] else "",
+        sweep=reasons.swept is not None,
+    )
+
+
 def panel_html(address: Address, has_own_photo: bool) -> str:
     """The link and the code, each with a button."""
     if not fits(address):
         return filled("page/locate/share", "too_long")
-    about = text.SHARE_NO_PHOTO if has_own_photo else text.SHARE_INFO
+    shown = text.SHARE_WITH_WHY if address.why else text.SHARE_INFO
+    about = text.SHARE_NO_PHOTO if has_own_photo else shown
     embedded = write_address(replace(address, embed=True))
     return filled("page/locate/share", "panel", about, write_address(address), embedded)
 
@@ -104,11 +136,12 @@ def wire_share_area(
     theme: gr.Textbox,
     tree: gr.HTML,
     question_of: QuestionOf,
+    others: Sequence[gr.HTML] = (),
 ) -> None:
-    """The link follows what is shown."""
+    """The link follows what is shown, of other models too."""
     seen = asked_while_seen(tree, "share-panel")
     gr.on(
-        [area.fold.expand, area.locked.input, seen.change],
+        [area.fold.expand, area.locked.input, seen.change, *(part.change for part in others)],
         make_share(services, kept, area, theme, question_of),
         {*asked, area.locked},
         area.panel,

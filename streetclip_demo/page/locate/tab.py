@@ -10,6 +10,7 @@ import gradio as gr
 from streetclip_demo.locate.question import Question
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.clues.clue_area import build_clue_area, wire_clue_area
+from streetclip_demo.page.clues.speaking_line import build_speaking_line, wire_speaking_line
 from streetclip_demo.page.explain.why_area import build_why_area, wire_why_area
 from streetclip_demo.page.frame.address import preset_of
 from streetclip_demo.page.frame.kept import Kept
@@ -20,6 +21,7 @@ from streetclip_demo.page.frame.photo_input import photo_input, photo_note
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Visitor
 from streetclip_demo.page.locate.asking import make_come_back, make_locate, question_from, updates
+from streetclip_demo.page.locate.counted_area import build_counted_area, wire_counted_area
 from streetclip_demo.page.locate.examples import strip_html
 from streetclip_demo.page.locate.export_area import build_export_area, wire_export_area
 from streetclip_demo.page.locate.labels import (
@@ -60,6 +62,7 @@ def build_locate_tab(services: Services) -> LocateTab:
     with gr.Row(elem_id="locate", equal_height=False):
         with gr.Column(elem_id="photo-side", min_width=280):
             photo, strip = _photo(services)
+            counted = build_counted_area(services)
             query = build_query_area() if services.locate_query else None
         # The labels come before their results for those who go by the order: what is seen is placed by locate.css.
         with gr.Column(elem_id="label-side", min_width=280):
@@ -67,7 +70,8 @@ def build_locate_tab(services: Services) -> LocateTab:
             tuning = build_tuning_area()
         with gr.Column(elem_id="result-side", min_width=280):
             results = _results(services)
-    return LocateTab(photo=photo, strip=strip, query=query, labels=labels, tuning=tuning, **unseen, **results)
+    left: dict[str, Any] = {"photo": photo, "strip": strip, "counted": counted, "query": query}
+    return LocateTab(labels=labels, tuning=tuning, **left, **unseen, **results)
 
 
 def _unseen() -> dict[str, Any]:
@@ -97,11 +101,13 @@ def _photo(services: Services) -> tuple[gr.Image, gr.HTML]:
 
 def _results(services: Services) -> dict[str, Any]:
     answer = gr.HTML(html_template=ANSWER, elem_id="answer", apply_default_css=False)
+    speaking = build_speaking_line()
     run_anyway = gr.Button(text.RUN_ANYWAY, visible=False, elem_id="run-anyway", size="md")
     the_map = map_view(services.gazetteer)
     with gr.Column(elem_id="more-side", min_width=280):
         return {
             "answer": answer,
+            "speaking": speaking,
             "run_anyway": run_anyway,
             "map": the_map,
             **_tree(),
@@ -138,25 +144,28 @@ def wire_locate_tab(services: Services, tab: LocateTab, kept: Kept, model_is_rea
         "api_visibility": "private",
         **UNPROCESSED,
     }
-    _wire_areas(services, tab, kept)
+    _wire_areas(services, tab, kept, model_is_ready)
     _wire_photo(services, tab, kept, asking)
+    wire_counted_area(services, tab.counted, kept, tab.has, asking)
     _wire_labels(services, tab, kept, asking)
     _wire_asking(tab, asking)
     _wire_model(services, tab, kept, asking, model_is_ready)
 
 
-def _wire_areas(services: Services, tab: LocateTab, kept: Kept) -> None:
+def _wire_areas(services: Services, tab: LocateTab, kept: Kept, model_is_ready: gr.Textbox) -> None:
     def question_of(values: dict, visitor: Visitor) -> Question:
         return question_from(services, tab, values, visitor)
 
     if tab.query:
         shown = [tab.photo, tab.has, *tab.shown]
-        wire_query_area(services, tab.query, kept, tab.theme, shown, updates)
-    wire_why_area(services, tab.why, kept, tab.tree)
+        wire_query_area(services, tab.query, kept, tab.theme, shown, updates, model_is_ready)
+    wire_why_area(services, tab.why, kept, tab.tree, tab.side.panel if tab.side else None)
+    wire_speaking_line(services, tab.speaking, kept, tab.why.path, tab.tree)
     if tab.side:
         wire_side_area(services, tab.side, kept, tab.theme, tab.tree, tab.map)
-    wire_clue_area(services, tab.clues, kept, tab.has, tab.answer)
-    wire_share_area(services, tab.share, kept, tab.asked, tab.theme, tab.tree, question_of)
+    wire_clue_area(services, tab.clues, kept, tab.has, tab.why.path, tab.answer)
+    compared = (tab.side.panel, tab.side.together) if tab.side else ()
+    wire_share_area(services, tab.share, kept, tab.asked, tab.theme, tab.tree, question_of, compared)
     wire_export_area(services, tab.export, kept, tab.has, tab.theme)
 
 
@@ -170,10 +179,11 @@ def _wire_photo(services: Services, tab: LocateTab, kept: Kept, asking: dict[str
         **UNPROCESSED,
     }
     again = make_receive_again(services, tab, kept)
+    chosen = [tab.photo, tab.has, tab.counted.frames, tab.counted.panel]
     for coming in (
         tab.photo.upload(make_receive(services, tab, kept), **received),
         tab.lost.change(again, js="streetclip.withPhotoAgain", **received),
-        tab.strip.click(make_choose(services, kept), None, [tab.photo, tab.has], **QUEUED, **UNPROCESSED),
+        tab.strip.click(make_choose(services, kept), None, chosen, **QUEUED, **UNPROCESSED),
         tab.run_anyway.click(make_run_anyway(kept), tab.has, tab.has, **QUICK),
     ):
         coming.success(**asking)

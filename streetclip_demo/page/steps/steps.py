@@ -1,4 +1,4 @@
-"""A prediction explained in seven steps, as HTML made from its own numbers. Knows no components."""
+"""A prediction explained in eight steps, as HTML made from its own numbers. Knows no components."""
 
 import base64
 import io
@@ -74,7 +74,7 @@ def _followed(explained: Explained) -> Followed:
     return Followed(data_uri(view, SEEN_PX), deciding_level(explained.prediction.roots).nodes[:SHOWN])
 
 
-# The seven screens
+# The eight screens
 
 
 def _crop(explained: Explained) -> Screen:
@@ -149,6 +149,11 @@ def _map(explained: Explained) -> Screen:
     return Screen(text.STEP_MAP, (text.STEP_MAP_IDEA, best, text.NOTICE_SHARES), figure)
 
 
+def _why(explained: Explained) -> Screen:
+    """Its picture is asked for when the screen is opened: see tab.py."""
+    return Screen(text.STEP_WHY, (text.STEP_WHY_IDEA, text.STEP_WHY_MORE), _filled("why"))
+
+
 SCREENS: tuple[Callable[[Explained], Screen], ...] = (
     _crop,
     _captions,
@@ -157,6 +162,7 @@ SCREENS: tuple[Callable[[Explained], Screen], ...] = (
     _softmax,
     _parents,
     _map,
+    _why,
 )
 
 

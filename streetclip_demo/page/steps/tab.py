@@ -6,14 +6,17 @@ from typing import Protocol
 import gradio as gr
 
 from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.page.explain.looked import looked_html
+from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.following import asked_while_seen
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import event_field
 from streetclip_demo.page.frame.maps import answer_frame
-from streetclip_demo.page.frame.messages import QUEUED, QUICK
+from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.page.steps.steps import Explained, nothing_html, steps_html
+from streetclip_demo.report.reasons import reasons_html
 from streetclip_demo.words.language import text
 
 
@@ -23,6 +26,7 @@ class StepsTab:
 
     tab: gr.Tab
     view: gr.HTML
+    why: gr.HTML  # unseen: what the last screen shows, which the browser puts there
 
 
 # Callbacks
@@ -54,7 +58,13 @@ def build_steps_tab() -> StepsTab:
             elem_id="steps",
             apply_default_css=False,
         )
-    return StepsTab(tab, view)
+        why = gr.HTML(
+            js_on_load=own_text(ASSETS / "steps_why.js"),
+            visible="hidden",
+            elem_id="steps-why",
+            apply_default_css=False,
+        )
+    return StepsTab(tab, view, why)
 
 
 class AnswerOnPage(Protocol):
@@ -76,10 +86,20 @@ def wire_steps_tab(
     def show(has, theme, request: gr.Request):
         return explain(services, kept.visitor(request).session, theme, is_shown=bool(has))
 
+    def why(request: gr.Request):
+        check_asker()
+        visitor = kept.visitor(request)
+        if visitor.session.reasons is None or visitor.session.reasons.looked is None:
+            looked_html(services, visitor, ())
+        return reasons_html(visitor.session.reasons, with_photo=True)
+
     def leave(event: gr.EventData):
         return gr.Tabs(selected=event_field(event, "go", str))
 
     steps.tab.select(show, [answer.has, answer.theme], steps.view, **QUEUED)
     asked = asked_while_seen(answer.tree, "steps")
     asked.change(show, [answer.has, answer.theme], steps.view, **QUICK)
+    steps.view.select(
+        why, None, steps.why, show_progress="hidden", concurrency_id=MODEL_QUEUE, api_visibility="private"
+    )
     steps.view.click(leave, None, tabs, **QUICK)

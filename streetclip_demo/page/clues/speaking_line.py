@@ -1,0 +1,74 @@
+"""The line under an answer: the clues that speak for the row that is chosen in the tree.
+
+It follows the answer by itself, and never keeps one waiting: what it needs of the photo is there, and while captions
+are read it asks again later.
+"""
+
+from collections.abc import Sequence
+
+import gradio as gr
+
+from streetclip_demo.locate.speaking import offered_clues, speaking_for
+from streetclip_demo.markup import filled
+from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.page.frame.following import chosen_path
+from streetclip_demo.page.frame.kept import Kept
+from streetclip_demo.page.frame.messages import QUICK
+from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.page.frame.session import Session
+from streetclip_demo.posterior.deciding import deciding_label
+from streetclip_demo.report.sentences import speaking
+from streetclip_demo.words.language import text
+
+LINE = '<div aria-live="polite">${value}</div>'
+
+
+def speaking_html(services: Services, session: Session, path: Sequence[str]) -> str:
+    """What speaks for the row that is chosen; nothing where nothing does, or where it would mean nothing."""
+    prediction = session.prediction
+    if session.photo is None or session.photo.view is None or prediction is None or not session.stands:
+        return ""
+    if (
+        prediction.belief or prediction.mark
+    ):  # of points, and what a drawn street's model says of a photograph
+        return ""
+    is_practice = services.model_state().is_practice
+    read = services.read_clues(session.photo, prediction, offered_clues(services.gate, is_practice))
+    if read is None:
+        return filled("page/clues/bench", "speaking_later")
+    label = deciding_label(prediction, path).candidate
+    named = speaking_for(label.name, read)
+    if not named:
+        return ""
+    note = "" if is_practice else text.SPEAKS_NOT_MEASURED
+    return filled("page/clues/bench", "speaking", speaking(label, named), note)
+
+
+def build_speaking_line() -> gr.HTML:
+    """Place it, empty."""
+    return gr.HTML(
+        html_template=LINE,
+        js_on_load=own_text(ASSETS / "speaking.js"),
+        elem_id="speaking",
+        apply_default_css=False,
+    )
+
+
+def wire_speaking_line(
+    services: Services, line: gr.HTML, kept: Kept, path: gr.Textbox, tree: gr.HTML
+) -> None:
+    """Say it after each answer, and for each row that is chosen; `path` is a hidden box for that row."""
+
+    def say(path, request: gr.Request):
+        return speaking_html(services, kept.visitor(request).session, chosen_path(path))
+
+    tree.change(None, None, line, js="streetclip.nothing", **QUICK)  # it was said of the answer before
+    gr.on(
+        [tree.change, line.select],
+        say,
+        path,
+        line,
+        js="streetclip.chosenRow",
+        trigger_mode="always_last",
+        **QUICK,
+    )
