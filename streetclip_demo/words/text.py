@@ -553,7 +553,7 @@ STEP_MAP_ANSWER = "{answer}."
 
 STEP_WHY = "Why this answer?"
 STEP_WHY_IDEA = (
-    "The model's summary of the photo is a sum, and each region has a part of it: which raised this "
+    "The model’s summary of the photo is a sum, and each region has a part of it: which raised this "
     "place, and which lowered it?"
 )
 STEP_WHY_MORE = (
