@@ -51,6 +51,7 @@ SCRIPTS = (
     "examples.js",
     "explain.js",
     "export.js",
+    "gradio_words.js",
     "guess.js",
     "lesson_map.js",
     "listeners.js",

@@ -43,7 +43,14 @@ MOST_WAITING = 200  # a lecture room
 # Between two words on a place in the queue; Gradio's default tells all who wait of each answer
 PLACE_SECONDS = 2.0
 # Scripts that are there before anything is drawn
-HEAD = ("address.js", "listeners.js", "whereabouts.js", "photo_name.js", "photo_sources.js")
+HEAD = (
+    "address.js",
+    "listeners.js",
+    "whereabouts.js",
+    "photo_name.js",
+    "photo_sources.js",
+    "gradio_words.js",
+)
 
 
 # Callbacks
