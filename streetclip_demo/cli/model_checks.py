@@ -102,8 +102,8 @@ def package(card: ModelCard) -> Iterator[Finding]:
     if card.kind != "geoclip":
         return
     what, folder = "GeoCLIP's weights and gallery", found_files()
-    if card.is_directory:
-        pass  # they are in it
+    if card.is_directory or card.key != "geoclip":
+        pass  # they are in it, or in its own repository
     elif folder is not None:
         yield Finding(what, "ok", f"{folder}.")
     else:

@@ -48,6 +48,7 @@ ADD_NO_ROOM = "Too many photos are kept here just now. Please add it again in a 
 ADD_SAME = "This photo is here already. Another one of the same place would say more."
 ADDED_LOST = "The photos that you added are no longer here, so the answer is about this one. Add them again."
 REMOVE_PHOTO = "Remove: {part}"
+PANORAMA_HINT = "This photo is twice as wide as high. If it is a 360-degree panorama, choose “All around”."
 FRAMES_ALT = "The squares of the photo that count"
 TWO_DIFFER = "The two photos do not name the same place first; they share {share} of their belief."
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
@@ -263,7 +264,7 @@ NOTICE_USE = (
 MODEL_CARD = "What the model is for"
 NOTICE_PRIVACY = (
     "A photo is deleted from disk as soon as the model has read it; its metadata is dropped. What is kept "
-    "is in memory only: a small picture, the square that the model sees and the answer. It goes "
+    "is in memory only: a small picture, the squares that the model sees and the answer. It goes "
     "within half a minute of closing this page. The room of a class keeps its lesson and the nameless pins in memory "
     "until it is closed, for two hours at most."
 )
@@ -563,7 +564,7 @@ STEP_MAP_ANSWER = "{answer}."
 
 STEP_WHY = "Why this answer?"
 STEP_WHY_IDEA = (
-    "The model's summary of the photo is a sum, and each region has a part of it: which raised this "
+    "The model’s summary of the photo is a sum, and each region has a part of it: which raised this "
     "place, and which lowered it?"
 )
 STEP_WHY_MORE = (

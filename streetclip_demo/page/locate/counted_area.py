@@ -23,6 +23,7 @@ from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import MOST_PHOTOS, Session, Visitor
 from streetclip_demo.page.locate import healing
 from streetclip_demo.photos.kept_photo import KeptPhoto
+from streetclip_demo.photos.panorama import could_be_panorama
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.photos.views import AUTO, WAYS, checked_way
 from streetclip_demo.posterior.prediction import Prediction
@@ -105,9 +106,12 @@ def make_remove(kept: Kept):
 
 
 def counted_html(services: Services, session: Session, prediction: Prediction) -> tuple[str, str]:
-    """Frames over the photo, and the list of what counts; both "" where it is one photo's usual square."""
-    if not prediction.manifest.seen or session.question is None or session.photo is None:
+    """Frames over the photo, and the list of what counts; no frames where it is one photo's usual square."""
+    if session.photo is None or session.question is None:
         return "", ""
+    if not prediction.manifest.seen:
+        is_open = session.way == AUTO and could_be_panorama(session.photo.size)
+        return "", filled("page/locate/counted", "panel", [], text.PANORAMA_HINT, False) if is_open else ""
     parts = services.parts(session.asked, session.question)
     names = part_names(prediction.manifest.seen)
     rows = list(_rows(session, parts, names))
