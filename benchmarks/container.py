@@ -151,7 +151,12 @@ def inside(process: int, image: Image, user: str, *command: str) -> subprocess.C
 
 def child_of(process: subprocess.Popen) -> int:
     """The process that it has forked."""
-    return int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while process.poll() is None:
+        if found := children.read_text().split():
+            return int(found[0])
+        time.sleep(0.05)
+    sys.exit(f"The app ended with {process.returncode}.")
 
 
 def walk(image: Image, user: str, options: list[str]) -> None:

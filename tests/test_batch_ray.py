@@ -120,8 +120,8 @@ def test_what_fails_in_the_middle_leaves_the_rows_before_it(work, monkeypatch):
     answers = itertools.count()
 
     class Failing:
+        at_once, embed, squares = locator.at_once, locator.embed, locator.squares
         card, revision, is_calibrated = locator.card, locator.revision, locator.is_calibrated
-        at_once, embed = locator.at_once, locator.embed
 
         def answer(self, *question):
             if next(answers) == 1:

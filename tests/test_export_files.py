@@ -16,7 +16,7 @@ from streetclip_demo.errors import UserError
 from streetclip_demo.locate.question import Question
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.session import Session
-from streetclip_demo.page.locate.export_area import export_file, file_stem, file_text, make_export
+from streetclip_demo.page.locate.export_area import export_file, file_stem, make_export
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.candidates import Candidate
@@ -28,6 +28,7 @@ from streetclip_demo.report.geojson import places
 from streetclip_demo.report.html_file import ResultFile, result_html
 from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.table import COLUMNS, table
+from streetclip_demo.report.text_files import TEXT_FILES
 from streetclip_demo.words import text
 
 HOSTILE = [
@@ -153,7 +154,7 @@ def test_leaves_without_a_point_are_told_beside_the_places(record):
 
 def test_a_gis_program_reads_the_places(record, tmp_path):
     path = tmp_path / "places.geojson"
-    path.write_text(file_text(record, "geojson"), encoding="utf-8")
+    path.write_text(TEXT_FILES["geojson"].text(record), encoding="utf-8")
     read = geopandas.read_file(path)
     assert list(read["name"]) == ["Nagasaki", "Fidji"]
     assert (read.geometry.x[1], read.geometry.y[1]) == (-178.8, -17.7)

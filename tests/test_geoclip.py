@@ -41,9 +41,11 @@ from streetclip_demo.locate.sweep import ASKED
 from streetclip_demo.maps.world_map import world_map
 from streetclip_demo.model.gallery import kept_folder
 from streetclip_demo.model.geoclip_encoder import GeoClipEncoder
+from streetclip_demo.page.frame.address import Address, Known, read_address, write_address
 from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.page.locate.export_area import export_file
 from streetclip_demo.page.locate.query_area import answer_sentence
+from streetclip_demo.page.locate.share_area import with_others
 from streetclip_demo.page.steps.tab import explain
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -358,6 +360,8 @@ def test_the_page_answers_a_sentence_in_the_photos_place(release, tiny_checkpoin
     assert (visitor.session.photo, visitor.session.prediction) == (None, shown.prediction)
     exported = export_file(gazetteer, visitor.session, "json", "light", with_photo=False)
     assert json.loads(exported["text"])["photo"] == {"pixels_sha256": None}
+    link = write_address(with_others(Address(), visitor.session))
+    assert read_address(link, Known()).query == "a street in the Alps"
     empty = answer_sentence(services, visitor, " ", "light")
     assert "The query is empty" in empty.answer
     assert empty.map is None  # the answer before it stays

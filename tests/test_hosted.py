@@ -170,7 +170,7 @@ def test_metrics_count_what_was_asked_and_hold_nothing_of_it(app, asked):
 def test_no_value_of_a_label_is_a_visitors(app, asked):
     labels = dict.fromkeys(re.findall(r'(\w+)="([^"]*)"', httpx.get(app[2]).text))
     values = {name: {value for key, value in labels if key == name} for name, _ in labels}
-    asked_of_models = {"place", "sentence", "clues", "explanation", "other model"}
+    asked_of_models = {"place", "sentence", "clues", "explanation", "sweep", "other model"}
     assert (
         values["kind"]
         <= {"page", "file", "stream", "call", "upload", "health", "class", "none"} | asked_of_models

@@ -36,8 +36,15 @@ def services(ask, others=()):
     needed = {
         field.name: None for field in fields(Services) if field.default is field.default_factory is MISSING
     }
-    asking = dict.fromkeys(("locate", "ask_captions", "explain", "locate_query"), ask)
+    asking = dict.fromkeys(("locate", "ask_captions", "explain", "locate_query", "sweep"), ask)
     return Services(**needed | asking, others=others)
+
+
+def other_model(ask):
+    needed = {
+        field.name: None for field in fields(Other) if field.default is field.default_factory is MISSING
+    }
+    return Other(**needed | dict.fromkeys(("locate", "explain", "sweep"), ask))
 
 
 def test_each_kind_of_question_is_counted_by_how_it_ends_and_gives_what_it_gave(metrics):
@@ -47,7 +54,7 @@ def test_each_kind_of_question_is_counted_by_how_it_ends_and_gives_what_it_gave(
             raise raise_or_give
         return about
 
-    other = Other("CLIP", lambda: STATES[2], lambda: None, ask)
+    other = other_model(ask)
     measured = metrics.measured(services(ask, (other,)))
     kinds = {
         "place": measured.locate,
@@ -55,6 +62,7 @@ def test_each_kind_of_question_is_counted_by_how_it_ends_and_gives_what_it_gave(
         "clues": measured.ask_captions,
         "explanation": measured.explain,
         "other model": measured.others[0].locate,
+        "sweep": lambda *about: tuple(measured.sweep(*about)),
     }
     for asked in kinds.values():
         assert asked("photo", "question") == ("photo", "question")
@@ -69,6 +77,15 @@ def test_each_kind_of_question_is_counted_by_how_it_ends_and_gives_what_it_gave(
         }
         assert set(counts.values()) == {1}, kind
         assert told[f'streetclip_answer_seconds_count{{kind="{kind}"}}'] == 4
+
+
+def test_a_sweep_of_which_nobody_wants_the_rest_is_left(metrics):
+    measured = metrics.measured(services(iter, (other_model(iter),)))
+    for sweep in (measured.sweep, measured.others[0].sweep):
+        steps = sweep([1, 2])
+        assert next(steps) == 1
+        steps.close()
+    assert found(metrics)['streetclip_answers_total{kind="sweep",result="left"}'] == 2
 
 
 def test_a_page_whose_model_reads_no_sentences_has_none_to_count(metrics):

@@ -82,10 +82,7 @@ def is_hub_id(name: str) -> bool:
 def model_card(name: str | Path) -> ModelCard:
     """Return the card for a key of MODELS, a directory with a checkpoint, or a hub id "owner/name".
 
-    Raises
-    ------
-    ModelError
-        If the name is none of the three.
+    Raise ModelError if the name is none of the three.
     """
     text = str(name).strip()
     if text in MODELS:

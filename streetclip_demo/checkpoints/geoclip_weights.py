@@ -64,10 +64,7 @@ class GeoClipWeights:
 def read_geoclip(card: ModelCard, progress: Progress | None = None) -> GeoClipWeights:
     """GeoCLIP's weights of a release's folder or hub id, else of the package; fetched where they are not here.
 
-    Raises
-    ------
-    ModelError
-        If they cannot be had, or are not a GeoCLIP's.
+    Raise ModelError if they cannot be had, or are not a GeoCLIP's.
     """
     if card.is_directory:
         return reading_release(card, Path(card.source))

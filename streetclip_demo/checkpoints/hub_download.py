@@ -43,10 +43,7 @@ REACH_SECONDS = 1.9  # in which something must accept a connection; to answer it
 def download(card: ModelCard, progress: Progress | None = None) -> Path:
     """Download what is missing of a checkpoint's main revision; return its snapshot in the local cache.
 
-    Raises
-    ------
-    ModelError
-        If it cannot be had, with the reason and what to do.
+    Raise ModelError if it cannot be had, with the reason and what to do.
     """
     _check_reachable(card)
     with _told(card):

@@ -41,10 +41,7 @@ def bytes_on_disk(card: ModelCard) -> int:
 def remove_from_disk(card: ModelCard) -> int:
     """Delete a model that came from the hub; how many bytes went.
 
-    Raises
-    ------
-    ModelError
-        If it is a folder of somebody's, is not there, or cannot be deleted.
+    Raise ModelError if it is a folder of somebody's, is not there, or cannot be deleted.
     """
     if card.is_directory:
         raise ModelError(

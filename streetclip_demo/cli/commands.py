@@ -366,15 +366,18 @@ def _share(text: str) -> float:
 def _box(text: str) -> Box:
     parts = text.split(",")
     try:
-        return checked_box(
-            [float(part.rstrip("% ")) / (100 if part.rstrip().endswith("%") else 1) for part in parts]
-        )
-    except (ValueError, QuestionError) as error:
+        sides = [float(part.rstrip("% ")) / (100 if part.rstrip().endswith("%") else 1) for part in parts]
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be four numbers between commas, as 0.1,20%,0.5,0.9; got {text!r}"
+        ) from None
+    try:
+        return checked_box(sides)
+    except QuestionError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isascii() or not text.isdecimal() or int(text[:20]) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, got {text[:40]!r}")
+    return int(text[:20])

@@ -47,7 +47,7 @@ def streets(options: argparse.Namespace) -> int:
             " pictures. Choose another model."
         )
     found = list(_seen(pictures, locator, question))
-    kinds = np.array([kind for kind, _ in found])
+    kinds = np.array([kind for kind, _ in found], dtype=str)
     features = np.array([one.features for _, one in found], float).reshape(-1, 2)
     measured = told(features, kinds, STREET, options.false_alarms)
     check = StreetCheck(

@@ -57,10 +57,7 @@ class Wanted:
     def each_by(cls, options: Namespace) -> "tuple[Wanted, ...]":
         """What options ask for whose `model` may name several, "clip,streetclip": each, in that order.
 
-        Raises
-        ------
-        ModelError
-            If one of them means nothing, is named twice, or there are more than MOST_MODELS.
+        Raise ModelError if one of them means nothing, is named twice, or there are more than MOST_MODELS.
         """
         cards = [told_kind(model_card(name)) for name in model_names(options.model)]
         if len(cards) < 2:
@@ -144,10 +141,7 @@ def load_clip(
 ) -> ClipLocator:
     """Load a checkpoint as a Locator, with its captions kept on disk.
 
-    Raises
-    ------
-    ModelError
-        With one sentence on why it cannot be had and what to do.
+    Raise ModelError with one sentence on why it cannot be had and what to do.
     """
     encoder = load_checkpoint(wanted, counting)
     calibration = read_calibration(encoder.card, encoder.revision)

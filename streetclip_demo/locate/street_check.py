@@ -39,21 +39,13 @@ KIND_CAPTIONS = tuple(caption for captions in KINDS.values() for caption in capt
 
 @dataclass(frozen=True)
 class Evidence:
-    """What speaks against a street.
+    """What speaks against a street."""
 
-    Attributes
-    ----------
-    odds : float
-        The logarithm of the odds that another kind's captions fit better than a street's.
-    entropy : float
-        Of the shares at the level that decides, from 0 (one label has all) to 1 (all have the same).
-    kind : str
-        The likeliest of KINDS.
-    """
-
-    odds: float
-    entropy: float
-    kind: str
+    odds: float  # the logarithm of the odds that another kind's captions fit better than a street's
+    entropy: (
+        float  # of the shares at the level that decides, from 0 (one label has all) to 1 (all have the same)
+    )
+    kind: str  # the likeliest of KINDS
 
     @property
     def features(self) -> tuple[float, float]:
@@ -93,8 +85,8 @@ class Doubt:
 
 
 def labels_hash(labels: str) -> str:
-    """What names a list of labels."""
-    return hashlib.sha256(labels.encode()).hexdigest()
+    """What names a list of labels, whatever blanks end its lines."""
+    return hashlib.sha256("\n".join(map(str.rstrip, labels.rstrip().splitlines())).encode()).hexdigest()
 
 
 def evidence(locator: ClipLocator, embedded: Embedded, prediction: Prediction) -> Evidence:
@@ -131,10 +123,7 @@ def check_text(check: StreetCheck, measured: Mapping) -> str:
 def read_check(card: ModelCard, revision: str) -> StreetCheck | None:
     """What was measured for these weights; None where nothing was.
 
-    Raises
-    ------
-    ModelError
-        If the file cannot be used.
+    Raise ModelError if the file cannot be used.
     """
     path = check_path(card, revision)
     try:

@@ -234,7 +234,7 @@ class PageModel:
         locator = self.get()
         if not isinstance(locator, ClipLocator):
             return ()
-        if locator.card.locates_photographs and not locator.has_read(captions_of(clues)):
+        if not _is_read(locator, captions_of(clues)):
             return None
         return read_clues(locator, photo, prediction, clues)
 
@@ -244,7 +244,7 @@ class PageModel:
         if not isinstance(locator, ClipLocator):
             return None
         check = self._checks(locator.card, locator.revision)
-        if check is None or not check.is_for(question.labels) or not locator.has_read(KIND_CAPTIONS):
+        if check is None or not check.is_for(question.labels) or not _is_read(locator, KIND_CAPTIONS):
             return None
         (embedded,) = locator.embed([photo])
         return check.doubt(evidence(locator, embedded, prediction))
@@ -395,6 +395,11 @@ class PageModel:
                 _warm_up(locator, self._gazetteer, counting("captions"))
             _spare_later_collections()
         return locator
+
+
+def _is_read(locator: ClipLocator, captions: Sequence[str]) -> bool:
+    """Whether nobody would wait for captions: the practice model reads them at once."""
+    return not locator.card.locates_photographs or locator.has_read(captions)
 
 
 def _street_check(card: ModelCard, revision: str) -> StreetCheck | None:

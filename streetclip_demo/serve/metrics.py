@@ -26,7 +26,7 @@ from streetclip_demo.page.frame.provided import Other, Services
 from streetclip_demo.serve.hosting import Answered
 
 SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64)  # upper ends of the histograms' parts
-Answer = TypeVar("Answer")
+Answer, Step = TypeVar("Answer"), TypeVar("Step")
 RESULTS = {0: "left", 2: "ok", 3: "ok", 4: "refused", 5: "failed"}  # by a status' first digit
 
 
@@ -75,7 +75,12 @@ class Metrics:
 
         def others() -> Iterator[Other]:
             for other in services.others:
-                yield replace(other, locate=self._counted("other model", other.locate))
+                yield replace(
+                    other,
+                    locate=self._counted("other model", other.locate),
+                    explain=self._counted("explanation", other.explain),
+                    sweep=self._counted_steps("sweep", other.sweep),
+                )
 
         query = services.locate_query
         return replace(
@@ -85,18 +90,30 @@ class Metrics:
             locate_query=query and self._counted("sentence", query),
             ask_captions=self._counted("clues", services.ask_captions),
             explain=self._counted("explanation", services.explain),
+            sweep=self._counted_steps("sweep", services.sweep),
             others=tuple(others()),
         )
 
     def _counted(self, kind: str, ask: Callable[..., Answer]) -> Callable[..., Answer]:
         """The same question, counted and timed."""
 
-        @functools.wraps(ask)
         def asked(*about):
-            with _Timed(functools.partial(self._answers.labels, kind), self._answer_seconds.labels(kind)):
+            with self._timed(kind):
                 return ask(*about)
 
         return asked
+
+    def _counted_steps(self, kind: str, ask: Callable[..., Iterator[Step]]) -> Callable[..., Iterator[Step]]:
+        """The same of what is answered step by step; its end is the last step, or that nobody asks for the next."""
+
+        def asked(*about):
+            with self._timed(kind):
+                yield from ask(*about)
+
+        return asked
+
+    def _timed(self, kind: str) -> "_Timed":
+        return _Timed(functools.partial(self._answers.labels, kind), self._answer_seconds.labels(kind))
 
     def watch(self, page) -> None:
         """Tell what waits and who is here at the moment of asking."""
@@ -142,7 +159,7 @@ class _Timed:
 def _result(error: BaseException | None) -> str:
     if error is None:
         return "ok"
-    if isinstance(error, NobodyWaits):
+    if isinstance(error, NobodyWaits | GeneratorExit):
         return "left"
     return "refused" if isinstance(error, UserError) else "failed"
 

@@ -299,6 +299,17 @@ SERVER_CHANGED = (
 LESSON_LOST = "The server no longer has this lesson, which came from a file. Load the file again."
 
 # Errors
+# What Gradio calls its own buttons, in English whatever the language is; assets/gradio_words.js puts ours there
+OF_GRADIO = {
+    "Capture from camera": "Capture from camera",
+    "Gradio footer navigation": "Gradio footer navigation",
+    "Paste from clipboard": "Paste from clipboard",
+    "Remove Image": "Remove Image",
+    "Reset to default value": "Reset to default value",
+    "Upload file": "Upload file",
+    "File upload": "File upload",
+    "More tabs": "More tabs",
+}
 UNEXPECTED = (
     "Something went wrong on our side, and it has been noted. Your labels are as they were; please try again."
 )
@@ -553,7 +564,7 @@ STEP_MAP_ANSWER = "{answer}."
 
 STEP_WHY = "Why this answer?"
 STEP_WHY_IDEA = (
-    "The model's summary of the photo is a sum, and each region has a part of it: which raised this "
+    "The model’s summary of the photo is a sum, and each region has a part of it: which raised this "
     "place, and which lowered it?"
 )
 STEP_WHY_MORE = (
