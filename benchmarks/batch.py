@@ -4,6 +4,9 @@ Linux; needs requirements-dev.txt. The parts:
 
 full FOLDER    60 JPEGs of 12 megapixels, CPU seconds against bare forwards and decoding alone; FOLDER is a checkpoint
                of StreetCLIP's size (scripts/make_random_checkpoint.py)
+ablate FOLDER  CPU seconds of all settings that `ablate` compares on one square, against encoding the photos once;
+               FOLDER as of `full`. Captions count as kept: each is a vector drawn from its text, as reading some
+               ten thousand would take an hour
 scenes FOLDER  2,000 drawn streets through the practice model, photos a second against FOLDER, a checkout of 49bfd76
 memory         a list of 100,000 files against one of 1,000, most memory of the process
 kill           a run that is killed three times and gone on with against one that is not: the bytes, and the work
@@ -13,6 +16,8 @@ ray            2,000 drawn streets by Ray on this machine against no Ray, start 
 
 import argparse
 import contextlib
+import functools
+import hashlib
 import io
 import os
 import random
@@ -27,14 +32,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+import numpy as np  # noqa: E402
 from PIL import Image, ImageChops  # noqa: E402
 
 from streetclip_demo.checkpoints.cards import model_card  # noqa: E402
 from streetclip_demo.cli.batch import open_run, run_here  # noqa: E402
 from streetclip_demo.cli.commands import command_parser  # noqa: E402
+from streetclip_demo.evaluate.ablation import GROUPS, settings  # noqa: E402
+from streetclip_demo.evaluate.outcomes import Answer, Scored  # noqa: E402
 from streetclip_demo.locate.clip import ClipLocator  # noqa: E402
 from streetclip_demo.locate.loading import Wanted, load_checkpoint, make_captions  # noqa: E402
 from streetclip_demo.locate.question import Question  # noqa: E402
+from streetclip_demo.locate.starting_lists import WORLD_PRESET, all_presets  # noqa: E402
 from streetclip_demo.photos.decode_workers import DecodeWorkers  # noqa: E402
 from streetclip_demo.photos.photo import open_photo  # noqa: E402
 from streetclip_demo.places.gazetteer import Gazetteer  # noqa: E402
@@ -58,7 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parts = {"full": full, "scenes": scenes, "memory": memory, "kill": kill, "ray": by_ray}
+    parts = {"full": full, "ablate": ablate, "scenes": scenes, "memory": memory, "kill": kill, "ray": by_ray}
     parser.add_argument("part", choices=parts)
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--photos", type=int, help="fewer, for a short run")
@@ -145,6 +154,50 @@ def _cpu() -> float:
 
 def _pieces(count: int):
     return [range(start, min(start + PIECE, count)) for start in range(0, count, PIECE)]
+
+
+# CPU seconds of settings compared
+
+
+def ablate(options, work: Path) -> None:
+    """Each photo is encoded, then asked about in all settings; those of the first two photos embed the captions."""
+    prepare()
+    gazetteer = Gazetteer.load()
+    encoder = load_checkpoint(Wanted(model_card(options.folder)))
+    locator = ClipLocator(encoder, KeptCaptions(encoder.dimension), gazetteer)
+    presets = all_presets(gazetteer)
+    groups = [group for group in GROUPS if group != "crop"]
+    asked = [one.question for one in settings(Question(presets[WORLD_PRESET]), presets, groups)]
+    write_jpegs(work / "photos", range(2 + (options.photos or 24)))
+    seconds = dict.fromkeys(("encoding", "settings"), 0.0)
+    for number, path in enumerate(sorted((work / "photos").iterdir())):
+        started = _cpu()
+        (embedded,) = locator.embed([open_photo(path)])
+        encoded = _cpu()
+        for question in asked:
+            Scored.of(Answer.of(locator.answer(embedded, question)), "FR", "")
+        if number >= 2:
+            seconds["encoding"] += encoded - started
+            seconds["settings"] += _cpu() - encoded
+            told_so_far = ", ".join(f"{name} {spent:.2f} CPU s" for name, spent in seconds.items())
+            print(f"{number - 1} photos, {len(asked)} settings: {told_so_far}", flush=True)
+    told("ablation / encoding the photos once", 1 + seconds["settings"] / seconds["encoding"], "<= 1.10")
+
+
+class KeptCaptions:
+    """Stands for captions that are kept: unit vectors that depend on their text, near each other as a model's are."""
+
+    def __init__(self, dimension: int):
+        self._dimension = dimension
+        self._kept = functools.cache(self._drawn)
+
+    def __call__(self, captions, progress=None) -> np.ndarray:
+        return np.array([self._kept(caption) for caption in captions])
+
+    def _drawn(self, caption: str) -> np.ndarray:
+        seed = int.from_bytes(hashlib.sha256(caption.encode()).digest()[:8], "little")
+        drawn = np.random.default_rng(seed).normal(size=self._dimension) + 2
+        return (drawn / np.linalg.norm(drawn)).astype(np.float32)
 
 
 # Photos a second of drawn streets

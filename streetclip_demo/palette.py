@@ -38,5 +38,12 @@ def tokens_style() -> str:
     return own_text(TOKENS)
 
 
+def tokens_style_by_system() -> str:
+    """The same for a document without scripts: by night where its reader's system is."""
+    style = tokens_style()
+    night = style[style.index("{", style.index(NIGHT)) :]
+    return f"{style}\n@media (prefers-color-scheme: dark) {{ :root {night} }}\n"
+
+
 def _colours(text: str) -> dict[str, str]:
     return dict(re.findall(r"^\s*--([\w-]+): (#[0-9a-f]{3,8});", text, re.MULTILINE))

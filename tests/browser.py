@@ -52,6 +52,12 @@ class Visit:
         return path
 
 
+def wait_for_answer(page, *words: str) -> None:
+    """Wait until the answer's sentence holds these words."""
+    for word in words:
+        page.locator("#answer .headline", has_text=word).wait_for()
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """A running browser; skips without one, except in CI."""

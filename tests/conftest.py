@@ -78,6 +78,29 @@ def gazetteer():
     return Gazetteer.load()
 
 
+@pytest.fixture
+def read_once(monkeypatch, gazetteer):
+    """For programs that are run in this process: the shipped gazetteer, as it was read for the first test."""
+    from streetclip_demo.places.gazetteer import Gazetteer
+
+    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands."""
+    return Clock()
+
+
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory):
     """Name to path of generated pictures: each mode, rotation and file format that a photo can have."""

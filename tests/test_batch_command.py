@@ -12,13 +12,8 @@ from PIL import Image
 from streetclip_demo.__main__ import main
 from streetclip_demo.batch.run import BatchRun
 from streetclip_demo.cli.rate import RateLine, duration
-from streetclip_demo.places.gazetteer import Gazetteer
 
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch, gazetteer):
-    """The shipped gazetteer, as it was read for the first test."""
-    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
+pytestmark = pytest.mark.usefixtures("read_once")
 
 
 @pytest.fixture
@@ -115,6 +110,37 @@ def test_another_question_is_refused_in_one_line(ask, capsys):
     assert out == ""
     last = err.splitlines()[-1]
     assert last.startswith("The run in out asks something else: estimator was 'greedy' and is 'beam' now.")
+
+
+def test_a_photo_that_changed_after_its_answer_is_told_and_its_row_stays(ask, capsys):
+    assert ask("photos", "--out", "out") == 2
+    before, _ = Path("out/answers.jsonl").read_bytes(), capsys.readouterr()
+    assert ask("photos", "--out", "out") == 2
+    assert "changed" not in capsys.readouterr().err
+    Image.new("RGB", (80, 30), "white").save(Path("photos/c.jpg"))
+    Path("photos/b.jpg").unlink()  # so the list differs: that is refused, as before
+    assert ask("photos", "--out", "out") == 2
+    assert "has another list: row 2 was 'photos/b.jpg'" in capsys.readouterr().err
+    Path("photos/b.jpg").write_text("no picture, and another one")
+    assert ask("photos", "--out", "out") == 2
+    told = capsys.readouterr().err.splitlines()[1]
+    assert told.startswith(
+        "2 photos that are done have changed since (the first: row 2, photos/b.jpg); their rows"
+    )
+    assert Path("out/answers.jsonl").read_bytes() == before
+
+
+def test_a_run_that_answered_nothing_may_ask_something_else(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Image.new("RGB", (40, 30), "teal").save("photo.png")
+    ask = ["locate", "photo.png", "--model", "practice", "--no-cities", "--out", "out"]
+    assert main(ask) == 2
+    assert unread()[0]["file"] == "photo.png"
+    assert main([*ask, "--anyway"]) == 0
+    assert ([row["file"] for row in rows()], unread()) == (["photo.png"], [])
+    capsys.readouterr()
+    assert main(ask) == 2  # an answer is not thrown away
+    assert "anyway was True and is False now" in capsys.readouterr().err
 
 
 def test_standard_input_is_a_list(ask, monkeypatch, capsys):

@@ -4,7 +4,7 @@ import itertools
 import json
 import os
 import sys
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,11 @@ from PIL import Image
 from streetclip_demo.__main__ import main
 from streetclip_demo.batch import ray_engine
 from streetclip_demo.batch.listing import Listed
-from streetclip_demo.batch.outcome import outcomes
+from streetclip_demo.batch.outcome import Locating, outcomes
 from streetclip_demo.batch.ray_engine import Answering, Work, _blocks, _outcome, _read
 from streetclip_demo.checkpoints.cards import model_card
 from streetclip_demo.errors import ModelError, UserError
+from streetclip_demo.evaluate.scoring import Scoring
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.question import Question
@@ -25,6 +26,8 @@ from streetclip_demo.photos.photo import open_photo
 
 QUESTION = Question("Japan\nFrance", add_cities=False)
 NAMES = ("a.png", "missing.jpg", "a.png", "broken.jpg", "grey.png", "")
+ABOUTS = [json.dumps([country, "", 35.0, 139.0]) for country in ("JP", "JP", "FR", "JP", "", "FR")]
+SCORING = Scoring((("centre", QUESTION), ("three", replace(QUESTION, labels="Japan\nPeru"))))
 
 
 class Opening:
@@ -47,15 +50,15 @@ def work(tiny_checkpoint, tiny_encoder, gazetteer, tmp_path, monkeypatch):
     monkeypatch.setattr(ray_engine, "_own_cpus", lambda: 1)
     monkeypatch.setattr(ray_engine.Gazetteer, "load", lambda: gazetteer)
     monkeypatch.chdir(tmp_path.parent)  # where an actor begins
-    return Work(Wanted(model_card(tiny_checkpoint)), QUESTION, False, str(tmp_path))
+    return Work(Wanted(model_card(tiny_checkpoint)), Locating(QUESTION), str(tmp_path))
 
 
 def batches(size):
     """Blocks as Ray hands them over: arrays by column."""
-    for block in _blocks([Listed(name, name) for name in NAMES], size):
+    for block in _blocks([Listed(name, name) for name in NAMES], ABOUTS, size):
         yield {
             name: np.array(block[name].to_pylist(), dtype=None if name == "row" else object)
-            for name in ("row", "path")
+            for name in ("row", "path", "about")
         }
 
 
@@ -75,8 +78,26 @@ def test_rows_and_reasons_are_those_of_this_machine_alone(work, size, sends_phot
     os.chdir(work.folder)
     expected = list(outcomes(NAMES, open_photo, ray_engine.load_locator(), QUESTION))
     assert rows == tuple(range(len(NAMES)))
-    assert [asdict(one) for one in found] == json.loads(json.dumps([asdict(one) for one in expected]))
+    assert list(found) == expected
     assert [bool(one.reason) for one in found] == [False, True, False, True, False, True]
+
+
+@pytest.mark.parametrize("sends_photos", [False, True])
+def test_scores_are_those_of_this_machine_alone(work, sends_photos):
+    work = replace(work, task=SCORING)
+    read = (lambda batch: _read(batch, work.folder)) if sends_photos else (lambda batch: batch)
+    found = [told for _, told in given(work, 100, read)]
+    os.chdir(work.folder)
+    expected = list(SCORING.outcomes(NAMES, ABOUTS, open_photo, ray_engine.load_locator()))
+    for one in (*found, *expected):
+        one.made.get("settings", {}).pop("date", None)
+    assert list(map(repr, found)) == list(map(repr, expected))  # NaN is not itself
+    assert [len(one.scored) for one in found] == [2, 0, 2, 0, 2, 0]
+    assert [one.scored[0].ceiling_km > 0 for one in found if one.scored] == [
+        True,
+        True,
+        False,
+    ]  # at sea: none
 
 
 def test_many_rows_come_back_a_few_at_a_time(work, monkeypatch):
@@ -99,7 +120,8 @@ def test_what_fails_in_the_middle_leaves_the_rows_before_it(work, monkeypatch):
     answers = itertools.count()
 
     class Failing:
-        at_once, embed = locator.at_once, locator.embed
+        at_once, embed, squares = locator.at_once, locator.embed, locator.squares
+        card, revision, is_calibrated = locator.card, locator.revision, locator.is_calibrated
 
         def answer(self, *question):
             if next(answers) == 1:
@@ -115,7 +137,7 @@ def test_what_fails_in_the_middle_leaves_the_rows_before_it(work, monkeypatch):
 
 def test_blocks_keep_rows_in_order_and_names_that_are_no_text(tmp_path):
     name = os.fsdecode(b"\xff.jpg")
-    first, second = _blocks([Listed(name, name)] * 3, 2)
+    first, second = _blocks([Listed(name, name)] * 3, "abc", 2)
     assert [*first["row"].to_pylist(), *second["row"].to_pylist()] == [0, 1, 2]
     assert first["path"].to_pylist() == [b"\xff.jpg"] * 2
 

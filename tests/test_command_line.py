@@ -25,12 +25,13 @@ from streetclip_demo.cli.printed import report
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, WORLD_PRESET
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.candidates import Candidate
-from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import DEFAULT_TEMPLATES
 from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Guess, Prediction
 from streetclip_demo.posterior.tree import Node
 from streetclip_demo.report.table import COLUMNS
+
+pytestmark = pytest.mark.usefixtures("read_once")
 
 ROOT = Path(__file__).resolve().parent.parent
 # A model's first answers on a machine are compared with full precision's, whichever test comes first.
@@ -41,12 +42,6 @@ EXAMPLES = ROOT / "assets" / "examples"
 @pytest.fixture(scope="module")
 def model(tiny_checkpoint):
     return str(tiny_checkpoint)
-
-
-@pytest.fixture(autouse=True)
-def read_once(monkeypatch, gazetteer):
-    """The shipped gazetteer, as it was read for the first test."""
-    monkeypatch.setattr(Gazetteer, "load", lambda: gazetteer)
 
 
 @pytest.fixture

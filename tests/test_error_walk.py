@@ -16,6 +16,7 @@ from streetclip_demo.page.errors.walk_html import walk_html
 from streetclip_demo.words.language import LANGUAGES
 from streetclip_demo.words.readable import said
 
+pytestmark = pytest.mark.usefixtures("read_once")
 # Osaka for Tokyo is 397 km off, Nairobi is exact, Paris has no answer; two photographers
 ROWS = """img_id,latitude,longitude,pred_lat,pred_lon,author,country
 tokyo.jpg,35.68,139.69,34.69,135.50,ada,JP

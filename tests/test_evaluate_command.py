@@ -1,6 +1,8 @@
 """`evaluate`: a folder of drawn scenes through the practice model, predictions made elsewhere, and what it writes."""
 
+import contextlib
 import csv
+import io
 import json
 import random
 import re
@@ -16,9 +18,11 @@ from streetclip_demo.evaluate import calibrating
 from streetclip_demo.locate.calibration import read_calibration
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.own_files import ASSETS
+from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.practice.facts import COUNTRIES
 
 EXAMPLES = ASSETS / "examples"
+pytestmark = pytest.mark.usefixtures("read_once")
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +44,14 @@ def drawn(tmp_path_factory, gazetteer):
 
 
 @pytest.fixture(scope="module")
-def evaluated(drawn, tmp_path_factory):
+def evaluated(drawn, tmp_path_factory, gazetteer):
     """What the command wrote: JSON, report, outcomes."""
     out = tmp_path_factory.mktemp("out")
     files = ["--html", out / "r.html", "--csv", out / "o.csv", "--with-photos"]
     arguments = ["evaluate", drawn, "--model", "practice", "--json", "--resamples", 200, *files]
-    import contextlib
-    import io
-
     printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
+    with contextlib.redirect_stdout(printed), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Gazetteer, "load", lambda: gazetteer)
         assert main(list(map(str, arguments))) == 0
     return json.loads(printed.getvalue()), (out / "r.html").read_text(), out / "o.csv"
 

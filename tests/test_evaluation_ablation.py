@@ -26,6 +26,8 @@ from streetclip_demo.report.sentences import details
 
 SPHERE = PROTOCOLS["sphere"]
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 
 def outcomes(degrees):
     """Answers so many degrees east of photos at (0, 0)."""

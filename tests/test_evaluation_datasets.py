@@ -188,6 +188,14 @@ def test_predictions_are_found_by_name_with_or_without_an_ending(tmp_path):
     assert unasked == ["q"]
 
 
+def test_photos_that_differ_in_their_endings_only_are_not_taken_for_each_other(tmp_path):
+    samples = read_dataset(written(tmp_path, HEADER + "1.jpg,2,3\n1.png,2,3\n2,2,3\n3.jpg,2,3\n")).samples
+    text = "IMG_ID,LAT,LON\n1.png,5,6\n2.jpg,1,1\n2.png,9,9\n3,7,8\n"
+    found, unasked = matched(samples, read_predictions(written(tmp_path, text, "p.csv")))
+    assert {id: one.point for id, one in found.items()} == {"1.png": (5.0, 6.0), "3.jpg": (7.0, 8.0)}
+    assert unasked == ["2.jpg", "2.png"]
+
+
 def test_columns_that_say_predicted_go_before_the_truth_beside_them(tmp_path):
     path = written(tmp_path, "id,lat,lon,pred_lat,pred_lon\n1,0,0,5,6\n")
     assert read_predictions(path)["1"].point == (5.0, 6.0)

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from geopy.distance import geodesic
 from geopy.distance import great_circle as geopy_great_circle
+from PIL import Image
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, top_k_accuracy_score
+from test_clip import FakeEncoder
 
 from streetclip_demo.evaluate.dataset import Dataset, Predicted, Sample
 from streetclip_demo.evaluate.distances import PROTOCOLS
@@ -13,13 +15,14 @@ from streetclip_demo.evaluate.evaluation import Judged, evaluate, evaluation_rec
 from streetclip_demo.evaluate.figures import BINS, all_figures, reliability
 from streetclip_demo.evaluate.outcomes import (
     Answer,
-    candidate_points,
     outcomes_of_answers,
     outcomes_of_predictions,
 )
 from streetclip_demo.evaluate.published import PUBLISHED, likely_set, published_for
 from streetclip_demo.evaluate.truth import Truth, truth_of
+from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.photos.photo import photo_from_image
 
 SPHERE, ELLIPSOID = PROTOCOLS["sphere"], PROTOCOLS["wgs84"]
 CODES = ("FR", "DE", "JP", "NA")
@@ -159,9 +162,14 @@ def test_a_mean_over_continents_counts_each_continent_the_same():
     assert found["mean_over_continents_within_1_km"] == pytest.approx((200 / 3 + 0) / 2)
 
 
+def points_of(question, gazetteer):
+    encoder = FakeEncoder()
+    return ClipLocator(encoder, encoder.caption_embeddings, gazetteer).points(question)
+
+
 def test_the_ceiling_is_the_nearest_candidate_in_the_right_country(gazetteer):
     question = Question("France\nJapan", add_cities=True, cities_per_country=1)
-    points = candidate_points(question, gazetteer)
+    points = points_of(question, gazetteer)
     assert {code: len(one) for code, one in points.items()} == {"FR": 1, "JP": 1}  # Paris, Tokyo
     what = truth([(48.86, 2.35), (45.76, 4.84), (-22.6, 17.1)], ["FR", "FR", "NA"])  # Paris, Lyon, Windhoek
     found = values(outcomes_of_answers([Answer((0, 0), {}, {})] * 3, what, SPHERE, points), what)
@@ -173,9 +181,18 @@ def test_the_ceiling_is_the_nearest_candidate_in_the_right_country(gazetteer):
 
 def test_the_ceiling_of_a_tree_is_that_of_its_leaves(gazetteer):
     question = Question("France\n  Lyon\nJapan", add_cities=False)
-    points = candidate_points(question, gazetteer)
+    points = points_of(question, gazetteer)
     assert points["FR"] == pytest.approx(np.array([[45.75, 4.85]]), abs=0.05)
     assert len(points["JP"]) == 1
+
+
+def test_a_label_that_is_no_place_counts_for_the_country_that_it_lies_in(gazetteer):
+    encoder = FakeEncoder()
+    locator = ClipLocator(encoder, encoder.caption_embeddings, gazetteer)
+    photo = photo_from_image(Image.new("RGB", (8, 8), (200, 80, 40)))
+    found = locator.locate(photo, Question("France\n  Lyon\n  a village\nJapan\nsnow", add_cities=False))
+    whole = {node.candidate.name: node.probability for node in found.roots}
+    assert Answer.of(found).countries == pytest.approx({"FR": whole["France"], "JP": whole["Japan"]})
 
 
 def test_an_evaluation_says_what_it_counted_and_stands_in_json(gazetteer):

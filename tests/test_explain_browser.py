@@ -9,6 +9,7 @@ import pytest
 from streetclip_demo.locate.opened import open_model
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import adds_cities
+from streetclip_demo.locate.street_check import StreetCheck, labels_hash
 from streetclip_demo.locate.sweep import Swept, sweep, sweeping
 from streetclip_demo.locate.what_if import change, without_part
 from streetclip_demo.own_files import ASSETS
@@ -47,6 +48,7 @@ def test_the_answer_is_explained_on_the_picture(practising, visit, monkeypatch, 
     assert_a_sweep_fills_while_others_are_answered_and_can_be_stopped(page)
     gate.open(steps=1000)
     assert_it_names_the_part_that_matters_most(page, practising)
+    assert_a_photo_that_may_be_none_of_a_street_is_doubted_until_the_hint_is_closed(page, practising)
     assert visited.complaints == []
     link, *shown = assert_the_link_has_all_of_it(page)
     gate.close()
@@ -124,6 +126,23 @@ def assert_the_clues_that_speak_for_the_chosen_row_stand_under_the_answer(page):
     assert re.fullmatch(r"Norway: 66\.3 %; without this clue 38\.5 %", told[1])
     rows.first.click()
     page.get_by_text(norway).wait_for()
+
+
+def assert_a_photo_that_may_be_none_of_a_street_is_doubted_until_the_hint_is_closed(page, practising):
+    """As if it had been measured that any photo is doubted."""
+    labels = open_model("practice").labels
+    measured = StreetCheck(practising.model.get().revision, labels_hash(labels), (1.0, 1.0), -100.0, 0.02)
+    kept, practising.model._checks = practising.model._checks, lambda card, revision: measured
+    page.locator("#examples button").nth(3).click()
+    hint = page.locator("#speaking .doubt")
+    hint.wait_for()
+    assert "Of photos of streets, 2 % get this hint, too." in hint.inner_text()
+    hint.get_by_role("button", name=text.CLOSE_NOTE).click()
+    hint.wait_for(state="detached")
+    page.locator("#tree .tree > ul > li .name").nth(1).click()
+    page.wait_for_function("!document.querySelector('#speaking').innerText.includes('for Japan')")
+    assert hint.count() == 0
+    practising.model._checks = kept
 
 
 def layer(page):

@@ -171,7 +171,7 @@ def test_another_model_that_is_compared_is_explained_by_itself(services, session
     theirs = practice.locate(mirrored, session.question)
     other = SimpleNamespace(**vars(services) | {"name": "other", "seen": lambda photo: mirrored})
     both = SimpleNamespace(**vars(services) | {"others": (other,)})
-    beside = Beside(session.question, {"other": theirs}, ("other",), (1.0, 1.0))
+    beside = Beside(session.prediction, {"other": theirs}, ("other",), (1.0, 1.0))
     visitor = Visitor(replace(session, beside=beside))
     pictures = {model: looked_html(both, visitor, (), model) for model in ("", "other", "unknown")}
     assert pictures["unknown"] == pictures[""] != pictures["other"]

@@ -14,13 +14,6 @@ from streetclip_demo.serve.hosting import Answered
 from streetclip_demo.serve.json_log import Printed, log_as_json, log_request
 
 
-class Clock:
-    now = 5.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def written(monkeypatch):
     """What log_as_json has written, as objects; all that it changes is as it was afterwards."""
@@ -84,8 +77,8 @@ def test_a_log_on_a_full_disk_holds_up_nobody(written, monkeypatch):
     assert written() == []
 
 
-def test_of_a_traceback_that_is_printed_nothing_is_written_but_that_there_was_one():
-    out, clock = io.StringIO(), Clock()
+def test_of_a_traceback_that_is_printed_nothing_is_written_but_that_there_was_one(clock):
+    out = io.StringIO()
     printed = Printed(out, "stderr", clock)
     try:
         raise ValueError("secret\nand more\n  secrets")

@@ -1,11 +1,11 @@
 """Who is remembered by the page, for how long, and that nobody can push out others."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
+from asgi import run
 
 from streetclip_demo.page.frame.forgetful import MOST_UNREAD, ForgetfulPage
 from streetclip_demo.page.frame.kept import Kept, Limits
@@ -14,28 +14,8 @@ from streetclip_demo.page.frame.living_pages import LivingPages
 HERE = "10.0.0.1"
 
 
-class Clock:
-    """A time that passes when it is told to."""
-
-    seconds = 0.0
-
-    def __call__(self):
-        return self.seconds
-
-
 def request(session, client=HERE):
     return SimpleNamespace(session_hash=session, client=SimpleNamespace(host=client))
-
-
-def in_a_loop(coroutine):
-    """Run to its end in a thread, for a browser of another test may have a loop in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture
@@ -57,14 +37,14 @@ def test_a_request_without_a_session_leaves_nothing(kept):
 
 def test_a_closed_page_is_forgotten_after_the_grace_and_not_before(kept, clock):
     kept.page_opened("a", HERE)
-    clock.seconds = 5000  # it may stay open as long as it likes
+    clock.now = 5000  # it may stay open as long as it likes
     kept.sweep()
     assert "a" in kept
     kept.page_closed("a")
-    clock.seconds += 19.9
+    clock.now += 19.9
     kept.sweep()
     assert "a" in kept
-    clock.seconds += 0.1
+    clock.now += 0.1
     kept.sweep()
     assert "a" not in kept
 
@@ -73,19 +53,19 @@ def test_a_page_that_comes_back_within_the_grace_finds_everything(kept, clock):
     kept.page_opened("a", HERE)
     kept.visitor(request("a")).uploads = 7
     kept.page_closed("a")
-    clock.seconds += 10
+    clock.now += 10
     kept.page_opened("a", HERE)
-    clock.seconds += 1000
+    clock.now += 1000
     kept.sweep()
     assert kept.visitor(request("a")).uploads == 7
 
 
 def test_who_never_had_a_page_is_forgotten_when_idle(kept, clock):
     kept.visitor(request("program"))
-    clock.seconds = 599
+    clock.now = 599
     kept.sweep()
     assert "program" in kept
-    clock.seconds = 600
+    clock.now = 600
     kept.sweep()
     assert "program" not in kept
 
@@ -130,7 +110,7 @@ def test_a_page_is_open_while_its_heartbeat_is_and_then_it_is_forgotten(clock):
         raise ConnectionError  # as a server may end when a browser has gone
 
     def forget():
-        clock.seconds += 1
+        clock.now += 1
         kept.sweep()
         return len(kept) > 0
 
@@ -146,7 +126,7 @@ def test_a_page_is_open_while_its_heartbeat_is_and_then_it_is_forgotten(clock):
         await asyncio.sleep(0.1)
         assert "a" not in kept
 
-    in_a_loop(visit())
+    run(visit())
     assert seen == [(True, "/gradio_api/heartbeat/a")]
 
 
@@ -162,7 +142,7 @@ def test_other_requests_open_no_page():
             await app({"type": "http", "path": path, "client": (HERE, 1)}, None, None)
         await app({"type": "lifespan"}, None, None)
 
-    in_a_loop(visit())
+    run(visit())
     assert len(kept) == 0
 
 

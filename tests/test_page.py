@@ -30,6 +30,7 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import all_presets, default_preset
 from streetclip_demo.model import encoder
 from streetclip_demo.page.clues.clue_area import clue_shares
+from streetclip_demo.page.frame.address import Address, example_of, missing_example, opened_with
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import ListeningBlocks
@@ -675,3 +676,11 @@ def test_photographs_that_came_with_the_model_stand_first_and_the_first_is_answe
     forgotten = Kept().visitor(asking())
     assert not healing.is_lost(services, forgotten, told[tab.has])
     assert forgotten.session.photo.size == (64, 48)
+    by_name = opened_with(services, "?example=nagasaki", Address())
+    assert by_name.problems == ()
+    assert example_of(services, by_name) == drawn
+    assert opened_with(services, f"?example={drawn + 1}", Address()) == by_name
+    missing = opened_with(services, "?example=sanfrancisco", Address())
+    assert example_of(services, missing) is None
+    (sentence,) = missing_example(services, missing)
+    assert "sanfrancisco" in sentence

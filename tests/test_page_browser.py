@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from browser import wait_for_answer
 from checkpoints import copy_checkpoint
 from page_server import model_behind, serve
 from pictures import png_bomb, street
@@ -96,12 +97,6 @@ def headline(page):
 
 def drop(page, path):
     page.locator("#photo input[type=file]").set_input_files(path)
-
-
-def wait_for_answer(page, *words):
-    """Wait until the answer's sentence holds these words."""
-    for word in words:
-        headline(page).filter(has_text=word).wait_for()
 
 
 def wait_for_tree(page, *names):

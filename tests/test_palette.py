@@ -23,6 +23,7 @@ OTHERS = {
     *("divider", "fillable", "gradio-container", "icon-button-wrapper", "image-container", "image-frame"),
     "label-wrap",  # of a fold
     "input-container",  # of a field of text
+    "translucent",  # of its sign that something is coming
     *("tab-container", "tab-wrapper", "tabitem", "upload-container", "wrap", "wrap-inner", "folium-map"),
 }
 
@@ -98,6 +99,16 @@ def test_gradio_gets_the_same_colours():
     assert f"--body-text-color: {palette.palette().light['ink']};" in style
     assert f"--body-text-color: {palette.palette().dark['ink']};" in style
     assert f"--primary-500: {palette.palette().light['teal-500']};" in style
+
+
+def test_a_document_without_scripts_has_the_night_where_its_readers_system_is():
+    style = palette.tokens_style_by_system()
+    _, _, by_system = style.partition("@media (prefers-color-scheme: dark) { :root {")
+    night = dict(re.findall(r"--([\w-]+): (#[0-9a-f]+);", by_system))
+    colours = palette.palette()
+    assert colours.light | night == colours.dark
+    assert night
+    assert style.count("{") == style.count("}")
 
 
 def test_a_palette_without_its_night_is_damage(tmp_path, monkeypatch):

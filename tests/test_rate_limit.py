@@ -21,18 +21,6 @@ JSON = (b"content-type", b"application/json")
 FORM = (b"content-type", b"multipart/form-data; boundary=a")
 
 
-class Clock:
-    now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 def taken(buckets, client, times):
     return [buckets.take(client) == 0 for _ in range(times)].count(True)
 

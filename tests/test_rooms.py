@@ -18,24 +18,9 @@ from streetclip_demo.words import text
 PHONE, OTHER = "phone-of-ada-0001", "phone-of-bob-0001"
 
 
-class Clock:
-    """A clock that is set."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def lesson():
     return Lesson("A lesson", "About it", (question(model_says(recorded_on="2026-11-21")), question()))
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture

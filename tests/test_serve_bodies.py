@@ -153,16 +153,8 @@ def test_a_call_has_given_its_room_back_when_it_is_answered(doors, below):
         assert status == 200
 
 
-class Clock:
-    def __init__(self):
-        self.now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-def test_an_upload_may_be_slow_but_not_for_ever():
-    clock, sent = Clock(), []
+def test_an_upload_may_be_slow_but_not_for_ever(clock):
+    sent = []
 
     async def receive():
         clock.now += 29.0  # each part comes in time

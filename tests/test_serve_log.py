@@ -9,18 +9,6 @@ import pytest
 from streetclip_demo.serve.log import Plain, keep_plain
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def logger(clock):
     logger = logging.Logger("uvicorn.error")

@@ -19,6 +19,7 @@ from asgi import scope_of
 from forked import Forked
 from page_server import model_behind, serve
 from PIL import Image
+from server_process import free_port
 
 from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.serve.compose import page_services
@@ -27,12 +28,6 @@ from streetclip_demo.words.language import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 SOON = 120.0  # seconds; no test says how fast, only that it comes to an end
-
-
-def free_port():
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return server.getsockname()[1]
 
 
 def until(happened, what, seconds=SOON):

@@ -5,17 +5,13 @@ import re
 from urllib.parse import parse_qs, urlparse
 
 import pytest
+from browser import wait_for_answer
 
 from streetclip_demo.serve.compose import shipped_examples
 from streetclip_demo.words import text
 
 pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
-
-
-def wait_for_answer(page, *words):
-    for word in words:
-        page.locator("#answer .headline", has_text=word).wait_for()
 
 
 def shared(page):

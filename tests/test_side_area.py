@@ -1,19 +1,28 @@
 """The area "Models side by side", without a browser: what its listeners give, with models that are fakes."""
 
+import json
+import sys
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
 import pytest
+from huggingface_hub import constants
 from PIL import Image
 
+from streetclip_demo.__main__ import main
 from streetclip_demo.checkpoints.cards import MODELS
-from streetclip_demo.errors import UserError
+from streetclip_demo.checkpoints.on_disk import bytes_on_disk, remove_from_disk
+from streetclip_demo.cli.options import read_options
+from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.locate.compare import side_by_side
+from streetclip_demo.locate.geoclip import HALF, UNTRAINED, UNUSED
 from streetclip_demo.locate.library import ModelState
-from streetclip_demo.locate.other_views import OtherViews
+from streetclip_demo.locate.loading import Wanted
+from streetclip_demo.locate.other_views import SMALLER, OtherViews
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.room import Room
 from streetclip_demo.page.frame.address import Address
 from streetclip_demo.page.frame.own_machine import is_own_machine
 from streetclip_demo.page.frame.session import Session, Visitor
@@ -25,6 +34,9 @@ from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.posterior.geolocate import geolocate
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.serve.compose import PageModel, _is_ones_own
+from streetclip_demo.words.language import LANGUAGES
+from streetclip_demo.words.said import said_in
 
 QUESTION = Question("Japan\nFrance")
 
@@ -84,8 +96,14 @@ class Seeing:
     def __init__(self, size, key="clip"):
         self.size, self.card = size, MODELS[key]
 
+    revision = "r1"
+    is_calibrated = False
+
     def view(self, photo):
         return photo.image.resize((self.size, self.size))
+
+    def squares(self, image, boxes):
+        return [image.resize((self.size, self.size)) for _ in boxes]
 
 
 def answered(gazetteer, labels, vectors, model):
@@ -225,6 +243,84 @@ def chosen_file(index):
     return gr.EventData(None, {"index": index})
 
 
+def test_what_the_hub_and_this_app_keep_of_a_model_is_counted_once_and_deleted_alone(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("STREETCLIP_CACHE", str(tmp_path / "cache"))
+    repository = tmp_path / "hub" / "models--openai--clip-vit-large-patch14-336"
+    files = [
+        repository / "blobs" / "abc",
+        tmp_path / "cache" / "weights" / "c0ffee-bfloat16" / "model.safetensors",
+    ]
+    others = [
+        tmp_path / "hub" / "models--owner--clip" / "x",
+        tmp_path / "cache" / "weights" / "beef-bfloat16" / "x",
+    ]
+    for file in (*files, *others):
+        file.parent.mkdir(parents=True)
+        file.write_bytes(bytes(1000))
+    (repository / "snapshots" / "c0ffee").mkdir(parents=True)
+    (repository / "snapshots" / "c0ffee" / "model.safetensors").symlink_to(files[0])
+    assert bytes_on_disk(MODELS["clip"]) == 2000
+    assert main(["models", "--json"]) == 0
+    listed = {one["model"]: one["bytes"] for one in json.loads(capsys.readouterr().out)}
+    assert (listed["clip"], listed["streetclip"]) == (2000, 0)
+    assert main(["models", "--remove", "clip"]) == 2  # nobody to ask
+    assert "--yes" in capsys.readouterr().err
+    assert all(file.exists() for file in files)
+    assert main(["models", "--remove", "clip", "--yes"]) == 0
+    assert not any(file.exists() for file in files)
+    assert all(file.exists() for file in others)
+    files[0].parent.mkdir(parents=True)
+    files[0].write_bytes(bytes(1000))
+    model = PageModel(
+        Wanted(MODELS["practice"]), None, others=[Wanted(MODELS["clip"]), Wanted(MODELS["practice"])]
+    )
+    on_page, own = model.others()
+    assert (on_page.name, on_page.bytes_on_disk(), on_page.bytes_to_fetch) == ("clip", 1000, 1.7e9)
+    on_page.remove()
+    assert (files[0].exists(), own.remove) == (False, None)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    assert main(["models", "--remove", str(folder), "--yes"]) == 2
+    assert folder.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], True),
+        (["--host", "0.0.0.0"], False),
+        (["--share"], False),
+        (["--trusted-proxies", "127.0.0.1"], False),
+    ],
+)
+def test_a_page_for_others_than_who_sits_here_removes_nothing(options, expected, monkeypatch):
+    for name in ("SPACE_ID", "GRADIO_SERVER_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    assert _is_ones_own(read_options(options)) is expected
+    monkeypatch.setenv("SPACE_ID", "owner/space")
+    assert not _is_ones_own(read_options(options))
+
+
+def test_with_a_lent_gpu_all_that_are_offered_are_loaded_before_the_launch_and_stay(monkeypatch):
+    loaded = []
+    monkeypatch.setattr(
+        PageModel, "_load", lambda self, card, asked, counting: loaded.append(card) or Seeing(56)
+    )
+    monkeypatch.setitem(sys.modules, "streetclip_demo.serve.zero_gpu", SimpleNamespace())
+    own, *others = (
+        Wanted(MODELS[key], carry_out=lambda compute: compute) for key in ("streetclip", "clip", "geoclip")
+    )
+    model = PageModel(own, None, others=others)
+    model.library._room = Room(lambda: 0.0)  # nothing fits
+    model.load_before_launch()
+    assert [card.key for card in loaded] == ["practice", "streetclip", "clip", "geoclip"]
+    assert all(other.state().ready for other in model.others())
+
+
 def test_a_model_is_removed_by_its_number_and_on_a_hosted_page_none_is():
     other = FakeOther("Kept", size=1)
     remove = make_remove(SimpleNamespace(others=(other,), may_remove=True))
@@ -267,3 +363,19 @@ def test_another_model_sees_a_square_of_its_own_once_and_a_note_says_what_it_was
     assert smaller.view.size == (24, 24)
     assert smaller.notes[-1].startswith("GeoCLIP saw the smaller picture")
     assert views.of(kept, Seeing(24, "geoclip")) is smaller
+
+
+@pytest.mark.parametrize("lang", [name for name in LANGUAGES if name != "en"])
+def test_what_is_said_of_models_beside_each_other_is_said_in_each_language(lang):
+    sentences = [
+        SMALLER.format(title="GeoCLIP"),
+        UNUSED.format(count=94_123),
+        HALF.format(title="openai/clip", revision="abc"),
+        UNTRAINED,
+        'A sentence in a photo\'s place: "a street".',
+    ]
+    for card in (MODELS["practice"], MODELS["clip"]):
+        with pytest.raises(ModelError) as error:
+            remove_from_disk(card)
+        sentences.append(str(error.value))
+    assert [one for one in sentences if said_in(one, lang) == one] == []

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from server_process import free_port
 
 from streetclip_demo.errors import UserError
 from streetclip_demo.surroundings import SILENCE, prepare, prepare_page, without_password
@@ -115,11 +115,6 @@ def started(*arguments, **environment):
         [sys.executable, "app.py", *arguments], cwd=ROOT, env={**os.environ, **environment},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def test_the_page_starts_behind_a_proxy_that_does_not_answer(bare):

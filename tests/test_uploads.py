@@ -26,21 +26,6 @@ print(uploads.path, flush=True)
 """
 
 
-class Clock:
-    """Seconds that pass when they are told to."""
-
-    def __init__(self):
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
 @pytest.fixture
 def folder(tmp_path, clock):
     made = UploadFolder(tmp_path, clock)

@@ -5,20 +5,19 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from streetclip_demo.errors import UserError
-from streetclip_demo.locate.locator import Embedded
 from streetclip_demo.photos.photo import Photo
 
-Embed = Callable[[Sequence[Photo]], Sequence[Embedded]]
+Embed = Callable[[Sequence[Photo]], Sequence[Any]]  # what a model sees in each, in whatever form is wanted
 
 
 class Seen(NamedTuple):
     """A photo with its embedding, or why there is none."""
 
     photo: Photo | None = None
-    embedded: Embedded | None = None
+    embedded: Any = None
     error: UserError | None = None
 
 

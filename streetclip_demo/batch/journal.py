@@ -65,6 +65,10 @@ class Journal:
         self._file.truncate(0)
         return None
 
+    def clear(self) -> None:
+        """No row is done."""
+        self._file.truncate(0)
+
     def add(self, marks: Sequence[int]) -> None:
         """A row is done."""
         try:

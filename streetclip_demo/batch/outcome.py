@@ -8,7 +8,9 @@ from streetclip_demo.batch.embedding import Seen, seen_photos
 from streetclip_demo.errors import NeedsRealModel, PhotoError
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.ways import LocatorInWay
 from streetclip_demo.photos.photo import Photo
+from streetclip_demo.photos.views import AUTO
 from streetclip_demo.progress import Progress
 from streetclip_demo.report.row import answer_row, made_with
 
@@ -24,6 +26,29 @@ class Outcome:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Locating:
+    """Answers one question about each photo. A task for `ray_outcomes`."""
+
+    question: Question
+    is_whole: bool = False
+    views: str = AUTO  # what counts of each photo
+
+    def outcomes(
+        self,
+        sources: Iterable,
+        abouts: Iterable[str],
+        open_photo: Callable[..., Photo],
+        locator: Locator,
+    ) -> Generator[Outcome, None, None]:
+        """As `outcomes`; nothing else needs to be known of the photos."""
+        return outcomes(sources, open_photo, LocatorInWay(locator, self.views), self.question, self.is_whole)
+
+    def unread(self, reason: str) -> Outcome:
+        """What is told of a photo that cannot be read."""
+        return Outcome(reason=" ".join(reason.split()))
+
+
 def outcomes(
     sources: Iterable,
     open_photo: Callable[..., Photo],
@@ -36,10 +61,7 @@ def outcomes(
 
     Close the iterator if you leave it before its end. `progress` is told of captions, which the first answers need.
 
-    Raises
-    ------
-    UserError
-        What is not the fault of one photo, as memory that runs out; those before it have been given.
+    Raise UserError: what is not the fault of one photo, as memory that runs out; those before it have been given.
     """
     with contextlib.closing(seen_photos(sources, open_photo, locator.embed, locator.at_once)) as seeing:
         for seen in seeing:
@@ -58,4 +80,4 @@ def _outcome(
     assert seen.embedded is not None
     prediction = locator.answer(seen.embedded, question, progress)
     row = answer_row(prediction, question, seen.photo.digest, is_whole)
-    return Outcome(row, made_with(prediction.manifest, prediction.logit_scale))
+    return Outcome(row, made_with(prediction))

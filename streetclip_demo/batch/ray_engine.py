@@ -6,26 +6,24 @@ a lost worker had begun; rows come back in the list's order and are written by t
 
 import contextlib
 import itertools
-import json
 import logging
 import os
+import pickle
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any, Protocol
 
 from streetclip_demo.batch.listing import Listed
-from streetclip_demo.batch.outcome import Outcome, outcomes
 from streetclip_demo.errors import PhotoError, UserError
 from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.loading import Wanted, load_locator
-from streetclip_demo.locate.question import Question
-from streetclip_demo.locate.ways import LocatorInWay
+from streetclip_demo.locate.locator import PageLocator
 from streetclip_demo.own_files import ROOT
 from streetclip_demo.photos.decode_workers import DecodeWorkers
-from streetclip_demo.photos.photo import read_source
-from streetclip_demo.photos.views import AUTO
+from streetclip_demo.photos.photo import Photo, read_source
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.surroundings import prepare
 
@@ -34,21 +32,42 @@ MOST_ROWS_A_BLOCK = 2_000  # that are done again where a worker is lost
 BLOCKS_AN_ACTOR = 16  # at least, where the list is long enough: else some would wait for the last one
 
 
+class Task(Protocol):
+    """What is done with each photo; it and its outcomes can be pickled."""
+
+    def outcomes(
+        self,
+        sources: Iterable,
+        abouts: Iterable[str],
+        open_photo: Callable[..., Photo],
+        locator: PageLocator,
+    ) -> Generator[Any, None, None]:
+        """An outcome for each photo, in order; `abouts` says of each what else is known of it."""
+        ...
+
+    def unread(self, reason: str) -> Any:
+        """The outcome of a photo whose file cannot be read."""
+        ...
+
+
 @dataclass(frozen=True)
 class Work:
     """What each actor is told."""
 
     wanted: Wanted
-    question: Question
-    is_whole: bool
+    task: Task
     folder: str  # from which relative paths are meant
-    views: str = AUTO  # what counts of each photo
 
 
 def ray_outcomes(
-    photos: Iterable[Listed], count: int, work: Work, actors: int | None = None, sends_photos: bool = False
-) -> Generator[Outcome, None, None]:
-    """As `outcomes`, by the cluster that RAY_ADDRESS names, else by this machine.
+    photos: Iterable[Listed],
+    count: int,
+    work: Work,
+    actors: int | None = None,
+    sends_photos: bool = False,
+    abouts: Iterable[str] = itertools.repeat(""),
+) -> Generator[Any, None, None]:
+    """The outcomes of the work's task, by the cluster that RAY_ADDRESS names, else by this machine.
 
     Parameters
     ----------
@@ -60,6 +79,8 @@ def ray_outcomes(
         Models at work: by default one for each GPU, or without GPUs one for each machine.
     sends_photos : bool
         Whether this machine reads the files and sends them. Else each machine must find them at the same paths.
+    abouts : iterable of str
+        What the task is told of each photo.
     """
     if count == 0:
         return
@@ -67,7 +88,7 @@ def ray_outcomes(
     with _connected(ray):
         actors, needs = _places(ray, actors)
         size = max(ROWS_AT_ONCE, min(MOST_ROWS_A_BLOCK, count // (actors * BLOCKS_AN_ACTOR)))
-        dataset = ray.data.from_arrow_refs([ray.put(block) for block in _blocks(photos, size)])
+        dataset = ray.data.from_arrow_refs([ray.put(block) for block in _blocks(photos, abouts, size)])
         if sends_photos:
             dataset = dataset.map_batches(
                 _read, batch_size=ROWS_AT_ONCE, num_cpus=0, **_here(ray, work.folder)
@@ -90,7 +111,7 @@ def ray_outcomes(
 
 
 class Answering:
-    """An actor: a model and what decodes photos for it. Rows go in, outcomes as JSON come out."""
+    """An actor: a model and what decodes photos for it. Rows go in, pickled outcomes come out."""
 
     def __init__(self, work: Work):
         self._work = work
@@ -99,8 +120,7 @@ class Answering:
         try:
             prepare()
             self._decoding = DecodeWorkers(_own_cpus())
-            model = load_locator(work.wanted, Gazetteer.load(), practice_digests())
-            self._locator = LocatorInWay(model, work.views)
+            self._locator = load_locator(work.wanted, Gazetteer.load(), practice_digests())
         except UserError as error:  # an actor that cannot be made would be made again and again
             self._failed = str(error)
 
@@ -109,46 +129,55 @@ class Answering:
         while some := list(itertools.islice(told, ROWS_AT_ONCE)):
             yield {"row": list(itertools.islice(rows, len(some))), "told": some}
 
-    def _told(self, block: dict) -> Iterator[str]:
+    def _told(self, block: dict) -> Iterator[bytes]:
         count, given = len(block["row"]), 0
         try:
             if self._failed:
                 raise UserError(self._failed)
-            with _sources(block) as (sources, unread):
-                answered = outcomes(
-                    sources,
-                    self._decoding.open_photo,
-                    self._locator,
-                    self._work.question,
-                    self._work.is_whole,
-                )
+            task = self._work.task
+            with _sources(block) as (sources, reasons):
+                abouts = [one for one, reason in zip(block["about"], reasons, strict=True) if not reason]
+                answered = task.outcomes(sources, abouts, self._decoding.open_photo, self._locator)
                 with contextlib.closing(answered):
-                    for reason in unread:
-                        outcome = Outcome(reason=reason) if reason else next(answered)
-                        yield json.dumps(asdict(outcome))
+                    for reason in reasons:
+                        yield pickle.dumps(task.unread(reason) if reason else next(answered))
                         given += 1
         except UserError as error:
-            yield from [json.dumps({"failed": str(error)})] * (count - given)
+            yield from [pickle.dumps(Failed(str(error)))] * (count - given)
 
 
-def _outcome(told: str) -> Outcome:
-    found = json.loads(told)
-    if "failed" in found:
-        raise UserError(found["failed"])
-    return Outcome(**found)
+@dataclass(frozen=True)
+class Failed:
+    """In an outcome's place: why there are no more."""
+
+    reason: str
+
+
+def _outcome(told: bytes) -> Any:
+    found = pickle.loads(told)  # of our own actors, whose arguments Ray pickles too
+    if isinstance(found, Failed):
+        raise UserError(found.reason)
+    return found
 
 
 # What goes to the actors
 
 
-def _blocks(photos: Iterable[Listed], size: int) -> Iterator:
-    """Tables of row numbers, from 0, and paths as bytes: a path need not be text."""
+def _blocks(photos: Iterable[Listed], abouts: Iterable[str], size: int) -> Iterator:
+    """Tables of row numbers, from 0, paths as bytes (a path need not be text), and what else is known."""
     import pyarrow
 
-    numbered = enumerate(os.fsencode(photo.path) for photo in photos)
+    paths = (os.fsencode(photo.path) for photo in photos)
+    numbered = zip(itertools.count(), paths, abouts, strict=False)  # the others have no end
     while some := list(itertools.islice(numbered, size)):
-        rows, paths = zip(*some, strict=True)
-        yield pyarrow.table({"row": pyarrow.array(rows), "path": pyarrow.array(paths, pyarrow.binary())})
+        rows, own_paths, own_abouts = zip(*some, strict=True)
+        yield pyarrow.table(
+            {
+                "row": pyarrow.array(rows),
+                "path": pyarrow.array(own_paths, pyarrow.binary()),
+                "about": pyarrow.array(own_abouts, pyarrow.string()),
+            }
+        )
 
 
 def _here(ray: ModuleType, folder: str) -> dict:
@@ -166,7 +195,7 @@ def _read(batch: dict, folder: str) -> dict:
         try:
             content, _ = read_source(os.fsdecode(path))
         except PhotoError as error:
-            reason = " ".join(str(error).split())
+            reason = str(error)
         data.append(content)
         reasons.append(reason)
     return batch | {"data": data, "reason": reasons}

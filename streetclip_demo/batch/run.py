@@ -73,8 +73,15 @@ class BatchRun:
             raise
 
     def begin(self, asked: dict) -> None:
-        """Say what is asked, in types that `json.dumps` takes; UserError where the folder's run asks something else."""
+        """Say what is asked, in types that `json.dumps` takes.
+
+        Raise UserError where the folder's run asks something else. One that has answered nothing is begun anew
+        instead.
+        """
         asked = json.loads(json.dumps(asked)) | {"formats": self._formats}
+        if self._about and "made_with" not in self._about and self._about["asked"] != asked:
+            self._about = {}
+            self._journal.clear()
         if not self._about:
             self._about = {"begun": datetime.now(UTC).isoformat(timespec="seconds"), "asked": asked}
             self._write_about()
@@ -92,7 +99,20 @@ class BatchRun:
 
     def rows(self) -> Iterator[Listed]:
         """The photos that are still to be done, in order."""
-        return itertools.islice(self._listed(), self.done, None)
+        return (photo for photo, _ in itertools.islice(self._listed(), self.done, None))
+
+    def changed(self) -> tuple[int, str]:
+        """How many of the photos that are done are other files now than when they were listed, and which is the first.
+
+        By size and time of change: an answer is not computed again to find out.
+        """
+        found = (
+            (row, photo.name)
+            for row, (photo, mark) in enumerate(itertools.islice(self._listed(), self.done), start=1)
+            if _mark(photo) != mark
+        )
+        first = next(found, None)
+        return (0, "") if first is None else (1 + sum(1 for _ in found), f"row {first[0]}, {first[1]}")
 
     def add(self, photo: Listed, outcome: Outcome) -> None:
         """What became of the next photo. It is on its way to the disk when this returns."""
@@ -159,7 +179,7 @@ class BatchRun:
 
     def _check_list(self, photos: Iterable[Listed]) -> int:
         total = 0
-        for before, now in itertools.zip_longest(self._listed(), photos):
+        for before, now in itertools.zip_longest((photo for photo, _ in self._listed()), photos):
             total += 1
             if before != now:
                 names = [repr(one.name) if one else "no photo" for one in (before, now)]
@@ -169,15 +189,25 @@ class BatchRun:
                 )
         return total
 
-    def _listed(self) -> Iterator[Listed]:
+    def _listed(self) -> Iterator[tuple[Listed, list[int]]]:
+        """The photos, each with the size and the time of change that it had; [] for one that was not there."""
         with open(self.folder / "list.jsonl", encoding="utf-8") as file:
             for line in file:
-                name, *path = json.loads(line)
-                yield Listed(name, path[0] if path else name)
+                name, path, *mark = json.loads(line)
+                yield Listed(name, name if path is None else path), mark
 
 
 def _line(photo: Listed) -> str:
-    return json.dumps([photo.name] if photo.name == photo.path else list(photo)) + "\n"
+    path = None if photo.name == photo.path else photo.path
+    return json.dumps([photo.name, path, *_mark(photo)]) + "\n"
+
+
+def _mark(photo: Listed) -> list[int]:
+    try:
+        found = os.stat(photo.path)
+    except (OSError, ValueError):  # it is not there, or no path
+        return []
+    return [found.st_size, found.st_mtime_ns]
 
 
 def _parts(marks: Sequence[int], counts: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -5,15 +5,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from streetclip_demo.checkpoints.cards import model_card
-from streetclip_demo.cli.evaluate import Photos, asked, read_photos, readable
+from streetclip_demo.checkpoints.cards import ModelCard, model_card
+from streetclip_demo.cli.dataset_photos import Photos, read_photos
+from streetclip_demo.cli.evaluate import asked
 from streetclip_demo.cli.located_files import check_place
-from streetclip_demo.cli.terminal import on_terminal
+from streetclip_demo.cli.scored import check_ray, scored
 from streetclip_demo.cli.whole_file import write_whole
 from streetclip_demo.errors import UserError
 from streetclip_demo.evaluate.ablation import (
     BASELINE,
     GROUPS,
+    OF_POINTS,
     TITLES,
     Setting,
     ablation_record,
@@ -21,13 +23,11 @@ from streetclip_demo.evaluate.ablation import (
     compared,
     settings,
 )
-from streetclip_demo.evaluate.crops import crop_embedder
 from streetclip_demo.evaluate.distances import PROTOCOLS
-from streetclip_demo.evaluate.outcomes import Answer, Outcomes, Scored, candidate_points, outcomes_of_scored
-from streetclip_demo.evaluate.truth import Truth, places_of, truth_of
-from streetclip_demo.locate.clip import ClipLocator
-from streetclip_demo.locate.drawn import practice_digests
-from streetclip_demo.locate.loading import Wanted, load_clip
+from streetclip_demo.evaluate.outcomes import Outcomes, outcomes_of_scored
+from streetclip_demo.evaluate.scoring import Scoring
+from streetclip_demo.evaluate.truth import Truth, truth_of
+from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.starting_lists import all_presets
 from streetclip_demo.places.gazetteer import Gazetteer
 
@@ -36,12 +36,14 @@ Compare = list[tuple[Setting, Outcomes]]
 
 def ablate(options: argparse.Namespace, are_drawn: bool = False) -> int:
     """Ask every setting about every photo, and say which differences are more than noise."""
-    groups = _groups(options.only)
+    models = _models(options)
+    groups = _groups(options.only, models[0].card)
     check_place("--html", options.html)
+    check_ray(options)
     gazetteer = Gazetteer.load()
     photos = read_photos(options)
     found: Compare = []
-    for number, wanted in enumerate(_models(options)):
+    for number, wanted in enumerate(models):
         photos, truth, more = _asked_of(
             options, wanted, photos, groups if number == 0 else [], gazetteer, are_drawn
         )
@@ -86,37 +88,19 @@ def _asked_of(
     are_drawn: bool,
 ) -> tuple[Photos, Truth, Compare]:
     """One model's answers to its settings; photos without those that cannot be read."""
-    baseline = asked(options, wanted, gazetteer)
-    chosen = settings(baseline, all_presets(gazetteer), groups)
-    locator = load_clip(wanted, gazetteer, practice_digests(), on_terminal(wanted.card))
-    answers = _answers(photos, locator, chosen, gazetteer, are_drawn)
+    chosen = settings(asked(options, wanted, gazetteer), all_presets(gazetteer), groups)
+    scoring = Scoring(tuple((one.crop, one.question) for one in chosen), False, are_drawn)
+    found = scored(options, photos, scoring, wanted, gazetteer)
+    answers = {sample.id: told.scored for sample, told in found if not told.reason}
     if not answers:
         raise UserError(f"None of the photos of {options.dataset} can be read.")
     photos = photos.only(answers)
     truth, protocol = truth_of(photos.dataset, gazetteer, options.cluster), PROTOCOLS[options.distance]
-    found = []
-    for setting, *scored in zip(chosen, *answers.values(), strict=True):
-        points = candidate_points(setting.question, gazetteer)
-        if not groups:
-            setting = replace(setting, model=wanted.card.title, group="model")
-        found.append((setting, outcomes_of_scored(scored, truth, protocol, points)))
-    return photos, truth, found
-
-
-def _answers(
-    photos: Photos,
-    locator: ClipLocator,
-    chosen: Sequence[Setting],
-    gazetteer: Gazetteer,
-    are_drawn: bool,
-) -> dict[str, list[Scored]]:
-    """What each setting answers to each photo that can be read, by its id."""
-    embed = crop_embedder(locator, [setting.crop for setting in chosen])
-    true, answers = places_of(photos.dataset, gazetteer), {}
-    for sample, embedded in readable(photos, locator, embed, are_drawn):
-        given = (locator.answer(embedded[setting.crop], setting.question) for setting in chosen)
-        answers[sample.id] = [Scored.of(Answer.of(one), *true[sample.id]) for one in given]
-    return answers
+    if not groups:
+        chosen = [replace(setting, model=wanted.card.title, group="model") for setting in chosen]
+    by_setting = zip(*answers.values(), strict=True)
+    outcomes = [outcomes_of_scored(own, truth, protocol) for own in by_setting]
+    return photos, truth, list(zip(chosen, outcomes, strict=True))
 
 
 def _models(options: argparse.Namespace) -> list[Wanted]:
@@ -124,11 +108,12 @@ def _models(options: argparse.Namespace) -> list[Wanted]:
     return [first, *(replace(first, card=model_card(name), is_explicit=True) for name in options.against)]
 
 
-def _groups(only: str) -> list[str]:
-    if not only:
-        return list(GROUPS)
-    chosen = [name.strip() for name in only.split(",")]
-    unknown = [name for name in chosen if name not in GROUPS]
+def _groups(only: str, card: ModelCard) -> list[str]:
+    """What is to be compared; nothing of labels or captions where the model compares points."""
+    known = OF_POINTS if card.kind == "geoclip" else GROUPS
+    chosen = [name.strip() for name in only.split(",")] if only else list(known)
+    unknown = [name for name in chosen if name not in known]
     if unknown:
-        raise UserError(f"--only: {unknown[0]!r} is none of {', '.join(GROUPS)}.")
+        of_model = f" for {card.title}" if known is OF_POINTS else ""
+        raise UserError(f"--only: {unknown[0]!r} is none of {', '.join(known)}{of_model}.")
     return [BASELINE, *chosen]

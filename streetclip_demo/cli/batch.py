@@ -12,11 +12,12 @@ from dataclasses import asdict, replace
 from typing import IO
 
 from streetclip_demo.batch.listing import STDIN, PhotoList
-from streetclip_demo.batch.outcome import Outcome, outcomes
+from streetclip_demo.batch.outcome import Locating, Outcome, outcomes
 from streetclip_demo.batch.ray_engine import Work, ray_outcomes
 from streetclip_demo.batch.run import BatchRun
 from streetclip_demo.cli.commands import RAY
 from streetclip_demo.cli.rate import RateLine
+from streetclip_demo.cli.scored import check_ray
 from streetclip_demo.cli.terminal import plain, progress_on_terminal
 from streetclip_demo.errors import UserError
 from streetclip_demo.locate.loading import Wanted
@@ -43,8 +44,7 @@ def check_options(options: argparse.Namespace) -> None:
         raise UserError(
             f"{_option(one_by_one[0])} and --out do not go together: --out writes rows in --formats."
         )
-    if options.engine != RAY and (of_ray := given & {"actors", "send_photos"}):
-        raise UserError(f"{_option(min(of_ray))} is for --engine ray.")
+    check_ray(options)
 
 
 def photo_list(options: argparse.Namespace) -> PhotoList:
@@ -83,7 +83,8 @@ def run_here(
 def run_on_ray(options: argparse.Namespace, run: BatchRun, wanted: Wanted, question: Question) -> int:
     """Answer what is still to be done, with the models of a Ray cluster."""
     run.begin(_asked(wanted.card.title, question, options))
-    work = Work(replace(wanted, engine="torch"), question, options.whole, os.getcwd(), options.views)
+    task = Locating(question, options.whole, options.views)
+    work = Work(replace(wanted, engine="torch"), task, os.getcwd())
     left = run.total - run.done
     return _written(run, ray_outcomes(run.rows(), left, work, options.actors, options.send_photos))
 
@@ -92,7 +93,15 @@ def _asked(title: str, question: Question, options: argparse.Namespace) -> dict:
     return {"model": title} | asdict(question) | {"whole": options.whole, "views": options.views}
 
 
+def _tell_changed(run: BatchRun) -> None:
+    count, first = run.changed()
+    if count:
+        told = f"{count:,} photos that are done have changed since (the first: {first}); their rows are as before."
+        print(plain(f"{told} To have them answered anew, name another folder with --out."), file=sys.stderr)
+
+
 def _written(run: BatchRun, coming: Generator[Outcome, None, None]) -> int:
+    _tell_changed(run)
     line = RateLine(sys.stderr, run.total, run.done)
     with contextlib.closing(line), contextlib.closing(coming):
         for photo, outcome in zip(run.rows(), coming, strict=True):

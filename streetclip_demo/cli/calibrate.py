@@ -1,25 +1,35 @@
 """``calibrate DATASET``: a temperature for each level, fitted on half of the photographers, kept beside the model."""
 
 import argparse
+import contextlib
 import hashlib
 import json
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
-from streetclip_demo.cli.evaluate import Photos, load_asked, read_photos, readable
+from streetclip_demo.batch.embedding import seen_photos
+from streetclip_demo.cli.dataset_photos import Photos, read_photos
+from streetclip_demo.cli.evaluate import asked
+from streetclip_demo.cli.terminal import Counter, on_terminal
 from streetclip_demo.cli.whole_file import write_whole
-from streetclip_demo.errors import DatasetError, UserError
+from streetclip_demo.errors import DatasetError, PhotoError, UserError
 from streetclip_demo.evaluate.bootstrap import Estimate
 from streetclip_demo.evaluate.calibrating import Choices, Fitted, city_choice, country_choice, fitted
 from streetclip_demo.evaluate.dataset import Sample
 from streetclip_demo.evaluate.truth import Truth, places_of, truth_of
 from streetclip_demo.locate.calibration import calibration_path, calibration_record
-from streetclip_demo.locate.locator import PageLocator
+from streetclip_demo.locate.clip import ClipLocator
+from streetclip_demo.locate.drawn import practice_digests
+from streetclip_demo.locate.loading import Wanted, load_clip
+from streetclip_demo.locate.locator import Embedded
 from streetclip_demo.locate.question import Question
+from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
 
@@ -28,8 +38,14 @@ def calibrate(options: argparse.Namespace, are_drawn: bool = False) -> int:
     """Fit, say what it did on the other half, and write the file."""
     gazetteer = Gazetteer.load()
     photos = read_photos(options)
-    locator, question = load_asked(options, gazetteer)
-    question = replace(question, temperatures=PLAIN)
+    wanted = Wanted.by(options)
+    if wanted.card.kind == "geoclip":
+        raise UserError(
+            f"A temperature is fitted to shares of labels, and {wanted.card.title} compares points. Name a CLIP."
+        )
+    # Before the model is loaded: a mistake is told at once
+    question = replace(asked(options, wanted, gazetteer), temperatures=PLAIN)
+    locator = load_clip(wanted, gazetteer, practice_digests(), on_terminal(wanted.card))
     read, countries, cities = _choices(photos, locator, question, gazetteer, are_drawn)
     if not read:
         raise DatasetError(f"None of the photos of {options.dataset} can be read.")
@@ -50,13 +66,13 @@ def calibrate(options: argparse.Namespace, are_drawn: bool = False) -> int:
 
 
 def _choices(
-    photos: Photos, locator: PageLocator, question: Question, gazetteer: Gazetteer, are_drawn: bool
+    photos: Photos, locator: ClipLocator, question: Question, gazetteer: Gazetteer, are_drawn: bool
 ) -> tuple[list[Sample], list, list]:
     """The samples that can be read, and what was to be chosen for them among countries and among cities."""
     true = places_of(photos.dataset, gazetteer)
     read: list[Sample] = []
     countries, cities = [], []
-    for sample, embedded in readable(photos, locator, locator.embed, are_drawn):
+    for sample, embedded in _readable(photos, locator, are_drawn):
         roots = locator.answer(embedded, question).roots
         code, point = true[sample.id][0], np.array(sample.point)
         if (country := country_choice(roots, code)) is not None:
@@ -65,6 +81,26 @@ def _choices(
             cities.append((len(read), *city))
         read.append(sample)
     return read, countries, cities
+
+
+def _readable(photos: Photos, locator: ClipLocator, are_drawn: bool) -> Iterator[tuple[Sample, Embedded]]:
+    """Each sample whose photo can be read, with its embedding; drawn scenes are made known to the model as such."""
+    samples = photos.dataset.samples
+    show = Counter(sys.stderr).show(f"{len(samples):,} photos")
+    decoding = DecodeWorkers(os.cpu_count() or 1)
+    paths = [str(photos.files[sample.id]) for sample in samples]
+    seeing = seen_photos(paths, decoding.open_photo, locator.embed, locator.at_once)
+    with contextlib.closing(decoding), contextlib.closing(seeing) as seen:
+        for number, (sample, (photo, embedded, problem)) in enumerate(
+            zip(samples, seen, strict=True), start=1
+        ):
+            if problem is not None and not isinstance(problem, PhotoError):
+                raise problem
+            if photo is not None and embedded is not None:
+                if are_drawn:
+                    locator.know(photo)
+                yield sample, embedded
+            show(number, len(samples))
 
 
 def _about(

@@ -16,6 +16,7 @@ from streetclip_demo.posterior.temperatures import Temperatures
 
 BASELINE = "baseline"
 GROUPS = ("templates", "candidates", "regions", "cities", "beam", "estimator", "crop", "temperature")
+OF_POINTS = ("crop",)  # what a model that compares no labels has of them
 TEMPLATES = {
     "single caption": Templates(
         country=("A Street View photo in {name}.",), region=("A Street View photo in {name}.",)

@@ -7,7 +7,7 @@ from typing import Any
 from streetclip_demo.evaluate.ablation import TITLES, Compared, ablation_record
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.palette import tokens_style
+from streetclip_demo.palette import tokens_style_by_system
 
 WIDTH, ROW = 520, 24  # of the picture
 
@@ -15,7 +15,7 @@ WIDTH, ROW = 520, 24  # of the picture
 def ablation_html(rows: Sequence[Compared], about: Mapping[str, Any], key: str) -> str:
     """The whole document; `key` is the figure that the picture shows."""
     picture = _picture([row for row in rows if row.differences], key)
-    style = tokens_style() + own_text(ASSETS / "evaluation.css")
+    style = tokens_style_by_system() + own_text(ASSETS / "evaluation.css")
     data = json.dumps(ablation_record(rows, about), ensure_ascii=False).replace("<", r"\u003c")
     return filled("evaluate/ablation", "document", rows, about, TITLES, (key, picture), style, data) + "\n"
 

@@ -1,6 +1,7 @@
 """Photos with the true positions of their cameras: rows of a CSV file in any of the public sets' spellings."""
 
 import re
+from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,10 +126,7 @@ def read_predictions(path: Path) -> dict[str, Predicted]:
 
     A row without a position is an answer that was not given.
 
-    Raises
-    ------
-    DatasetError
-        If columns are missing, or a row cannot be used; file and lines are named.
+    Raise DatasetError if columns are missing, or a row cannot be used; file and lines are named.
     """
     return _predictions(read_table(path), ANSWERS)
 
@@ -139,10 +137,7 @@ def read_both(path: Path, data: bytes, most_rows: int) -> tuple[Dataset, dict[st
     Beside columns that say "true" (as `evaluate --csv` writes them) the plain ones are the answers'; beside columns
     that say "predicted" they are the truth's.
 
-    Raises
-    ------
-    DatasetError
-        As by `read_dataset`; and if there is one position a row only, or there are too many rows.
+    Raise DatasetError as by `read_dataset`; and if there is one position a row only, or there are too many rows.
     """
     table = table_of(path, data)
     if len(table.rows) > most_rows:
@@ -185,9 +180,18 @@ def _predictions(table: Table, spellings: Mapping[str, Sequence[str]]) -> dict[s
 def matched(
     samples: Iterable[Sample], predictions: Mapping[str, Predicted]
 ) -> tuple[dict[str, Predicted], list[str]]:
-    """Each sample's prediction by its id, else by its id without an ending; and the names that are no sample's."""
-    stems = {_stem(name): name for name in predictions}
-    names = {sample.id: _name_among(sample.id, predictions, stems) for sample in samples}
+    """Each sample's prediction by its id, else by its id without an ending; and the names that are no sample's.
+
+    What only one sample and one prediction are called without their endings is the same photo: of 1.jpg and 1.png
+    none is taken for the other's.
+    """
+    samples = list(samples)
+    stems = _alone(predictions)
+    own = _alone(sample.id for sample in samples)
+    names = {
+        sample.id: _name_among(sample.id, predictions, stems if _stem(sample.id) in own else {})
+        for sample in samples
+    }
     found = {id: predictions[name] for id, name in names.items() if name is not None}
     used = set(names.values())
     return found, [name for name in predictions if name not in used]
@@ -216,6 +220,14 @@ def position(latitude: str, longitude: str) -> Point:
 
 def _name_among(id: str, names: Container[str], stems: Mapping[str, str]) -> str | None:
     return id if id in names else stems.get(_stem(id))
+
+
+def _alone(names: Iterable[str]) -> dict[str, str]:
+    """Names by what they are without their endings, where that is one name's only."""
+    by_stem: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        by_stem[_stem(name)].append(name)
+    return {stem: found[0] for stem, found in by_stem.items() if len(found) == 1}
 
 
 def _stem(name: str) -> str:

@@ -1,7 +1,7 @@
 """What became of each photo: error, rank of the true country and region, shares. From predictions or from a model."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -10,14 +10,13 @@ import numpy as np
 from streetclip_demo.evaluate.dataset import Predicted, Sample
 from streetclip_demo.evaluate.distances import Protocol
 from streetclip_demo.evaluate.truth import Truth, country_codes, regions_at
-from streetclip_demo.locate.question import OPENED, Question
-from streetclip_demo.places.candidates import Candidate, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import leaf_shares
 
 NOWHERE = (np.nan, np.nan)
+Points = Mapping[str, np.ndarray]  # country's code -> points (m, 2) that may be answered with in it
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,7 @@ class Answer:
         """The first guess, and the belief in each country and region: what lies in it, added up."""
         countries: dict[str, float] = defaultdict(float)
         regions: dict[str, float] = defaultdict(float)
-        for candidate, probability in leaf_shares(prediction.roots):
-            place = candidate.place
+        for place, probability in leaf_shares(prediction.roots):
             if place is not None:
                 countries[place.country] += probability
                 if place.region:
@@ -59,9 +57,10 @@ class Scored:
     confidence: float
     true_share: float
     squares: float
+    ceiling_km: float  # NaN where it is not asked for
 
     @classmethod
-    def of(cls, answer: Answer, country: str, region: str) -> "Scored":
+    def of(cls, answer: Answer, country: str, region: str, ceiling_km: float = np.nan) -> "Scored":
         """An answer beside the true country's code and the true region's id, "" where they are not known."""
         shares = answer.countries
         return cls(
@@ -74,6 +73,7 @@ class Scored:
             next(iter(shares.values()), np.nan),
             shares.get(country, 0.0) if country else np.nan,
             sum(value**2 for value in shares.values()),
+            ceiling_km,
         )
 
 
@@ -140,16 +140,15 @@ def outcomes_of_predictions(
 
 
 def outcomes_of_answers(
-    answers: Sequence[Answer], truth: Truth, protocol: Protocol, ceiling: Mapping[str, np.ndarray]
+    answers: Sequence[Answer], truth: Truth, protocol: Protocol, candidates: Points
 ) -> Outcomes:
-    """What became of a model's answers; `ceiling` has the candidates' points (m, 2) by country."""
-    places = zip(answers, truth.countries, truth.regions, strict=True)
-    return outcomes_of_scored([Scored.of(*one) for one in places], truth, protocol, ceiling)
+    """What became of a model's answers."""
+    ceilings = [nearest_km(*one, candidates) for one in zip(truth.points, truth.countries, strict=True)]
+    places = zip(answers, truth.countries, truth.regions, ceilings, strict=True)
+    return outcomes_of_scored([Scored.of(*one) for one in places], truth, protocol)
 
 
-def outcomes_of_scored(
-    scored: Sequence[Scored], truth: Truth, protocol: Protocol, ceiling: Mapping[str, np.ndarray]
-) -> Outcomes:
+def outcomes_of_scored(scored: Sequence[Scored], truth: Truth, protocol: Protocol) -> Outcomes:
     """The same of answers that were compared with the truth one by one."""
     points = np.array([one.point or NOWHERE for one in scored], dtype=float)
     none_names_regions = not any(
@@ -164,29 +163,10 @@ def outcomes_of_scored(
         np.array([one.confidence for one in scored]),
         np.array([one.true_share for one in scored]),
         np.array([one.squares for one in scored]),
-        np.array([_nearest_km(*one, ceiling) for one in zip(truth.points, truth.countries, strict=True)]),
+        np.array([one.ceiling_km for one in scored]),
         tuple(one.country for one in scored),
         tuple(one.name for one in scored),
     )
-
-
-def candidate_points(question: Question, gazetteer: Gazetteer) -> dict[str, np.ndarray]:
-    """Country -> points (m, 2) of all leaves that a question may answer with in it."""
-    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for leaf in _possible(parse_outline(question.labels, gazetteer).roots, question, gazetteer):
-        if leaf.place is not None and leaf.point is not None:
-            found[leaf.place.country].append(leaf.point)
-    return {code: np.array(points) for code, points in found.items()}
-
-
-def _possible(
-    candidates: Iterable[Candidate], question: Question, gazetteer: Gazetteer
-) -> Iterable[Candidate]:
-    for candidate in candidates:
-        below: Sequence[Candidate] = candidate.children
-        if not below and question.add_cities and candidate.level in OPENED:
-            below = gazetteer_cities(candidate, gazetteer, question.cities_per_country)
-        yield from _possible(below, question, gazetteer) if below else [candidate]
 
 
 def _errors(protocol: Protocol, truth: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -210,10 +190,11 @@ def _rank(true: str, shares: Mapping[str, float]) -> float:
     return next((rank for rank, key in enumerate(shares, start=1) if key == true), np.inf)
 
 
-def _nearest_km(point: np.ndarray, country: str, ceiling: Mapping[str, np.ndarray]) -> float:
+def nearest_km(point: np.ndarray, country: str, candidates: Points) -> float:
+    """Kilometres from a point (2,) to the nearest candidate in its country: what the right country could reach."""
     if not country:
         return np.nan
-    points = ceiling.get(country)
+    points = candidates.get(country)
     return np.inf if points is None else float(great_circle_km(point, points).min())
 
 

@@ -20,7 +20,7 @@ from streetclip_demo.evaluate.published import likely_set, published_for
 from streetclip_demo.evaluate.table import interval, number, within
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.palette import tokens_style
+from streetclip_demo.palette import tokens_style_by_system
 from streetclip_demo.photos.photo import data_uri, open_photo
 from streetclip_demo.places.gazetteer import Gazetteer
 
@@ -74,7 +74,7 @@ def report_html(evaluation: Evaluation, record: dict, gazetteer: Gazetteer, file
             for key, value in judged.method.items()
         ],
     }
-    style = tokens_style() + own_text(ASSETS / "evaluation.css")
+    style = tokens_style_by_system() + own_text(ASSETS / "evaluation.css")
     data = json.dumps(record, ensure_ascii=False, allow_nan=False).replace("<", r"\u003c")
     return filled("evaluate/report", "document", evaluation, sections, style, data) + "\n"
 

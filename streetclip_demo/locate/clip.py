@@ -21,6 +21,7 @@ from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.areas import area_of
 from streetclip_demo.places.candidates import Candidate, Family, Outline, gazetteer_cities, parse_outline
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.places.leaf_points import leaf_points
 from streetclip_demo.posterior.attribution import Attribution, caption_direction, contest
 from streetclip_demo.posterior.deciding import deciding_level, first_path
 from streetclip_demo.posterior.embedded_labels import EmbeddedLabelsCache, Labels
@@ -131,10 +132,6 @@ class ClipLocator:
     def embed(self, photos: Sequence[AnyPhoto]) -> list[Embedded]:
         """What the model sees in photos; remembered for as long as a photo is held by anybody else.
 
-        Parameters
-        ----------
-        photos : sequence of Photo or KeptPhoto
-
         Returns
         -------
         list of Embedded
@@ -185,6 +182,10 @@ class ClipLocator:
             cache=self._labels,
             manifest=manifest,
         )
+
+    def points(self, question: Question) -> dict[str, np.ndarray]:
+        """The points (m, 2) of all leaves that a question may answer with, by country."""
+        return leaf_points(self._checked_outline(question).roots, self._children_of(question))
 
     def locate(self, photo: AnyPhoto, question: Question, progress: Progress | None = None) -> Prediction:
         """Say where a photo may have been taken: `embed`, then `answer`, which says what is raised."""

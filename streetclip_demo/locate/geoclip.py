@@ -17,6 +17,7 @@ from streetclip_demo.model.gallery import Gallery
 from streetclip_demo.model.geoclip_encoder import GeoClipEncoder
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.places.whereabouts import NOWHERE
 from streetclip_demo.posterior.attribution import Attribution, contest, weighted_sum
 from streetclip_demo.posterior.deciding import deciding_level, first_path
 from streetclip_demo.posterior.manifest import Manifest
@@ -85,6 +86,13 @@ class GeoClipLocator:
     def know(self, photo: Photo) -> None:
         """A drawn scene is a photo as any other."""
 
+    def points(self, question: Question) -> dict[str, np.ndarray]:
+        """The gallery's points (m, 2) by the country that they lie in."""
+        where = self._gallery.whereabouts
+        codes = np.repeat(where.countries, np.diff(np.append(where.starts, len(where.order))))
+        points = self._gallery.points[where.order]
+        return {str(code): points[codes == code] for code in np.unique(codes) if code != NOWHERE}
+
     def read_ahead(self, question: Question, progress: Progress | None = None) -> None:
         """There are no captions to be read."""
 
@@ -107,10 +115,7 @@ class GeoClipLocator:
     def embed_query(self, sentence: str) -> Embedded:
         """A sentence in a photo's place: "a street in the Alps".
 
-        Raises
-        ------
-        QuestionError
-            If it is empty, too long for the model, or no text.
+        Raise QuestionError if it is empty, too long for the model, or no text.
         """
         check_text("query", sentence)
         words = " ".join(sentence.split())

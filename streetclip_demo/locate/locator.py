@@ -107,6 +107,10 @@ class PageLocator(Locator, Protocol):
         """How many captions came from where."""
         ...
 
+    def points(self, question: Question) -> Mapping[str, np.ndarray]:
+        """Country's code -> points (m, 2) that may be answered with in it."""
+        ...
+
     def know(self, photo: Photo) -> None:
         """Take a drawn scene for one of those that the practice model may locate."""
         ...

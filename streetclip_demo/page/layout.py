@@ -11,7 +11,13 @@ from streetclip_demo.own_files import ASSETS, STYLES, own_text
 from streetclip_demo.page.draw.tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.errors.tab import build_errors_tab, wire_errors_tab
-from streetclip_demo.page.frame.address import link_notes_html, opened_controls, opened_with, other_model
+from streetclip_demo.page.frame.address import (
+    link_notes_html,
+    missing_example,
+    opened_controls,
+    opened_with,
+    other_model,
+)
 from streetclip_demo.page.frame.badge import badge_html, notices_html
 from streetclip_demo.page.frame.forgetful import ForgetfulPage
 from streetclip_demo.page.frame.given_back import give_back_memory
@@ -37,7 +43,14 @@ MOST_WAITING = 200  # a lecture room
 # Between two words on a place in the queue; Gradio's default tells all who wait of each answer
 PLACE_SECONDS = 2.0
 # Scripts that are there before anything is drawn
-HEAD = ("address.js", "listeners.js", "whereabouts.js", "photo_name.js", "photo_sources.js")
+HEAD = (
+    "address.js",
+    "listeners.js",
+    "whereabouts.js",
+    "photo_name.js",
+    "photo_sources.js",
+    "gradio_words.js",
+)
 
 
 # Callbacks
@@ -58,7 +71,8 @@ def make_tell_model(services: Services, kept: Kept):
 
     def tell_model(request: gr.Request):
         address = kept.visitor(request).address
-        return link_notes_html((*address.problems, *other_model(address, services.model_state())))
+        told = (*missing_example(services, address), *other_model(address, services.model_state()))
+        return link_notes_html((*address.problems, *told))
 
     return tell_model
 
@@ -161,6 +175,7 @@ def _wire_opening(services: Services, page: ForgetfulPage, head: Head, tab: Loca
         tuning.templates,
         tuning.estimator,
         tuning.beam,
+        tab.counted.way,
     ]
     opened = page.load(
         make_open(services, page.kept),
@@ -194,7 +209,7 @@ def launch_options(page: ForgetfulPage, uploads: UploadFolder) -> dict:
         "theme": page_theme(),
         "css_paths": [ASSETS / name for name in STYLES],
         "js": _asset("page.js"),
-        "head": f'<style media="print">{_asset("print.css")}</style>'
+        "head": f'<style>{_asset("start.css")}</style><style media="print">{_asset("print.css")}</style>'
         + "".join(f"<script>{_asset(name)}</script>" for name in HEAD),
         "i18n": page.i18n_instance,
         "app_kwargs": {

@@ -9,6 +9,7 @@ from typing import overload
 import numpy as np
 
 from streetclip_demo.places.candidates import Candidate
+from streetclip_demo.places.gazetteer import Place
 from streetclip_demo.posterior.embedded_labels import Labels
 
 
@@ -123,17 +124,19 @@ def leaves(roots: Sequence[Node]) -> list[Placed]:
     return sorted(found, key=_probability)
 
 
-def leaf_shares(roots: Sequence[Node]) -> Iterator[tuple[Candidate, float]]:
-    """Each label without children, and its probability; of Siblings no node is made for that."""
+def leaf_shares(roots: Sequence[Node], above: Place | None = None) -> Iterator[tuple[Place | None, float]]:
+    """The probability of each label without children, with its place or, if it has none, that of what it lies in.
+
+    Of Siblings no node is made for that.
+    """
     if not isinstance(roots, Siblings):
-        yield from ((node.candidate, node.probability) for _, node in walk(roots) if not node.children)
+        for node in roots:
+            place = node.candidate.place or above
+            yield from leaf_shares(node.children, place) if node.children else ((place, node.probability),)
         return
     for position, probability in enumerate(roots.probabilities.tolist()):
-        below = roots.children.get(position)
-        if below is None:
-            yield roots.labels.candidates[position], probability
-        else:
-            yield from leaf_shares(below)
+        place, below = roots.labels.candidates[position].place or above, roots.children.get(position)
+        yield from ((place, probability),) if below is None else leaf_shares(below, place)
 
 
 def by_level(roots: Sequence[Node]) -> dict[str, list[Placed]]:

@@ -2,7 +2,6 @@
 
 from streetclip_demo.locate.question import Question
 from streetclip_demo.posterior.deciding import deciding_level
-from streetclip_demo.posterior.manifest import Manifest
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.report.record import guess_record, prediction_record
 
@@ -53,8 +52,12 @@ def answer_row(prediction: Prediction, question: Question, photo_digest: str, is
     return told
 
 
-def made_with(manifest: Manifest, logit_scale: float) -> dict:
+def made_with(prediction: Prediction) -> dict:
     """What computed a row, in types that `json.dumps` takes; all rows of a run have the same."""
     keys = ("model", "revision", "engine", "device", "precision", "gazetteer")
-    told = {key: getattr(manifest, key) for key in keys} | {"logit_scale": float(logit_scale)}
-    return told | {"versions": dict(manifest.versions)}
+    told = {key: getattr(prediction.manifest, key) for key in keys}
+    told |= {
+        "logit_scale": float(prediction.logit_scale),
+        "temperatures": dict(vars(prediction.temperatures)),
+    }
+    return told | {"versions": dict(prediction.manifest.versions)}

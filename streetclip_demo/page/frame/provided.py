@@ -10,6 +10,7 @@ from streetclip_demo.locate.library import ModelState
 from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.speaking import ReadClue
+from streetclip_demo.locate.street_check import Doubt
 from streetclip_demo.locate.sweep import Sweep, Swept
 from streetclip_demo.locate.together import Asked, Parts
 from streetclip_demo.page.frame.uploads import UploadFolder
@@ -70,6 +71,8 @@ class Services:
     # photo, its answer, clues -> each as it is read, with what it does to the answer; None while captions are read.
     # Answers at once: what it needs of the photo is there
     read_clues: Callable[[AnyPhoto, Prediction, Sequence[str]], tuple[ReadClue, ...] | None]
+    # photo, its answer, its question -> why it may be none of a street; None where it may be one, or is not measured
+    street_doubt: Callable[[AnyPhoto, Prediction, Question], Doubt | None]
     # Both by the practice model, whichever model the page has.
     locate_drawing: Callable[[Photo, Question], Prediction]
     ask_drawing: Callable[[Photo, Sequence[str], bool, Progress | None], np.ndarray]
@@ -83,10 +86,15 @@ class Services:
     examples: tuple[Example, ...] = ()  # drawn streets
     # Of the model's own repository, once it is there, where drawn streets mean nothing to it; numbered after those
     photographs: Callable[[], tuple[Example, ...]] = tuple
+    photograph_names: tuple[
+        str, ...
+    ] = ()  # without endings, of all that it may bring; known before it is there
     lessons: Callable[[], tuple[Lesson, ...]] = tuple  # read when they are first asked for
     photos_at_once: int = 1  # questions that `locate` should be asked at a time
     # What each photo of one place, or each view of a photo, says alone
     parts: Callable[[Asked, Question], Parts] = lambda asked, question: Parts()
+    # A photo as it is to be asked in a way of photos.views, once the model is there
+    looked: Callable[[Photo, str], AnyPhoto] = lambda photo, way: photo
     takes_photos: bool = True  # or its own examples only; `uploads` then takes none
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
     # A sentence in a photo's place, where the model reads sentences.
@@ -101,6 +109,15 @@ class Services:
     def example_count(self) -> int:
         """How many can be chosen now: the photographs too."""
         return len(self.examples) + len(self.photographs())
+
+    def example_names(self) -> tuple[str, ...]:
+        """What an address may call an example, or by its place from 1; not every photograph must be there."""
+        return (*(example.path.stem for example in self.examples), *self.photograph_names)
+
+    def example_called(self, name: str) -> int | None:
+        """The number of an example that can be chosen now."""
+        now = [example.path.stem for example in (*self.examples, *self.photographs())]
+        return now.index(name) if name in now else None
 
     def first_example(self) -> int:
         """The number of the one that stands first."""

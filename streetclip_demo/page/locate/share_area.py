@@ -18,6 +18,7 @@ from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.page.frame.strokes import rectangles
 from streetclip_demo.photos.brush import FILLS
+from streetclip_demo.photos.views import AUTO
 from streetclip_demo.places.templates import format_templates
 from streetclip_demo.words.language import text
 
@@ -40,13 +41,16 @@ def make_share(services: Services, kept: Kept, area: "ShareArea", theme: gr.Text
     """The listener that writes the link to what is shown now: the question that was answered, if one was."""
 
     @functools.cache
-    def digests() -> dict[str, int]:
-        return {services.open_example(i).digest: i for i in range(len(services.examples))}
+    def digests(count: int) -> dict[str, int]:
+        """By the digest of each of so many examples, its place in an address; photographs come with the model."""
+        names = services.example_names()
+        numbers = {place: services.example_called(name) for place, name in enumerate(names)}
+        return {services.open_example(i).digest: place for place, i in numbers.items() if i is not None}
 
     def share(values, request: gr.Request):
         visitor = kept.visitor(request)
         session, address = visitor.session, visitor.address
-        example = digests().get(session.photo.digest) if session.photo else None
+        example = digests(services.example_count()).get(session.photo.digest) if session.photo else None
         question = session.question or question_of(values, visitor)
         shared = with_others(shared_address(services, question, example), session)
         is_locked = values[area.locked] or address.locked
@@ -76,10 +80,11 @@ def shared_address(services: Services, question: Question, example: int | None) 
 
 
 def with_others(address: Address, session: Session) -> Address:
-    """The same with the models that are compared, their weights where they differ, and the sentence that was asked."""
-    address = replace(address, query=session.sentence)
+    """The same with what counts of the photo, the models that are compared, their weights, and a sentence."""
+    views = "" if session.way == AUTO else session.way
+    address = replace(address, query=session.sentence, views=views)
     beside = session.beside
-    if beside is None or beside.question != session.question:
+    if beside is None or beside.own is not session.prediction:
         return address
     is_usual = set(beside.weights) == {1.0}
     return replace(address, beside=beside.chosen, weights=() if is_usual else beside.weights)

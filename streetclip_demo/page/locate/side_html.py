@@ -59,7 +59,16 @@ def panel_html(side: SideBySide | None, problems: Sequence[str]) -> str:
     """Where models part first, how far apart they are, then their trees next to each other."""
     if side is None or len(side.predictions) < 2:
         return filled("page/locate/side", "panel", [], [], problems)
-    columns = [(one, headline(one), deciding_level(one.roots).nodes[:TOP]) for one in side.predictions]
+    known = side.predictions[0].notes  # which stand under the page's own answer
+    columns = [
+        (
+            one,
+            headline(one),
+            deciding_level(one.roots).nodes[:TOP],
+            [note for note in one.notes if note not in known],
+        )
+        for one in side.predictions
+    ]
     told = [(parting_sentence(one), comparison_sentences(one)[0]) for one in side.comparisons]
     nothing_shared = [text.SIDE_NOTHING_SHARED] if side.combined is None else []
     return filled("page/locate/side", "panel", told, columns, [*problems, *nothing_shared])

@@ -11,7 +11,7 @@ from gradio.blocks import Block
 
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import adds_cities
-from streetclip_demo.page.frame.address import asked_cities, labels_of, preset_of
+from streetclip_demo.page.frame.address import asked_cities, example_of, labels_of, preset_of
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.photo_input import shown_photo
 from streetclip_demo.page.frame.provided import Services
@@ -102,7 +102,8 @@ def first_shown(
     if address.asks or not is_usual(
         services, question
     ):  # not what all others meet: in its turn, as any other
-        number = services.first_example() if address.example is None else address.example
+        wanted = example_of(services, address)
+        number = services.first_example() if wanted is None else wanted
         return example_shown(services, tab, visitor, number) | {tab.waiting: time.time_ns()}
     shown = first_answer(question, theme)
     if visitor.uploads:  # a photo came meanwhile, and its own answer follows
