@@ -54,7 +54,7 @@ from streetclip_demo.serve.metrics import Metrics, serve_metrics  # noqa: E402
 from streetclip_demo.serve.start import launch, run_until_stopped  # noqa: E402
 from streetclip_demo.serve.stopping import Stop  # noqa: E402
 
-metrics = Metrics(model.state, model.captions_from)
+metrics = Metrics(model.states, model.captions_from)
 demo = create_page(metrics.measured(services))
 metrics.watch(demo)
 

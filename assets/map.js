@@ -646,10 +646,10 @@ const streetclip = (() => {
 
   // ---- what the map of an answer has besides: chips at its edge, a key that opens, a way back, the keyboard's way
 
-  function tools(words) {
-    const container = map.getContainer();
-    chips = mapChips(map, words, goTo);
-    settleKeys = mapKeys(map, () => guesses.filter((marker) => marker.getElement()?.isConnected && marker.isSeen()));
+  function tools(target, words) {
+    const container = target.getContainer();
+    chips = mapChips(target, words, goTo);
+    settleKeys = mapKeys(target, () => guesses.filter((marker) => marker.getElement()?.isConnected && marker.isSeen()));
     wayBack(words.back);
     key(words.key);
     hint(words.fingers, container);

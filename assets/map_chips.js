@@ -9,7 +9,7 @@ const mapChips = (map, words, goTo) => {
   const holder = L.DomUtil.create('div', 'chips', map.getContainer());
   L.DomEvent.disableClickPropagation(holder);
 
-  function chip({about, marker}) {
+  function chip({about, marker}, isNamed) {
     const button = L.DomUtil.create('button', 'chip', holder);
     const part = (name, text) =>
       Object.assign(L.DomUtil.create('span', name, button), {textContent: text, dir: 'auto'});
@@ -19,7 +19,7 @@ const mapChips = (map, words, goTo) => {
     button.title = words.go.replace('{place}', `${about.name} ${about.share}`);
     button.setAttribute('aria-label', button.title);
     part('chip-rank', about.rank || '');
-    if (about.probability >= FAINT) {
+    if (isNamed && about.probability >= FAINT) {
       part('chip-name', about.name);
       part('chip-share', about.share);
     }
@@ -69,6 +69,16 @@ const mapChips = (map, words, goTo) => {
       .filter(({x, y}) => Math.abs(x - middle.x) < reach.x + 1 && Math.abs(y - middle.y) < reach.y + 1);
   }
 
+  // Puts chips there anew; returns the boxes that they take.
+  function chipped(outside, isNamed, taken, free) {
+    holder.replaceChildren();
+    const boxes = [...taken];
+    const made = outside.map(({place, at}) => ({button: chip(place, isNamed), at}));
+    const halves = made.map(({button}) => halfOf(button)); // all at once, as each look after a change lays them out again
+    for (const [i, {button, at}] of made.entries()) add(button, halves[i], at, boxes, free);
+    return boxes.slice(taken.length);
+  }
+
   // `places`: {about, marker} of all that has a number, or is a second pin, best first; `taken`, and `free` to be left
   // free by chips alone: boxes in layer points.
   return (places, taken, free) => {
@@ -76,11 +86,12 @@ const mapChips = (map, words, goTo) => {
     holder.replaceChildren();
     if (!size.x || !size.y) return;
     const view = L.bounds([0, 0], size);
-    const made = places
+    const outside = places
       .map((place) => ({place, at: map.latLngToContainerPoint(place.marker.getLatLng())}))
-      .filter(({at}) => !view.contains(at))
-      .map(({place, at}) => ({button: chip(place), at}));
-    const halves = made.map(({button}) => halfOf(button)); // all at once, as each look after a change lays them out again
-    for (const [i, {button, at}] of made.entries()) add(button, halves[i], at, taken, free);
+      .filter(({at}) => !view.contains(at));
+    let boxes = chipped(outside, true, taken, free);
+    // All of them as numbers, rather than some with their names and one not at all
+    if (holder.childElementCount < outside.length) boxes = chipped(outside, false, taken, free);
+    taken.push(...boxes);
   };
 };

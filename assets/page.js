@@ -47,7 +47,7 @@ function wirePage() {
     Object.assign(said, {
       id: key,
       className: 'problem',
-      textContent: error || document.getElementById('unexpected').textContent,
+      textContent: error || document.querySelector('#unexpected span').textContent,
     });
     said.setAttribute('role', 'alert');
     document.getElementById(key)?.remove();

@@ -27,6 +27,7 @@
   const input = () => document.querySelector('#photo input[type=file]');
   const isShown = () => box()?.querySelector('img') != null;
   let mayOpen = false; // the camera, for this click
+  const called = (button) => button?.dataset.gradio ?? button?.getAttribute('aria-label'); // see gradio_words.js
   const isPicture = ({type}) => type.startsWith('image/');
 
   function say(which) {
@@ -106,13 +107,13 @@
     (event) => {
       if (event.target.matches?.('#photo input[type=file]')) event.target.accept = ACCEPT;
       const button = event.target.closest?.('#photo .source-selection button');
-      if (button?.getAttribute('aria-label') === 'Paste from clipboard') {
+      if (called(button) === 'Paste from clipboard') {
         stop(event);
         paste();
-      } else if (button?.getAttribute('aria-label') === 'Capture from camera' && !mayOpen) {
+      } else if (called(button) === 'Capture from camera' && !mayOpen) {
         stop(event);
         openCamera(button);
-      } else if (button?.getAttribute('aria-label') === 'Upload file') {
+      } else if (called(button) === 'Upload file') {
         if (isShown()) stop(event); // else Gradio first leaves the camera
         choose();
       }

@@ -1,12 +1,13 @@
 """Two replicas behind nginx under /demo/, in a real Chromium: `python benchmarks/behind_nginx.py`.
 
-Needs nginx and Chromium. Starts docs/hosting/nginx.conf with two processes of the app (practice model), walks the page
-through it (page, upload, map, an edited list, a page that embeds it, rooms of a class), then kills the replica that
-serves the page, and prints what the visitor reads and how long it takes until the other one has answered. Ends with
-status 1 where something is not as it should be.
+Needs nginx and Chromium. Starts docs/hosting/nginx.conf with two processes of the app (the practice model, a tiny one
+beside it), walks the page through it (page, upload, map, an edited list, why this answer, the other model's, a page
+that embeds it, rooms of a class), then kills the replica that serves the page, and prints what the visitor reads and
+how long it takes until the other one has answered. Ends with status 1 where something is not as it should be.
 """
 
 import contextlib
+import functools
 import http.server
 import os
 import shutil
@@ -24,6 +25,10 @@ from browser import BROWSERS
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "scripts"))
+
+from make_random_checkpoint import make_checkpoint  # noqa: E402
+
 STREET = ROOT / "assets" / "examples" / "mexico.png"
 PORTS = (8761, 8762)
 ADDRESS = "http://127.0.0.1:8080/demo/"
@@ -31,12 +36,13 @@ FIRST_SECONDS = 120
 ROOMS = 4  # so that codes and visitors fall on different replicas
 
 
-def replica(port: int) -> subprocess.Popen:
+def replica(other: Path, port: int) -> subprocess.Popen:
+    """One process of the app, with the practice model and another beside it."""
     command = [
         sys.executable,
         "app.py",
         "--model",
-        "practice",
+        f"practice,{other}",
         "--port",
         str(port),
         "--trusted-proxies",
@@ -64,7 +70,8 @@ def hosted() -> Iterator[dict[int, subprocess.Popen]]:
         front = subprocess.Popen([nginx, "-p", f"{folder}/", "-c", str(config), "-g", "daemon off;"])
         running.callback(front.wait)
         running.callback(front.terminate)
-        replicas = {port: replica(port) for port in PORTS}
+        start = functools.partial(replica, make_checkpoint(Path(folder, "other-model"), size="tiny"))
+        replicas = {port: start(port) for port in PORTS}
         for process in replicas.values():
             running.callback(process.wait)
             running.callback(process.terminate)
@@ -92,6 +99,18 @@ def ask(page: Page, labels: str) -> None:
     page.locator("#update").click()
     last = labels.split("\n")[-1]
     page.locator("#tree .tree", has_text=last).wait_for()
+
+
+def explained_and_compared(page: Page) -> None:
+    """Where the model looked, what it says without a part, and what another model says."""
+    page.locator("#why-area > button").click()
+    page.locator("#why-looked .layer").wait_for()
+    page.locator("#side > button").click()
+    page.locator("#side-models input").first.check()
+    page.locator("#side-panel", has_text="other-model").wait_for()
+    print("why this answer, and another model beside it: shown")
+    page.locator("#side-models input").first.uncheck()
+    page.locator("#why-area > button").click()
 
 
 def serving(replicas: dict[int, subprocess.Popen]) -> int:
@@ -155,6 +174,7 @@ def main() -> None:
         page = browser.new_page()
         page.set_default_timeout(FIRST_SECONDS * 1000)
         walk(page)
+        explained_and_compared(page)
         embedded(browser)
         for _ in range(ROOMS):
             class_room(browser)

@@ -32,6 +32,8 @@ def main() -> None:
         "--image-half", type=Path, required=True, metavar="FOLDER", help="a CLIPModel at 224 px"
     )
     parser.add_argument("--package", type=Path, required=True, metavar="PACKAGE", help="the wheel, unpacked")
+    parser.add_argument("--engine", default="torch", choices=("torch", "openvino"))
+    parser.add_argument("--precision", default="float32", choices=("float32", "bfloat16"))
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--package-repeats", type=int, default=2)
     parser.add_argument(
@@ -39,7 +41,8 @@ def main() -> None:
     )
     options = parser.parse_args()
     clock = time.process_time if options.busy else time.perf_counter
-    opened = streetclip_demo.open("geoclip", device="cpu", precision="float32", image_half=options.image_half)
+    how = {"device": "cpu", "precision": options.precision, "engine": options.engine}
+    opened = streetclip_demo.open("geoclip", image_half=options.image_half, **how)
     seconds = ours(opened, options.repeats, clock)
     seconds["package"], distance = theirs(
         opened, options.package, options.image_half, options.package_repeats, clock

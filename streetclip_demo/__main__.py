@@ -3,8 +3,9 @@
 ``python -m streetclip_demo locate PHOTO...`` prints where each may have been taken, ``explain PHOTO``
 which regions of it raised that, ``what-if PHOTO`` what it would be without a part; ``record LESSON.json`` writes
 a model's answers into a lesson; ``evaluate DATASET`` compares answers with true positions, and ``ablate DATASET``
-settings with one another; ``calibrate DATASET`` fits a temperature; ``models`` says what each takes on the disk, and
-removes it; ``doctor`` says what on this machine may keep the app from working.
+settings with one another; ``calibrate DATASET`` fits a temperature; ``streets FOLDER`` tells streets from other
+pictures; ``models`` says what each takes on the disk, and removes it; ``doctor`` says what on this machine may keep the
+app from working.
 """
 
 import errno
@@ -22,6 +23,7 @@ from streetclip_demo.cli.explain import explain, what_if
 from streetclip_demo.cli.locate import locate
 from streetclip_demo.cli.models import models
 from streetclip_demo.cli.record import record
+from streetclip_demo.cli.streets import streets
 from streetclip_demo.cli.terminal import complain_plainly
 from streetclip_demo.errors import UserError
 from streetclip_demo.surroundings import prepare
@@ -40,6 +42,7 @@ COMMANDS = {
     "evaluate": evaluate,
     "ablate": ablate,
     "calibrate": calibrate,
+    "streets": streets,
     "record": record,
     "models": models,
     "doctor": _doctor,

@@ -30,10 +30,7 @@ STALE_SECONDS = 24 * 3600  # after which an unfinished folder is nobody's, where
 def default_directory() -> Path:
     """The folder for caches: STREETCLIP_CACHE, else the platform's place for them, else one among temporary files.
 
-    Raises
-    ------
-    UserError
-        If none of them can be had.
+    Raise UserError if none of them can be had.
     """
     if chosen := os.environ.get("STREETCLIP_CACHE"):
         return Path(os.path.expanduser(chosen))

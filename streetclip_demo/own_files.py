@@ -30,6 +30,7 @@ STYLES = (  # of the page, in this order
 )
 LOOKS = (
     *STYLES,
+    "start.css",
     "print.css",
     "map.css",
     "lesson_map.css",
@@ -50,6 +51,7 @@ SCRIPTS = (
     "examples.js",
     "explain.js",
     "export.js",
+    "gradio_words.js",
     "guess.js",
     "lesson_map.js",
     "listeners.js",

@@ -36,10 +36,7 @@ def on_zero_gpu() -> bool:
 def prepare() -> None:
     """Set the environment of the libraries that load a model.
 
-    Raises
-    ------
-    UserError
-        If there is no folder in which the hub's files could be kept, or HF_ENDPOINT is no address.
+    Raise UserError if there is no folder in which the hub's files could be kept, or HF_ENDPOINT is no address.
     """
     os.environ |= SILENCE
     _check_endpoint(os.environ.get("HF_ENDPOINT"))
@@ -56,10 +53,7 @@ def prepare() -> None:
 def prepare_page(host: str | None = None) -> None:
     """Set the environment of the page's server too, which asks its own address (`host`) whether it is up.
 
-    Raises
-    ------
-    UserError
-        As `prepare`, and if a proxy is set that cannot be used.
+    Raise UserError as `prepare`, and if a proxy is set that cannot be used.
     """
     prepare()
     check_proxies()
@@ -91,10 +85,7 @@ def _spare(hosts: Iterable[str | None]) -> None:
 def check_proxies() -> None:
     """See that HTTP libraries can speak to the proxies that are set; they do not start where they cannot.
 
-    Raises
-    ------
-    UserError
-        If a proxy is of a kind that is unknown, or needs a package that is not installed.
+    Raise UserError if a proxy is of a kind that is unknown, or needs a package that is not installed.
     """
     proxies = getproxies()
     for kind, address in ((kind, proxies[kind]) for kind in PROXIED if kind in proxies):

@@ -77,6 +77,8 @@ def test_no_state_of_the_page_has_a_violation(practising, visit, tmp_path):
     for fold in ("#fine-tuning", "#why-area", "#clue-area", "#share", "#export"):
         page.locator(f"{fold} > button").click()
     page.locator("#clue-readings .readings").wait_for()
+    page.locator("#clue-readings summary").first.click()
+    page.locator("#clue-readings .ties").first.wait_for()
     page.locator("#why-looked .brush").press("Space")
     page.locator("#why-without .changed").wait_for()
     page.locator("#share-link").wait_for()

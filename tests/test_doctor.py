@@ -5,6 +5,7 @@ import email.utils
 import http.server
 import json
 import os
+import shutil
 import socket
 import tempfile
 import threading
@@ -154,6 +155,34 @@ def test_a_folder_without_weights_is_a_problem(tiny_checkpoint, tmp_path):
     assert model_checks.files(model_card(tiny_checkpoint)).level == "ok"
     assert model_checks.files(model_card(tmp_path)).level == "problem"
     assert model_checks.files(PRACTICE).level == "ok"
+
+
+def test_of_several_models_each_is_looked_at(capsys, monkeypatch):
+    monkeypatch.setattr(machine_checks, "_memory_bytes", lambda: 3 * 10**9)
+    monkeypatch.setattr(model_checks, "found_files", lambda: None)
+    assert main(["doctor", "--model", "practice,clip,geoclip", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["findings"]
+    models = [one["said"] for one in found if one["what"] == "model"]
+    assert [said.partition(" is not")[0] for said in models[1:]] == [MODELS["clip"].title, "GeoCLIP"]
+    assert models[0].startswith(PRACTICE.title)
+    (memory,) = [one for one in found if one["what"] == "memory"]
+    assert (memory["level"], "3 models together take up to 5.6 GB" in memory["said"]) == ("warning", True)
+
+
+def test_the_disk_has_to_hold_all_that_are_missing(monkeypatch):
+    free = shutil.disk_usage("/")._replace(free=5 * 10**9)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free)
+    assert levels(model_checks.caches(STREETCLIP)) == ["ok", "ok"]
+    assert "takes 9.0 GB" in list(model_checks.caches(STREETCLIP, MODELS["clip"]))[-1].said
+
+
+def test_an_encoded_gallery_is_told(tmp_path):
+    geoclip = MODELS["geoclip"]
+    assert "not there yet" in list(model_checks.package(geoclip))[-1].said
+    (tmp_path / "cache" / "gallery" / "0123").mkdir(parents=True)
+    (tmp_path / "cache" / "gallery" / "0123" / "embeddings").write_bytes(bytes(2 * 10**8))
+    assert list(model_checks.package(geoclip))[-1].said.endswith("0.2 GB.")
+    assert list(model_checks.package(STREETCLIP)) == []
 
 
 # The hub and the clock

@@ -2,17 +2,22 @@
 
 import re
 import threading
+from urllib.parse import parse_qs, urlparse
 
 import pytest
 
 from streetclip_demo.locate.opened import open_model
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import adds_cities
+from streetclip_demo.locate.street_check import StreetCheck, labels_hash
 from streetclip_demo.locate.sweep import Swept, sweep, sweeping
 from streetclip_demo.locate.what_if import change, without_part
 from streetclip_demo.own_files import ASSETS
 from streetclip_demo.page.explain import swept
-from streetclip_demo.page.explain.brushed import CELLS
+from streetclip_demo.page.explain.looked import looked_html
+from streetclip_demo.page.frame.session import Session, Visitor
+from streetclip_demo.page.frame.strokes import CELLS, read
+from streetclip_demo.page.locate.export_area import export_file
 from streetclip_demo.photos.brush import mask_of
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.report.sentences import changed, swept_sentence
@@ -23,7 +28,7 @@ pytest_plugins = ["browser"]
 pytestmark = pytest.mark.browser
 
 
-def test_the_answer_is_explained_on_the_picture(practising, visit, monkeypatch):
+def test_the_answer_is_explained_on_the_picture(practising, visit, monkeypatch, tmp_path):
     gate = Gate()
     monkeypatch.setattr(compose, "sweeping", gate.sweeping)
     monkeypatch.setattr(swept, "SECONDS_BETWEEN", 0)
@@ -43,12 +48,21 @@ def test_the_answer_is_explained_on_the_picture(practising, visit, monkeypatch):
     assert_a_sweep_fills_while_others_are_answered_and_can_be_stopped(page)
     gate.open(steps=1000)
     assert_it_names_the_part_that_matters_most(page, practising)
+    assert_a_photo_that_may_be_none_of_a_street_is_doubted_until_the_hint_is_closed(page, practising)
     assert visited.complaints == []
+    link, *shown = assert_the_link_has_all_of_it(page)
     gate.close()
     page.locator("#why-sweep").click()
     assert gate.is_waited_at.wait(30)
     page.goto("about:blank")
     assert gate.ends_before_its_end()
+    visited.complaints.clear()  # Gradio's client complains that its stream has ended
+    gate.open(steps=1000)
+    page.goto(f"{link}&embed=1&locked=1")
+    assert_a_locked_embed_shows_the_same(page, *shown)
+    page.goto(exported(practising, tmp_path).as_uri())
+    assert_the_file_fades_its_map(page)
+    assert visited.complaints == []
 
 
 def test_without_an_answer_there_is_nothing_to_explain(practising, visit):
@@ -112,6 +126,23 @@ def assert_the_clues_that_speak_for_the_chosen_row_stand_under_the_answer(page):
     assert re.fullmatch(r"Norway: 66\.3 %; without this clue 38\.5 %", told[1])
     rows.first.click()
     page.get_by_text(norway).wait_for()
+
+
+def assert_a_photo_that_may_be_none_of_a_street_is_doubted_until_the_hint_is_closed(page, practising):
+    """As if it had been measured that any photo is doubted."""
+    labels = open_model("practice").labels
+    measured = StreetCheck(practising.model.get().revision, labels_hash(labels), (1.0, 1.0), -100.0, 0.02)
+    kept, practising.model._checks = practising.model._checks, lambda card, revision: measured
+    page.locator("#examples button").nth(3).click()
+    hint = page.locator("#speaking .doubt")
+    hint.wait_for()
+    assert "Of photos of streets, 2 % get this hint, too." in hint.inner_text()
+    hint.get_by_role("button", name=text.CLOSE_NOTE).click()
+    hint.wait_for(state="detached")
+    page.locator("#tree .tree > ul > li .name").nth(1).click()
+    page.wait_for_function("!document.querySelector('#speaking').innerText.includes('for Japan')")
+    assert hint.count() == 0
+    practising.model._checks = kept
 
 
 def layer(page):
@@ -233,3 +264,53 @@ def expected_of_sweep(practising):
     question = Question(open_model("practice").labels, add_cities=adds_cities(True))
     before = locator.locate(photo, question)
     return swept_sentence(sweep(locator, Swept(photo, question, before)), before)
+
+
+def assert_the_link_has_all_of_it(page):
+    page.get_by_label(text.WHAT_IF_FILL).select_option("mean")
+    page.locator("#why-looked .brush").press("Space")
+    page.locator("#why-without .changed").wait_for()
+    page.locator("#share > button").click()
+    link = page.locator("#share-link")
+    link.wait_for()
+    page.wait_for_function("document.querySelector('#share-link').value.includes('brush=')")
+    query = parse_qs(urlparse(link.input_value()).query)
+    assert query["example"] == ["3"]
+    assert query["fill"] == ["mean"]
+    assert query["sweep"] == ["1"]
+    assert read(query["brush"][0]) is not None
+    assert page.get_by_text(text.SHARE_WITH_WHY).is_visible()
+    return link.input_value(), query["why"][0], page.locator("#why-without .changed").inner_text()
+
+
+def assert_a_locked_embed_shows_the_same(page, row, changed_to):
+    page.locator("#why-looked .layer").wait_for()
+    page.locator("#why-without .changed").wait_for()
+    assert page.locator("#why-without .changed").inner_text() == changed_to
+    assert f"raised {row}" in page.locator("#why-looked .about p").first.inner_text()
+    page.locator("#why-swept .strongest .quarters").wait_for()
+    assert page.locator("#photo").is_hidden()
+    assert page.locator("#why-looked .square").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def exported(practising, folder):
+    """The file of an answer whose reasons were asked."""
+    photo = compose.example_opener(compose.shipped_examples, practising.model.keep)(2)
+    question = Question(open_model("practice").labels, add_cities=adds_cities(True))
+    prediction = practising.model.locate(photo, question)
+    visitor, services = (
+        Visitor(Session(photo, question=question, prediction=prediction)),
+        practising.page.services,
+    )
+    looked_html(services, visitor, ())
+    path = folder / "result.html"
+    made = export_file(services.gazetteer, visitor.session, "html", "light", with_photo=True)
+    path.write_text(made["text"], encoding="utf-8")
+    return path
+
+
+def assert_the_file_fades_its_map(page):
+    slider = page.get_by_label(text.WHY_OPACITY)
+    slider.press("Home")
+    assert page.locator(".reasons .layer").evaluate("one => one.style.opacity") == "0"

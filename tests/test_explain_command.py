@@ -9,8 +9,10 @@ from PIL import Image
 import streetclip_demo
 from streetclip_demo.__main__ import main
 from streetclip_demo.errors import QuestionError
+from streetclip_demo.locate.opened import OpenModel
 from streetclip_demo.locate.sweep import ASKED
 from streetclip_demo.own_files import ASSETS
+from streetclip_demo.posterior.attribution import checked_path
 
 pytestmark = pytest.mark.usefixtures("read_once")
 
@@ -56,6 +58,10 @@ def test_a_place_is_named_by_its_path_and_its_map_is_a_picture(asking, capsys, t
     ("arguments", "said"),
     [
         (["explain", JAPAN, "--place", "Japan > Lima"], "no place 'Japan > Lima'"),
+        (["explain", JAPAN, "--place", ""], "names from the root of the tree"),
+        (["explain", JAPAN, "--place", "Japan > > Tokyo"], "names from the root of the tree"),
+        (["explain", JAPAN, "--place", "japan"], "Did you mean 'Japan'?"),
+        (["explain", JAPAN, "--picture", "map.jpg"], "ends in .png"),
         (["explain", JAPAN, "--picture", JAPAN], "would replace the photo"),
         (["explain", JAPAN, "--picture", "no-such-folder/map.png"], "does not exist"),
         (["what-if", "no-such.png", "--box", "0,0,1,1"], "does not exist"),
@@ -66,11 +72,13 @@ def test_what_is_wrong_is_one_line(asking, capsys, arguments, said):
     assert said in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("box", ["0.5,0,0.2,1", "0,0,1", "a,b,c,d", "0,0,1,2", "nan,0,1,1"])
+@pytest.mark.parametrize("box", ["0.5,0,0.2,1", "0,0,1", "a,b,c,d", "0,0,1,2", "nan,0,1,1", "0;0;1;1", ""])
 def test_a_box_that_is_none_is_refused_with_what_it_should_be(asking, capsys, box):
     with pytest.raises(SystemExit):
         main(["what-if", JAPAN, "--box", box, *asking])
-    assert "--box" in capsys.readouterr().err
+    complaint = capsys.readouterr().err
+    assert "--box" in complaint
+    assert "must be" in complaint
 
 
 def test_without_a_part_the_answer_is_that_of_the_picture_without_it(asking, capsys, tmp_path):
@@ -120,3 +128,32 @@ def test_from_python_the_same(asking, capsys):
             ask("pink")
     with pytest.raises(QuestionError, match="A box must be"):
         opened.what_if(JAPAN, [(0, 0, 2, 1)])
+
+
+def test_a_sweep_of_one_label_alone_is_refused(asking, capsys, tmp_path):
+    (tmp_path / "labels.txt").write_text("Japan", encoding="utf-8")
+    assert main(["what-if", JAPAN, "--sweep", *asking]) == 2
+    assert "one label" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "two", "1.5", "²"])
+def test_a_count_that_is_none_is_refused_with_what_it_should_be(asking, capsys, count):
+    with pytest.raises(SystemExit):
+        main(["explain", JAPAN, f"--beam={count}", *asking])
+    assert "must be a whole number from 1 on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", [(), 5, [None], "", "Japan >", ["Japan", ""]])
+def test_a_place_that_is_none_is_refused_in_python(place):
+    with pytest.raises(QuestionError, match="names from the root"):
+        checked_path(place)
+
+
+def test_a_place_may_be_written_as_on_the_command_line():
+    assert checked_path("Japan > Tokyo") == checked_path(["Japan", "Tokyo"]) == ("Japan", "Tokyo")
+
+
+@pytest.mark.parametrize("boxes", [None, [], (0, 0, 1, 1), ["0,0,1,1"], [(0, 0, "1", 1)], 5])
+def test_boxes_that_are_none_are_refused_in_python(boxes):
+    with pytest.raises(QuestionError, match="box"):
+        OpenModel(None, LABELS).what_if(JAPAN, boxes)  # which asks no model

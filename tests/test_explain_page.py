@@ -25,7 +25,6 @@ from streetclip_demo.page.locate.export_area import export_file
 from streetclip_demo.page.locate.share_area import with_reasons
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import open_photo
-from streetclip_demo.photos.views import View
 from streetclip_demo.words import text
 
 NOTHING = "0" * CELLS**2
@@ -172,7 +171,7 @@ def test_another_model_that_is_compared_is_explained_by_itself(services, session
     theirs = practice.locate(mirrored, session.question)
     other = SimpleNamespace(**vars(services) | {"name": "other", "seen": lambda photo: mirrored})
     both = SimpleNamespace(**vars(services) | {"others": (other,)})
-    beside = Beside(session.question, {"other": theirs}, ("other",), (1.0, 1.0))
+    beside = Beside(session.prediction, {"other": theirs}, ("other",), (1.0, 1.0))
     visitor = Visitor(replace(session, beside=beside))
     pictures = {model: looked_html(both, visitor, (), model) for model in ("", "other", "unknown")}
     assert pictures["unknown"] == pictures[""] != pictures["other"]
@@ -189,9 +188,8 @@ def test_another_model_that_is_compared_is_explained_by_itself(services, session
 
 
 def test_where_several_squares_count_the_middle_one_is_explained_alone(services, session):
-    view = View(session.photo.view, (("left", 0.0),))
-    several = replace(session, photo=replace(session.photo, views=(view, view)))
-    visitor = Visitor(replace(several, prediction=replace(several.prediction)))
+    manifest = replace(session.prediction.manifest, seen=("left", "centre", "right"))
+    visitor = Visitor(replace(session, prediction=replace(session.prediction, manifest=manifest)))
     assert text.WHY_MIDDLE in looked_html(services, visitor, ())
     assert visitor.session.reasons.prediction.roots == session.prediction.roots
     assert text.WHY_MIDDLE not in looked_html(services, Visitor(session), ())

@@ -8,7 +8,6 @@ import re
 
 import numpy as np
 import pytest
-from page_server import model_behind, serve
 from PIL import Image
 from test_world_map import answer
 
@@ -137,15 +136,6 @@ def test_the_mark_is_in_the_pictures(practising, visit, tmp_path, photos):
     ground = page.evaluate("getComputedStyle(document.querySelector('#answer .mark')).backgroundColor")
     wanted = tuple(map(int, re.findall(r"\d+", ground)[:3]))
     assert shades_near(save(page, "result", tmp_path), wanted) > 20000
-
-
-def test_without_an_answer_there_is_nothing_to_export(tiny_checkpoint, gazetteer, visit, tmp_path):
-    model = model_behind(tiny_checkpoint, gazetteer)
-    with serve(model, gazetteer, (), tmp_path / "temp") as served:
-        page = visit(served.url).page
-        page.locator("#export > button").click()
-        page.locator("#export-json").click()
-        page.get_by_text(text.NOTHING_TO_EXPORT).wait_for()
 
 
 def rows_seen(page, rows):

@@ -5,15 +5,18 @@ import io
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import geopandas
 import pandas
 import pytest
 from PIL import Image
 
+from streetclip_demo.errors import UserError
 from streetclip_demo.locate.question import Question
+from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.session import Session
-from streetclip_demo.page.locate.export_area import export_file, file_stem, file_text
+from streetclip_demo.page.locate.export_area import export_file, file_stem, make_export
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.candidates import Candidate
@@ -25,6 +28,7 @@ from streetclip_demo.report.geojson import places
 from streetclip_demo.report.html_file import ResultFile, result_html
 from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.table import COLUMNS, table
+from streetclip_demo.report.text_files import TEXT_FILES
 from streetclip_demo.words import text
 
 HOSTILE = [
@@ -150,7 +154,7 @@ def test_leaves_without_a_point_are_told_beside_the_places(record):
 
 def test_a_gis_program_reads_the_places(record, tmp_path):
     path = tmp_path / "places.geojson"
-    path.write_text(file_text(record, "geojson"), encoding="utf-8")
+    path.write_text(TEXT_FILES["geojson"].text(record), encoding="utf-8")
     read = geopandas.read_file(path)
     assert list(read["name"]) == ["Nagasaki", "Fidji"]
     assert (read.geometry.x[1], read.geometry.y[1]) == (-178.8, -17.7)
@@ -201,6 +205,14 @@ def test_the_photo_is_in_a_file_only_if_it_was_asked_for(kind, prediction, gazet
     assert "data:image/jpeg" not in json.dumps(export_file(gazetteer, session, kind, "light", False))
     with_photo = "data:image/jpeg" in json.dumps(export_file(gazetteer, session, kind, "light", True))
     assert with_photo == (kind in ("html", "result"))
+
+
+@pytest.mark.parametrize(("has", "said"), [("", text.NOTHING_TO_EXPORT), ("a photo", text.ANSWER_LOST)])
+def test_without_an_answer_there_is_nothing_to_export(gazetteer, has, said):
+    export = make_export(SimpleNamespace(gazetteer=gazetteer), Kept(), "json")
+    with pytest.raises(UserError) as told:
+        export(has, "light", False, SimpleNamespace(session_hash="a", client=None))
+    assert str(told.value) == said
 
 
 def test_every_record_says_what_it_was_computed_with(prediction, gazetteer):

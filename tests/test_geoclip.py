@@ -5,6 +5,7 @@ import html
 import importlib
 import json
 import shutil
+import subprocess
 import sys
 import zipfile
 from dataclasses import replace
@@ -14,6 +15,8 @@ import numpy as np
 import pytest
 import torch
 from geoclip_release import LYON, MIDATLANTIC, PARIS, POINTS, make_release, write_gallery
+from hub_fetch import ROOT, hub_environment
+from hub_server import hub
 from huggingface_hub import constants
 from PIL import Image
 from safetensors.torch import load_file, save_file
@@ -23,6 +26,7 @@ from streetclip_demo.__main__ import main
 from streetclip_demo.cache_folder import default_directory
 from streetclip_demo.checkpoints import geoclip_files
 from streetclip_demo.checkpoints.cards import MODELS, model_card
+from streetclip_demo.checkpoints.geoclip_release import fetch_release, told_kind
 from streetclip_demo.checkpoints.geoclip_weights import read_geoclip
 from streetclip_demo.cli import model_checks
 from streetclip_demo.cli.options import read_options
@@ -37,9 +41,11 @@ from streetclip_demo.locate.sweep import ASKED
 from streetclip_demo.maps.world_map import world_map
 from streetclip_demo.model.gallery import kept_folder
 from streetclip_demo.model.geoclip_encoder import GeoClipEncoder
+from streetclip_demo.page.frame.address import Address, Known, read_address, write_address
 from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.page.locate.export_area import export_file
 from streetclip_demo.page.locate.query_area import answer_sentence
+from streetclip_demo.page.locate.share_area import with_others
 from streetclip_demo.page.steps.tab import explain
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -354,6 +360,8 @@ def test_the_page_answers_a_sentence_in_the_photos_place(release, tiny_checkpoin
     assert (visitor.session.photo, visitor.session.prediction) == (None, shown.prediction)
     exported = export_file(gazetteer, visitor.session, "json", "light", with_photo=False)
     assert json.loads(exported["text"])["photo"] == {"pixels_sha256": None}
+    link = write_address(with_others(Address(), visitor.session))
+    assert read_address(link, Known()).query == "a street in the Alps"
     empty = answer_sentence(services, visitor, " ", "light")
     assert "The query is empty" in empty.answer
     assert empty.map is None  # the answer before it stays
@@ -582,3 +590,50 @@ def test_a_folder_is_known_as_a_release_by_its_config(release):
     assert (
         model_card("openai/clip-vit-large-patch14").kind == "clip"
     )  # the CLIP itself, though GeoCLIP rests on it
+
+
+# ---- a release on the hub
+
+ON_THE_HUB = """
+import json, sys
+import streetclip_demo.surroundings
+streetclip_demo.surroundings.prepare()
+import streetclip_demo
+opened = streetclip_demo.open("someone/their-geoclip", device="cpu", precision="float32")
+(embedded,) = opened.embed([sys.argv[1]])
+points, shares = opened.locator.probabilities(embedded)
+sentence = opened.query("a street").mark
+print("ANSWER", json.dumps([opened.locator.card.kind, points.tolist(), shares.tolist()]))
+"""
+
+
+def test_a_release_on_the_hub_is_fetched_and_answers_as_its_folder_does(
+    release, tiny_checkpoint, opened, tmp_path, street
+):
+    street.save(tmp_path / "street.png")
+    (embedded,) = opened.embed([tmp_path / "street.png"])
+    expected = opened.locator.probabilities(embedded)
+    repositories = {"someone/their-geoclip": release, "owner/clip": tiny_checkpoint}
+    with hub(repositories) as server:
+        environment = hub_environment(tmp_path / "home", server.url)
+        ran = subprocess.run(
+            [sys.executable, "-c", ON_THE_HUB, str(tmp_path / "street.png")],
+            env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
+        )  # fmt: skip
+    assert "ANSWER" in ran.stdout, ran.stderr
+    kind, points, shares = json.loads(ran.stdout.split("ANSWER ")[1])
+    assert kind == "geoclip"
+    assert np.array(points) == pytest.approx(expected[0])
+    assert np.array(shares) == pytest.approx(expected[1], abs=1e-6)
+
+
+def test_a_hub_id_is_a_geoclip_where_its_config_says_so(release, tmp_path, monkeypatch):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    card = model_card("someone/their-geoclip")
+    assert told_kind(card) == card
+    snapshot = tmp_path / "models--someone--their-geoclip" / "snapshots" / ("0" * 40)
+    shutil.copytree(release, snapshot)
+    assert told_kind(card).kind == "geoclip"
+    assert fetch_release(card) == snapshot
+    assert told_kind(MODELS["clip"]) is MODELS["clip"]

@@ -154,10 +154,12 @@ def test_metrics_count_what_was_asked_and_hold_nothing_of_it(app, asked):
     assert found['streetclip_photos_total{result="ok"}'] == 1
     assert found['streetclip_photos_total{result="refused"}'] == 1
     assert found["streetclip_photo_seconds_count"] == 2
-    assert found['streetclip_answers_total{result="ok"}'] == 1
-    assert found['streetclip_answers_total{result="refused"}'] == 1  # whose label has no place on Earth
-    assert found["streetclip_answer_seconds_count"] == 2
-    assert found["streetclip_queue_length"] == 0
+    assert found['streetclip_answers_total{kind="place",result="ok"}'] == 1
+    assert (
+        found['streetclip_answers_total{kind="place",result="refused"}'] == 1
+    )  # whose label has no place on Earth
+    assert found['streetclip_answer_seconds_count{kind="place"}'] == 2
+    assert (found["streetclip_queue_length"], found["streetclip_rooms"]) == (0, 0)
     assert found['streetclip_captions_total{source="computed"}'] > 0
     assert found["process_resident_memory_bytes"] > 100e6
     (about,) = [name for name in found if name.startswith("streetclip_model_info")]
@@ -168,7 +170,11 @@ def test_metrics_count_what_was_asked_and_hold_nothing_of_it(app, asked):
 def test_no_value_of_a_label_is_a_visitors(app, asked):
     labels = dict.fromkeys(re.findall(r'(\w+)="([^"]*)"', httpx.get(app[2]).text))
     values = {name: {value for key, value in labels if key == name} for name, _ in labels}
-    assert values["kind"] <= {"page", "file", "stream", "call", "upload", "health", "none"}
+    asked_of_models = {"place", "sentence", "clues", "explanation", "sweep", "other model"}
+    assert (
+        values["kind"]
+        <= {"page", "file", "stream", "call", "upload", "health", "class", "none"} | asked_of_models
+    )
     assert values["result"] <= {"ok", "refused", "limited", "failed", "left"}
     assert values["source"] <= {"memory", "disk", "computed"}
     assert set(values) == {"kind", "result", "source", "le", "model", "revision", "state"}

@@ -53,9 +53,22 @@ def test_labels_of_the_address_are_an_own_list(answered):
     wait_for_list(answered("?labels=Japan%0APeru"), text.OWN_LIST)
 
 
+def shifts_while_it_was_filled(page):
+    """How far the page's parts have moved since it was opened, as browsers measure it (cumulative layout shift)."""
+    return page.evaluate(
+        """() => new Promise((told) => {
+          new PerformanceObserver((list) => told(list.getEntries().reduce((sum, {value}) => sum + value, 0)))
+            .observe({type: 'layout-shift', buffered: true});
+        })"""
+    )
+
+
 def test_a_phone_shows_photo_answer_map_and_tree_before_the_folded_labels(answered):
     page = answered(width=390, height=844)
     page.locator("#outline").wait_for(state="hidden")
+    assert (
+        shifts_while_it_was_filled(page) < 0.1
+    )  # what web.dev calls good; without places that are kept, 0.8
     tops = [
         page.locator(part).bounding_box()["y"] for part in ("#photo", "#answer", "#map", "#tree", "#labels")
     ]
@@ -75,24 +88,24 @@ def left_of_letters(name):
     )
 
 
-@pytest.mark.parametrize(("width", "moves"), [(390, True), (1024, False)])
-def test_on_a_phone_the_answer_that_is_asked_for_comes_into_view(answered, width, moves):
-    page = answered(width=width, height=844)
-    if width < 640:
-        page.locator("#labels > button").click()
-    page.locator("#outline textarea").fill("مصر\nMali")
-    page.locator("#update").scroll_into_view_if_needed()
-    top = page.evaluate("scrollY")
-    page.locator("#update").click()
-    page.locator("#answer", has_text="2 labels").wait_for()
-    if moves:
-        page.wait_for_function(
-            "() => Math.abs(document.querySelector('#answer').getBoundingClientRect().top) < 40"
-        )
-    else:
-        assert page.evaluate("scrollY") == top
-    name = page.locator("#tree .name", has_text="مصر")  # written from right to left
-    assert left_of_letters(name) == pytest.approx(name.bounding_box()["x"], abs=8)
+def test_on_a_phone_the_answer_that_is_asked_for_comes_into_view(answered):
+    page = answered(width=390, height=844)
+    page.locator("#labels > button").click()
+    for width, labels, count in ((390, "مصر\nMali", 2), (1024, "مصر\nMali\nPeru", 3)):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.locator("#outline textarea").fill(labels)
+        page.locator("#update").scroll_into_view_if_needed()
+        top = page.evaluate("scrollY")
+        page.locator("#update").click()
+        page.locator("#answer", has_text=f"{count} labels").wait_for()
+        if width == 390:
+            page.wait_for_function(
+                "() => Math.abs(document.querySelector('#answer').getBoundingClientRect().top) < 40"
+            )
+        else:
+            assert page.evaluate("scrollY") == top
+        name = page.locator("#tree .name", has_text="مصر")  # written from right to left
+        assert left_of_letters(name) == pytest.approx(name.bounding_box()["x"], abs=8)
 
 
 def test_an_example_that_is_gone_is_told_in_one_sentence(gazetteer, visit, tmp_path):

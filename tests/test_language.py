@@ -56,6 +56,7 @@ MAY_BE_ENGLISH = {
     *("SHARE_LINK", "NOTES", "LESSON_PHOTO_ALT", "QUESTION_NUMBER", "CELL", "FILE_VERSIONS", "FILE_DATE"),
     *("LABELS_COUNTED", "LICENCE", "LEVELS.region", "LEVEL_TITLES.region", "READY"),
     *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID", "MAP_POPUP.position", "COMBINED_WEIGHT", "MAP_PIN_OF"),
+    *("SIZE_GB", "SIZE_MB"),
     *("POSITIONS.NE", "POSITIONS.NW", "POSITIONS.SE", "POSITIONS.SW"),
 }
 
@@ -129,7 +130,7 @@ def test_japanese_is_written_in_japanese():
     ]
     assert set(without) <= {
         *("GET_REAL_MODEL_COMMAND", "GET_REAL_MODEL_FOLDER_COMMAND", "STEP_MAP_ANSWER"),
-        *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID", "COMBINED_WEIGHT", "MAP_PIN_OF"),
+        *("SURE", "ONE_OF_SEVERAL", "MAP_PIN_SAID", "COMBINED_WEIGHT", "MAP_PIN_OF", "SIZE_GB", "SIZE_MB"),
     }
 
 

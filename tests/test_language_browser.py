@@ -9,10 +9,6 @@ from streetclip_demo.words.language import BEGIN, FOLDER
 
 LATIN, JAPANESE = re.compile("[A-Za-z]{3}"), re.compile("[ぁ-んァ-ン一-龯]")
 NAMES = {"Leaflet", "Ctrl+Enter"}
-# Its own parts, which it names in English in every language
-OF_GRADIO = re.compile(
-    "Capture from camera|Gradio footer|Paste from clipboard|Remove Image|Reset to default|Upload file"
-)
 # Text that is seen, and what those hear who do not see; not what the model reads, which is marked as English
 WORDS = """() => {
   const seen = [];
@@ -101,7 +97,7 @@ def _left_over(page) -> set[str]:
     frames = [frame for frame in page.frames if frame.evaluate("document.body.checkVisibility()")]
     told = {words for frame in frames for words in frame.evaluate(WORDS)}
     strange = {words for words in told if LATIN.search(words) and not JAPANESE.search(words)}
-    return {words for words in strange if words not in NAMES and not OF_GRADIO.match(words)}
+    return strange - NAMES
 
 
 def _sentences(lang):

@@ -11,8 +11,10 @@ from PIL import Image
 
 from streetclip_demo.__main__ import main
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE, model_card
+from streetclip_demo.errors import LessonError
 from streetclip_demo.model.encoder import load_encoder
 from streetclip_demo.page.guess.lesson_view import result_html
+from streetclip_demo.teaching.lesson_making import Making
 from streetclip_demo.teaching.lesson_run import LessonRun
 from streetclip_demo.teaching.lessons import read_lesson, shipped_lessons
 
@@ -54,6 +56,36 @@ def test_answers_are_written_with_model_revision_date_and_hashes(write, tiny_che
     assert {name for name, _ in answer.shares} == {"Japan", "France", "fog"}
     assert said.startswith(f"1. Kyoto: {card.title} says ")
     assert list(path.parent.glob("*.part")) == []
+
+
+def test_a_lesson_is_recorded_with_several_models_and_played_with_all_of_them(
+    write, tiny_checkpoint, gazetteer, capsys
+):
+    path = write(lesson(example="japan.png"))
+    for _ in range(2):  # the second time in place of the first
+        assert main(["record", str(path), "--model", f"practice,{tiny_checkpoint}"]) == 0
+    title = model_card(tiny_checkpoint).title
+    assert f"1. Kyoto: {title} says " in capsys.readouterr().out
+    read = read_lesson(path.read_bytes(), path.name, gazetteer)
+    (question,) = read.questions
+    assert (question.recorded.model, [one.model for one in question.others]) == (PRACTICE_TITLE, [title])
+    run = LessonRun(read).with_pin((0.0, 0.0)).guessed(gazetteer)
+    ((answer, their),) = run.round.others
+    assert (answer, their is None) == (question.others[0], question.others[0].pin is None)
+    html = result_html(run)
+    assert html.index(PRACTICE_TITLE) < html.index(title)
+    assert html.count('class="card model"') == 2
+    making = Making(LABELS, read.questions)
+    assert (
+        making.editing(0).kept("And where?", "A test", question.answer, "").questions[0].others
+        == question.others
+    )
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["questions"][0]["others"][0]["photo_sha256"] = "0"
+    with pytest.raises(
+        LessonError, match="question 1, others 1, photo_sha256: it was recorded for another photo"
+    ):
+        read_lesson(json.dumps(record).encode(), path.name, gazetteer)
 
 
 def test_a_photo_file_is_put_into_the_lesson_upright_small_and_without_its_position(

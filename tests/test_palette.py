@@ -23,6 +23,7 @@ OTHERS = {
     *("divider", "fillable", "gradio-container", "icon-button-wrapper", "image-container", "image-frame"),
     "label-wrap",  # of a fold
     "input-container",  # of a field of text
+    "translucent",  # of its sign that something is coming
     *("tab-container", "tab-wrapper", "tabitem", "upload-container", "wrap", "wrap-inner", "folium-map"),
 }
 

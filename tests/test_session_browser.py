@@ -21,11 +21,10 @@ OWN_LABELS = "Japan\nPeru\nKenya\nFrance"
 MINUTE = 60
 
 
-@pytest.fixture
-def server(tiny_checkpoint, tmp_path):
-    """The page with a tiny model that locates photographs, in a process of its own."""
-    process = Process(str(tiny_checkpoint), tmp_path / "temp", free_port(), grace_seconds=4)
-    (tmp_path / "temp").mkdir()
+@pytest.fixture(scope="module")
+def server(tiny_checkpoint, tmp_path_factory):
+    """The page with a tiny model that locates photographs, in a process of its own; who ends it starts it again."""
+    process = Process(str(tiny_checkpoint), tmp_path_factory.mktemp("temp"), free_port(), grace_seconds=4)
     process.start()
     yield process
     process.kill()

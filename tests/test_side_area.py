@@ -1,6 +1,7 @@
 """The area "Models side by side", without a browser: what its listeners give, with models that are fakes."""
 
 import json
+import sys
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
@@ -13,12 +14,15 @@ from PIL import Image
 from streetclip_demo.__main__ import main
 from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.checkpoints.on_disk import bytes_on_disk, remove_from_disk
+from streetclip_demo.cli.options import read_options
 from streetclip_demo.errors import ModelError, UserError
 from streetclip_demo.locate.compare import side_by_side
 from streetclip_demo.locate.geoclip import HALF, UNTRAINED, UNUSED
 from streetclip_demo.locate.library import ModelState
+from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.other_views import SMALLER, OtherViews
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.room import Room
 from streetclip_demo.page.frame.address import Address
 from streetclip_demo.page.frame.own_machine import is_own_machine
 from streetclip_demo.page.frame.session import Session, Visitor
@@ -30,6 +34,7 @@ from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.posterior.geolocate import geolocate
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.serve.compose import PageModel, _is_ones_own
 from streetclip_demo.words.language import LANGUAGES
 from streetclip_demo.words.said import said_in
 
@@ -91,8 +96,14 @@ class Seeing:
     def __init__(self, size, key="clip"):
         self.size, self.card = size, MODELS[key]
 
+    revision = "r1"
+    is_calibrated = False
+
     def view(self, photo):
         return photo.image.resize((self.size, self.size))
+
+    def squares(self, image, boxes):
+        return [image.resize((self.size, self.size)) for _ in boxes]
 
 
 def answered(gazetteer, labels, vectors, model):
@@ -261,11 +272,53 @@ def test_what_the_hub_and_this_app_keep_of_a_model_is_counted_once_and_deleted_a
     assert main(["models", "--remove", "clip", "--yes"]) == 0
     assert not any(file.exists() for file in files)
     assert all(file.exists() for file in others)
+    files[0].parent.mkdir(parents=True)
+    files[0].write_bytes(bytes(1000))
+    model = PageModel(
+        Wanted(MODELS["practice"]), None, others=[Wanted(MODELS["clip"]), Wanted(MODELS["practice"])]
+    )
+    on_page, own = model.others()
+    assert (on_page.name, on_page.bytes_on_disk(), on_page.bytes_to_fetch) == ("clip", 1000, 1.7e9)
+    on_page.remove()
+    assert (files[0].exists(), own.remove) == (False, None)
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "config.json").write_text("{}")
     assert main(["models", "--remove", str(folder), "--yes"]) == 2
     assert folder.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], True),
+        (["--host", "0.0.0.0"], False),
+        (["--share"], False),
+        (["--trusted-proxies", "127.0.0.1"], False),
+    ],
+)
+def test_a_page_for_others_than_who_sits_here_removes_nothing(options, expected, monkeypatch):
+    for name in ("SPACE_ID", "GRADIO_SERVER_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    assert _is_ones_own(read_options(options)) is expected
+    monkeypatch.setenv("SPACE_ID", "owner/space")
+    assert not _is_ones_own(read_options(options))
+
+
+def test_with_a_lent_gpu_all_that_are_offered_are_loaded_before_the_launch_and_stay(monkeypatch):
+    loaded = []
+    monkeypatch.setattr(
+        PageModel, "_load", lambda self, card, asked, counting: loaded.append(card) or Seeing(56)
+    )
+    monkeypatch.setitem(sys.modules, "streetclip_demo.serve.zero_gpu", SimpleNamespace())
+    own, *others = (
+        Wanted(MODELS[key], carry_out=lambda compute: compute) for key in ("streetclip", "clip", "geoclip")
+    )
+    model = PageModel(own, None, others=others)
+    model.library._room = Room(lambda: 0.0)  # nothing fits
+    model.load_before_launch()
+    assert [card.key for card in loaded] == ["practice", "streetclip", "clip", "geoclip"]
+    assert all(other.state().ready for other in model.others())
 
 
 def test_a_model_is_removed_by_its_number_and_on_a_hosted_page_none_is():

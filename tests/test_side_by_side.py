@@ -2,14 +2,17 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 from PIL import Image
 
 import streetclip_demo
 from streetclip_demo.__main__ import main
-from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
+from streetclip_demo.checkpoints.cards import MODELS, PRACTICE_TITLE
+from streetclip_demo.checkpoints.hub_cache import repository_folder
 from streetclip_demo.errors import ModelError, QuestionError
 from streetclip_demo.locate.loading import model_names
 
@@ -175,6 +178,26 @@ def test_a_folder_whose_name_has_a_comma_is_one_model(tmp_path):
     assert model_names(str(folder)) == [str(folder)]
     assert model_names("clip,streetclip") == ["clip", "streetclip"]
     assert model_names(None) == ["streetclip"]
+
+
+# Of the hub
+
+
+def test_zero_shot_clip_answers_beside_streetclip_with_the_same_captions(
+    tiny_checkpoint, other_checkpoint, photo, labels, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    for card, folder in ((MODELS["streetclip"], tiny_checkpoint), (MODELS["clip"], other_checkpoint)):
+        shutil.copytree(folder, repository_folder(card.source) / "snapshots" / folder.name)
+    _, out, _ = asked(capsys, photo, "--model", "streetclip,clip", "--labels", labels, "--json")
+    record = json.loads(out)
+    told = [one["manifest"] for one in record["models"]]
+    assert [one["model"] for one in told] == ["StreetCLIP", "CLIP ViT-L/14-336"]
+    assert [one["revision"] for one in told] == ["tiny-clip", "other-clip"]
+    street, clip = ({node["name"]: node for node in one["tree"]} for one in record["models"])
+    assert [street[name]["captions"] for name in street] == [clip[name]["captions"] for name in street]
+    assert street["Japan"]["probability"] != clip["Japan"]["probability"]
+    assert record["combined"]["manifest"]["model"] == "StreetCLIP 50% × CLIP ViT-L/14-336 50%"
 
 
 # From Python

@@ -57,7 +57,10 @@ def services(practice):
         return read_clues(practice, photo, prediction, clues)
 
     return SimpleNamespace(
-        read_clues=read, gate=load_gate(), model_state=lambda: SimpleNamespace(is_practice=True)
+        read_clues=read,
+        gate=load_gate(),
+        model_state=lambda: SimpleNamespace(is_practice=True),
+        street_doubt=lambda photo, prediction, question: None,
     )
 
 

@@ -12,11 +12,10 @@ from streetclip_demo.errors import PhotoError, QuestionError
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.other_views import OtherViews
 from streetclip_demo.locate.question import Question
-from streetclip_demo.locate.ways import LocatorInWay, all_ways, in_way, kept_in_way
+from streetclip_demo.locate.ways import LocatorInWay, in_way, keep_all_ways, kept_in_way
 from streetclip_demo.model.preprocessing import Preprocessing
 from streetclip_demo.photos import views
 from streetclip_demo.photos.decoding import PANORAMA
-from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.panorama import directions, perspective, says_panorama
 from streetclip_demo.photos.photo import open_photo, photo_from_image
 from streetclip_demo.posterior.manifest import Manifest, SeenPhoto
@@ -87,7 +86,7 @@ def test_all_squares_of_all_photos_go_through_the_model_in_one_call(locator):
 
 
 def test_an_answer_does_not_depend_on_what_was_asked_of_the_photo_before(locator):
-    kept = keep(photo := photo_from_image(striped()), locator.view(photo), all_ways(photo, locator))
+    kept = keep_all_ways(photo := photo_from_image(striped()), locator)
     alone = locator.locate(kept_in_way(kept, views.CENTRE), LABELS)
     three = locator.locate(kept_in_way(kept, views.THREE), LABELS)
     assert [node.probability for node in three.roots] != [node.probability for node in alone.roots]
@@ -103,7 +102,7 @@ def test_of_a_square_photo_one_view_counts_and_a_note_says_why(locator):
 
 
 def test_another_model_sees_the_same_squares_in_its_own_size(locator, gazetteer):
-    kept = keep(photo := photo_from_image(striped()), locator.view(photo), all_ways(photo, locator))
+    kept = keep_all_ways(photo_from_image(striped()), locator)
     other = ClipLocator(FakeEncoder("clip"), locator.encoder.caption_embeddings, gazetteer)
     other.encoder.crops = Preprocessing(40, 40, Image.Resampling.BICUBIC, 1 / 255, (0,) * 3, (1,) * 3).crops
     other.encoder.crop = lambda image: other.encoder.crops(image, (0.5,))[0]
@@ -260,7 +259,7 @@ def test_a_panorama_by_its_file_is_looked_at_all_around_and_a_wide_photo_only_wh
 
 def test_what_is_kept_of_a_panorama_answers_as_the_whole_does(locator):
     photo = photo_from_image(striped(400, 200))
-    kept = keep(photo, locator.view(photo), all_ways(photo, locator))
+    kept = keep_all_ways(photo, locator)
     ours, whole = (
         locator.locate(one, LABELS)
         for one in (kept_in_way(kept, views.AROUND), in_way(photo, views.AROUND, locator))

@@ -13,7 +13,7 @@ from streetclip_demo.photos.brush import FILLS, brushed_out
 from streetclip_demo.photos.overlay import laid_over, overlay
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.practice.facts import COUNTRIES, clues_of, country_named
-from streetclip_demo.practice.scene import draw_scene
+from streetclip_demo.practice.scene import HIDING, draw_scene
 
 COUNTRY_LIST = "\n".join(country.name for country in COUNTRIES)
 
@@ -94,31 +94,40 @@ def _street(practice, clues, seed):
     return photo
 
 
-def _sign(clues, seed):
-    """Where a street's direction sign is drawn, as a mask, and the street with another script on it."""
-    others = {**clues, "script": "latin" if clues["script"] != "latin" else "cyrillic"}
-    one, other = (np.asarray(draw_scene(each, seed, 160), int) for each in (clues, others))
+def _with_and_without_sign(monkeypatch, clues, seed):
+    """A street as drawn with its direction sign and without it, and where that is, as a mask."""
+    pictures = []
+    for chance in (0.0, 1.0):
+        monkeypatch.setitem(HIDING, ("script", "sign_colour"), chance)
+        pictures.append(draw_scene(clues, seed, 160))
+    one, other = (np.asarray(picture, int) for picture in pictures)
     rows, columns = np.nonzero((np.abs(one - other) > 24).any(-1))
     mask = np.zeros((160, 160), bool)
     mask[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1] = True
-    return mask, others
+    return [photo_of(picture) for picture in pictures], mask
 
 
 def _without(practice, photo, question, mask):
     return practice.locator.locate(without_part(photo, practice.locator.view(photo), mask), question)
 
 
-def test_a_sign_brushed_out_changes_the_answer_as_a_drawing_without_it_does(practice):
-    clues = clues_of(country_named("Japan"), random.Random(3))
-    photo, question = _street(practice, clues, 3), Question(COUNTRY_LIST, add_cities=False)
-    mask, others = _sign(clues, 3)
-    before = practice.locator.locate(photo, question)
-    brushed = change(before, _without(practice, photo, question, mask))
-    drawn = change(before, practice.locator.locate(_street(practice, others, 3), question))
-    assert brushed.path == ("Japan",)
-    assert brushed.share_after < brushed.share_before
-    assert drawn.share_after < drawn.share_before
-    assert 0.3 < (brushed.share_before - brushed.share_after) / (drawn.share_before - drawn.share_after) < 3
+@pytest.mark.parametrize(
+    "seed", [5, 23, 61, 74]
+)  # on whose sign the answer rests: without it, 24 to 52 points less
+def test_a_sign_brushed_out_changes_the_answer_as_a_drawing_without_it_does(practice, monkeypatch, seed):
+    """In direction, and in size between half and four times: see docs/explanations.md."""
+    country = COUNTRIES[seed % len(COUNTRIES)]
+    clues, question = clues_of(country, random.Random(seed)), Question(COUNTRY_LIST, add_cities=False)
+    (street, bare), mask = _with_and_without_sign(monkeypatch, clues, seed)
+    for photo in (street, bare):
+        practice.locator.know(photo)
+    before = practice.locator.locate(street, question)
+    brushed = change(before, _without(practice, street, question, mask))
+    drawn = change(before, practice.locator.locate(bare, question))
+    assert brushed.path == (country.name,)
+    fallen = [one.share_before - one.share_after for one in (brushed, drawn)]
+    assert fallen[1] > 0.2
+    assert 0.5 < fallen[0] / fallen[1] < 4
 
 
 def test_a_change_says_where_the_pin_went(practice):

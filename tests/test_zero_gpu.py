@@ -40,7 +40,9 @@ class Space:
     def __init__(self, folder, checkpoints):
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
-        space = {
+        space = {  # which passes no options
+            "STREETCLIP_MODEL": ",".join(map(str, checkpoints)),
+            "GRADIO_SERVER_PORT": str(self.port),
             "SPACES_ZERO_GPU": "true",
             "PYTHONPATH": str(ROOT / "tests" / "zero_gpu"),
             "ZERO_GPU_FOLDER": str(folder),
@@ -49,14 +51,7 @@ class Space:
         }
         with open(folder / "output", "w", encoding="utf-8") as output:
             self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "app.py",
-                    "--model",
-                    ",".join(map(str, checkpoints)),
-                    "--port",
-                    str(self.port),
-                ],
+                [sys.executable, "app.py"],
                 cwd=ROOT,
                 env=os.environ | space,
                 stdout=output,
@@ -162,38 +157,37 @@ def test_a_list_that_is_new_takes_one_more_call(space):
     assert captions["seconds"] >= photo["seconds"]
 
 
-def test_to_explain_brush_and_compare_takes_a_call_each(space):
+def test_to_explain_brush_sweep_and_compare_takes_a_call_each(space, other_checkpoint):
+    why = {"why-model": "", "why-path": "", "why-fill": "mean"}
+    steps = {
+        "explain": (("why-area", "expand"), why, None),
+        "row": (("why-looked", "select"), why, None),
+        "brush": (("why-looked", "submit"), why, STROKE),
+        "sweep": (("why-sweep", "click"), why, None),
+        "compare": (("side-ready", "change"), {}, None),
+    }
+
     async def visit():
         site = await Site.at(space.url)
         async with Visitor(site) as visitor:
             await visitor.open()
-            counts = {}
-
-            async def counted(name, asking):
+            counts = {"photo": -len(space.events("call"))}
+            await visitor.send(EXAMPLE.read_bytes())
+            counts["photo"] += len(space.events("call"))
+            said = {}
+            for name, (listener, controls, event) in steps.items():
                 before = len(space.events("call"))
-                told = await asking
+                chosen = controls or {"side-models": site.choices("side-models")}
+                told, _ = await visitor.ask_in_turn(site.listener(*listener), chosen, event)
                 counts[name] = len(space.events("call")) - before
-                return json.dumps(told[0] if isinstance(told, tuple) else told.parts)
-
-            said = [
-                await counted("photo", visitor.send(EXAMPLE.read_bytes())),
-                await counted("explain", visitor.ask_in_turn(site.listener("why-area", "expand"))),
-                await counted("row", visitor.ask_in_turn(site.listener("why-looked", "select"))),
-                await counted(
-                    "brush", visitor.ask_in_turn(site.listener("why-looked", "submit"), event_data=STROKE)
-                ),
-                await counted(
-                    "compare",
-                    visitor.ask_in_turn(site.listener("side-ready", "change"), {"side-models": ["0"]}),
-                ),
-            ]
+                said[name] = json.dumps(told)
             return counts, said
 
-    counts, (_, looked, _, brushed, compared) = run(visit())
-    assert counts == {"photo": 1, "explain": 1, "row": 0, "brush": 1, "compare": 1}
-    assert "data:image/png" in looked
-    assert "Without this part" in brushed
-    assert "other-clip" in compared
+    counts, said = run(visit())
+    assert counts == {"photo": 1, "explain": 1, "row": 0, "brush": 1, "sweep": 1, "compare": 1}
+    assert "data:image/png" in said["explain"]
+    assert "Without this part" in said["brush"]
+    assert other_checkpoint.name in said["compare"]
 
 
 @pytest.mark.parametrize(

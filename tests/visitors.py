@@ -82,6 +82,10 @@ class Site:
         """The elem_ids of what a listener fills."""
         return [self._parts[number]["props"].get("elem_id") for number in listener["outputs"]]
 
+    def choices(self, name: str) -> list:
+        """The values that a part lets one choose from."""
+        return [value for _, value in self._parts[self.component(name)]["props"]["choices"]]
+
     def component(self, name: str) -> int:
         """The number of a part."""
         return next(number for number, part in self._parts.items() if self._is(number, name))

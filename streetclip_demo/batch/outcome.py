@@ -61,10 +61,7 @@ def outcomes(
 
     Close the iterator if you leave it before its end. `progress` is told of captions, which the first answers need.
 
-    Raises
-    ------
-    UserError
-        What is not the fault of one photo, as memory that runs out; those before it have been given.
+    Raise UserError: what is not the fault of one photo, as memory that runs out; those before it have been given.
     """
     with contextlib.closing(seen_photos(sources, open_photo, locator.embed, locator.at_once)) as seeing:
         for seen in seeing:

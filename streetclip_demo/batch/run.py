@@ -75,10 +75,8 @@ class BatchRun:
     def begin(self, asked: dict) -> None:
         """Say what is asked, in types that `json.dumps` takes.
 
-        Raises
-        ------
-        UserError
-            Where the folder's run asks something else. One that has answered nothing is begun anew instead.
+        Raise UserError where the folder's run asks something else. One that has answered nothing is begun anew
+        instead.
         """
         asked = json.loads(json.dumps(asked)) | {"formats": self._formats}
         if self._about and "made_with" not in self._about and self._about["asked"] != asked:

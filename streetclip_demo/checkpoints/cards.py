@@ -23,7 +23,7 @@ class ModelCard:
     locates_photographs: bool
     size: str = ""  # of the download, where it is known
     option: str = "--model"  # by which a folder with it is given
-    kind: str = "clip"  # or "geoclip": `source` then names its image half, or a release's folder
+    kind: str = "clip"  # or "geoclip": `source` then names its image half, or a release
     photographs: tuple[str, ...] = ()  # files of its repository that come with it, to be shown as examples
 
     @property
@@ -82,10 +82,7 @@ def is_hub_id(name: str) -> bool:
 def model_card(name: str | Path) -> ModelCard:
     """Return the card for a key of MODELS, a directory with a checkpoint, or a hub id "owner/name".
 
-    Raises
-    ------
-    ModelError
-        If the name is none of the three.
+    Raise ModelError if the name is none of the three.
     """
     text = str(name).strip()
     if text in MODELS:

@@ -42,10 +42,7 @@ def fetch(card: ModelCard, progress: Progress | None = None) -> Checkpoint:
 
     Its weights may be pickled: `pickled_weights.in_safetensors` is for those.
 
-    Raises
-    ------
-    ModelError
-        If it is not here and cannot be downloaded, or its files are not whole.
+    Raise ModelError if it is not here and cannot be downloaded, or its files are not whole.
     """
     if card.is_directory:
         directory = checkpoint_folder(Path(card.source))

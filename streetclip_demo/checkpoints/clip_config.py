@@ -68,10 +68,7 @@ class ClipConfig:
 def read_config(directory: Path) -> ClipConfig:
     """Read a checkpoint's config.json, in the older forms too.
 
-    Raises
-    ------
-    OSError, ValueError
-        If it cannot be read, or makes no sense.
+    Raise OSError or ValueError if it cannot be read, or makes no sense.
     """
     config = _mapping(read_json(directory / CONFIG), CONFIG)
     dimension = config.get("projection_dim", 512)

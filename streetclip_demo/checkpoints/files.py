@@ -24,10 +24,7 @@ def form_of(directory: Path) -> str | None:
 def weight_names(directory: Path, form: str) -> list[str]:
     """Names of the files that hold a folder's weights, there or not.
 
-    Raises
-    ------
-    ValueError
-        If the index cannot be read.
+    Raise ValueError if the index cannot be read.
     """
     if form in (WEIGHTS, PICKLED):
         return [form]

@@ -18,6 +18,7 @@ from streetclip_demo.checkpoints.geoclip_files import (
     SCALE,
     package_files,
 )
+from streetclip_demo.checkpoints.geoclip_release import fetch_release
 from streetclip_demo.checkpoints.loading import reading
 from streetclip_demo.errors import ModelError
 from streetclip_demo.progress import Progress
@@ -61,15 +62,14 @@ class GeoClipWeights:
 
 
 def read_geoclip(card: ModelCard, progress: Progress | None = None) -> GeoClipWeights:
-    """GeoCLIP's weights of a release's folder, else of the package; fetched where they are not here.
+    """GeoCLIP's weights of a release's folder or hub id, else of the package; fetched where they are not here.
 
-    Raises
-    ------
-    ModelError
-        If they cannot be had, or are not a GeoCLIP's.
+    Raise ModelError if they cannot be had, or are not a GeoCLIP's.
     """
     if card.is_directory:
         return reading_release(card, Path(card.source))
+    if card.key != "geoclip":
+        return reading_release(card, fetch_release(card, progress))
     folder = package_files(progress)
     weights = {f"{MLP_PREFIX}{name}": array for name, array in _pickled(card, folder / MLP).items()}
     weights |= {

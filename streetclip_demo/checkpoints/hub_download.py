@@ -7,7 +7,7 @@ import contextlib
 import errno
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from huggingface_hub import constants, get_hf_file_metadata, get_token, hf_hub_url
@@ -43,10 +43,7 @@ REACH_SECONDS = 1.9  # in which something must accept a connection; to answer it
 def download(card: ModelCard, progress: Progress | None = None) -> Path:
     """Download what is missing of a checkpoint's main revision; return its snapshot in the local cache.
 
-    Raises
-    ------
-    ModelError
-        If it cannot be had, with the reason and what to do.
+    Raise ModelError if it cannot be had, with the reason and what to do.
     """
     _check_reachable(card)
     with _told(card):
@@ -56,6 +53,34 @@ def download(card: ModelCard, progress: Progress | None = None) -> Path:
         others = (_ask(card, name, config.commit) for name in SMALL if name != CONFIG)
         folder.fetch(card, [config, *(file for file in others if file), *weights], progress)
         _fetch_photographs(card, folder)
+        return folder.snapshot
+
+
+def download_config(card: ModelCard) -> Path:
+    """Download config.json alone, which tells what a repository holds; ModelError as `download`."""
+    return download_files(card, lambda snapshot: ())
+
+
+def download_files(
+    card: ModelCard, names: Callable[[Path], Sequence[str]], progress: Progress | None = None
+) -> Path:
+    """Download config.json, then the files that `names` reads out of the snapshot with it; return the snapshot.
+
+    Raises
+    ------
+    ModelError
+        If one cannot be had, with the reason and what to do.
+    """
+    _check_reachable(card)
+    with _told(card):
+        config = _config(card)
+        folder = HubFolder(card.source, config.commit)
+        folder.fetch(card, [config], None)
+        asked = {name: _ask(card, name, config.commit) for name in names(folder.snapshot)}
+        for name, file in asked.items():
+            if file is None:
+                raise ModelError(f"{card.title}: {card.source} holds no {name}. Choose another repository.")
+        folder.fetch(card, [config, *(file for file in asked.values() if file)], progress)
         return folder.snapshot
 
 

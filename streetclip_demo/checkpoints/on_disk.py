@@ -28,7 +28,7 @@ def kept_folders(card: ModelCard) -> list[Path]:
             for copy in (default_directory() / kind).glob(f"{commit}-*")
             if copy.is_dir()
         ]
-    if card.kind == "geoclip":
+    if card.key == "geoclip":  # another release has all that is its own in its repository
         found += [geoclip_files.kept_folder(), default_directory() / "gallery"]
     return [folder for folder in found if folder.is_dir()]
 
@@ -41,10 +41,7 @@ def bytes_on_disk(card: ModelCard) -> int:
 def remove_from_disk(card: ModelCard) -> int:
     """Delete a model that came from the hub; how many bytes went.
 
-    Raises
-    ------
-    ModelError
-        If it is a folder of somebody's, is not there, or cannot be deleted.
+    Raise ModelError if it is a folder of somebody's, is not there, or cannot be deleted.
     """
     if card.is_directory:
         raise ModelError(

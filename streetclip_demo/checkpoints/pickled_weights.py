@@ -28,10 +28,7 @@ from streetclip_demo.errors import ModelError
 def in_safetensors(card: ModelCard, checkpoint: Checkpoint) -> Checkpoint:
     """The checkpoint itself, or its conversion where its weights are pickled.
 
-    Raises
-    ------
-    ModelError
-        If a pickle asks for more than tensors or is damaged, or the conversion cannot be stored.
+    Raise ModelError if a pickle asks for more than tensors or is damaged, or the conversion cannot be stored.
     """
     form = form_of(checkpoint.directory)
     if form not in (PICKLED, PICKLED_INDEX):

@@ -21,10 +21,7 @@ from streetclip_demo.errors import ModelError
 def save_unpickled(card: ModelCard, source: Path, target: Path) -> list[str]:
     """Write the tensors of a pickled file as safetensors; return their names.
 
-    Raises
-    ------
-    ModelError
-        If the pickle asks for more than tensors, or is damaged.
+    Raise ModelError if the pickle asks for more than tensors, or is damaged.
     """
     tensors = _tensors(card, source)
     save_file(tensors, target, metadata={"format": "pt"})
@@ -34,10 +31,7 @@ def save_unpickled(card: ModelCard, source: Path, target: Path) -> list[str]:
 def unpickled_arrays(card: ModelCard, path: Path) -> dict[str, np.ndarray]:
     """The tensors of a small pickled file by their names, as float32; one without a name is called "".
 
-    Raises
-    ------
-    ModelError
-        If the pickle asks for more than tensors, or is damaged.
+    Raise ModelError if the pickle asks for more than tensors, or is damaged.
     """
     found = _loaded(card, path, mmap=False)
     tensors = found if isinstance(found, dict) else {"": found}

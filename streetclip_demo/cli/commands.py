@@ -26,6 +26,7 @@ def command_parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_ablate(commands)
     _add_calibrate(commands)
+    _add_streets(commands)
     _add_record(commands)
     _add_models(commands)
     _add_doctor(commands)
@@ -238,6 +239,29 @@ def _add_calibrate(commands) -> None:
     command.add_argument("--out", type=Path, metavar="FILE", help="where to write instead")
 
 
+def _add_streets(commands) -> None:
+    command = commands.add_parser(
+        "streets",
+        help="how well a model tells streets from other pictures; switches the page's hint on",
+        description="Measure how well a model tells photos of streets from other pictures, by captions and by how"
+        " widely its belief is spread, and keep the threshold beside the model: from then on the page says where a"
+        " photo may be none of a street. FOLDER has a folder for each kind (street, indoors, map, ...), or is a CSV"
+        " file: file,kind.",
+    )
+    add = command.add_argument
+    add("folder", type=Path, metavar="FOLDER", help="a folder with a folder for each kind, or a CSV file")
+    add(
+        "--false-alarms",
+        type=_share,
+        default=0.02,
+        metavar="SHARE",
+        help="of photos of streets that may be doubted (0.02)",
+    )
+    _add_question(command)
+    add("--out", type=Path, metavar="FILE", help="where to write instead: nothing is switched on")
+    add("--json", action="store_true", help="one line of JSON instead")
+
+
 def _add_dataset(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("dataset", type=Path, metavar="DATASET", help="a CSV file, or a folder with photos")
@@ -291,7 +315,11 @@ def _add_doctor(commands) -> None:
         " in a line how it stands and what to do. The exit status is 1 if there is a problem. It needs no network.",
     )
     add = command.add_argument
-    add("--model", metavar="M", help="streetclip (default), clip, geoclip, practice, a folder or a hub id")
+    add(
+        "--model",
+        metavar="M[,M]",
+        help="streetclip (default), clip, geoclip, practice, a folder or a hub id, or several of them",
+    )
     add("--port", type=_positive, help="the port that the page is to listen on")
     add("--json", action="store_true", help="one line of JSON instead")
 
@@ -325,18 +353,31 @@ def _weights(text: str) -> tuple[float, ...]:
     return weights
 
 
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"must be a number between 0 and 1, as 0.02; got {text!r}")
+    return share
+
+
 def _box(text: str) -> Box:
     parts = text.split(",")
     try:
-        return checked_box(
-            [float(part.rstrip("% ")) / (100 if part.rstrip().endswith("%") else 1) for part in parts]
-        )
-    except (ValueError, QuestionError) as error:
+        sides = [float(part.rstrip("% ")) / (100 if part.rstrip().endswith("%") else 1) for part in parts]
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"must be four numbers between commas, as 0.1,20%,0.5,0.9; got {text!r}"
+        ) from None
+    try:
+        return checked_box(sides)
+    except QuestionError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    if not text.isascii() or not text.isdecimal() or int(text[:20]) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, got {text[:40]!r}")
+    return int(text[:20])

@@ -10,7 +10,7 @@ from streetclip_demo.cli import machine_checks
 from streetclip_demo.cli.finding import Finding, problem
 from streetclip_demo.cli.terminal import plain
 from streetclip_demo.errors import UserError
-from streetclip_demo.locate.loading import DEFAULT_MODEL
+from streetclip_demo.locate.loading import model_names
 from streetclip_demo.own_files import check_looks_and_scripts
 from streetclip_demo.surroundings import prepare_page
 
@@ -36,7 +36,7 @@ def findings(options: argparse.Namespace) -> Iterable[Finding]:
     yield surroundings
     yield machine_checks.proxies()
     yield machine_checks.temporary_folder()
-    yield machine_checks.memory()
+    yield machine_checks.memory(len(model_names(options.model)))
     yield machine_checks.open_files()
     yield machine_checks.port(options.port)
     yield machine_checks.fonts()
@@ -44,16 +44,17 @@ def findings(options: argparse.Namespace) -> Iterable[Finding]:
     if surroundings.level == "problem":  # the rest would ask the hub's library, which cannot be had like this
         return
     try:
-        card = model_card(options.model or DEFAULT_MODEL)
+        cards = [model_card(name) for name in model_names(options.model)]
     except UserError as error:
         yield problem("model", str(error), "Name another one with --model.")
         return
     from streetclip_demo.cli import model_checks  # brings the hub's library, which reads the environment once
 
-    yield from model_checks.caches(card)
-    yield model_checks.files(card)
-    yield from model_checks.package(card)
-    yield from model_checks.hub_and_clock(card)
+    yield from model_checks.caches(*cards)
+    for card in cards:
+        yield model_checks.files(card)
+        yield from model_checks.package(card)
+    yield from model_checks.hub_and_clock(*cards)
 
 
 def _tried(what: str, check: Callable[[], object], well: str) -> Finding:

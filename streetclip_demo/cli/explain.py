@@ -15,7 +15,7 @@ from streetclip_demo.cli.locate import open_library
 from streetclip_demo.cli.located_files import check_place
 from streetclip_demo.cli.terminal import plain, progress_on_terminal
 from streetclip_demo.cli.whole_file import WholeFile
-from streetclip_demo.errors import UserError
+from streetclip_demo.errors import QuestionError, UserError
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.locator import PageLocator
@@ -28,8 +28,8 @@ from streetclip_demo.photos.overlay import laid_over, overlay
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.attribution import Attribution
-from streetclip_demo.posterior.deciding import deciding_label
+from streetclip_demo.posterior.attribution import Attribution, checked_path
+from streetclip_demo.posterior.deciding import deciding_label, deciding_level
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.progress import Progress
@@ -40,15 +40,14 @@ from streetclip_demo.words.readable import kilometres, percent
 
 PICTURE_PX = 672  # at least, a side of a picture that is written
 CELL_WIDTH = 17  # of a window in the table of a sweep
-PATH = ">"  # between the names of a place's path
 
 
 def explain(options: argparse.Namespace) -> int:
     """Say which regions of a photo raised a place against its rivals."""
+    path = None if options.place is None else checked_path(options.place)
     locator, question = _asked(options)
     photo = open_photo(options.photo)
     prediction = locator.locate(photo, question, _progress(options))
-    path = [name.strip() for name in options.place.split(PATH)] if options.place else None
     explained = locator.explain(photo, prediction, path)
     square = _enlarged(locator.view(photo))
     _write(options.picture, laid_over(square, overlay(explained.patches, square.width)))
@@ -108,6 +107,10 @@ def _sweep(options: argparse.Namespace) -> int:
     locator, question = _asked(options)
     photo = open_photo(options.photo)
     before = locator.locate(photo, question, _progress(options))
+    if len(deciding_level(before.roots).nodes) == 1:
+        raise QuestionError(
+            "The list has one label, which keeps everything whatever is brushed out. Add another."
+        )
     windows = progress_on_terminal(f"{plain(options.photo)}: windows")
     swept = sweep(locator, Swept(photo, question, before, options.fill), windows)
     square = _enlarged(locator.view(photo))
@@ -154,6 +157,8 @@ def _cell(window: Window) -> str:
 def _asked(options: argparse.Namespace) -> tuple[PageLocator, Question]:
     """The model and what is asked of it; mistakes that can be told before the model is there are told then."""
     check_place("--picture", options.picture)
+    if options.picture and options.picture.suffix.lower() != ".png":
+        raise UserError(f"--picture writes PNG: name a file that ends in .png, not {options.picture.name}.")
     if options.picture and os.path.realpath(options.picture) == os.path.realpath(options.photo):
         raise UserError(f"{options.picture} would replace the photo. Name another file.")
     wanted, gazetteer = Wanted.by(options), Gazetteer.load()

@@ -31,10 +31,7 @@ PHOTO_PX = 1600  # longer side of the photo in a page
 class LocatedFiles:
     """What --map, --html, --csv and --geojson ask for. A context: at its end the files are whole.
 
-    Raises
-    ------
-    UserError
-        If a file cannot be where it is wanted, or would replace another.
+    Raise UserError if a file cannot be where it is wanted, or would replace another.
     """
 
     def __init__(self, options, gazetteer: Gazetteer):

@@ -26,6 +26,7 @@ except ImportError:  # Windows
 OLDEST_PYTHON = (3, 11)
 UPLOADS_BYTES = 10**9  # of all uploads together
 NEEDED_MEMORY = 2.2e9  # StreetCLIP in bfloat16, with its page
+FURTHER_MODEL = 1.7e9  # in float32
 MANY_FILES = 1024  # a class of 40 holds some hundred connections
 USUAL_PORTS = range(7860, 7960)
 ASK_SECONDS = 5
@@ -93,13 +94,16 @@ def temporary_folder() -> Finding:
     return Finding(what, "ok", f"{folder}, {gigabytes(free)} free.")
 
 
-def memory() -> Finding:
-    """What there is for the model."""
-    size = _memory_bytes()
+def memory(models: int = 1) -> Finding:
+    """What there is for so many models."""
+    size, needed = _memory_bytes(), NEEDED_MEMORY + (models - 1) * FURTHER_MODEL
     if size is None:
         return Finding("memory", "ok", "how much there is, this system does not tell.")
-    if size < NEEDED_MEMORY:
-        said = f"{gigabytes(size)}; StreetCLIP takes up to {gigabytes(NEEDED_MEMORY)}."
+    if size < needed and models > 1:
+        said = f"{gigabytes(size)}; {models} models together take up to {gigabytes(needed)}."
+        return warning("memory", said, "Give the machine or container more, or name fewer models.")
+    if size < needed:
+        said = f"{gigabytes(size)}; StreetCLIP takes up to {gigabytes(needed)}."
         return warning("memory", said, "Give the machine or container more, or start with --model practice.")
     return Finding("memory", "ok", f"{gigabytes(size)}.")
 

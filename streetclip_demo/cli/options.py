@@ -25,6 +25,7 @@ def read_options(arguments: Sequence[str]) -> argparse.Namespace:
     add(
         "--model",
         metavar="M",
+        default=os.environ.get("STREETCLIP_MODEL") or None,
         help="streetclip, clip, geoclip, practice, a folder or a hub id; must be there (streetclip)",
     )
     add("--gallery", type=Path, metavar="CSV", help="GeoCLIP: compare with these points, not its own")

@@ -21,10 +21,7 @@ NAME = "query"  # of the files that are written for it in a folder
 def checked_query(options: argparse.Namespace, card: ModelCard) -> argparse.Namespace:
     """The options, with the query in the photos' place where there is one.
 
-    Raises
-    ------
-    QuestionError
-        If there is neither photo nor query, or both, or the model reads no sentences.
+    Raise QuestionError if there is neither photo nor query, or both, or the model reads no sentences.
     """
     if options.query is None:
         if not options.photos:

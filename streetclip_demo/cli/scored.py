@@ -27,10 +27,8 @@ def scored(
 ) -> Iterator[tuple[Sample, Told]]:
     """Each sample with what its photo scores.
 
-    Raises
-    ------
-    UserError
-        Where two machines of a cluster compute otherwise: their figures would not be those of one model.
+    Raise UserError where two machines of a cluster compute otherwise: their figures would not be those of one
+    model.
     """
     samples, true = photos.dataset.samples, places_of(photos.dataset, gazetteer)
     paths = [str(photos.files[sample.id]) for sample in samples]

@@ -74,7 +74,7 @@ def locate_side_by_side(options: argparse.Namespace, wanted: Sequence[Wanted]) -
     files = LocatedFiles(options, gazetteer)
     cards = tuple(one.card for one in wanted)
     question = question_of(options, cards[0], gazetteer)  # one for all, or there is nothing to compare
-    models = _Models(_library(wanted, gazetteer), cards, weights, gazetteer, options.views)
+    models = _Models(models_in_memory(wanted, gazetteer), cards, weights, gazetteer, options.views)
     with contextlib.closing(DecodeWorkers(os.cpu_count() or 1)) as decoding, files:
         decoding.warm_up()
         return _locate_each(options, decoding, models, question, files)
@@ -146,7 +146,7 @@ def _checked_weights(options: argparse.Namespace, count: int) -> tuple[float, ..
     return weights
 
 
-def _library(wanted: Sequence[Wanted], gazetteer: Gazetteer) -> Library[Locator]:
+def models_in_memory(wanted: Sequence[Wanted], gazetteer: Gazetteer) -> Library[Locator]:
     """The models, none of which is replaced by another; as many stay as fit into memory."""
     how = {one.card: one for one in wanted}
 

@@ -53,10 +53,7 @@ class PackedCaptions:
 def pack(captions: Sequence[Caption], context: int) -> Iterator[PackedCaptions]:
     """Put captions of at most `context` tokens into batches; those that begin alike come together.
 
-    Raises
-    ------
-    ValueError
-        If a caption is longer than that, or has no token.
+    Raise ValueError if a caption is longer than that, or has no token.
     """
     for tokens in captions:
         if not 0 < len(tokens) <= context:

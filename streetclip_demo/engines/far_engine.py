@@ -83,10 +83,7 @@ def features(card: ModelCard, tower: torch.nn.Module, runs: Sequence[Inputs]) ->
 
     Takes no lock, thread or pinned memory, for a forked process has none of its parent's.
 
-    Raises
-    ------
-    OutOfMemory
-        If the device has no room for a pass.
+    Raise OutOfMemory if the device has no room for a pass.
     """
     weight = next(tower.parameters())
     try:

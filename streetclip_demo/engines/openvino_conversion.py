@@ -22,10 +22,7 @@ def convert(
 ) -> None:
     """Write a checkpoint's halves, images' and captions', into files of these names in a folder of their own.
 
-    Raises
-    ------
-    ModelError
-        If the checkpoint cannot be loaded, or not be converted.
+    Raise ModelError if the checkpoint cannot be loaded, or not be converted.
     """
     with made_whole(folder) as temporary:
         kinds: tuple[type[Tower], ...] = (ImageTower, CaptionTower)

@@ -18,10 +18,7 @@ Shapes = dict[str, list[int]]
 def read_tower(card: ModelCard, directory: Path, kind: type[Tower], dtype: torch.dtype) -> Tower:
     """One half of a checkpoint's model; what the file has in this precision is mapped, and read when it is needed.
 
-    Raises
-    ------
-    ModelError
-        If the weights cannot be read, or those of either half lack a tensor or do not fit config.json.
+    Raise ModelError if the weights cannot be read, or those of either half lack a tensor or do not fit config.json.
     """
     config = reading(card, directory, lambda: read_config(directory))
     expected = reading(card, directory, lambda: weight_shapes(config))

@@ -59,10 +59,7 @@ class Problems:
 def read_table(path: Path) -> Table:
     """Read a CSV file in UTF-8, separated by commas, semicolons or tabs.
 
-    Raises
-    ------
-    DatasetError
-        Naming file and line.
+    Raise DatasetError naming file and line.
     """
     try:
         data = path.read_bytes()

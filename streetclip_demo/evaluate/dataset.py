@@ -126,10 +126,7 @@ def read_predictions(path: Path) -> dict[str, Predicted]:
 
     A row without a position is an answer that was not given.
 
-    Raises
-    ------
-    DatasetError
-        If columns are missing, or a row cannot be used; file and lines are named.
+    Raise DatasetError if columns are missing, or a row cannot be used; file and lines are named.
     """
     return _predictions(read_table(path), ANSWERS)
 
@@ -140,10 +137,7 @@ def read_both(path: Path, data: bytes, most_rows: int) -> tuple[Dataset, dict[st
     Beside columns that say "true" (as `evaluate --csv` writes them) the plain ones are the answers'; beside columns
     that say "predicted" they are the truth's.
 
-    Raises
-    ------
-    DatasetError
-        As by `read_dataset`; and if there is one position a row only, or there are too many rows.
+    Raise DatasetError as by `read_dataset`; and if there is one position a row only, or there are too many rows.
     """
     table = table_of(path, data)
     if len(table.rows) > most_rows:

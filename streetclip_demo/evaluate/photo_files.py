@@ -15,10 +15,7 @@ ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", 
 def find_dataset_file(folder: Path) -> Path | None:
     """The CSV file of a folder; None where there is none.
 
-    Raises
-    ------
-    DatasetError
-        If there are several.
+    Raise DatasetError if there are several.
     """
     try:
         found = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv")

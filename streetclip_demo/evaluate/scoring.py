@@ -34,21 +34,11 @@ class Told:
 
 @dataclass(frozen=True)
 class Scoring:
-    """Asks some questions about each photo and compares the answers with where it was taken. A task for `ray_outcomes`.
+    """Asks some questions about each photo, compares answers with where it was taken. A task for `ray_outcomes`."""
 
-    Parameters
-    ----------
-    asked : tuple of (str, Question)
-        Each of a crop. No photo is encoded twice for one.
-    has_ceiling : bool
-        Whether the candidates' ceiling is wanted.
-    are_drawn : bool
-        Whether the photos are drawn scenes, which the practice model is then fit for.
-    """
-
-    asked: tuple[tuple[str, Question], ...]
-    has_ceiling: bool = True
-    are_drawn: bool = False
+    asked: tuple[tuple[str, Question], ...]  # each of a crop. No photo is encoded twice for one.
+    has_ceiling: bool = True  # whether the candidates' ceiling is wanted
+    are_drawn: bool = False  # whether the photos are drawn scenes, which the practice model is then fit for
 
     def outcomes(
         self,

@@ -132,10 +132,6 @@ class ClipLocator:
     def embed(self, photos: Sequence[AnyPhoto]) -> list[Embedded]:
         """What the model sees in photos; remembered for as long as a photo is held by anybody else.
 
-        Parameters
-        ----------
-        photos : sequence of Photo or KeptPhoto
-
         Returns
         -------
         list of Embedded

@@ -61,23 +61,12 @@ class Comparison:
 
 @dataclass(frozen=True)
 class SideBySide:
-    """What several models say of one photo.
-
-    Attributes
-    ----------
-    predictions : tuple of Prediction
-    comparisons : tuple of Comparison
-        Of each two of them.
-    weights : tuple of float
-        Of the combined answer; they sum to 1.
-    combined : Prediction or None
-        Their product; None where they share no label.
-    """
+    """What several models say of one photo."""
 
     predictions: tuple[Prediction, ...]
-    comparisons: tuple[Comparison, ...]
-    weights: tuple[float, ...]
-    combined: Prediction | None
+    comparisons: tuple[Comparison, ...]  # of each two of them
+    weights: tuple[float, ...]  # of the combined answer; they sum to 1
+    combined: Prediction | None  # their product; None where they share no label
 
 
 def side_by_side(

@@ -115,10 +115,7 @@ class GeoClipLocator:
     def embed_query(self, sentence: str) -> Embedded:
         """A sentence in a photo's place: "a street in the Alps".
 
-        Raises
-        ------
-        QuestionError
-            If it is empty, too long for the model, or no text.
+        Raise QuestionError if it is empty, too long for the model, or no text.
         """
         check_text("query", sentence)
         words = " ".join(sentence.split())

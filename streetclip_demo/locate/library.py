@@ -89,10 +89,8 @@ class Library(Generic[L]):
     def get(self, key: Key) -> L:
         """The model of a key; loaded if it is not there.
 
-        Raises
-        ------
-        ModelError
-            If there is no such model, or it cannot be had and none stands in for it: the same error each time.
+        Raise ModelError if there is no such model, or it cannot be had and none stands in for it: the same error
+        each time.
         """
         card = _card(key)
         return self._get(card, card)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streetclip_demo.checkpoints.cards import ModelCard, model_card
+from streetclip_demo.checkpoints.geoclip_release import told_kind
 from streetclip_demo.checkpoints.loading import trying
 from streetclip_demo.errors import ModelError
 from streetclip_demo.locate.calibration import read_calibration
@@ -41,7 +42,7 @@ class Wanted:
     @classmethod
     def by(cls, options: Namespace) -> "Wanted":
         """What options ask for; they have `model`, `device`, `precision` and `engine`."""
-        return cls._of(model_card(options.model or DEFAULT_MODEL), options)
+        return cls._of(told_kind(model_card(options.model or DEFAULT_MODEL)), options)
 
     @classmethod
     def _of(cls, card: ModelCard, options: Namespace) -> "Wanted":
@@ -56,12 +57,9 @@ class Wanted:
     def each_by(cls, options: Namespace) -> "tuple[Wanted, ...]":
         """What options ask for whose `model` may name several, "clip,streetclip": each, in that order.
 
-        Raises
-        ------
-        ModelError
-            If one of them means nothing, is named twice, or there are more than MOST_MODELS.
+        Raise ModelError if one of them means nothing, is named twice, or there are more than MOST_MODELS.
         """
-        cards = [model_card(name) for name in model_names(options.model)]
+        cards = [told_kind(model_card(name)) for name in model_names(options.model)]
         if len(cards) < 2:
             return (cls.by(options),)
         if len(cards) > MOST_MODELS:
@@ -143,10 +141,7 @@ def load_clip(
 ) -> ClipLocator:
     """Load a checkpoint as a Locator, with its captions kept on disk.
 
-    Raises
-    ------
-    ModelError
-        With one sentence on why it cannot be had and what to do.
+    Raise ModelError with one sentence on why it cannot be had and what to do.
     """
     encoder = load_checkpoint(wanted, counting)
     calibration = read_calibration(encoder.card, encoder.revision)

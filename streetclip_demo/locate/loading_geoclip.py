@@ -22,12 +22,8 @@ from streetclip_demo.progress import Counting
 def load_geoclip(wanted: Wanted, gazetteer: Gazetteer, counting: Counting = silent) -> GeoClipLocator:
     """Load GeoCLIP as a Locator, its gallery encoded or as an earlier start has kept it.
 
-    Raises
-    ------
-    ModelError
-        With one sentence on what of it cannot be had and what to do.
-    GalleryError
-        If another gallery was asked for and cannot be used.
+    Raise ModelError with one sentence on what of it cannot be had and what to do. Raise GalleryError if another
+    gallery was asked for and cannot be used.
     """
     table = read_points(wanted.gallery) if wanted.gallery else None  # first: a mistake is told at once
     weights = trying(wanted.card, lambda: read_geoclip(wanted.card, counting("package")))

@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+import numpy as np
 from PIL import Image
 
 from streetclip_demo.errors import PhotoError, QuestionError
@@ -25,9 +26,9 @@ from streetclip_demo.locate.what_if import Change, change, without_part
 from streetclip_demo.photos.brush import FILLS, Box, checked_box, mask_of
 from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
-from streetclip_demo.photos.views import AUTO, CENTRE, checked_way
+from streetclip_demo.photos.views import AUTO, checked_way
 from streetclip_demo.places.gazetteer import Gazetteer
-from streetclip_demo.posterior.attribution import Attribution
+from streetclip_demo.posterior.attribution import Attribution, checked_path
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.progress import Progress
@@ -122,7 +123,7 @@ class OpenModel:
     def explain(
         self,
         photo: Source,
-        place: Sequence[str] | None = None,
+        place: str | Sequence[str] | None = None,
         labels: str | None = None,
         **settings: object,
     ) -> Attribution:
@@ -132,8 +133,8 @@ class OpenModel:
         ----------
         photo, labels, **settings
             As of `locate`.
-        place : sequence of str, optional
-            Names from the root, as ("Japan", "Tokyo"); by default the answer's.
+        place : sequence of str, or str, optional
+            Names from the root, as ("Japan", "Tokyo") or "Japan > Tokyo"; by default the answer's.
 
         Raises
         ------
@@ -141,7 +142,8 @@ class OpenModel:
             As `locate` does; QuestionError for a place that the answer has not.
         """
         locator, opened = cast("PageLocator", self.locator), photo_of(photo)
-        return locator.explain(opened, self.locate(opened, labels, views=CENTRE, **settings), place)
+        path = None if place is None else checked_path(place)
+        return locator.explain(opened, locator.locate(opened, self._question(labels, settings)), path)
 
     def clues(self, photo: Source, labels: str | None = None, **settings: object) -> tuple[ReadClue, ...]:
         """Say which clues are read in a photo, and what each does to the answer.
@@ -167,7 +169,8 @@ class OpenModel:
         if not isinstance(locator, ClipLocator):
             return ()
         offered = offered_clues(load_gate(), not locator.card.locates_photographs)
-        return read_clues(locator, opened, self.locate(opened, labels, views=CENTRE, **settings), offered)
+        answer = locator.locate(opened, self._question(labels, settings))
+        return read_clues(locator, opened, answer, offered)
 
     def what_if(
         self,
@@ -188,10 +191,10 @@ class OpenModel:
         fill : {"surroundings", "blur", "mean"}
             What is put there.
         """
-        fill = _checked_fill(fill)
+        fill, parts = _checked_fill(fill), _checked_boxes(boxes)
         locator, opened = cast("PageLocator", self.locator), photo_of(photo)
         question = self._question(labels, settings)
-        mask = mask_of([checked_box(box) for box in boxes], locator.view(opened).width)
+        mask = mask_of(parts, locator.view(opened).width)
         before = locator.locate(opened, question)
         return change(
             before, locator.locate(without_part(opened, locator.view(opened), mask, fill), question)
@@ -242,6 +245,12 @@ class OpenModel:
             yield batch
 
 
+def _checked_boxes(boxes: object) -> list[Box]:
+    if not isinstance(boxes, Sequence | np.ndarray) or len(boxes) == 0:
+        raise QuestionError(f"boxes must be at least one box, as [(0.1, 0.2, 0.5, 0.9)]; got {boxes!r}.")
+    return [checked_box(box) for box in boxes]
+
+
 def _checked_fill(fill: str) -> str:
     if fill not in FILLS:
         raise QuestionError(f"fill must be {', '.join(FILLS[:-1])} or {FILLS[-1]}, got {fill!r}.")
@@ -271,10 +280,7 @@ def open_model(
 def photo_of(source: Source) -> AnyPhoto:
     """A photo of anything that holds one.
 
-    Raises
-    ------
-    PhotoError
-        If it holds none, or cannot be read.
+    Raise PhotoError if it holds none, or cannot be read.
     """
     if isinstance(source, Photo | KeptPhoto):
         return source

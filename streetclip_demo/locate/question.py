@@ -21,10 +21,7 @@ OPENED = ("country", "region")  # levels that cities are added below
 class Question:
     """What a person asks of a photo.
 
-    Raises
-    ------
-    QuestionError, LabelError, TemplateError
-        If a value is not of its type or out of its range.
+    Raise QuestionError or LabelError or TemplateError if a value is not of its type or out of its range.
     """
 
     labels: str  # the text of an outline

@@ -18,7 +18,7 @@ from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.progress import Progress
 
 SIDE = 7  # windows in a row, and rows
-ASKED = 13  # of the 49
+ASKED = 12  # of the 49, as many as hold the strongest of all in 97 % of drawn streets
 QUARTERS = 4
 ALL = (0.0, 0.0, 1.0, 1.0)
 

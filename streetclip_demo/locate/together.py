@@ -73,10 +73,7 @@ class Parts:
 def as_one(embedded: Sequence[Embedded]) -> Embedded:
     """Photos that are asked as one; a single one as it is.
 
-    Raises
-    ------
-    QuestionError
-        If there is none, or too many.
+    Raise QuestionError if there is none, or too many.
     """
     if not 1 <= len(embedded) <= MOST_TOGETHER:
         raise QuestionError(f"From 1 to {MOST_TOGETHER} photos can be asked as one, got {len(embedded)}.")

@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from PIL import Image
+
 from streetclip_demo.locate.locator import AnyPhoto, Embedded, Locator, PageLocator
 from streetclip_demo.locate.question import Question
-from streetclip_demo.photos.kept_photo import KeptPhoto
+from streetclip_demo.photos.kept_photo import KeptPhoto, keep
 from streetclip_demo.photos.panorama import could_be_panorama
 from streetclip_demo.photos.photo import Photo
 from streetclip_demo.photos.views import AROUND, CENTRE, THREE, Views, cut_views, settled
@@ -35,7 +37,8 @@ def in_way(photo: AnyPhoto, way: str, locator: PageLocator) -> AnyPhoto:
     if way == CENTRE:
         return photo
     seen = cut_views(photo.image, photo.notes, way, locator.squares)
-    return KeptPhoto(photo.digest, seen.notes, photo.image.size, b"", locator.view(photo), way, seen.views)
+    view = _usual(photo, locator, {way: seen})
+    return KeptPhoto(photo.digest, seen.notes, photo.image.size, b"", view, way, seen.views)
 
 
 def kept_in_way(photo: KeptPhoto, way: str) -> KeptPhoto:
@@ -43,10 +46,17 @@ def kept_in_way(photo: KeptPhoto, way: str) -> KeptPhoto:
     return photo.others.get(settled(way, photo.size, photo.notes), photo)
 
 
-def all_ways(photo: Photo, locator: PageLocator) -> Mapping[str, Views]:
-    """What counts of a photo in each way in which it may be asked later, when it is gone; but for the usual one."""
+def keep_all_ways(photo: Photo, locator: PageLocator) -> KeptPhoto:
+    """What is to be kept of a photo, with the squares that count in each way in which it may be asked later."""
     ways = (THREE, AROUND) if could_be_panorama(photo.image.size) else (THREE,)
-    return {way: cut_views(photo.image, photo.notes, way, locator.squares) for way in ways}
+    seen = {way: cut_views(photo.image, photo.notes, way, locator.squares) for way in ways}
+    return keep(photo, _usual(photo, locator, seen), seen)
+
+
+def _usual(photo: Photo, locator: PageLocator, seen: Mapping[str, Views]) -> Image.Image:
+    """The square in the middle; a large photo is not scaled once more where it is one of three."""
+    three = seen[THREE].views if THREE in seen else ()
+    return three[1].image if three else locator.view(photo)
 
 
 class LocatorInWay:

@@ -45,17 +45,7 @@ LOOKS = (Look("A", "model-a"), Look("B", "model-b"), Look("C", "model-c"))
 def compared_map(predictions: Sequence[Prediction], gazetteer: Gazetteer, *, theme: str = "light") -> MapPage:
     """Draw predictions: of each its heat, its likeliest discs, its best place and its half-mass circle, as one layer.
 
-    Parameters
-    ----------
-    predictions : sequence of Prediction
-        At most as many as there are LOOKS.
-    gazetteer : Gazetteer
-    theme : str
-        "light" or "dark".
-
-    Returns
-    -------
-    MapPage
+    As many as there are LOOKS.
     """
     looks = list(zip(predictions, LOOKS, strict=False))
     pins = [_pins(prediction, look) for prediction, look in looks]

@@ -1,17 +1,16 @@
 """The maps of a lesson: one to put a pin on, one that shows where the photo was taken. Knows no lesson and no page."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 import folium
 import numpy as np
-from folium.template import Template
 
 from streetclip_demo.maps.view import EMPTY_LATITUDE, MOST_LATITUDE, View, bounded, on_map, world_view
-from streetclip_demo.maps.world_map import MapPage, basemap, finished, literal
-from streetclip_demo.maps.written_once import FeatureGroup, Marker, PolyLine, WrittenOnce
+from streetclip_demo.maps.world_map import Call, MapPage, basemap, finished
+from streetclip_demo.maps.written_once import FeatureGroup, Marker, PolyLine
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.places.geo import check_points
 
@@ -30,87 +29,28 @@ class Mark:
     name: str
 
 
-class _Script(WrittenOnce):
-    """A call of our script with the map and what it is told."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        {{ this.code }}
-        lessonMap({{ this._parent.get_name() }}, {{ this.words }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, words: Mapping[str, str]):
-        super().__init__()
-        self._name = "Lesson"
-        self.words = literal(dict(words))
-        self.code = own_text(ASSETS / "lesson_map.js")
-
-
 def guess_map(gazetteer, title: str, pin_name: str, *, theme="light") -> MapPage:
     """A map on which a person puts one pin, by clicking or with the arrow keys.
 
     It tells the page that holds it {streetclip: "placed", latitude, longitude}, and takes
-    {streetclip: "place", latitude, longitude} from it.
-
-    Parameters
-    ----------
-    gazetteer : Gazetteer
-    title, pin_name : str
-        What the map and the pin are called, for those who do not see them.
-    theme : str
-        "light" or "dark".
-
-    Returns
-    -------
-    MapPage
+    {streetclip: "place", latitude, longitude} from it. Titles and names are for those who do not see the map.
     """
     page = _page(theme, title)
     world = basemap(page, gazetteer, View())
-    _Script({"pin": pin_name, "html": icon_html("you", "")}).add_to(world)
+    told = {"pin": pin_name, "html": icon_html("you", "")}
+    Call("lessonMap", told, "lesson_map.js").add_to(world)
     return finished(page, world, has_layers=False)
-
-
-class _Pins(folium.MacroElement):
-    """A call of our script with the map, which then shows the pins that it is told."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        {{ this.code }}
-        classMap({{ this._parent.get_name() }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._name = "Pins"
-        self.code = own_text(ASSETS / "class_map.js")
 
 
 def class_map(marks: Sequence[Mark], gazetteer, title: str, *, theme="light") -> MapPage:
     """The world, on which the pins of a class appear as the page tells it: {streetclip: "pins", pins: [[55.7, 12.6]]}.
 
-    Parameters
-    ----------
-    marks : sequence of Mark
-        The true place and the model's, once they may be seen.
-    gazetteer : Gazetteer
-    title : str
-    theme : str
-        "light" or "dark".
-
-    Returns
-    -------
-    MapPage
+    `marks` are the true place and the model's, once they may be seen.
     """
     page = _page(theme, title)
     view = world_view([on_map(mark.point[0]) for mark in marks]) if marks else View()
     world = basemap(page, gazetteer, view)
-    _Pins().add_to(world)
+    Call("classMap", file="class_map.js").add_to(world)
     layer = FeatureGroup()
     for mark, side in zip(marks, _sides(marks, view) if marks else (), strict=True):
         layer.add_child(_marker(mark, side, view))
@@ -119,21 +59,7 @@ def class_map(marks: Sequence[Mark], gazetteer, title: str, *, theme="light") ->
 
 
 def answer_map(marks: Sequence[Mark], gazetteer, title: str, *, theme="light") -> MapPage:
-    """A map with the true place, and great-circle lines from it to all other marks.
-
-    Parameters
-    ----------
-    marks : sequence of Mark
-        The first is the true place.
-    gazetteer : Gazetteer
-    title : str
-    theme : str
-        "light" or "dark".
-
-    Returns
-    -------
-    MapPage
-    """
+    """A map with the true place, which is the first mark, and great-circle lines from it to all others."""
     truth, *others = marks
     lines = {mark.kind: great_circle_line(truth.point, mark.point) for mark in others}
     view = _view(truth.point, list(lines.values()))
@@ -149,21 +75,7 @@ def answer_map(marks: Sequence[Mark], gazetteer, title: str, *, theme="light") -
 
 
 def summary_map(groups: Sequence[Sequence[Mark]], gazetteer, title: str, *, theme="light") -> MapPage:
-    """A world map with the marks of several answers; only the true places are named.
-
-    Parameters
-    ----------
-    groups : sequence of sequences of Mark
-        The first of each is the true place, which the others are linked with.
-    gazetteer : Gazetteer
-    title : str
-    theme : str
-        "light" or "dark".
-
-    Returns
-    -------
-    MapPage
-    """
+    """A world map with the marks of several answers, the true place first in each; only true places are named."""
     pins = [on_map(mark.point[0]) for group in groups for mark in group]
     page, view = _page(theme, title), world_view(pins)
     world, layer = basemap(page, gazetteer, view), FeatureGroup()

@@ -129,10 +129,6 @@ def answer_view(pin: Point, shown: Sequence[Point], circle: Circle, place: Seque
     circle : Circle
     place : sequence of Box
         The first place's parts; none where its extent is not known.
-
-    Returns
-    -------
-    View
     """
     latitude, longitude = on_map(circle.centre[0]), circle.centre[1]
     reach = max(LEAST_REACH, 1.1 * math.degrees(circle.radius_km / EARTH_RADIUS_KM))

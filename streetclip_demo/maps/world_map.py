@@ -76,19 +76,7 @@ def world_map(prediction: Prediction, gazetteer: Gazetteer, *, theme: str = "lig
 
     The numbers are the ranks of the likeliest labels of the level that decides; each has the best place inside it as
     a smaller disc, which shows when the label is chosen or zoomed into. What the estimator found elsewhere is a second
-    pin.
-
-    Parameters
-    ----------
-    prediction : Prediction
-    gazetteer : Gazetteer
-        Gives the outlines, and the country of a typed position.
-    theme : str
-        "light" or "dark".
-
-    Returns
-    -------
-    MapPage
+    pin. The gazetteer gives the outlines, and the country of a typed position.
     """
     placed = [(path, node) for path, node in leaves(prediction.roots) if node.candidate.point]
     pins = pins_of(prediction)
@@ -290,21 +278,23 @@ streetclip.outlines(JSON.parse(document.querySelector("#outlines").textContent))
         return parts | {"header": parts["header"].replace(", maximum-scale=1.0, user-scalable=no", "")}
 
 
-class _Land(WrittenOnce):
-    """All countries as the basemap; also fits the view."""
+class Call(WrittenOnce):
+    """A call of a function of ours with what it is added to, and what it is told; a file of assets may come first."""
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        streetclip.land({{ this._parent.get_name() }}, {{ this.view }});
+        {{ this.code }}
+        {{ this.function }}({{ this._parent.get_name() }}{% if this.told %}, {{ this.told }}{% endif %});
         {% endmacro %}
         """
     )
 
-    def __init__(self, view: Mapping[str, Any]):
+    def __init__(self, function: str, told: Mapping[str, Any] | None = None, file: str = ""):
         super().__init__()
-        self._name = "Land"
-        self.view = literal(view)
+        self._name = "Call"
+        self.function, self.code = function, _own(file) if file else ""
+        self.told = "" if told is None else literal(told)
 
 
 class _Shares(Layer, WrittenOnce):
@@ -322,41 +312,6 @@ class _Shares(Layer, WrittenOnce):
         super().__init__(name=key("share", text.MAP_SHARES), overlay=True)
         self._name = "Shares"
         self.countries = literal(countries)
-
-
-class _Tools(WrittenOnce):
-    """What the map of an answer has besides: chips at its edge, a key, a way back, the keyboard's way through it."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        streetclip.tools({{ this.words }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._name = "Tools"
-        words = {"go": text.MAP_GO, "back": text.MAP_BACK, "key": text.MAP_KEY, "fingers": text.MAP_FINGERS}
-        self.words = literal(words)
-
-
-class _Popup(WrittenOnce):
-    """A pin's popup; Folium's own needs jQuery and takes HTML, this one takes text."""
-
-    _template = Template(
-        """
-        {% macro script(this, kwargs) %}
-        streetclip.guess({{ this._parent.get_name() }}, {{ this.about }});
-        {% endmacro %}
-        """
-    )
-
-    def __init__(self, about: Mapping[str, Any]):
-        super().__init__()
-        self._name = "About"
-        self.about = literal(about)
 
 
 def literal(value: Any) -> str:
@@ -390,7 +345,7 @@ def basemap(page: MapPage, gazetteer: Gazetteer, view: View) -> folium.Map:
     world.add_to(page)
     page.outlines = _outlines(gazetteer, language())
     about = asdict(view) | {"title": page.title, "credits": text.MAP_CREDITS, "words": _buttons()}
-    _Land(about).add_to(world)
+    Call("streetclip.land", about).add_to(world)
     return world
 
 
@@ -506,7 +461,7 @@ def add_markers(pins: Sequence[Pin], view: View, layer: folium.FeatureGroup) -> 
             class_name=_look(pin),
         )
         marker = Marker(view.point(pin.point), icon=icon, z_index_offset=-100 * order)
-        layer.add_child(marker.add_child(_Popup(_about(pin))))
+        layer.add_child(marker.add_child(Call("streetclip.guess", _about(pin))))
     return layer
 
 
@@ -569,7 +524,8 @@ def finished(page: MapPage, world: folium.Map, has_layers: bool = True) -> MapPa
     if has_layers:
         _online_tiles().add_to(world)
         LayerControl(collapsed=False).add_to(world)  # which our script makes a key that opens
-        _Tools().add_to(world)
+        words = {"go": text.MAP_GO, "back": text.MAP_BACK, "key": text.MAP_KEY, "fingers": text.MAP_FINGERS}
+        Call("streetclip.tools", words).add_to(world)
     for number, element in enumerate(_elements(page)):
         element._id = str(
             number

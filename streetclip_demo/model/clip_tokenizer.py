@@ -55,10 +55,7 @@ def read_tokenizer(directory: Path) -> ClipTokenizer:
     As transformers does, only the vocabulary, the merges and the added tokens are taken from a tokenizer.json: the rest
     is CLIP's whatever stands there.
 
-    Raises
-    ------
-    Exception
-        Whatever the files are: tokenizers raises no better one.
+    Raise Exception: whatever the files are: tokenizers raises no better one.
     """
     whole = directory / TOKENIZER[0]
     stored = read_json(whole) if whole.is_file() else {}

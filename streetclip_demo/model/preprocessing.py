@@ -69,10 +69,7 @@ class Preprocessing:
 def read_preprocessing(directory: Path, side_px: int) -> Preprocessing | None:
     """The preprocessing of a checkpoint's folder; None where it is not CLIP's for images of this side.
 
-    Raises
-    ------
-    OSError, ValueError, TypeError
-        If its file cannot be read, or makes no sense.
+    Raise OSError or ValueError or TypeError if its file cannot be read, or makes no sense.
     """
     settings = _settings(directory)
     scaled, side = (

@@ -14,6 +14,7 @@ from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.messages import MODEL_QUEUE
 from streetclip_demo.page.frame.photo_input import take_upload
 from streetclip_demo.page.frame.provided import Services
+from streetclip_demo.photos.views import AUTO, checked_way
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.progress import Progress
@@ -76,6 +77,7 @@ def publish_locate(services: Services) -> None:
         calibrated: bool = True,
         models: str = "",
         weights: str = "",
+        views: str = AUTO,
     ) -> dict:
         """Locate a street photo among a list of labels.
 
@@ -89,8 +91,10 @@ def publish_locate(services: Services) -> None:
         that were fitted for the model, if any. models: one or several of those that the page
         offers, between commas, the page's own by itself if empty; one that is not in memory is loaded, and until then
         a sentence says how far that is. weights: a number from 0 to 1 for each of several, between commas; the same
-        for all if empty. Returns the posterior and its manifest; for several models "models" with one of these for
-        each, "comparisons" of each two, and "combined".
+        for all if empty. views: what counts of the photo: "1" the square in the middle, "3" the left, centre and right
+        squares, "360" four views out of a panorama; "auto" is 360 where the file says that it is one, else 1. Returns
+        the posterior and its manifest; for several models "models" with one of these for each, "comparisons" of each
+        two, and "combined".
         """
         if photo is None:
             raise PhotoError("No photo was given. Upload one with the request.")
@@ -108,9 +112,10 @@ def publish_locate(services: Services) -> None:
             anyway=anyway,
         )
         check_asker()
+        seen = services.looked(opened, checked_way(views))
         if len(asked) == 1:
-            return prediction_record(asked[0](opened, question, check_asker), question, opened.digest)
-        predictions = [ask(opened, question, check_asker) for ask in asked]
+            return prediction_record(asked[0](seen, question, check_asker), question, opened.digest)
+        predictions = [ask(seen, question, check_asker) for ask in asked]
         side = side_by_side(predictions, counted, services.gazetteer)
         return side_by_side_record(side, question, opened.digest)
 

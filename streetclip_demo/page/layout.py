@@ -43,7 +43,14 @@ MOST_WAITING = 200  # a lecture room
 # Between two words on a place in the queue; Gradio's default tells all who wait of each answer
 PLACE_SECONDS = 2.0
 # Scripts that are there before anything is drawn
-HEAD = ("address.js", "listeners.js", "whereabouts.js", "photo_name.js", "photo_sources.js")
+HEAD = (
+    "address.js",
+    "listeners.js",
+    "whereabouts.js",
+    "photo_name.js",
+    "photo_sources.js",
+    "gradio_words.js",
+)
 
 
 # Callbacks
@@ -168,6 +175,7 @@ def _wire_opening(services: Services, page: ForgetfulPage, head: Head, tab: Loca
         tuning.templates,
         tuning.estimator,
         tuning.beam,
+        tab.counted.way,
     ]
     opened = page.load(
         make_open(services, page.kept),
@@ -201,7 +209,7 @@ def launch_options(page: ForgetfulPage, uploads: UploadFolder) -> dict:
         "theme": page_theme(),
         "css_paths": [ASSETS / name for name in STYLES],
         "js": _asset("page.js"),
-        "head": f'<style media="print">{_asset("print.css")}</style>'
+        "head": f'<style>{_asset("start.css")}</style><style media="print">{_asset("print.css")}</style>'
         + "".join(f"<script>{_asset(name)}</script>" for name in HEAD),
         "i18n": page.i18n_instance,
         "app_kwargs": {

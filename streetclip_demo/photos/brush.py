@@ -1,6 +1,8 @@
 """A part of a picture brushed out, to ask what the answer would be without it."""
 
+import reprlib
 from collections.abc import Sequence
+from numbers import Real
 
 import numpy as np
 from PIL import Image, ImageFilter
@@ -20,13 +22,14 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom, as shares o
 
 def checked_box(sides: Sequence[float]) -> Box:
     """Four numbers as a box; QuestionError where they are none."""
-    if len(sides) == 4:
-        left, top, right, bottom = sides
+    numbers = list(sides) if isinstance(sides, Sequence | np.ndarray) and not isinstance(sides, str) else []
+    if len(numbers) == 4 and all(isinstance(side, Real) for side in numbers):
+        left, top, right, bottom = map(float, numbers)
         if 0 <= left < right <= 1 and 0 <= top < bottom <= 1:
             return left, top, right, bottom
     raise QuestionError(
         "A box must be left, top, right, bottom, as shares of the square's sides from 0 to 1, left before right and"
-        f" top before bottom; got {', '.join(f'{side:g}' for side in sides)}."
+        f" top before bottom; got {reprlib.repr(sides)}."
     )
 
 

@@ -35,10 +35,7 @@ def png_parts(data: bytes) -> PngParts:
 
     What else is wrong is left for the decoder to find.
 
-    Raises
-    ------
-    OSError
-        If a chunk of pixels has a wrong checksum, or is cut off.
+    Raise OSError if a chunk of pixels has a wrong checksum, or is cut off.
     """
     kept: list[bytes | memoryview] = [SIGNATURE]
     profile, points, gamma = None, None, None

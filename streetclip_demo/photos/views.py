@@ -71,10 +71,7 @@ def checked_way(value: object) -> str:
 def settled(way: str, size: tuple[int, int], notes: Sequence[str]) -> str:
     """What "auto" means for a photo: a panorama is one where its file says so, and nothing else is.
 
-    Raises
-    ------
-    PhotoError
-        If a photo is to be a panorama and cannot be one.
+    Raise PhotoError if a photo is to be a panorama and cannot be one.
     """
     if way == AROUND and not could_be_panorama(size):
         raise PhotoError(NO_PANORAMA.format(width=size[0], height=size[1]))

@@ -86,10 +86,6 @@ def check_point(latitude: float, longitude: float) -> tuple[float, float]:
     latitude, longitude : float
         In degrees: -90 to 90, and -180 to 180.
 
-    Returns
-    -------
-    tuple[float, float]
-
     Raises
     ------
     ValueError

@@ -129,10 +129,7 @@ def parse_templates(text: str) -> Templates:
     Several lines for one level are an ensemble; a level without a line keeps the default; blank lines and
     lines that begin with "#" are left out.
 
-    Raises
-    ------
-    TemplateError
-        Naming the first lines that cannot be used, and why.
+    Raise TemplateError naming the first lines that cannot be used, and why.
     """
     if not isinstance(text, str):
         raise TemplateError(

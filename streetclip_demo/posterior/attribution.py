@@ -11,6 +11,8 @@ from streetclip_demo.posterior.tree import Node, Siblings, softmax
 
 LEAST = 1e-9  # weights of labels, or points, that are left out
 
+PATH = " > "  # between the names of a place's path, where it is written
+
 
 @dataclass(frozen=True)
 class Attribution:
@@ -84,15 +86,27 @@ class Contest:
         return Attribution(self.path, rivals, self.lead, patches)
 
 
+def checked_path(place: str | Sequence[str]) -> tuple[str, ...]:
+    """Names from a root to a place, of a sequence of them or of "Japan > Tokyo"; QuestionError where it is neither."""
+    names: Sequence[object] = place.split(PATH.strip()) if isinstance(place, str) else place
+    is_row = isinstance(names, Sequence) and all(isinstance(name, str) for name in names)
+    path = tuple(str(name).strip() for name in names) if is_row else ()
+    if not path or not all(path):
+        raise QuestionError(
+            f"A place must be names from the root of the tree, as 'Japan > Tokyo'; got {place!r}."
+        )
+    return path
+
+
 def contest(roots: Sequence[Node], path: Sequence[str]) -> Contest:
     """A place of a tree among its siblings; QuestionError if the tree has no such place."""
     siblings = roots
     for depth, name in enumerate(path, start=1):
         node = next((node for node in siblings if node.candidate.name == name), None)
         if node is None:
-            raise QuestionError(
-                f"The answer has no place {' > '.join(path)!r}: {name!r} is not in it. Choose a row of the tree."
-            )
+            near = [one for one in (node.candidate.name for node in siblings) if one.lower() == name.lower()]
+            hint = f"Did you mean {near[0]!r}?" if near else "Choose a row of the tree."
+            raise QuestionError(f"The answer has no place {PATH.join(path)!r}: {name!r} is not in it. {hint}")
         if depth < len(path):
             siblings = node.children
     assert isinstance(siblings, Siblings)  # as all trees are made of

@@ -70,10 +70,6 @@ def geolocate(
     manifest : callable, optional
         (roots, guesses) -> Manifest: what the prediction is to carry, with `notes_on` its roots among the notes.
 
-    Returns
-    -------
-    Prediction
-
     Raises
     ------
     ValueError

@@ -103,10 +103,6 @@ class PointTree:
         logit_scale : float
         beam_width, top_k : int
             Countries, and regions, that are looked into besides the densest place's; guesses given.
-
-        Returns
-        -------
-        Spread
         """
         asked = self._asked(cosines, logit_scale)
         roots, home = self._roots(asked, beam_width)

@@ -293,11 +293,6 @@ def random_clues(rng) -> dict[str, str]:
     return {key: rng.choice(clue.values) for key, clue in CLUES.items()}
 
 
-def source_of(country: Country, clue: str) -> str:
-    """Where the fact about this clue of this country comes from."""
-    return SOURCE_OVERRIDES.get((country.iso, clue), CLUES[clue].source)
-
-
 def difference(one: Country, other: Country) -> float:
     """Summed weight of the clues whose values the two countries do not share."""
     return sum(clue.weight for key, clue in CLUES.items() if not set(one.clues[key]) & set(other.clues[key]))

@@ -12,10 +12,8 @@ NUMBERS = ("GRADIO_SERVER_PORT", "GRADIO_NUM_PORTS")  # which Gradio takes for n
 def check_address(host: str | None, port: int | None) -> None:
     """See that somebody may listen there: Gradio tries a hundred ports, and says only that none was free.
 
-    Raises
-    ------
-    UserError
-        If the port is none or is taken, this machine has no such address, or the environment names no number.
+    Raise UserError if the port is none or is taken, this machine has no such address, or the environment names no
+    number.
     """
     for name in NUMBERS:
         if not (value := os.environ.get(name, "1")).isdecimal():

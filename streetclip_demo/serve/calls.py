@@ -45,10 +45,7 @@ def understood(
 
     `let_in` is given what is called, and may refuse it: its uploads then stay for whoever asks again.
 
-    Raises
-    ------
-    Refused
-        If the body is not what this call takes.
+    Raise Refused if the body is not what this call takes.
     """
     if content_type.partition(b";")[0].strip().lower() != b"application/json":
         raise Refused(NOT_SENT_AS_JSON)

@@ -32,9 +32,10 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.room import weights_bytes
 from streetclip_demo.locate.speaking import ReadClue, captions_of, read_clues
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, all_presets, default_preset
+from streetclip_demo.locate.street_check import KIND_CAPTIONS, Doubt, StreetCheck, evidence, read_check
 from streetclip_demo.locate.sweep import Sweep, Swept, sweeping
 from streetclip_demo.locate.together import Asked, OnePlace, Parts, ask, embed, parts_of
-from streetclip_demo.locate.ways import all_ways
+from streetclip_demo.locate.ways import keep_all_ways, kept_in_way
 from streetclip_demo.markup import check_templates
 from streetclip_demo.own_files import ASSETS, check_looks_and_scripts, damaged, own_json
 from streetclip_demo.page.frame.provided import Example, Other, Services
@@ -42,6 +43,7 @@ from streetclip_demo.page.frame.uploads import UploadFolder
 from streetclip_demo.photos.decode_workers import AT_ONCE, DecodeWorkers
 from streetclip_demo.photos.kept_photo import KeptPhoto, keep
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
+from streetclip_demo.photos.views import CENTRE, settled
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
@@ -111,6 +113,7 @@ class PageModel:
         self._gazetteer = gazetteer
         self._known = known_digests  # drawn scenes, which the practice model may locate
         self._clues = ReadBehind("clues")
+        self._checks = functools.cache(_street_check)
         self._kept: WeakValueDictionary[tuple, KeptPhoto] = WeakValueDictionary()
         self.library: Library[PageLocator] = Library(
             self._load,
@@ -142,6 +145,10 @@ class PageModel:
     def state(self) -> ModelState:
         """How far the chosen one is."""
         return self.library.state(self._wanted.card)
+
+    def states(self) -> list[ModelState]:
+        """Of the chosen one, and of those that may be asked beside it."""
+        return [self.library.state(card) for card in (self._wanted.card, *self._others)]
 
     def get(self) -> PageLocator:
         """The chosen one, or what stands in for it, when it is there; raise ModelError if none will be."""
@@ -185,8 +192,15 @@ class PageModel:
         if not self.state().ready:
             return keep(photo, None)
         locator = self.get()
-        new = keep(photo, locator.view(photo), all_ways(photo, locator))
+        new = keep_all_ways(photo, locator)
         return self._kept.setdefault((new.digest, new.notes, new.size, new.jpeg), new)
+
+    def looked(self, photo: Photo, way: str) -> AnyPhoto:
+        """A photo as it is to be asked in a way, when the model is there."""
+        if settled(way, photo.image.size, photo.notes) == CENTRE:
+            return photo
+        self.get()
+        return kept_in_way(self.keep(photo), way)
 
     def ask_captions(
         self,
@@ -220,9 +234,20 @@ class PageModel:
         locator = self.get()
         if not isinstance(locator, ClipLocator):
             return ()
-        if locator.card.locates_photographs and not locator.has_read(captions_of(clues)):
+        if not _is_read(locator, captions_of(clues)):
             return None
         return read_clues(locator, photo, prediction, clues)
+
+    def street_doubt(self, photo: AnyPhoto, prediction: Prediction, question: Question) -> Doubt | None:
+        """Why a photo may be none of a street, where that was measured for the model and the list."""
+        locator = self.get()
+        if not isinstance(locator, ClipLocator):
+            return None
+        check = self._checks(locator.card, locator.revision)
+        if check is None or not check.is_for(question.labels) or not _is_read(locator, KIND_CAPTIONS):
+            return None
+        (embedded,) = locator.embed([photo])
+        return check.doubt(evidence(locator, embedded, prediction))
 
     def others(self) -> tuple[Other, ...]:
         """The models that may be asked beside the chosen one."""
@@ -335,6 +360,7 @@ class PageModel:
         locator.read_ahead(asked)
         if locator.card == self._wanted.card:
             locator.read_captions(flat(clue_captions(CLUES)))
+            self._read_kinds(locator)
 
     def _read_clues_behind(self, locator: PageLocator) -> None:
         """After the first answer, read the captions of clues, which take a CPU some seconds once on a machine.
@@ -342,7 +368,13 @@ class PageModel:
         A question waits for one part of them at most. The practice model reads them at once.
         """
         if locator.card.locates_photographs and not locator.encoder.is_far:
-            self._clues.begin([functools.partial(_read_clues, locator, part) for part in in_parts(CLUES)])
+            parts = [functools.partial(_read_clues, locator, part) for part in in_parts(CLUES)]
+            self._clues.begin([functools.partial(self._read_kinds, locator), *parts])
+
+    def _read_kinds(self, locator: PageLocator) -> None:
+        """The captions that tell streets from other pictures, where that was measured."""
+        if self._checks(locator.card, locator.revision):
+            locator.read_captions(KIND_CAPTIONS)
 
     def _knowing(self, photo: Photo) -> PageLocator:
         practice = self.library.get(PRACTICE)
@@ -363,6 +395,19 @@ class PageModel:
                 _warm_up(locator, self._gazetteer, counting("captions"))
             _spare_later_collections()
         return locator
+
+
+def _is_read(locator: ClipLocator, captions: Sequence[str]) -> bool:
+    """Whether nobody would wait for captions: the practice model reads them at once."""
+    return not locator.card.locates_photographs or locator.has_read(captions)
+
+
+def _street_check(card: ModelCard, revision: str) -> StreetCheck | None:
+    try:
+        return read_check(card, revision)
+    except UserError as error:
+        complain(error)
+        return None
 
 
 def _say_replaced(reason: UserError) -> None:
@@ -434,7 +479,9 @@ def page_services(
         explain=model.explain,
         sweep=model.sweep,
         read_clues=model.read_clues,
+        street_doubt=model.street_doubt,
         parts=model.parts,
+        looked=model.looked,
         locate_drawing=model.locate_drawing,
         ask_drawing=model.ask_drawing,
         practice_labels=all_presets(gazetteer)[PRACTICE_PRESET],

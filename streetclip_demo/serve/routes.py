@@ -85,10 +85,7 @@ def path_of(scope) -> str:
 def find_route(scope, known: Known) -> Route:
     """The route that a request takes.
 
-    Raises
-    ------
-    Refused
-        If there is none, or the request names something that is not there.
+    Raise Refused if there is none, or the request names something that is not there.
     """
     query = scope["query_string"]
     if len(scope.get("raw_path") or b"") + len(query) > MOST_TARGET:

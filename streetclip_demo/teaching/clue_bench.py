@@ -53,10 +53,7 @@ class Credit:
 def drawing_of(country: str, seed: int) -> Drawing:
     """A typical street of a practice country.
 
-    Raises
-    ------
-    ValueError
-        If no practice country has that name.
+    Raise ValueError if no practice country has that name.
     """
     return Drawing(clues_of(country_named(country), random.Random(seed)), shown_seed(seed))
 

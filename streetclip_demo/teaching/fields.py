@@ -13,6 +13,7 @@ from streetclip_demo.errors import LessonError
 VERSION = 1
 MAX_QUESTIONS = 50
 MAX_SHARES = 5  # of a recorded posterior
+MAX_OTHERS = 2  # models beside the first
 MAX_LETTERS = 600  # of a text
 MOST_KM = 20_016  # half the way round the globe
 
@@ -23,6 +24,10 @@ def _between(least: float, most: float) -> Any:
 
 def _one_to(most: int, what: str) -> Any:
     return Field(min_length=1, max_length=most, description=f"a list of 1 to {most} {what}")
+
+
+def _up_to(most: int, what: str) -> Any:
+    return Field(max_length=most, description=f"a list of at most {most} {what}")
 
 
 A_TEXT = Field(description="a text")
@@ -87,6 +92,7 @@ class QuestionFields(Fields):
     answer: SpotFields
     explanation: PerhapsText = ""
     recorded: RecordedFields = ABSENT
+    others: Annotated[list[RecordedFields], _up_to(MAX_OTHERS, "answers of other models")] = []
 
 
 class LessonFields(Fields):

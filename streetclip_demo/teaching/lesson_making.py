@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from streetclip_demo.errors import LessonError
 from streetclip_demo.photos.photo import Photo, small_jpeg
@@ -77,7 +78,9 @@ class Making:
             return replace(self, questions=(*self.questions, new), waiting=self.waiting[1:])
         before = self.questions[self.edited]  # with labels of its own, and a model's answer that still holds
         questions = list(self.questions)
-        questions[self.edited] = replace(new, labels=before.labels, recorded=before.recorded)
+        questions[self.edited] = replace(
+            new, labels=before.labels, recorded=before.recorded, others=before.others
+        )
         return replace(self, questions=tuple(questions), edited=None)
 
     def editing(self, number: int) -> "Making":
@@ -113,10 +116,7 @@ class Making:
     def written(self, title: str, gazetteer: Gazetteer) -> str:
         """The lesson's JSON, which can be read again.
 
-        Raises
-        ------
-        LessonError
-            Naming question and field of the first thing that is wrong.
+        Raise LessonError naming question and field of the first thing that is wrong.
         """
         record = {
             "lesson": VERSION,
@@ -134,7 +134,7 @@ def _entry(question: LessonQuestion, labels: str) -> dict:
     """A question as an object of the lesson's JSON; `labels` are those of the lesson."""
     kind = "png" if question.photo.startswith(PNG_START) else "jpeg"
     point = {"latitude": round(question.answer.latitude, 5), "longitude": round(question.answer.longitude, 5)}
-    entry = {
+    entry: dict[str, Any] = {
         "photo": f"data:image/{kind};base64," + base64.b64encode(question.photo).decode(),
         "question": question.question,
         "credit": question.credit,
@@ -147,4 +147,8 @@ def _entry(question: LessonQuestion, labels: str) -> dict:
     if question.recorded:
         day = date.fromisoformat(question.recorded.recorded_on)
         entry["recorded"] = recorded(question.recorded, question, day)
+    if question.others:
+        entry["others"] = [
+            recorded(one, question, date.fromisoformat(one.recorded_on)) for one in question.others
+        ]
     return entry

@@ -31,6 +31,7 @@ class Round:
     answer: ModelAnswer | None = None
     model: Score | None = None  # None too where the answer has no pin
     problem: str = ""  # why there is no answer of the model
+    others: tuple[tuple[ModelAnswer, Score | None], ...] = ()  # of other models, where they were recorded
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +79,12 @@ class LessonRun:
         """The pin is the guess; a recorded answer of the model comes with it."""
         if self.pin is None or self.question is None or self.round:
             return self
-        answer = self.question.recorded
+        question, answer = self.question, self.question.recorded
         new = Round(
-            score(self.pin, self.question, gazetteer), answer, _model_score(answer, self.question, gazetteer)
+            score(self.pin, question, gazetteer),
+            answer,
+            _model_score(answer, question, gazetteer),
+            others=tuple((one, _model_score(one, question, gazetteer)) for one in question.others),
         )
         return replace(self, rounds=(*self.rounds, new))
 

@@ -77,6 +77,7 @@ class LessonQuestion:
     answer: Spot
     explanation: str = ""
     recorded: ModelAnswer | None = None
+    others: tuple[ModelAnswer, ...] = ()  # of other models, recorded beside it
     country: str = (
         ""  # its code where the answer is a whole country: then a pin is right or wrong, and not near or far
     )
@@ -173,7 +174,11 @@ def _question(entry: dict, where: str, gazetteer: Gazetteer, examples: Path) -> 
         labels=labels,
         answer=answer,
         explanation=fields.explanation,
-        recorded=_recorded(fields.recorded, where, photo, labels) if fields.recorded else None,
+        recorded=_recorded(fields.recorded, f"{where}, recorded", photo, labels) if fields.recorded else None,
+        others=tuple(
+            _recorded(one, f"{where}, others {number}", photo, labels)
+            for number, one in enumerate(fields.others, start=1)
+        ),
         country=_whole_country(answer, gazetteer),
     )
 
@@ -248,9 +253,9 @@ def _labels(value: object, where: str, gazetteer: Gazetteer) -> str:
 
 def _recorded(fields: RecordedFields, where: str, photo: bytes, labels: str) -> ModelAnswer:
     if fields.photo_sha256 != sha256(photo):
-        raise LessonError(f"{where}, recorded, photo_sha256: it was recorded for another photo; {AGAIN}.")
+        raise LessonError(f"{where}, photo_sha256: it was recorded for another photo; {AGAIN}.")
     if fields.labels_sha256 != sha256(labels.encode()):
-        raise LessonError(f"{where}, recorded, labels_sha256: it was recorded for other labels; {AGAIN}.")
+        raise LessonError(f"{where}, labels_sha256: it was recorded for other labels; {AGAIN}.")
     pin = fields.pin
     return ModelAnswer(
         model=fields.model,

@@ -4,7 +4,7 @@ A photo that the lesson names by its file is embedded first: turned upright, mad
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -28,7 +28,9 @@ EMBEDDED_PX = 1600  # longer side
 Ask = Callable[[LessonQuestion], Prediction]
 
 
-def record_lesson(content: bytes, name: str, folder: Path, gazetteer: Gazetteer, ask: Ask, day: date) -> str:
+def record_lesson(
+    content: bytes, name: str, folder: Path, gazetteer: Gazetteer, asks: Sequence[Ask], day: date
+) -> str:
     """A lesson with the predictions of a model in it.
 
     Parameters
@@ -40,8 +42,8 @@ def record_lesson(content: bytes, name: str, folder: Path, gazetteer: Gazetteer,
     folder : Path
         Where those files lie.
     gazetteer : Gazetteer
-    ask : callable
-        Gives the model's prediction for a question.
+    asks : sequence of callable
+        Each gives a model's prediction for a question; the first one's is "recorded", the others' are its "others".
     day : datetime.date
         To be written beside each prediction.
 
@@ -58,22 +60,31 @@ def record_lesson(content: bytes, name: str, folder: Path, gazetteer: Gazetteer,
     record = lesson_record(content, name)
     for number, entry in enumerate(record["questions"], start=1):
         entry.pop("recorded", None)
+        entry.pop("others", None)
         if _is_file_name(entry.get("photo")):
             entry["photo"] = _embedded(folder / entry["photo"], f"{name}, question {number}, photo")
     lesson = read_lesson(_text(record).encode(), name, gazetteer)
-    for number, (entry, question) in enumerate(
-        zip(record["questions"], lesson.questions, strict=True), start=1
-    ):
-        try:
-            entry["recorded"] = recorded(model_answer(ask(question)), question, day)
-        except NeedsRealModel:
-            raise LessonError(
-                f"{name}, question {number}: the practice model has only seen drawings, so it cannot locate this "
-                "photo. Record it with a real model, as --model streetclip."
-            ) from None
+    for place, ask in enumerate(asks):  # model by model: memory may have room for one
+        for number, question in enumerate(lesson.questions, start=1):
+            entry = record["questions"][number - 1]
+            answer = recorded(_answer(ask, question, f"{name}, question {number}"), question, day)
+            if place == 0:
+                entry["recorded"] = answer
+            else:
+                entry["others"] = [*entry.get("others", []), answer]
     written = _text(record)
     read_lesson(written.encode(), name, gazetteer)  # what is written can be read
     return written
+
+
+def _answer(ask: Ask, question: LessonQuestion, where: str) -> ModelAnswer:
+    try:
+        return model_answer(ask(question))
+    except NeedsRealModel:
+        raise LessonError(
+            f"{where}: the practice model has only seen drawings, so it cannot locate this photo. Record it with a real"
+            " model, as --model streetclip."
+        ) from None
 
 
 def _text(record: dict) -> str:

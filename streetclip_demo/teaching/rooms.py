@@ -95,10 +95,8 @@ class Rooms:
     def open(self, lesson: Lesson, number: int = 0, client: str = "") -> Room:
         """A new room at a question of a lesson.
 
-        Raises
-        ------
-        RoomError
-            Where there are too many, of all or of this client, or the photos of all of them would be too large.
+        Raise RoomError where there are too many, of all or of this client, or the photos of all of them would be
+        too large.
         """
         room = _at(Room("", secrets.token_urlsafe(SECRET_BYTES), lesson, client, self._clock()), number)
         with self._lock:
@@ -160,12 +158,8 @@ class Rooms:
     def put_pin(self, code: str, phone: str, number: int, point: Point) -> Room:
         """A phone's one pin on the question `number`; another takes the place of the first until the answer.
 
-        Raises
-        ------
-        RoomError
-            Where the room is not there or full, or the answer has been shown.
-        ValueError
-            If the point is not on the globe.
+        Raise RoomError where the room is not there or full, or the answer has been shown. Raise ValueError if the
+        point is not on the globe.
         """
         point = check_point(*point)
         with self._lock:

@@ -40,10 +40,6 @@ def told(room: Room) -> dict[str, Any]:
 def phone_map(gazetteer: Gazetteer) -> dict[str, list]:
     """The outlines of the basemap, small.
 
-    Parameters
-    ----------
-    gazetteer : Gazetteer
-
     Returns
     -------
     dict

@@ -48,6 +48,7 @@ ADD_NO_ROOM = "Too many photos are kept here just now. Please add it again in a 
 ADD_SAME = "This photo is here already. Another one of the same place would say more."
 ADDED_LOST = "The photos that you added are no longer here, so the answer is about this one. Add them again."
 REMOVE_PHOTO = "Remove: {part}"
+PANORAMA_HINT = "This photo is twice as wide as high. If it is a 360-degree panorama, choose “All around”."
 FRAMES_ALT = "The squares of the photo that count"
 TWO_DIFFER = "The two photos do not name the same place first; they share {share} of their belief."
 EXAMPLES_ONLY = "This page takes no photos of your own. Choose one of its drawn streets."
@@ -145,13 +146,13 @@ SIDE_DRAWINGS = "It has seen nothing but drawings of streets, so it says nothing
 SIDE_NEEDS_PHOTO = "A sentence is answered by this model alone. Choose a photo to compare models."
 SIDE_REMOVE = "Remove from disk"
 SIDE_REMOVE_SURE = (
-    "Remove {model} from this computer's disk ({size})? It is downloaded again when it is next chosen."
+    "Remove {model} from the disk of this computer ({size})? It is downloaded again when it is next chosen."
 )
 SIDE_REMOVE_YES = "Remove it"
 SIDE_REMOVE_NO = "Keep it"
 SIDE_REMOVE_REFUSED = (
-    "Models can be removed only in a page that is opened on the computer that runs the app, by that computer's "
-    "own address (localhost)."
+    "Models can be removed only in a page that is opened on the computer that runs the app, by its own address "
+    "(localhost)."
 )
 SIZE_GB = "{size} GB"
 SIZE_MB = "{size} MB"
@@ -263,7 +264,7 @@ NOTICE_USE = (
 MODEL_CARD = "What the model is for"
 NOTICE_PRIVACY = (
     "A photo is deleted from disk as soon as the model has read it; its metadata is dropped. What is kept "
-    "is in memory only: a small picture, the square that the model sees and the answer. It goes "
+    "is in memory only: a small picture, the squares that the model sees and the answer. It goes "
     "within half a minute of closing this page. The room of a class keeps its lesson and the nameless pins in memory "
     "until it is closed, for two hours at most."
 )
@@ -298,6 +299,17 @@ SERVER_CHANGED = (
 LESSON_LOST = "The server no longer has this lesson, which came from a file. Load the file again."
 
 # Errors
+# What Gradio calls its own buttons, in English whatever the language is; assets/gradio_words.js puts ours there
+OF_GRADIO = {
+    "Capture from camera": "Capture from camera",
+    "Gradio footer navigation": "Gradio footer navigation",
+    "Paste from clipboard": "Paste from clipboard",
+    "Remove Image": "Remove Image",
+    "Reset to default value": "Reset to default value",
+    "Upload file": "Upload file",
+    "File upload": "File upload",
+    "More tabs": "More tabs",
+}
 UNEXPECTED = (
     "Something went wrong on our side, and it has been noted. Your labels are as they were; please try again."
 )
@@ -552,7 +564,7 @@ STEP_MAP_ANSWER = "{answer}."
 
 STEP_WHY = "Why this answer?"
 STEP_WHY_IDEA = (
-    "The model's summary of the photo is a sum, and each region has a part of it: which raised this "
+    "The model’s summary of the photo is a sum, and each region has a part of it: which raised this "
     "place, and which lowered it?"
 )
 STEP_WHY_MORE = (
@@ -715,6 +727,17 @@ SWEPT_HINT = (
 )
 SPEAKS = "What speaks for {place}: {clues}."
 SPEAKS_NOT_MEASURED = "Whether this model reads such clues rightly has not been measured."
+NOT_A_STREET = (
+    "This may be no photo of a street, and then the answer means nothing."
+    " Of photos of streets, {share} get this hint, too."
+)
+NOT_A_STREET_KINDS = {
+    "indoors": "It looks more like a picture taken indoors.",
+    "portrait": "It looks more like a portrait.",
+    "map": "It looks more like a map.",
+    "screenshot": "It looks more like a screenshot.",
+    "text": "It looks more like a page of text.",
+}
 CLUE_TIES = "What this clue does to the answer"
 CLUE_TIE = "{place}: {share}; without this clue {without}"
 CLUES_ASK = "Ask about clues"

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {open, run, soon, surroundings} from './browser.mjs';
 
-const PAGE = `<div id="head"></div><p id="unexpected">Something went wrong.</p><div id="labels"><button></button></div>
+const PAGE = `<div id="head"></div><div id="unexpected"><span>Something went wrong.</span></div><div id="labels"><button></button></div>
   <div id="outline"><textarea></textarea></div><button id="update"></button><div id="answer"></div>
   <div class="tree"><details open><p></p></details><details></details></div>`;
 

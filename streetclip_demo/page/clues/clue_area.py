@@ -55,12 +55,12 @@ def told_ties(
 ) -> dict[str, list[str]]:
     """What each clue does to the row that is chosen, to the answer and to what it raises most."""
     prediction = session.prediction
-    if session.photo is None or prediction is None or prediction.belief or prediction.mark:
+    if session.photo is None or session.more or prediction is None or prediction.belief or prediction.mark:
         return {}
     names = [deciding_label(prediction, one).candidate.name for one in (path, ())]
     return {
         one.clue: [told_tie(tie) for tie in one.ties_to(names)]
-        for one in services.read_clues(session.photo, prediction, clues) or ()
+        for one in services.read_clues(session.looked, prediction, clues) or ()
     }
 
 

@@ -17,8 +17,10 @@ from streetclip_demo.page.frame.messages import QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.posterior.deciding import deciding_label
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.report.sentences import speaking
 from streetclip_demo.words.language import text
+from streetclip_demo.words.readable import percent
 
 LINE = '<div aria-live="polite">${value}</div>'
 
@@ -26,22 +28,41 @@ LINE = '<div aria-live="polite">${value}</div>'
 def speaking_html(services: Services, session: Session, path: Sequence[str]) -> str:
     """What speaks for the row that is chosen; nothing where nothing does, or where it would mean nothing."""
     prediction = session.prediction
-    if session.photo is None or session.photo.view is None or prediction is None or not session.stands:
+    if (
+        session.photo is None
+        or session.photo.view is None
+        or session.more
+        or prediction is None
+        or not session.stands
+    ):
         return ""
     if (
         prediction.belief or prediction.mark
     ):  # of points, and what a drawn street's model says of a photograph
         return ""
+    told = _doubt_html(services, session, prediction)
     is_practice = services.model_state().is_practice
-    read = services.read_clues(session.photo, prediction, offered_clues(services.gate, is_practice))
+    read = services.read_clues(session.looked, prediction, offered_clues(services.gate, is_practice))
     if read is None:
-        return filled("page/clues/bench", "speaking_later")
+        return told + filled("page/clues/bench", "speaking_later")
     label = deciding_label(prediction, path).candidate
     named = speaking_for(label.name, read)
     if not named:
-        return ""
+        return told
     note = "" if is_practice else text.SPEAKS_NOT_MEASURED
-    return filled("page/clues/bench", "speaking", speaking(label, named), note)
+    return told + filled("page/clues/bench", "speaking", speaking(label, named), note)
+
+
+def _doubt_html(services: Services, session: Session, prediction: Prediction) -> str:
+    """A hint that the photo may be none of a street; a visitor may close it, which assets/speaking.js remembers."""
+    assert session.photo is not None  # who asks has looked
+    assert session.question is not None
+    doubt = services.street_doubt(session.looked, prediction, session.question)
+    if doubt is None:
+        return ""
+    kind = text.NOT_A_STREET_KINDS.get(doubt.kind, "")
+    sentence = text.NOT_A_STREET.format(share=percent(doubt.false_alarms))
+    return filled("page/clues/bench", "doubt", kind, sentence, session.photo.digest[:16])
 
 
 def build_speaking_line() -> gr.HTML:

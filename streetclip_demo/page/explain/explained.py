@@ -67,7 +67,7 @@ def _shown(session: Session, model: str) -> Prediction | None:
     beside = session.beside
     if not model:
         return session.prediction
-    is_compared = beside is not None and beside.question == session.question and model in beside.chosen
+    is_compared = beside is not None and beside.own is session.prediction and model in beside.chosen
     return beside.answers[model] if beside and is_compared else None
 
 
@@ -75,7 +75,7 @@ def _begun(
     by: Services | Other, photo: KeptPhoto, question: Question, shown: Prediction, model: str
 ) -> Reasons:
     seen = by.seen(photo)
-    if not shown.manifest.seen:  # the middle square of one photo is what it is about
+    if not (seen.views or shown.manifest.seen):  # the middle square of one photo is what it is about
         return Reasons(shown, seen, shown, model)
     alone = replace(seen, way=CENTRE, views=(), others={})
     return Reasons(shown, alone, by.locate(alone, question, None), model)

@@ -16,6 +16,7 @@ from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.strokes import CELLS, MOST_RECTANGLES, Rectangle, read, written
 from streetclip_demo.photos.brush import FILLS
+from streetclip_demo.photos.views import WAYS
 from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.posterior.estimators import ESTIMATORS
 from streetclip_demo.words.language import LANGUAGES, text
@@ -53,6 +54,7 @@ class Address:
     beam: int | None = None
     cities: bool | None = None  # whether the largest cities of the likeliest countries are added
     calibrated: bool | None = None  # whether a temperature that was fitted for the model is used
+    views: str = ""  # what counts of a photo, of photos.views.WAYS
     beside: tuple[str, ...] = ()  # names of the models that are compared with it
     weights: tuple[float, ...] = ()  # in the combined answer: of its own model, then of each of those
     query: str = ""  # a sentence in a photo's place
@@ -69,8 +71,8 @@ class Address:
 
     @property
     def asks(self) -> bool:
-        """Whether it asks for another photo or other labels than the page begins with."""
-        return self.example is not None or self.has_list
+        """Whether it asks for another photo, more of it or other labels than the page begins with."""
+        return self.example is not None or self.has_list or bool(self.views)
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ def read_address(query: str, known: Known) -> Address:
         labels=labels,
         preset="" if labels else preset,
         model=" ".join(reader.said.get("model", "").split())[:100],
+        views=reader.choice("views", WAYS),
         beside=reader.beside(known.others),
         weights=reader.weights(),
         query=reader.query(known.reads_sentences),
@@ -135,6 +138,7 @@ def write_address(address: Address) -> str:
         "beam": "" if address.beam is None else str(address.beam),
         "query": address.query,
         "model": address.model,
+        "views": address.views,
         "beside": ",".join(map(_spelt, address.beside)),
         "weights": ",".join(f"{weight:g}" for weight in address.weights),
         "why": "\n".join(address.why),
@@ -321,12 +325,13 @@ def given(services: Services, address: Address) -> dict[str, Any]:
         "templates": address.templates or None,
         "estimator": address.estimator or None,
         "beam": address.beam,
+        "views": address.views or None,
     }
     return {control: value for control, value in said.items() if value is not None}
 
 
 def opened_controls(services: Services, address: Address) -> tuple:
-    """Updates for a page that has just been opened: preset, labels, cities, calibrated, templates, estimator, beam."""
+    """Updates for a page that has just been opened: what `given` names, in this order."""
     free: dict[str, Any] = {"interactive": not address.locked}
     said = given(services, address)
 
@@ -341,6 +346,7 @@ def opened_controls(services: Services, address: Address) -> tuple:
         gr.Textbox(**of("templates")),
         gr.Dropdown(**of("estimator")),
         gr.Slider(**of("beam")),
+        gr.Dropdown(**of("views")),
     )
 
 

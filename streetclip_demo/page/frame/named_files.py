@@ -17,10 +17,7 @@ def check_files(value: object, claim: Callable[[str], bool]) -> None:
 
     All else that a client says of a file is dropped, its address above all. What holds the data itself may stay.
 
-    Raises
-    ------
-    PhotoError
-        If a path is named that is no upload which is here, or an address alone.
+    Raise PhotoError if a path is named that is no upload which is here, or an address alone.
     """
     for named in list(_files(value)):
         path = named.get("path")

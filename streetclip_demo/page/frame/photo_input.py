@@ -50,10 +50,7 @@ def photo_note(takes_photos: bool = True) -> gr.HTML:
 def take_upload(uploads: UploadFolder, payload: object) -> bytes | None:
     """The bytes of an uploaded file, which is deleted; None where nothing was sent.
 
-    Raises
-    ------
-    PhotoError
-        If anything else is named.
+    Raise PhotoError if anything else is named.
     """
     return None if payload is None else uploads.take(upload_name(payload))
 

@@ -10,6 +10,7 @@ from streetclip_demo.locate.library import ModelState
 from streetclip_demo.locate.locator import AnyPhoto
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.speaking import ReadClue
+from streetclip_demo.locate.street_check import Doubt
 from streetclip_demo.locate.sweep import Sweep, Swept
 from streetclip_demo.locate.together import Asked, Parts
 from streetclip_demo.page.frame.uploads import UploadFolder
@@ -70,6 +71,8 @@ class Services:
     # photo, its answer, clues -> each as it is read, with what it does to the answer; None while captions are read.
     # Answers at once: what it needs of the photo is there
     read_clues: Callable[[AnyPhoto, Prediction, Sequence[str]], tuple[ReadClue, ...] | None]
+    # photo, its answer, its question -> why it may be none of a street; None where it may be one, or is not measured
+    street_doubt: Callable[[AnyPhoto, Prediction, Question], Doubt | None]
     # Both by the practice model, whichever model the page has.
     locate_drawing: Callable[[Photo, Question], Prediction]
     ask_drawing: Callable[[Photo, Sequence[str], bool, Progress | None], np.ndarray]
@@ -90,6 +93,8 @@ class Services:
     photos_at_once: int = 1  # questions that `locate` should be asked at a time
     # What each photo of one place, or each view of a photo, says alone
     parts: Callable[[Asked, Question], Parts] = lambda asked, question: Parts()
+    # A photo as it is to be asked in a way of photos.views, once the model is there
+    looked: Callable[[Photo, str], AnyPhoto] = lambda photo, way: photo
     takes_photos: bool = True  # or its own examples only; `uploads` then takes none
     open_photo: Callable[[bytes | None], Photo] = open_photo  # what a visitor sends, within limits
     # A sentence in a photo's place, where the model reads sentences.

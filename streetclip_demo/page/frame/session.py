@@ -22,9 +22,9 @@ SENDING_SECONDS = 60.0  # that a page has to send its photo again before it is a
 
 @dataclass(frozen=True, eq=False)
 class Beside:
-    """What other models say of the photo and question that were answered last."""
+    """What other models say of what the page's own model has answered last."""
 
-    question: Question
+    own: Prediction  # that answer
     answers: Mapping[str, Prediction]  # by the model's name, also of those that are not chosen any more
     chosen: tuple[str, ...] = ()  # names, in the page's order
     weights: tuple[float, ...] = ()  # of the page's own model, then of each that is chosen
@@ -66,6 +66,10 @@ class Session:
         if not self.more:
             return self.looked
         return OnePlace(tuple(kept_in_way(photo, self.way) for photo in self.photos))
+
+    def otherwise(self, way: str, more: tuple[KeptPhoto, ...]) -> "Session":
+        """The same photo, of which something else counts or which has other company: nothing that was said holds."""
+        return replace(self, way=way, more=more, stands=False, beside=None)
 
     def is_about(self, other: "Session") -> bool:
         """Whether both ask about the same photos in the same way."""
@@ -132,7 +136,7 @@ class Visitor:
 
     def compared(self, asked: Session, beside: Beside) -> None:
         """Other models have answered what was asked in a session of this visitor; one that is over needs nothing."""
-        if self.session.is_about(asked) and self.session.question == beside.question:
+        if self.session.is_about(asked) and self.session.prediction is beside.own:
             self.session = replace(self.session, beside=beside)
 
     def answered(self, asked: Session, question: Question | None, prediction: Prediction | None) -> None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-WRITER = "gradio.component_meta"
+MODULE, FUNCTION = "gradio.component_meta", "create_or_modify_pyi"
 
 
 def write_no_stubs() -> None:
@@ -14,7 +14,7 @@ def write_no_stubs() -> None:
 
     It parses and compares 60 of them each time that it is imported: 1.2 of 3.0 seconds of a processor (6.31).
     """
-    if WRITER not in sys.modules:
+    if MODULE not in sys.modules:
         sys.meta_path.insert(0, _Finder())
 
 
@@ -22,7 +22,7 @@ class _Finder(importlib.abc.MetaPathFinder):
     """Finds the module that writes them, as ever, and takes the writing out of it; once."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None):
-        if name != WRITER:
+        if name != MODULE:
             return None
         sys.meta_path.remove(self)
         spec = importlib.machinery.PathFinder.find_spec(name, path)
@@ -40,5 +40,4 @@ class _Loader(importlib.abc.Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         self._loader.exec_module(module)
-        if hasattr(module, "create_or_modify_pyi"):
-            setattr(module, "create_or_modify_pyi", lambda component, name, events: None)  # noqa: B010 - for mypy
+        setattr(module, FUNCTION, lambda component, name, events: None)

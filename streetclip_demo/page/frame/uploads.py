@@ -83,10 +83,7 @@ class UploadFolder:
     def receive(self) -> "Arriving":
         """A file that is about to come in; a context manager.
 
-        Raises
-        ------
-        PhotoError
-            If the app is ending, or there are too many, or none are taken.
+        Raise PhotoError if the app is ending, or there are too many, or none are taken.
         """
         self._check_takes()
         with self._lock:
@@ -116,10 +113,7 @@ class UploadFolder:
     def read(self, name: object) -> bytes:
         """The bytes of an upload, whose file stays for now.
 
-        Raises
-        ------
-        PhotoError
-            If this is not the name of an upload that is here.
+        Raise PhotoError if this is not the name of an upload that is here.
         """
         if not isinstance(name, str) or not self.claim(name):
             raise PhotoError(GONE if self._looks_ours(name) else NOT_AN_UPLOAD)
@@ -128,10 +122,7 @@ class UploadFolder:
     def take(self, name: object) -> bytes:
         """The bytes of an upload, whose file is gone afterwards.
 
-        Raises
-        ------
-        PhotoError
-            If this is not the name of an upload that is here: then nothing is read or removed.
+        Raise PhotoError if this is not the name of an upload that is here: then nothing is read or removed.
         """
         self._check_takes()
         with self._lock:

@@ -66,7 +66,8 @@ def result_html(run: LessonRun, is_loading: bool = False) -> str:
     if shown is None or question is None:
         return ""
     source = source_words(shown.answer) if shown.answer else ""
-    return filled("page/guess/lesson", "result", question, shown, is_loading, source, MOST_POINTS)
+    others = [(answer, score, source_words(answer)) for answer, score in shown.others]
+    return filled("page/guess/lesson", "result", question, shown, is_loading, source, MOST_POINTS, others)
 
 
 def distance_words(distance_km: float) -> str:
@@ -208,4 +209,8 @@ def _marks(shown: Round, question, name: str) -> list:
     if shown.model:
         distance = score_words(shown.model)
         marks.append(Mark("model", shown.model.point, text.MARK_MODEL.format(distance=distance)))
+    for answer, their in shown.others:
+        if their:
+            told = text.ONE_OF_SEVERAL.format(place=said(answer.model), share=score_words(their))
+            marks.append(Mark("model", their.point, told))
     return marks

@@ -12,10 +12,7 @@ MOST_LETTERS = 200
 def typed_point(typed: str, gazetteer: Gazetteer) -> tuple[float, float]:
     """The point that a text names: "45.8, 4.8", "Lyon" or "Lyon, France".
 
-    Raises
-    ------
-    LabelError
-        If it names no place, or a position that is not on the globe.
+    Raise LabelError if it names no place, or a position that is not on the globe.
     """
     typed = " ".join(typed.split())[:MOST_LETTERS]
     places = gazetteer.find(typed)

@@ -27,21 +27,22 @@ def chosen_of(services: Services, visitor: Visitor, chosen: object) -> list[int]
 def answers_of(session: Session) -> dict:
     """What other models have said already of what the page answers now, by their names."""
     beside = session.beside
-    return dict(beside.answers) if beside and beside.question == session.question else {}
+    return dict(beside.answers) if beside and beside.own is session.prediction else {}
 
 
 def asked(
     session: Session, others: Sequence[Other], weights: Sequence[float], progress: Progress | None = None
 ) -> tuple[Beside, list[str]]:
     """What others say of the photo and question that the page has answered, and why some say nothing."""
-    assert session.question is not None  # there is an answer
-    assert session.photo is not None
+    own_answer, question = session.prediction, session.question
+    assert own_answer is not None  # who asks has looked
+    assert question is not None
     answers, problems = answers_of(session), []
     for other in others:
         if other.name in answers:
             continue
         try:
-            answers[other.name] = other.locate(session.asked, session.question, progress)
+            answers[other.name] = other.locate(session.asked, question, progress)
         except NeedsRealModel:
             problems.append(f"{said(other.title)}: {text.SIDE_DRAWINGS}")
         except UserError as error:
@@ -51,13 +52,13 @@ def asked(
         (other.name, weight) for other, weight in zip(others, theirs, strict=True) if other.name in answers
     ]
     names = tuple(name for name, _ in told)
-    return Beside(session.question, answers, names, (own, *(weight for _, weight in told))), problems
+    return Beside(own_answer, answers, names, (own, *(weight for _, weight in told))), problems
 
 
 def compared(session: Session, gazetteer: Gazetteer) -> SideBySide | None:
     """All models' answers as the page shows them; None where it compares none."""
     beside, own = session.beside, session.prediction
-    if beside is None or own is None or beside.question != session.question or not beside.chosen:
+    if beside is None or own is None or beside.own is not own or not beside.chosen:
         return None
     predictions = [own, *(beside.answers[name] for name in beside.chosen)]
     weights = beside.weights if any(beside.weights) else (1.0,) * len(predictions)

@@ -1,23 +1,17 @@
 """The files of the area "Export" where models are compared: all of them in each. Writes nothing on the server."""
 
-import json
 from collections.abc import Sequence
 
 from streetclip_demo.locate.compare import SideBySide
-from streetclip_demo.page.frame.maps import compared_frame
 from streetclip_demo.page.frame.session import Session
-from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.deciding import deciding_level
-from streetclip_demo.report.compared_file import ComparedFile, compared_html
 from streetclip_demo.report.comparison import (
     LETTERS,
     comparison_sentences,
     parting_sentence,
     side_by_side_record,
 )
-from streetclip_demo.report.geojson import compared_places
 from streetclip_demo.report.html_file import foot_lines
-from streetclip_demo.report.table import compared_table
 from streetclip_demo.words.language import text
 from streetclip_demo.words.place_names import shown
 from streetclip_demo.words.readable import percent, said
@@ -29,19 +23,6 @@ def compared_record(session: Session, side: SideBySide) -> dict:
     """All of it as data."""
     assert session.question is not None  # there is an answer
     return side_by_side_record(side, session.question, session.photo.digest if session.photo else None)
-
-
-def compared_text(
-    kind: str, side: SideBySide, record: dict, gazetteer: Gazetteer, photo: str, theme: str
-) -> str:
-    """An HTML, JSON, CSV or GeoJSON file."""
-    if kind == "html":
-        drawn = compared_frame(side.predictions, gazetteer, theme)
-        return compared_html(ComparedFile(side, record, drawn, photo, theme))
-    if kind == "csv":
-        return compared_table(record["models"]).decode("utf-8")
-    content = compared_places(record["models"]) if kind == "geojson" else record
-    return json.dumps(content, ensure_ascii=False, indent=1)
 
 
 def compared_picture(side: SideBySide, record: dict, photo: str) -> dict:

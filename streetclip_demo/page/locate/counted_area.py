@@ -5,7 +5,7 @@ What counts is drawn over the photo and listed under it, with what each part say
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -23,6 +23,7 @@ from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import MOST_PHOTOS, Session, Visitor
 from streetclip_demo.page.locate import healing
 from streetclip_demo.photos.kept_photo import KeptPhoto
+from streetclip_demo.photos.panorama import could_be_panorama
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.photos.views import AUTO, WAYS, checked_way
 from streetclip_demo.posterior.prediction import Prediction
@@ -54,7 +55,7 @@ def with_way(visitor: Visitor, chosen: object) -> None:
     """The visitor's session with what the control says; another way is another question."""
     way = checked_way(chosen or AUTO)
     if visitor.session.way != way:
-        visitor.session = replace(visitor.session, way=way, stands=False)
+        visitor.session = visitor.session.otherwise(way, visitor.session.more)
 
 
 def make_add(services: Services, kept: Kept):
@@ -63,16 +64,15 @@ def make_add(services: Services, kept: Kept):
     def add(upload, has, request: gr.Request):
         visitor = kept.visitor(request)
         photo = _received(services, visitor, kept, upload)
-        if photo is not None:
-            session = visitor.session
-            visitor.session = replace(session, more=(*session.more, photo), stands=False)
+        session = visitor.session
+        visitor.session = session.otherwise(session.way, (*session.more, photo))
         return healing.counted(has, len(visitor.session.more))
 
     return add
 
 
-def _received(services: Services, visitor: Visitor, kept: Kept, upload: object) -> KeptPhoto | None:
-    """The photo that was sent; None where it stands there already, in whose place nothing would change."""
+def _received(services: Services, visitor: Visitor, kept: Kept, upload: object) -> KeptPhoto:
+    """The photo that was sent; PhotoError where no other can be added, or this one stands there already."""
     data = take_upload(services.uploads, upload)
     session = visitor.session
     if session.photo is None or session.photo.view is None:
@@ -96,7 +96,7 @@ def make_remove(kept: Kept):
         if not 0 < number <= len(more):
             raise UserError(text.DOES_NOT_FIT)
         left = more[: number - 1] + more[number:]
-        visitor.session = replace(visitor.session, more=left, stands=False)
+        visitor.session = visitor.session.otherwise(visitor.session.way, left)
         return healing.counted(has, len(left))
 
     return remove
@@ -106,9 +106,12 @@ def make_remove(kept: Kept):
 
 
 def counted_html(services: Services, session: Session, prediction: Prediction) -> tuple[str, str]:
-    """Frames over the photo, and the list of what counts; both "" where it is one photo's usual square."""
-    if not prediction.manifest.seen or session.question is None or session.photo is None:
+    """Frames over the photo, and the list of what counts; no frames where it is one photo's usual square."""
+    if session.photo is None or session.question is None:
         return "", ""
+    if not prediction.manifest.seen:
+        is_open = session.way == AUTO and could_be_panorama(session.photo.size)
+        return "", filled("page/locate/counted", "panel", [], text.PANORAMA_HINT, False) if is_open else ""
     parts = services.parts(session.asked, session.question)
     names = part_names(prediction.manifest.seen)
     rows = list(_rows(session, parts, names))

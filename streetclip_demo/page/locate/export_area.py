@@ -13,32 +13,28 @@ from streetclip_demo.locate.reasons import Reasons
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
 from streetclip_demo.page.frame.kept import Kept
-from streetclip_demo.page.frame.maps import answer_frame
+from streetclip_demo.page.frame.maps import answer_frame, compared_frame
 from streetclip_demo.page.frame.messages import QUEUED, QUICK
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
 from streetclip_demo.page.locate.beside import compared
-from streetclip_demo.page.locate.compared_export import compared_picture, compared_record, compared_text
+from streetclip_demo.page.locate.compared_export import compared_picture, compared_record
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.deciding import deciding_level
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.posterior.tree import Node
-from streetclip_demo.report.geojson import places
+from streetclip_demo.report.compared_file import ComparedFile, compared_html
 from streetclip_demo.report.html_file import ResultFile, foot_lines, result_html
 from streetclip_demo.report.reasons import reasons_html
 from streetclip_demo.report.record import prediction_record
 from streetclip_demo.report.sentences import details, headline
-from streetclip_demo.report.table import table
+from streetclip_demo.report.text_files import TEXT_FILES
 from streetclip_demo.words.language import text
 from streetclip_demo.words.place_names import shown
 from streetclip_demo.words.readable import percent, said
 
 ROWS, CHILDREN = 8, 5  # of the tree, in a picture
-TYPES = {
-    "json": "application/json",
-    "csv": "text/csv;charset=utf-8",
-    "geojson": "application/geo+json",
-    "html": "text/html;charset=utf-8",
-}
+HTML = "text/html;charset=utf-8"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,21 +74,27 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
     photo = shown.uri if shown and with_photo and kind in ("html", "result") else ""
     side = compared(session, gazetteer)
     stem = file_stem(deciding_level(prediction.roots).nodes[0].candidate.name, record["manifest"]["date"])
-    if kind in TYPES:
+    several = compared_record(session, side) if side else {}
+    if kind in TEXT_FILES:
+        made = TEXT_FILES[kind]
+        content = made.compared(several) if side else made.text(record)
+        return {"name": f"{stem}.{kind}", "kind": "text", "type": made.media_type, "text": content}
+    if kind == "html":
         if side:
-            told = compared_record(session, side)
-            content = compared_text(kind, side, told, gazetteer, photo, theme)
-        elif kind == "html":
+            drawn = compared_frame(side.predictions, gazetteer, theme)
+            content = compared_html(ComparedFile(side, several, drawn, photo, theme))
+        else:
             drawn = answer_frame(prediction, gazetteer, theme)
             why = reasons_html(_own_reasons(session), bool(photo))
             content = result_html(ResultFile(prediction, record, drawn, photo, theme, why))
-        else:
-            content = file_text(record, kind)
-        return {"name": f"{stem}.{kind}", "kind": "text", "type": TYPES[kind], "text": content}
-    if side:
-        picture = compared_picture(side, compared_record(session, side), photo)
-        return {"name": f"{stem}-{kind}.png", "kind": kind, **picture}
-    picture = {
+        return {"name": f"{stem}.html", "kind": "text", "type": HTML, "text": content}
+    picture = compared_picture(side, several, photo) if side else _picture(prediction, record, photo)
+    return {"name": f"{stem}-{kind}.png", "kind": kind, **picture}
+
+
+def _picture(prediction: Prediction, record: dict, photo: str) -> dict:
+    """What a picture of the result shows."""
+    return {
         "headline": headline(prediction) + ".",
         "details": " ".join(details(prediction)),
         "mark": said(prediction.mark),
@@ -101,21 +103,12 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
         "foot": foot_lines(record),
         "photo": photo,
     }
-    return {"name": f"{stem}-{kind}.png", "kind": kind, **picture}
 
 
 def _own_reasons(session: Session) -> Reasons | None:
     """What was asked about the answer of the page's own model, which the file has."""
     reasons = session.reasons
     return reasons if reasons is not None and reasons.shown is session.prediction else None
-
-
-def file_text(record: dict, kind: str) -> str:
-    """A record as the text of a JSON, CSV or GeoJSON file; a byte order mark is its first character."""
-    if kind == "csv":
-        return table(record).decode("utf-8")
-    content = places(record) if kind == "geojson" else record
-    return json.dumps(content, ensure_ascii=False, indent=1)
 
 
 def file_stem(place: str, date: str) -> str:

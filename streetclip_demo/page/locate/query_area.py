@@ -41,7 +41,7 @@ def build_query_area() -> QueryArea:
     """Place it; nothing listens yet."""
     with gr.Accordion(text.QUERY, open=False, elem_id="query-area"):
         sentence = gr.Textbox(
-            "", label=text.QUERY, info=text.QUERY_INFO, max_length=MOST_QUERY, elem_id="query"
+            "", label=text.QUERY, info=text.QUERY_INFO, max_length=MOST_QUERY, elem_id="query-sentence"
         )
         ask = gr.Button(text.QUERY_ASK, size="md", elem_id="query-ask")
     return QueryArea(sentence, ask)

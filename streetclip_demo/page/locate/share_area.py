@@ -18,6 +18,7 @@ from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.page.frame.strokes import rectangles
 from streetclip_demo.photos.brush import FILLS
+from streetclip_demo.photos.views import AUTO
 from streetclip_demo.places.templates import format_templates
 from streetclip_demo.words.language import text
 
@@ -79,10 +80,11 @@ def shared_address(services: Services, question: Question, example: int | None) 
 
 
 def with_others(address: Address, session: Session) -> Address:
-    """The same with the models that are compared, their weights where they differ, and the sentence that was asked."""
-    address = replace(address, query=session.sentence)
+    """The same with what counts of the photo, the models that are compared, their weights, and a sentence."""
+    views = "" if session.way == AUTO else session.way
+    address = replace(address, query=session.sentence, views=views)
     beside = session.beside
-    if beside is None or beside.question != session.question:
+    if beside is None or beside.own is not session.prediction:
         return address
     is_usual = set(beside.weights) == {1.0}
     return replace(address, beside=beside.chosen, weights=() if is_usual else beside.weights)

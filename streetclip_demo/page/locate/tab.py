@@ -112,8 +112,8 @@ def _results(services: Services) -> dict[str, Any]:
             "map": the_map,
             **_tree(),
             "why": build_why_area(),
-            "side": build_side_area(services) if services.others else None,
             "clues": build_clue_area(),
+            "side": build_side_area(services) if services.others else None,
             "share": build_share_area(),
             "export": build_export_area(),
             # Last: it moves nothing when it comes
