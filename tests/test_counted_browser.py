@@ -83,6 +83,9 @@ def test_squares_panorama_and_a_second_photo(practising, visit):
     listing(page, 0)
     assert page.locator("#frames rect").count() == 0
     around = side_by_side("japan", "norway")
+    page.set_input_files("#photo input[type=file]", as_upload(around, "plain.jpg"))
+    page.locator("#run-anyway").click()
+    page.locator("#counted-panel", has_text="If it is a 360-degree panorama").wait_for()
     page.set_input_files("#photo input[type=file]", as_upload(around, "around.jpg", xmp=XMP))
     page.locator("#run-anyway").click()
     listing(page, 4)
