@@ -139,7 +139,7 @@ def test_clues_are_shown_as_they_are_read():
     services = SimpleNamespace(
         model_state=lambda: SimpleNamespace(is_practice=False), ask_captions=ask, gate=None
     )
-    photo = SimpleNamespace(view="square")
+    photo = SimpleNamespace(view="square", others={}, size=(640, 640), notes=())
     shown = list(clues_html(services, Session(photo)))
     answered = [one.count("<details") for one in shown]
     assert answered[0] == 0
