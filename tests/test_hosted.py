@@ -76,6 +76,7 @@ class Page:
         self._client = httpx.Client(base_url=url, headers=agent, timeout=60)
         self._config = self._client.get("config", params={"labels": "markedquery"}).json()
         self.ids = {one["props"].get("elem_id"): one["id"] for one in self._config["components"]}
+        self._values = {one["id"]: one["props"].get("value") for one in self._config["components"]}
 
     def upload(self, damaged=False):
         files = {"files": ("markedname.jpg", marked_photo(damaged))}
@@ -87,7 +88,7 @@ class Page:
             one for one in self._config["dependencies"] if [self.ids[name], event] in one["targets"]
         ]
         by_id = {self.ids[key.replace("_", "-")]: value for key, value in values.items()}
-        data = [by_id.get(number) for number in listener["inputs"]]
+        data = [by_id.get(number, self._values[number]) for number in listener["inputs"]]
         body = {
             "data": data,
             "fn_index": listener["id"],
