@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = f"{ROOT / 'streetclip_demo'}{os.sep}"
 BESIDE = re.compile(
     "report|words|markup|palette|own_files|checkpoints|engines/tower_weights|posterior/manifest|maps/written_once"
-    "|page/frame/(photo_input:preview|given_back)|page/locate/(tree|runners|labels)|photos/photo:small_jpeg"
+    "|page/frame/(photo_input:preview|given_back)|page/locate/(tree|runners|labels|counted_area)|photos/photo:small_jpeg|posterior/prediction"
 )
 # What a photo becomes on its way, by the names of types
 ON_ITS_WAY = {
@@ -106,6 +106,7 @@ def watched() -> tuple[Watch, Watch]:
     """An upload with its answer, and the answer after a label was taken off."""
     import gradio as gr
 
+    from streetclip_demo.cli.options import read_options
     from streetclip_demo.page.frame.kept import Kept
     from streetclip_demo.page.locate.asking import make_locate
     from streetclip_demo.page.locate.receiving import make_receive
@@ -114,8 +115,7 @@ def watched() -> tuple[Watch, Watch]:
     from streetclip_demo.serve.compose import make_services
     from streetclip_demo.words.language import building
 
-    options = SimpleNamespace(model="practice", device="cpu", precision="float32", engine="torch")
-    services, model = make_services(SimpleNamespace(**vars(options), side_by_side=None, examples_only=False))
+    services, model = make_services(read_options(["--model", "practice", "--device", "cpu"]))
     model.start()
     model.get()
     with building(), gr.Blocks():

@@ -176,11 +176,10 @@ def print_signs(model, count):
     """On how many streets the sign decides, and how a brush's fall compares with the drawing's."""
     ratios = np.array([brushed / drawn for drawn, brushed in signs(model, count)])
     low, middle, high = np.percentile(ratios, (0, 50, 100))
+    told = f"the sign decides on {len(ratios)} of {count} streets; brushed out, the share falls on {sum(ratios > 0)},"
     print(
-        f"the sign decides on {len(ratios)} of {count} streets; brushed out, the share falls on {(ratios > 0).sum()},"
-    )
-    print(
-        f"by {low:.1f} to {high:.1f} times as much as in the drawing without it, {middle:.1f} in the middle"
+        told,
+        f"by {low:.1f} to {high:.1f} times as much as in the drawing without it, {middle:.1f} in the middle",
     )
 
 

@@ -26,7 +26,8 @@ from streetclip_demo.page.frame.provided import Other, Services
 from streetclip_demo.serve.hosting import Answered
 
 SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32, 64)  # upper ends of the histograms' parts
-Answer, Step = TypeVar("Answer"), TypeVar("Step")
+Answer = TypeVar("Answer")
+Step = TypeVar("Step")
 RESULTS = {0: "left", 2: "ok", 3: "ok", 4: "refused", 5: "failed"}  # by a status' first digit
 
 
