@@ -64,10 +64,12 @@ def test_the_answer_is_explained_on_the_picture(practising, visit, monkeypatch, 
     assert visited.complaints == []
 
 
-def test_without_an_answer_there_is_nothing_to_explain(practising, visit):
+def test_without_an_answer_there_is_nothing_to_explain(practising, visit, monkeypatch):
     page = visit(practising.url).page
     page.locator("#why-area").wait_for()
-    assert_a_photo_that_may_be_none_of_a_street_is_doubted_until_the_hint_is_closed(page, practising)
+    assert_a_photo_that_may_be_none_of_a_street_is_doubted_until_the_hint_is_closed(
+        page, practising, monkeypatch
+    )
     page.locator("#photo button[aria-label*=Clear], #photo button[aria-label*=Remove]").first.click()
     page.locator("#why-area").wait_for(state="hidden")
 
@@ -128,11 +130,13 @@ def assert_the_clues_that_speak_for_the_chosen_row_stand_under_the_answer(page):
     page.get_by_text(norway).wait_for()
 
 
-def assert_a_photo_that_may_be_none_of_a_street_is_doubted_until_the_hint_is_closed(page, practising):
+def assert_a_photo_that_may_be_none_of_a_street_is_doubted_until_the_hint_is_closed(
+    page, practising, monkeypatch
+):
     """As if it had been measured that any photo is doubted."""
     labels = open_model("practice").labels
     measured = StreetCheck(practising.model.get().revision, labels_hash(labels), (1.0, 1.0), -100.0, 0.02)
-    kept, practising.model._checks = practising.model._checks, lambda card, revision: measured
+    monkeypatch.setattr(practising.model, "_checks", lambda card, revision: measured)
     page.locator("#examples button").nth(3).click()
     hint = page.locator("#speaking .doubt")
     hint.wait_for()
@@ -142,7 +146,6 @@ def assert_a_photo_that_may_be_none_of_a_street_is_doubted_until_the_hint_is_clo
     page.locator("#tree .tree > ul > li .name").nth(1).click()
     page.wait_for_function("!document.querySelector('#speaking').innerText.includes('for Japan')")
     assert hint.count() == 0
-    practising.model._checks = kept
 
 
 def layer(page):
