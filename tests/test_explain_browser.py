@@ -48,9 +48,9 @@ def test_the_answer_is_explained_on_the_picture(practising, visit, monkeypatch, 
     assert_a_sweep_fills_while_others_are_answered_and_can_be_stopped(page)
     gate.open(steps=1000)
     assert_it_names_the_part_that_matters_most(page, practising)
+    link, *shown = assert_the_link_has_all_of_it(page)
     assert_a_photo_that_may_be_none_of_a_street_is_doubted_until_the_hint_is_closed(page, practising)
     assert visited.complaints == []
-    link, *shown = assert_the_link_has_all_of_it(page)
     gate.close()
     page.locator("#why-sweep").click()
     assert gate.is_waited_at.wait(30)
