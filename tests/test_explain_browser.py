@@ -48,8 +48,8 @@ def test_the_answer_is_explained_on_the_picture(practising, visit, monkeypatch, 
     assert_a_sweep_fills_while_others_are_answered_and_can_be_stopped(page)
     gate.open(steps=1000)
     assert_it_names_the_part_that_matters_most(page, practising)
-    assert visited.complaints == []
     link, *shown = assert_the_link_has_all_of_it(page)
+    assert visited.complaints == []
     gate.close()
     page.locator("#why-sweep").click()
     assert gate.is_waited_at.wait(30)

@@ -193,7 +193,9 @@ class BatchRun:
         """The photos, each with the size and the time of change that it had; [] for one that was not there."""
         with open(self.folder / "list.jsonl", encoding="utf-8") as file:
             for line in file:
-                name, path, *mark = json.loads(line)
+                name, path, *mark = (
+                    [*told, None] if len(told := json.loads(line)) == 1 else told
+                )  # [name]: of 1.0
                 yield Listed(name, name if path is None else path), mark
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from streetclip_demo.errors import QuestionError
 from streetclip_demo.markup import filled
 from streetclip_demo.page.explain.explained import Explained, explained
-from streetclip_demo.page.frame.address import Address
+from streetclip_demo.page.frame.address import Address, example_of
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Visitor
 from streetclip_demo.page.frame.strokes import CELLS
@@ -40,9 +40,10 @@ def looked_html(services: Services, visitor: Visitor, path: Sequence[str], model
 
 def _given(services: Services, address: Address, asked: Explained) -> dict:
     """What the page's link asks to do on the picture, where this is the link's own photo; the browser does it once."""
-    if not address.why or address.example is None or asked.known.model:
+    if not address.why or asked.known.model:
         return {}
-    if services.open_example(address.example).digest != asked.photo.digest:
+    number = example_of(services, address)
+    if number is None or services.open_example(number).digest != asked.photo.digest:
         return {}
     return {"brush": address.brush, "fill": address.fill, "sweep": address.sweep}
 
