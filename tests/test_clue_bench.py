@@ -6,10 +6,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from streetclip_demo.page.clues.bench_html import gate_html, moved_html, readings_html
 from streetclip_demo.page.clues.clue_area import clue_shares, clues_html
 from streetclip_demo.page.frame.session import Session
+from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.practice.facts import CLUES
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.practice.scene import scene_of
@@ -139,7 +141,7 @@ def test_clues_are_shown_as_they_are_read():
     services = SimpleNamespace(
         model_state=lambda: SimpleNamespace(is_practice=False), ask_captions=ask, gate=None
     )
-    photo = SimpleNamespace(view="square", others={}, size=(640, 640), notes=())
+    photo = KeptPhoto("digest", (), (64, 48), b"", Image.new("RGB", (8, 8)))
     shown = list(clues_html(services, Session(photo)))
     answered = [one.count("<details") for one in shown]
     assert answered[0] == 0
