@@ -17,6 +17,7 @@
   let closing = null; // the promise that Gradio's client knows that its stream has ended
   let coming = null; // the promise that the server is there again, while it is not
   let started = null; // which start of the server this is
+  let restartedAt = -Infinity; // when it was found to be another one
   let readings = 0; // of the stream, so far
   let isOther = false; // whether it now has another page than this one
 
@@ -25,7 +26,7 @@
   const element = () => document.querySelector('#connection [role=status]');
   function say(what, milliseconds) {
     const place = element();
-    if (!place || (what === 'back' && place.dataset.shown === 'restarted')) return;
+    if (!place) return;
     place.textContent = what ? place.dataset[what] : '';
     place.dataset.shown = what;
     if (milliseconds) setTimeout(() => place.dataset.shown === what && say(''), milliseconds);
@@ -55,10 +56,12 @@
         if (restarted) {
           const config = await (await ask(`${api.replace(/\/gradio_api$/, '')}/config`, {cache: 'no-store'})).json();
           isOther = shape(config) !== shape(window.gradio_config);
-          started = start;
+          [started, restartedAt] = [start, performance.now()];
         }
+        // Of several breaks in a row, as while one of two servers goes, the last must not hide what the first one meant.
+        const isNew = performance.now() - restartedAt < SHOWN_FOR;
         if (isOther) say('changed');
-        else say(restarted ? 'restarted' : 'back', SHOWN_FOR);
+        else say(isNew ? 'restarted' : 'back', SHOWN_FOR);
         return;
       } catch {
         say('lost');
