@@ -8,6 +8,7 @@ from PIL import Image
 from test_guess import LYON, PARIS, TOKYO, model_says, question
 
 from streetclip_demo.errors import RoomError
+from streetclip_demo.page.guess.room_view import result_html
 from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.teaching.class_outcome import Outcome, class_outcome, with_model
 from streetclip_demo.teaching.lessons import Lesson, LessonQuestion, Spot
@@ -244,3 +245,16 @@ def test_without_pins_there_is_no_spread_but_the_model_is_heard(gazetteer):
     assert not outcome.needs_model
     late = with_model(class_outcome([], question(), gazetteer), None, "no model", question(), gazetteer)
     assert (late.problem, late.model, late.needs_model) == ("no model", None, False)
+
+
+def test_the_lecturer_reads_what_the_model_said_beside_the_class(rooms, lesson, gazetteer):
+    room = rooms.open(lesson)
+    assert result_html(room, is_loading=False) == ""  # pins are taken
+    judged = rooms.reveal(
+        room.code, room.secret, lambda it: class_outcome(list(it.pins.values()), it.question, gazetteer)
+    )
+    shown = result_html(judged, is_loading=False)
+    assert text.ROOM_NO_PINS in shown
+    away = round(great_circle(PARIS, LYON, radius=6371).km, -1)  # from the place to the model's pin
+    assert f"{away:.0f} km away" in shown
+    assert "Recorded with StreetCLIP" in shown
