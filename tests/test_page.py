@@ -389,6 +389,23 @@ def test_the_endpoint_asks_one_or_several_models_and_loads_them_first(
     assert nothing_is_kept(served)
 
 
+def test_the_endpoint_takes_what_counts_of_a_photo(client, served, tmp_path):
+    Image.linear_gradient("L").rotate(90).resize((300, 100)).convert("RGB").save(tmp_path / "wide.png")
+
+    def ask(**more):
+        wide = handle_file(tmp_path / "wide.png")
+        return client.predict(wide, "Japan\nPeru\nMali", api_name="/locate", **more)
+
+    assert ask(views="1")["tree"] == ask()["tree"]
+    three = ask(views="3")
+    assert len(three["photo"]["views"]) == 3
+    assert three["tree"] != ask()["tree"]
+    for wrong, sentence in (("360", "no whole 360-degree panorama"), ("left", "'left'")):
+        with pytest.raises(AppError, match=sentence):
+            ask(views=wrong)
+    assert nothing_is_kept(served)
+
+
 def test_only_the_endpoint_is_public(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert list(endpoints) == ["/locate"]

@@ -12,6 +12,7 @@ from PIL import Image
 
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.question import Question
+from streetclip_demo.locate.together import OnePlace, ask
 from streetclip_demo.page.locate.tree import other_levels, tree_html
 from streetclip_demo.page.steps.steps import SHOWN, Explained, nothing_html, steps_html
 from streetclip_demo.photos.kept_photo import keep
@@ -150,6 +151,23 @@ def test_a_share_times_its_parent_is_the_probability(screens, explained, cosine,
         numbers = rows(table).values()
         assert all(share * above == pytest.approx(probability) for share, above, probability in numbers)
         assert sum(share for share, _, _ in numbers) == pytest.approx(1)
+
+
+def test_of_several_photos_every_product_is_the_logit_and_the_steps_say_what_counts(tiny_encoder, gazetteer):
+    locator = ClipLocator(tiny_encoder, tiny_encoder.caption_embeddings, gazetteer)
+    photos = [photo_from_image(street(320, 200).rotate(turned)) for turned in (0, 90, 180)]
+    question = Question("Japan\nFrance\nPeru", add_cities=False)
+    prediction = ask(locator, OnePlace(tuple(photos)), question)
+    shown = keep(photos[0], tiny_encoder.crop(photos[0].image))
+    screens = re.split(
+        r'(?=<section class="step")', steps_html(Explained(shown, prediction, "<iframe></iframe>"))
+    )[1:]
+    assert text.STEP_CROP_SEVERAL in screens[0]
+    assert text.STEP_CROP_MORE not in screens[0]
+    assert text.STEP_LOGITS_TOGETHER.format(count=3) in screens[3]
+    for cosine, scale, logit in rows(screens[3]).values():
+        assert cosine * scale == pytest.approx(logit)
+    assert text.STEP_POOLED not in html.unescape(screens[3])
 
 
 def test_a_pooled_logit_is_explained_where_it_is_shown(screens, explained):

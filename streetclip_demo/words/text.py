@@ -263,7 +263,7 @@ NOTICE_USE = (
 MODEL_CARD = "What the model is for"
 NOTICE_PRIVACY = (
     "A photo is deleted from disk as soon as the model has read it; its metadata is dropped. What is kept "
-    "is in memory only: a small picture, the squares that the model sees and the answer. It goes "
+    "is in memory only: a small picture of each photo, the squares that the model sees and the answer. It goes "
     "within half a minute of closing this page. The room of a class keeps its lesson and the nameless pins in memory "
     "until it is closed, for two hours at most."
 )
@@ -502,6 +502,10 @@ STEP_CROP_IDEA = (
     "The model takes squares of one size only. So the photo is scaled down, and its middle is cut out."
 )
 STEP_CROP_MORE = "This square is all that the model ever sees: what lies outside it cannot help."
+STEP_CROP_SEVERAL = (
+    "Several squares or photos count for this answer: here is the middle of the photo that is shown; the numbers on "
+    "the next screens are of all of them together."
+)
 STEP_CROP_BEFORE = "The photo: {width} × {height} pixels"
 STEP_CROP_AFTER = "What the model sees: {side} × {side} pixels"
 STEP_CAPTIONS = "Each place becomes a sentence"
@@ -525,6 +529,9 @@ STEP_LOGITS_MORE = "That number is the logit scale. The model learnt it in train
 STEP_LOGITS_CALIBRATED = (
     "That number is the logit scale, which the model learnt in training ({scale}), divided by a temperature of "
     "{temperature}, which was fitted with photos of known places."
+)
+STEP_LOGITS_TOGETHER = (
+    "The logits of {count} photos are added up: their mean similarity is multiplied by {count} as well."
 )
 STEP_POOLED = (
     "* This country has regions on your list. Its logit is pooled from its own caption and from theirs, "

@@ -86,7 +86,8 @@ def _crop(explained: Explained) -> Screen:
     with Image.open(io.BytesIO(explained.photo.jpeg)) as picture:
         photo = data_uri(picture, PHOTO_PX)
     figure = _filled("crop", photo, before, exact_uri(view), after)
-    return Screen(text.STEP_CROP, (text.STEP_CROP_IDEA, text.STEP_CROP_MORE), figure)
+    more = text.STEP_CROP_SEVERAL if explained.prediction.manifest.seen else text.STEP_CROP_MORE
+    return Screen(text.STEP_CROP, (text.STEP_CROP_IDEA, more), figure)
 
 
 def _captions(explained: Explained) -> Screen:
@@ -110,15 +111,18 @@ def _cosines(explained: Explained) -> Screen:
 def _logits(explained: Explained) -> Screen:
     prediction = explained.prediction
     learnt, fitted = prediction.logit_scale, temperature(prediction)
-    scale = learnt / fitted
+    photos = max(len(prediction.manifest.seen), 1)  # whose logits are added up
+    scale = photos * learnt / fitted
     rows = [
         (node, abs(node.logit - scale * node.cosine) > POOLED * abs(node.logit))
         for node in deciding_level(prediction.roots).nodes[:SHOWN]
     ]
     said = text.STEP_LOGITS_MORE if fitted == 1 else text.STEP_LOGITS_CALIBRATED
     more = said.format(scale=decimal(learnt, 2), temperature=decimal(fitted, 2))
+    together = (text.STEP_LOGITS_TOGETHER.format(count=photos),) if photos > 1 else ()
     note = text.STEP_POOLED if any(is_pooled for _, is_pooled in rows) else ""
-    return Screen(text.STEP_LOGITS, (text.STEP_LOGITS_IDEA, more), _filled("logits", rows, scale), note)
+    sentences = (text.STEP_LOGITS_IDEA, more, *together)
+    return Screen(text.STEP_LOGITS, sentences, _filled("logits", rows, scale), note)
 
 
 def _softmax(explained: Explained) -> Screen:
