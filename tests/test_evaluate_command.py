@@ -162,6 +162,22 @@ def test_a_mistake_is_told_in_one_line(arguments, said, tmp_path, monkeypatch, c
     assert problem.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [("evaluate", "--csv"), ("ablate", "--html"), ("calibrate", "--out"), ("streets", "--out")],
+)
+@pytest.mark.parametrize("written", ["set.csv", "labels.txt"])
+def test_no_file_that_is_read_is_replaced(command, option, written, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "set.csv").write_text("id,lat,lon\n1.png,1,1\n")
+    (tmp_path / "labels.txt").write_text("Japan\n")
+    (tmp_path / "1.png").write_bytes((EXAMPLES / "japan.png").read_bytes())
+    dataset = "set.csv" if command == "streets" else "."
+    asked = [command, dataset, "--model", "practice", "--labels", "labels.txt", option, written]
+    assert main(asked) == 2
+    assert f"{option} would replace {written}, which is read" in capsys.readouterr().err
+
+
 def test_the_papers_protocol_is_193_countries_then_30_cities_greedily_with_two_captions(gazetteer):
     options = command_parser().parse_args(["evaluate", "x", "--protocol", "paper"])
     question = asked(options, Wanted.by(options), gazetteer)

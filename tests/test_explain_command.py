@@ -136,6 +136,14 @@ def test_a_sweep_of_one_label_alone_is_refused(asking, capsys, tmp_path):
     assert "one label" in capsys.readouterr().err
 
 
+def test_a_label_without_rivals_stands_above_none(asking, capsys, tmp_path):
+    (tmp_path / "labels.txt").write_text("Japan", encoding="utf-8")
+    assert main(["explain", JAPAN, *asking]) == 0
+    said = capsys.readouterr().out
+    assert "Its score is +" in said
+    assert "rivals" not in said
+
+
 @pytest.mark.parametrize("count", ["0", "-1", "two", "1.5", "²"])
 def test_a_count_that_is_none_is_refused_with_what_it_should_be(asking, capsys, count):
     with pytest.raises(SystemExit):

@@ -156,6 +156,13 @@ def test_a_sweep_ends_when_the_page_has_another_answer_or_its_visitor_is_gone(
         next(pictures)
 
 
+def test_a_sweep_of_one_label_alone_is_refused(services, session, practice):
+    question = Question("Japan", add_cities=False)
+    alone = replace(session, question=question, prediction=practice.locate(session.photo, question))
+    with pytest.raises(QuestionError, match="one label"):
+        next(sweeps_html(services, Visitor(alone), "mean"))
+
+
 def test_a_later_sweep_takes_the_place_of_an_earlier_one(services, session, often):
     visitor = Visitor(session)
     first, second = (sweeps_html(services, visitor, fill) for fill in ("mean", "blur"))

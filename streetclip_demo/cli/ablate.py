@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from streetclip_demo.checkpoints.cards import ModelCard, model_card
-from streetclip_demo.cli.dataset_photos import Photos, read_photos
+from streetclip_demo.cli.dataset_photos import Photos, files_read, read_photos
 from streetclip_demo.cli.evaluate import asked
-from streetclip_demo.cli.located_files import check_place
+from streetclip_demo.cli.located_files import check_place, check_unread
 from streetclip_demo.cli.scored import check_ray, scored
 from streetclip_demo.cli.whole_file import write_whole
 from streetclip_demo.errors import UserError
@@ -39,6 +39,7 @@ def ablate(options: argparse.Namespace, are_drawn: bool = False) -> int:
     models = _models(options)
     groups = _groups(options.only, models[0].card)
     check_place("--html", options.html)
+    check_unread("--html", options.html, *files_read(options))
     check_ray(options)
     gazetteer = Gazetteer.load()
     photos = read_photos(options)

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from streetclip_demo.batch.embedding import seen_photos
-from streetclip_demo.cli.dataset_photos import Photos, read_photos
+from streetclip_demo.cli.dataset_photos import Photos, files_read, read_photos
 from streetclip_demo.cli.evaluate import asked
+from streetclip_demo.cli.located_files import check_unread
 from streetclip_demo.cli.terminal import Counter, on_terminal
 from streetclip_demo.cli.whole_file import write_whole
 from streetclip_demo.errors import DatasetError, PhotoError, UserError
@@ -36,6 +37,7 @@ from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
 
 def calibrate(options: argparse.Namespace, are_drawn: bool = False) -> int:
     """Fit, say what it did on the other half, and write the file."""
+    check_unread("--out", options.out, *files_read(options))
     gazetteer = Gazetteer.load()
     photos = read_photos(options)
     wanted = Wanted.by(options)

@@ -51,6 +51,11 @@ def where_of(options: argparse.Namespace) -> dict[str, str]:
     return found
 
 
+def files_read(options: argparse.Namespace) -> tuple[Path | None, ...]:
+    """Files of a question about a dataset, which nothing that is written may replace."""
+    return csv_of(options.dataset), options.labels, options.templates, options.gallery
+
+
 def csv_of(path: Path) -> Path | None:
     """The file with the true positions; None for a folder of photos that has none."""
     if path.is_dir():

@@ -3,7 +3,6 @@
 import argparse
 import csv
 import json
-import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from streetclip_demo.cli.asking import question_of
-from streetclip_demo.cli.dataset_photos import Photos, csv_of, read_photos, where_of
-from streetclip_demo.cli.located_files import check_place
+from streetclip_demo.cli.dataset_photos import Photos, csv_of, files_read, read_photos, where_of
+from streetclip_demo.cli.located_files import check_place, check_unread
 from streetclip_demo.cli.scored import check_ray, scored
 from streetclip_demo.cli.terminal import plain
 from streetclip_demo.cli.whole_file import WholeFile, write_whole
@@ -202,11 +201,9 @@ def _check_files(options: argparse.Namespace) -> None:
     """What is asked for can be written, and replaces nothing that is read."""
     if options.with_photos and not options.html:
         raise UserError("--with-photos puts photos into the report: say where with --html.")
-    read = {os.path.realpath(path) for path in (options.dataset, options.predictions) if path}
     for option, path in (("--html", options.html), ("--csv", options.csv)):
         check_place(option, path)
-        if path and os.path.realpath(path) in read:
-            raise UserError(f"{option} would replace {path}, which is read. Name another file.")
+        check_unread(option, path, *files_read(options), options.predictions)
 
 
 def _write_rows(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -15,7 +15,7 @@ from streetclip_demo.cli.locate import open_library
 from streetclip_demo.cli.located_files import check_place
 from streetclip_demo.cli.terminal import plain, progress_on_terminal
 from streetclip_demo.cli.whole_file import WholeFile
-from streetclip_demo.errors import QuestionError, UserError
+from streetclip_demo.errors import UserError
 from streetclip_demo.locate.clip import ClipLocator
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.locator import PageLocator
@@ -29,7 +29,7 @@ from streetclip_demo.photos.photo import open_photo
 from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.attribution import Attribution, checked_path
-from streetclip_demo.posterior.deciding import deciding_label, deciding_level
+from streetclip_demo.posterior.deciding import deciding_label
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import load_gate
 from streetclip_demo.progress import Progress
@@ -107,10 +107,6 @@ def _sweep(options: argparse.Namespace) -> int:
     locator, question = _asked(options)
     photo = open_photo(options.photo)
     before = locator.locate(photo, question, _progress(options))
-    if len(deciding_level(before.roots).nodes) == 1:
-        raise QuestionError(
-            "The list has one label, which keeps everything whatever is brushed out. Add another."
-        )
     windows = progress_on_terminal(f"{plain(options.photo)}: windows")
     swept = sweep(locator, Swept(photo, question, before, options.fill), windows)
     square = _enlarged(locator.view(photo))
@@ -190,8 +186,11 @@ def _explained_lines(explained: Attribution, prediction: Prediction) -> Iterator
     yield looked_at(explained, prediction)
     patches = explained.patches
     raised, lowered = patches[patches > 0].sum(), patches[patches < 0].sum()
+    stands = (
+        f"stands {explained.lead:+.2f} above its rivals'" if explained.rivals else f"is {explained.lead:+.2f}"
+    )
     yield (
-        f"Its score stands {explained.lead:+.2f} above its rivals': {raised:+.2f} and {lowered:+.2f} by regions,"
+        f"Its score {stands}: {raised:+.2f} and {lowered:+.2f} by regions,"
         f" {explained.remainder:+.2f} by none."
     )
     row, column = divmod(int(patches.argmax()), patches.shape[1])

@@ -231,6 +231,16 @@ def check_place(option: str, path: Path | None) -> None:
         raise UserError(f"{option}: {path} may not be written. Name another file, or change its permissions.")
 
 
+def check_unread(option: str, path: Path | None, *read: Path | None) -> None:
+    """UserError where a file that is written is a folder, or one that is read."""
+    if path is None:
+        return
+    if _is_folder(option, path):
+        raise UserError(f"{option}: {path} is a folder. Name a file.")
+    if os.path.realpath(path) in {os.path.realpath(one) for one in read if one}:
+        raise UserError(f"{option} would replace {path}, which is read. Name another file.")
+
+
 def _is_folder(option: str, path: Path) -> bool:
     try:
         return path.is_dir()

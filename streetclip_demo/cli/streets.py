@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from streetclip_demo.cli.asking import question_of
+from streetclip_demo.cli.located_files import check_unread
 from streetclip_demo.cli.terminal import on_terminal, plain, progress_on_terminal
 from streetclip_demo.cli.whole_file import write_whole
 from streetclip_demo.errors import DatasetError, PhotoError, QuestionError, UserError, complain
@@ -36,6 +37,7 @@ COLUMNS = ("file", "kind")
 
 def streets(options: argparse.Namespace) -> int:
     """Measure, print, and keep the threshold beside the model."""
+    check_unread("--out", options.out, options.folder, options.labels, options.templates)
     wanted, gazetteer = Wanted.by(options), Gazetteer.load()
     question = question_of(options, wanted.card, gazetteer)
     pictures = list(pictures_of(options.folder))

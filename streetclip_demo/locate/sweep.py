@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from streetclip_demo.errors import QuestionError
 from streetclip_demo.locate.locator import AnyPhoto, Embedded, PageLocator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.what_if import Change, change, without_part
 from streetclip_demo.photos.brush import Box, mask_of
 from streetclip_demo.photos.kept_photo import KeptPhoto
+from streetclip_demo.posterior.deciding import deciding_level
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.progress import Progress
 
@@ -119,7 +121,12 @@ def sweeping(locator: PageLocator, swept: Swept, asked: int = ASKED) -> Iterator
     """The sweep after each step; whoever has seen enough asks for no more.
 
     Where each call waits for a GPU elsewhere all windows are asked about, in one call, and no quarters.
+    QuestionError where one label has everything whatever is brushed out.
     """
+    if len(deciding_level(swept.before.roots).nodes) == 1:
+        raise QuestionError(
+            "The list has one label, which keeps everything whatever is brushed out. Add another."
+        )
     found = [Window(box) for box in windows()]
     steps = len(found) if locator.encoder.is_far else asked + QUARTERS + (asked < len(found)) * len(found)
     for done, (number, window) in enumerate(_steps(locator, swept, found, asked), start=1):

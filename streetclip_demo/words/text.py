@@ -724,7 +724,7 @@ SWEEP = "Try every part"
 SWEEP_STOP = "Stop"
 SWEEP_DONE = "{done} of {steps} steps"
 SWEEP_STOPPED = "You stopped before all parts were tried."
-SWEPT_STRONGEST = "The framed part matters most."
+SWEPT_STRONGEST = "The framed part supports the answer most."
 SWEPT_TABLE = "What each part is worth"
 SWEPT_HINT = (
     "Each part was brushed out: the points by which the share of the first place changes without it, and "
