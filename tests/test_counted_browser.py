@@ -1,6 +1,7 @@
 """In a browser: the squares that count, a panorama, and a second photo of the same place, on one visit of the page."""
 
 import io
+import json
 
 import pytest
 from PIL import Image
@@ -92,3 +93,25 @@ def test_squares_panorama_and_a_second_photo(practising, visit):
     assert "Ahead" in listed.first.inner_text()
     page.locator("#notes", has_text="four views of it count").wait_for()
     assert practising.files() == []
+
+
+def test_several_photos_are_asked_of_two_models_side_by_side(practising, visit, tmp_path):
+    page = visit(practising.url).page
+    page.wait_for_selector("#tree li")
+    page.locator("#counted-controls > button").click()
+    add_photo(page, EXAMPLES / "kenya.png")
+    listing(page, 2)
+    page.locator("#side > button").click()
+    page.get_by_label("tiny-clip").check()
+    page.locator(".side-tree.model-b h3", has_text="tiny-clip").wait_for()
+    page.locator("#export > button").click()
+    with page.expect_download() as waiting:
+        page.locator("#export-json").click()
+    waiting.value.save_as(tmp_path / "both.json")
+    record = json.loads((tmp_path / "both.json").read_text(encoding="utf-8"))
+    assert [len(one["photos"]) for one in record["models"]] == [2, 2]
+    add_photo(page, EXAMPLES / "brazil.png")
+    listing(page, 3)
+    page.locator("#side .side-parts").wait_for()
+    page.get_by_role("tab", name="Step by step").click()
+    page.locator(".step .more", has_text="Several squares or photos count").wait_for()

@@ -89,7 +89,20 @@ def test_a_letters_marks_are_whole_in_a_list(practising, visit):
     page.wait_for_function(
         "() => document.querySelector('#preset input')?.value === 'Länder des Übungsmodells'"
     )
-    assert field.evaluate("field => field.clientHeight >= 1.6 * parseFloat(getComputedStyle(field).fontSize)")
+    assert field.evaluate("field => field.clientHeight >= 2.1 * parseFloat(getComputedStyle(field).fontSize)")
+
+
+def test_what_loads_fits_a_phone_and_a_label_leaves_the_files_sign_free(practising, visit):
+    page = visit(f"{practising.url}?lang=de&view=errors", width=390, height=844).page
+    page.locator("#errors-file svg").last.wait_for()
+    page.locator("#model summary").wait_for()
+    page.evaluate(
+        """document.querySelector('#model .badge').outerHTML =
+             '<div class="badge loading"><span>Übungsmodell (gezeichnete Straßen) wird geladen: 0 %</span></div>'"""
+    )
+    assert page.evaluate("document.querySelector('#model .badge').getBoundingClientRect().right") <= 390
+    label, sign = page.locator("#errors-file label").first, page.locator("#errors-file .wrap svg").first
+    assert label.bounding_box()["y"] + label.bounding_box()["height"] <= sign.bounding_box()["y"]
 
 
 def _left_over(page) -> set[str]:

@@ -186,3 +186,15 @@ def test_the_command_answers_once_for_all_photos_and_says_what_each_says(capsys,
     assert main([*base, *paths]) == 0
     assert f"{paths[1]}: Norway" in capsys.readouterr().out
     assert main([*base, *paths, "--out", str(tmp_path / "rows")]) == 2
+
+
+def test_a_photo_that_is_no_panorama_is_named_and_the_others_are_answered(capsys, tmp_path):
+    paths = [str(tmp_path / name) for name in ("around.png", "narrow.png")]
+    for path, size in zip(paths, ((80, 40), (80, 60)), strict=True):
+        Image.linear_gradient("L").resize(size).convert("RGB").save(path)
+    (tmp_path / "list.txt").write_text("Japan\nNorway\n")
+    base = ["locate", "--model", "practice", "--anyway", "--labels", str(tmp_path / "list.txt"), "--json"]
+    assert main([*base, "--together", "--views", "360", *paths]) == 2
+    told = capsys.readouterr()
+    assert "narrow.png: The photo is no whole 360-degree panorama" in told.err
+    assert json.loads(told.out)["files"] == paths[:1]

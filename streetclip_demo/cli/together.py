@@ -14,6 +14,7 @@ from streetclip_demo.locate.locator import AnyPhoto, Locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.together import MOST_TOGETHER, Parts, as_one, parts_of
 from streetclip_demo.photos.decode_workers import DecodeWorkers
+from streetclip_demo.photos.views import settled
 from streetclip_demo.report.parts import parts_record, parts_sentence, says
 from streetclip_demo.report.record import prediction_record
 
@@ -69,6 +70,7 @@ def _read(options: argparse.Namespace, decoding: DecodeWorkers) -> tuple[dict[st
         is_empty = False
         try:
             photo = decoding.open_photo(path)
+            settled(options.views, photo.image.size, photo.notes)  # told with its name, here
         except UserError as error:
             status = complain_plainly(f"{path}: {error}")
             continue
