@@ -580,7 +580,7 @@ def test_without_a_network_the_way_to_the_files_is_told(tmp_path, monkeypatch):
         ModelError, match=r"geoclip==1\.3\.0, which pip could not fetch .*pip install --no-deps"
     ):
         geoclip_files.package_files()
-    (found,) = model_checks.package(MODELS["geoclip"])
+    found, _ = model_checks.package(MODELS["geoclip"])  # and its gallery
     assert (found.level, "pip install --no-deps geoclip==1.3.0" in found.do) == ("warning", True)
     assert list(model_checks.package(MODELS["clip"])) == []
 

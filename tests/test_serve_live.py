@@ -301,7 +301,7 @@ def test_of_sixteen_visitors_at_once_each_gets_what_it_gets_alone(served):
 def test_a_full_queue_says_so_at_once(served, client, silent, monkeypatch):
     (locate,) = [one for one in listeners(client) if one["api_name"] == "locate"]
     monkeypatch.setattr(served.page._queue, "max_size", 0)
-    body = {"data": [None] * 7, "fn_index": locate["id"], "session_hash": "full"}
+    body = {"data": [None] * len(locate["inputs"]), "fn_index": locate["id"], "session_hash": "full"}
     said = {"en": text.QUEUE_FULL, "de": catalogue("de")["QUEUE_FULL"]}
     for path in ("queue/join", "call/locate"):
         for spoken, sentence in said.items():
@@ -394,7 +394,7 @@ def test_a_direct_listener_asks_the_model_for_the_first_answer_only(client, gaze
 
 
 def started(client, start, outline, templates, beam):
-    controls = ["light", None, outline, False, templates, "greedy", beam]
+    controls = ["light", "auto", None, outline, False, templates, "greedy", beam, True]
     data = [None] * (len(start["inputs"]) - len(controls)) + controls
     body = {"data": data, "fn_index": start["id"], "session_hash": secrets.token_hex(8)}
     answer = client.post("gradio_api/run/predict", json=body)
