@@ -83,7 +83,9 @@ def pictures_of(folder: Path) -> Iterator[tuple[str, Path]]:
         )
     inside = sorted(path for path in folder.iterdir() if path.is_dir())
     if not inside:
-        raise DatasetError(f"{folder} has no folders. Put a folder for each kind into it: street, indoors, map, ...")
+        raise DatasetError(
+            f"{folder} has no folders. Put a folder for each kind into it: street, indoors, map, ..."
+        )
     for kind in inside:
         for path in photos_in(kind):
             yield _kind(kind.name), path
