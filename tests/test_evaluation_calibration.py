@@ -54,6 +54,13 @@ def test_too_few_photographers_are_told():
         fitted("country", choices, np.arange(100) % 4, 50)
 
 
+def test_where_all_are_right_no_temperature_is_fitted():
+    logits, _ = drawn(1.0, 200)
+    choices = Choices.of([(row, logits[row], int(logits[row].argmax())) for row in range(200)])
+    with pytest.raises(DatasetError, match="at the end of the range"):
+        fitted("country", choices, np.arange(200) // 5, 50)
+
+
 # Beside the model
 
 

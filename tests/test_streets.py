@@ -201,7 +201,7 @@ def test_a_csv_file_names_kinds_as_folders_do(tmp_path):
     ("arguments", "said"),
     [
         (["no-such-folder"], "does not exist"),
-        (["{folder}/map"], "Too few pictures"),
+        (["{folder}/map"], "has no folders. Put a folder for each kind into it"),
         (["{folder}/labels.txt"], "there is no column 'file'"),
         (["{folder}", "--false-alarms", "0.001"], "Too few pictures"),
     ],

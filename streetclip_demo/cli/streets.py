@@ -81,9 +81,14 @@ def pictures_of(folder: Path) -> Iterator[tuple[str, Path]]:
         raise DatasetError(
             f"{folder} does not exist. Name a folder with a folder for each kind, or a CSV file."
         )
-    for inside in sorted(path for path in folder.iterdir() if path.is_dir()):
-        for path in photos_in(inside):
-            yield _kind(inside.name), path
+    inside = sorted(path for path in folder.iterdir() if path.is_dir())
+    if not inside:
+        raise DatasetError(
+            f"{folder} has no folders. Put a folder for each kind into it: street, indoors, map, ..."
+        )
+    for kind in inside:
+        for path in photos_in(kind):
+            yield _kind(kind.name), path
 
 
 def _kind(name: str) -> str:

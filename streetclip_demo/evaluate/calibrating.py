@@ -102,6 +102,12 @@ def fitted(level: str, choices: Choices, clusters: np.ndarray, resamples: int, s
                 f" {LEAST_CLUSTERS} photographers, and one has {len(half.true)} by {len(set(own.tolist()))}."
             )
     temperature = fit_temperature(ours.logits, ours.true)
+    if not 1.01 * COLDEST < temperature < WARMEST / 1.01:
+        raise DatasetError(
+            f"No temperature fits the level {level}: the best one lies at the end of the range, {COLDEST:g} to"
+            f" {WARMEST:g}, as where all {len(ours.true):,} photos are right, or right by chance only."
+            " Take more photos, of which some are right and some wrong."
+        )
     _, numbers = np.unique(groups[~first], return_inverse=True)
     figures = [
         figure
