@@ -67,7 +67,19 @@ def join(page, labels, session):
 def values(page, labels):
     """What the public endpoint is called with."""
     path = httpx.post(f"{page.url}gradio_api/upload", files={"files": drawn_photo()}).json()[0]
-    return [{"path": path, "meta": {"_type": "gradio.FileData"}}, labels, "", False, "beam", 5, False, True, "", "", "auto"]
+    return [
+        {"path": path, "meta": {"_type": "gradio.FileData"}},
+        labels,
+        "",
+        False,
+        "beam",
+        5,
+        False,
+        True,
+        "",
+        "",
+        "auto",
+    ]
 
 
 def drawn_photo():
