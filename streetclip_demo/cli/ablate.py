@@ -109,10 +109,10 @@ def _models(options: argparse.Namespace) -> list[Wanted]:
     return [first, *(replace(first, card=model_card(name), is_explicit=True) for name in options.against)]
 
 
-def _groups(only: str, card: ModelCard) -> list[str]:
+def _groups(only: str | None, card: ModelCard) -> list[str]:
     """What is to be compared; nothing of labels or captions where the model compares points."""
     known = OF_POINTS if card.kind == "geoclip" else GROUPS
-    chosen = [name.strip() for name in only.split(",")] if only else list(known)
+    chosen = [name.strip() for name in only.split(",")] if only is not None else list(known)
     unknown = [name for name in chosen if name not in known]
     if unknown:
         of_model = f" for {card.title}" if known is OF_POINTS else ""

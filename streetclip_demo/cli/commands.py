@@ -196,7 +196,6 @@ def _add_ablate(commands) -> None:
     _add_dataset(command)
     add(
         "--only",
-        default="",
         metavar="GROUPS",
         help="of templates,candidates,regions,cities,beam,estimator,crop,temperature",
     )

@@ -66,6 +66,8 @@ def within(row: Published) -> str:
 
 
 def _photographers(count: int) -> str:
+    if count == 1:
+        return "one photographer"
     return f"{count:,} photographers" if count else "photographers that are not named"
 
 
