@@ -533,7 +533,9 @@ def assert_calibration_can_be_switched_off(page):
     calibrated = first.inner_text()
     page.locator("#share > button").click()
     switch.uncheck()
-    page.locator("#answer:not(:has-text('Calibrated shares'))", has_text="Shares among your 193 labels").wait_for()
+    page.locator(
+        "#answer:not(:has-text('Calibrated shares'))", has_text="Shares among your 193 labels"
+    ).wait_for()
     assert first.inner_text() != calibrated
     page.wait_for_function("document.querySelector('#share-link')?.value.includes('calibrated=0')")
 
