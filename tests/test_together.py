@@ -16,9 +16,11 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.together import MOST_TOGETHER, OnePlace, as_one, ask, embed, parts_of
 from streetclip_demo.own_files import ASSETS
 from streetclip_demo.photos.photo import photo_from_image
+from streetclip_demo.photos.views import SQUARE_NOTE, TALL_NOTE, WIDE_NOTE
 from streetclip_demo.posterior.tree import walk
 from streetclip_demo.report.parts import parts_record, parts_sentence
 from streetclip_demo.report.record import prediction_record
+from streetclip_demo.words.said import said_in
 
 QUESTION = Question("France\nJapan\n  Tokyo\n  Osaka\nKenya\n  Nairobi\n  Mombasa", add_cities=False)
 EXAMPLES = ASSETS / "examples"
@@ -69,6 +71,15 @@ def test_that_holds_where_a_country_has_the_belief_of_its_regions(gazetteer):
     }
     for node in together.roots:
         assert node.probability == pytest.approx(products[node.candidate.name] / sum(products.values()))
+
+
+def test_what_is_to_be_known_of_some_photos_alone_says_of_which():
+    notes = [(SQUARE_NOTE, WIDE_NOTE), (SQUARE_NOTE, TALL_NOTE), (SQUARE_NOTE,)]
+    told = as_one([Embedded(np.ones(4), str(number), one) for number, one in enumerate(notes)]).notes
+    assert told[1:] == (SQUARE_NOTE, f"Photo 1: {WIDE_NOTE}", f"Photo 2: {TALL_NOTE}")
+    german = said_in(told[2], "de")
+    assert german.startswith("Foto 1: ")
+    assert german.removeprefix("Foto 1: ") == said_in(WIDE_NOTE, "de") != WIDE_NOTE
 
 
 def test_one_photo_is_answered_as_it_is(locator):

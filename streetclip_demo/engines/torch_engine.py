@@ -119,14 +119,26 @@ class TorchEngine:
         with self._memory_told(), self._turn, torch.inference_mode():
             return features(*inputs).float().cpu().numpy()
 
-    @contextlib.contextmanager
-    def _memory_told(self) -> Iterator[None]:
-        try:
-            yield
-        except (RuntimeError, MemoryError) as error:
-            if not is_out_of_memory(error):
-                raise
-            raise OutOfMemory(no_memory(self._card, self.device.split(":")[0])) from None
+    def _memory_told(self) -> "_MemoryTold":
+        return _MemoryTold(no_memory(self._card, self.device.split(":")[0]))
+
+
+class _MemoryTold:
+    """Makes OutOfMemory, with a sentence, of what PyTorch raises then.
+
+    A class, since from Python 3.12 on a generator of `contextlib.contextmanager` that raises another error is held by a
+    cycle together with what failed, and so with the tensors that were to be let go.
+    """
+
+    def __init__(self, sentence: str):
+        self._sentence = sentence
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, RuntimeError | MemoryError) and is_out_of_memory(error):
+            raise OutOfMemory(self._sentence) from None
 
 
 def load_torch_engine(

@@ -5,7 +5,7 @@ added up, so that photos count as independent witnesses of one place, none of wh
 answered as it is, and the order of several does not matter.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +23,7 @@ from streetclip_demo.progress import Progress
 MOST_TOGETHER = 32
 LEAST_FOR_ODD = 3  # of two that differ neither is the odd one
 TOGETHER = "{count} photos are asked as one: this is the product of what each says."
+OF_ONE = "Photo {number}: {note}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +80,17 @@ def as_one(embedded: Sequence[Embedded]) -> Embedded:
         raise QuestionError(f"From 1 to {MOST_TOGETHER} photos can be asked as one, got {len(embedded)}.")
     if len(embedded) == 1:
         return embedded[0]
-    notes = dict.fromkeys(note for one in embedded for note in one.notes)
     told = TOGETHER.format(count=len(embedded))
-    return Embedded(np.stack([one.embedding for one in embedded]), "", (told, *notes), tuple(embedded))
+    notes = (told, *_notes_of(embedded))
+    return Embedded(np.stack([one.embedding for one in embedded]), "", notes, tuple(embedded))
+
+
+def _notes_of(embedded: Sequence[Embedded]) -> Iterator[str]:
+    """What is to be known of all photos, then of some, each with the number of its photo."""
+    every = set.intersection(*(set(one.notes) for one in embedded))
+    yield from (note for note in embedded[0].notes if note in every)
+    for number, one in enumerate(embedded, start=1):
+        yield from (OF_ONE.format(number=number, note=note) for note in one.notes if note not in every)
 
 
 def embed(locator: Locator, asked: Asked) -> Embedded:
