@@ -22,12 +22,20 @@ MINUTE = 60
 
 
 @pytest.fixture(scope="module")
-def server(tiny_checkpoint, tmp_path_factory):
-    """The page with a tiny model that locates photographs, in a process of its own; who ends it starts it again."""
+def process(tiny_checkpoint, tmp_path_factory):
+    """The page with a tiny model that locates photographs, in a process of its own."""
     process = Process(str(tiny_checkpoint), tmp_path_factory.mktemp("temp"), free_port(), grace_seconds=4)
     process.start()
     yield process
     process.kill()
+
+
+@pytest.fixture
+def server(process):
+    """That page; who ends it starts it again, or the next test does."""
+    if process.running.returncode is not None:
+        process.start()
+    return process
 
 
 @pytest.fixture
