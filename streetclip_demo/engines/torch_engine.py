@@ -139,8 +139,8 @@ class TorchEngine:
 class _MemoryTold:
     """Makes OutOfMemory, with a sentence, of what PyTorch raises then.
 
-    A class, since from Python 3.12 on a generator of `contextlib.contextmanager` that raises another error is held by a
-    cycle together with what failed, and so with the tensors that were to be let go.
+    A class, since on Python 3.12 to 3.14 a generator of `contextlib.contextmanager` that raises another error is held
+    by a cycle together with what failed, and so with the tensors that were to be let go.
     """
 
     def __init__(self, sentence: str):
