@@ -151,10 +151,11 @@ def model_choices(services: Services, model: str, names: Collection[str]) -> gr.
 # Layout and wiring
 
 
-def build_why_area() -> WhyArea:
+def build_why_area(services: Services) -> WhyArea:
     """Place it, closed."""
+    models = ["", *(other.name for other in services.others)]  # all that may ever be sent, or it were refused
     with gr.Accordion(text.WHY, open=False, elem_id="why-area") as fold:
-        model = gr.Radio([""], value="", label=text.WHY_MODEL, visible=False, elem_id="why-model")
+        model = gr.Radio(models, value="", label=text.WHY_MODEL, visible=False, elem_id="why-model")
         path = gr.Textbox("", visible="hidden", show_label=False, elem_id="why-path")
         looked = gr.HTML(
             js_on_load=own_text(ASSETS / "explain.js"), elem_id="why-looked", apply_default_css=False
