@@ -43,7 +43,7 @@ function ask() {
   draw();
   const painted = all();
   const told = Array.from({length: cells() ** 2}, (_, cell) => (painted.has(cell) ? '1' : '0')).join('');
-  trigger('submit', {cells: told, fill: $('[name=fill]').value});
+  trigger('submit', {cells: told, fill: $('[name=fill]').value, answer});
 }
 
 function undo() {
@@ -162,6 +162,8 @@ function redraw() {
     strokes = [];
     cursor = [0, 0].map(() => Math.round((cells() - size()) / 2));
   }
+  for (const one of document.querySelectorAll('#why-area .without, #why-area .sweep'))
+    if (one.dataset.answer !== answer) one.remove(); // which came late
   fade();
   draw();
   takeGiven();

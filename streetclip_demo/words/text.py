@@ -697,6 +697,7 @@ WITHOUT_PART = {
 FIRST_NOW = "{place} comes first now, with {share}."
 WHY = "Why this answer?"
 WHY_NO_ANSWER = "There is no photo with an answer yet. Choose a photo first."
+WHY_NOT_YET = "{model} has not answered yet. Its reasons stand here as soon as it has."
 WHY_PICTURE = "The square of the photo that the model sees"
 WHY_HINT = (
     "A hint, not a proof: on drawn streets the strongest region lay on the clue that decided about every second "

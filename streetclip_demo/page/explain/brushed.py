@@ -26,13 +26,14 @@ class Brush:
 
     mask: np.ndarray  # (CELLS, CELLS), bool
     fill: str
+    answer: str  # on whose square: `Explained.name`
 
 
-def brush_of(cells: str, fill: str) -> Brush:
+def brush_of(cells: str, fill: str, answer: str) -> Brush:
     """What a page reports; UserError where it is none."""
     if fill not in FILLS:
         raise UserError(text.DOES_NOT_FIT)
-    return Brush(painted(cells), fill)
+    return Brush(painted(cells), fill, answer)
 
 
 def painted(cells: str) -> np.ndarray:
@@ -49,10 +50,12 @@ def without_html(
     model: str = "",
     progress: Progress | None = None,
 ) -> str:
-    """What became of a visitor's answer without what is painted; nothing where nothing is."""
+    """What became of a visitor's answer without what is painted; nothing where nothing is, or for an earlier answer."""
     asked = explained(services, visitor.session, model)
     if asked is None:
         return filled("page/explain/explain", "said", text.ANSWER_LOST)
+    if brush.answer != asked.name:
+        return ""
     if not brush.mask.any():
         asked.note(visitor, lambda reasons: replace(reasons, brushed=None))
         return ""
@@ -60,6 +63,8 @@ def without_html(
     photo = without_part(asked.photo, asked.photo.view, brush.mask, brush.fill)
     assert photo.view is not None
     brushed = Brushed(brush.mask, brush.fill, photo.view, asked.by.locate(photo, asked.question, progress))
+    if not asked.is_shown_in(visitor.session):
+        return ""
     asked.note(visitor, lambda reasons: replace(reasons, brushed=brushed))
     sentence = changed(change(asked.prediction, brushed.after), asked.prediction, brushed.after)
-    return filled("page/explain/explain", "without", sentence, data_uri(photo.view, PICTURE_PX))
+    return filled("page/explain/explain", "without", asked.name, sentence, data_uri(photo.view, PICTURE_PX))
