@@ -279,7 +279,7 @@ def _add_dataset(command: argparse.ArgumentParser) -> None:
         help="what the bootstrap draws (photographer, sequence, coordinate)",
     )
     add("--resamples", type=_positive, default=10_000, metavar="N", help="of the bootstrap (10000)")
-    add("--seed", type=int, default=0, metavar="N", help="of the bootstrap (0)")
+    add("--seed", type=_seed, default=0, metavar="N", help="of the bootstrap (0)")
 
 
 def _add_record(commands) -> None:
@@ -374,6 +374,12 @@ def _box(text: str) -> Box:
         return checked_box(sides)
     except QuestionError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _seed(text: str) -> int:
+    if not text.isascii() or not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 on, got {text[:40]!r}")
+    return int(text[:20])
 
 
 def _positive(text: str) -> int:

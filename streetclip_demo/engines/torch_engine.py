@@ -17,6 +17,7 @@ from streetclip_demo.checkpoints.checkpoint import Checkpoint
 from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory
 from streetclip_demo.engines.attribution import AttributingTower
 from streetclip_demo.engines.caption_packing import PackedCaptions
+from streetclip_demo.engines.cores import CORES, take_cores
 from streetclip_demo.engines.far_engine import Compute, FarEngine
 from streetclip_demo.engines.photo_batches import IMAGE_BATCH
 from streetclip_demo.engines.tower_weights import read_tower
@@ -28,7 +29,6 @@ from streetclip_demo.errors import ModelError, OutOfMemory
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 CPU_BFLOAT16 = ("avx512_bf16", "amx_bf16")  # instructions; without them bfloat16 is slower than float32
 LEAST_WIDTH = 512  # of a tower for which convolutions pay, and more than one core for a photo
-CORES = torch.get_num_threads()  # before an engine sets how many it takes
 
 
 class TorchEngine:
@@ -130,7 +130,7 @@ class TorchEngine:
     def _take_cores(self) -> None:
         """For this thread: a model's answers, which differ in the last bits by it, come always from as many cores."""
         if self.device == "cpu":
-            torch.set_num_threads(1 if self._is_narrow else CORES)
+            take_cores(1 if self._is_narrow else CORES)
 
     def _memory_told(self) -> "_MemoryTold":
         return _MemoryTold(no_memory(self._card, self.device.split(":")[0]))
@@ -139,8 +139,8 @@ class TorchEngine:
 class _MemoryTold:
     """Makes OutOfMemory, with a sentence, of what PyTorch raises then.
 
-    A class, since from Python 3.12 on a generator of `contextlib.contextmanager` that raises another error is held by a
-    cycle together with what failed, and so with the tensors that were to be let go.
+    A class, since on Python 3.12 to 3.14 a generator of `contextlib.contextmanager` that raises another error is held
+    by a cycle together with what failed, and so with the tensors that were to be let go.
     """
 
     def __init__(self, sentence: str):
