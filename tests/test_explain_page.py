@@ -255,10 +255,11 @@ def test_a_link_has_the_reasons_of_the_model_that_is_explained_and_opens_with_th
 
 def test_whose_answer_is_explained_can_be_chosen_among_those_that_are_there_and_that_of_the_link(compared):
     both, session, _ = compared
-    linked, left = Address(whose="other"), replace(session, beside=None)
+    linked, left = Address(whose="other"), replace(session, beside=replace(session.beside, chosen=()))
     assert awaited_or_compared(both, session, Address()) == ["other"]
-    assert awaited_or_compared(both, left, Address()) == []
+    assert awaited_or_compared(both, left, Address(), "other") == []
     assert awaited_or_compared(both, left, linked) == ["other"]  # which is loading
+    assert awaited_or_compared(both, replace(session, beside=None), Address(), "other") == ["other"]
     assert model_choices(both, "other", ["other"]).choices == [("Own", ""), ("Other", "other")]
 
 

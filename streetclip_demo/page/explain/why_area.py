@@ -116,7 +116,7 @@ def make_offer(services: Services, kept: Kept):
 
     def offer(model, request: gr.Request):
         visitor = kept.visitor(request)
-        names = awaited_or_compared(services, visitor.session, visitor.address)
+        names = awaited_or_compared(services, visitor.session, visitor.address, model)
         return model_choices(services, model if model in names else "", names)
 
     return offer
@@ -132,14 +132,20 @@ def make_given(services: Services, kept: Kept):
     return given
 
 
-def awaited_or_compared(services: Services, session: Session, address: Address) -> list[str]:
-    """Names of the models whose answers are compared, and that of a link's own until it can be asked."""
+def awaited_or_compared(services: Services, session: Session, address: Address, model: str = "") -> list[str]:
+    """Names of the models whose answers are compared.
+
+    Until that has been done with this answer, `model` is one of them; a link's own until it can be asked.
+    """
     beside = session.beside
-    names = [*(beside.chosen if beside and beside.own is session.prediction else ())]
-    for other in services.others:
-        if other.name == address.whose and not (other.state().ready or other.state().problem):
-            names.append(other.name)
-    return names
+    if beside is None or beside.own is not session.prediction:
+        return [model]
+    awaited = [
+        other.name
+        for other in services.others
+        if other.name == address.whose and not (other.state().ready or other.state().problem)
+    ]
+    return [*beside.chosen, *awaited]
 
 
 def model_choices(services: Services, model: str, names: Collection[str]) -> gr.Radio:
@@ -151,10 +157,11 @@ def model_choices(services: Services, model: str, names: Collection[str]) -> gr.
 # Layout and wiring
 
 
-def build_why_area() -> WhyArea:
+def build_why_area(services: Services) -> WhyArea:
     """Place it, closed."""
+    models = ["", *(other.name for other in services.others)]  # all that may ever be sent, or it were refused
     with gr.Accordion(text.WHY, open=False, elem_id="why-area") as fold:
-        model = gr.Radio([""], value="", label=text.WHY_MODEL, visible=False, elem_id="why-model")
+        model = gr.Radio(models, value="", label=text.WHY_MODEL, visible=False, elem_id="why-model")
         path = gr.Textbox("", visible="hidden", show_label=False, elem_id="why-path")
         looked = gr.HTML(
             js_on_load=own_text(ASSETS / "explain.js"), elem_id="why-looked", apply_default_css=False

@@ -111,7 +111,7 @@ def _results(services: Services) -> dict[str, Any]:
             "run_anyway": run_anyway,
             "map": the_map,
             **_tree(),
-            "why": build_why_area(),
+            "why": build_why_area(services),
             "clues": build_clue_area(),
             "side": build_side_area(services) if services.others else None,
             "share": build_share_area(),
