@@ -108,7 +108,7 @@ def number(text: str, example: str) -> float:
 
 def _text(path: Path, data: bytes) -> str:
     for start, what in NO_TEXT.items():
-        if data.startswith(start):
+        if data[: len(start)].lower() == start.lower():
             raise DatasetError(f"{path} is {what}, not CSV. Unpack, fetch or save it as CSV in UTF-8.")
     if data.startswith(SIXTEEN_BITS):
         raise DatasetError(f"{path}, line 1: this is UTF-16, not UTF-8. Save it as CSV in UTF-8.")
