@@ -245,6 +245,13 @@ def test_the_mark_stands_on_answer_and_tree():
     assert "Practice model on a photograph" in tree_html(marked)
 
 
+def test_the_headline_breaks_no_line_before_a_percent_sign():
+    close = prediction(node("Cuba", 0.4), node("Nigeria", 0.35), node("France", 0.25))
+    (told,) = re.findall(r'"headline">(.*?)</p>', answer_html(close))
+    assert "Cuba (40\N{NO-BREAK SPACE}%)" in told
+    assert " %" not in told
+
+
 def test_a_list_to_begin_with_needs_no_check(gazetteer):
     for is_practice in (True, False):
         outline = all_presets(gazetteer)[default_preset(is_practice)]
