@@ -82,7 +82,7 @@ WRONG = [
     (b"\x89PNG", "Your file is a picture, not CSV"),
     (b"%PDF", "Your file is a PDF, not CSV"),
     (b"version https://git-lfs.github.com/spec/v1", "Your file is a pointer of Git LFS, not CSV"),
-    (b"<html>", "Your file is a web page, not CSV"),
+    (b"<!doctype html>", "Your file is a web page, not CSV"),
     (ROWS.replace("author", "lat").encode(), "the columns 'latitude' and 'lat' may both be the latitude"),
     (
         ROWS.replace("nairobi", '"nai').encode(),
@@ -161,6 +161,7 @@ def test_the_figures_are_written_as_their_reader_writes_numbers(walked):
     reading()
     assert "<td>66,7 %" in shown
     assert "1 Foto hat keine Antwort: Es zählt als falsch" in shown
+    assert "über Fotografen (2). Von weniger als 6 lässt sich kein Intervall bestimmen." in shown
     assert "Tokio" not in shown  # names of files stay
     data = json.loads(html.unescape(re.search(r'data-walk="([^"]*)"', shown)[1]))
     assert data["names"]["country"]["KE"] == "Kenia"

@@ -119,7 +119,13 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="a row for each photo there; the same command goes on after a stop",
     )
-    add("--formats", type=_formats, metavar="F,F", help="besides JSON lines: csv, geojson, geoparquet (csv)")
+    add(
+        "--formats",
+        type=_formats,
+        action="extend",
+        metavar="F,F",
+        help="besides JSON lines: csv, geojson, geoparquet (csv)",
+    )
     add("--whole", action="store_true", help="put every label into the JSON lines")
     _add_ray(command)
 

@@ -158,10 +158,10 @@ def _estimate(figure: Figure | Median, value: float, drawn: np.ndarray, clusters
         return _of_no_spread(figure, value, effective_count(clusters, weights))
     if _count(clusters[weights > 0]) < LEAST_CLUSTERS:
         return Estimate(value)
-    telling = effective_count(clusters, weights)
+    reach = _reach(effective_count(clusters, weights))
     if figure.differing is not None:  # clusters where both are alike tell nothing of which is better
-        telling = min(telling, _count(clusters[figure.differing]))
-    return _interval(value, drawn, _reach(telling), figure.is_biased)
+        reach = max(reach, _student(_count(clusters[figure.differing]) - 1))
+    return _interval(value, drawn, reach, figure.is_biased)
 
 
 def _count(clusters: np.ndarray) -> int:
@@ -184,10 +184,15 @@ def _reach(count: float) -> float:
     """The normal quantile to which the tails are widened: a percentile interval of few clusters is too narrow.
 
     Hesterberg 2015, The American Statistician 69, 371: Student's quantile, times the root of n / (n - 1); with the
-    effective number of clusters, `count`, for n. Student's by Cornish and Fisher's expansion (Abramowitz and Stegun
-    26.7.5).
+    effective number of clusters, `count`, for n.
     """
     freedom = max(count - 1, 2.0)
+    return _student(freedom) * ((freedom + 1) / freedom) ** 0.5
+
+
+def _student(freedom: float) -> float:
+    """Student's quantile, by Cornish and Fisher's expansion (Abramowitz and Stegun 26.7.5)."""
+    freedom = max(freedom, 2.0)
     z = NORMAL.inv_cdf((1 + LEVEL) / 2)
     terms = (
         z**3 + z,
@@ -196,11 +201,10 @@ def _reach(count: float) -> float:
         79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z,
     )
     scales = (4, 96, 384, 92160)
-    student = z + sum(
+    return z + sum(
         term / (scale * freedom**power)
         for power, (term, scale) in enumerate(zip(terms, scales, strict=True), 1)
     )
-    return student * ((freedom + 1) / freedom) ** 0.5
 
 
 def weights_of(rng: np.random.Generator, count: int, resamples: int) -> np.ndarray:

@@ -108,7 +108,7 @@ def number(text: str, example: str) -> float:
 
 def _text(path: Path, data: bytes) -> str:
     for start, what in NO_TEXT.items():
-        if data.startswith(start):
+        if data[: len(start)].lower() == start.lower():
             raise DatasetError(f"{path} is {what}, not CSV. Unpack, fetch or save it as CSV in UTF-8.")
     if data.startswith(SIXTEEN_BITS):
         raise DatasetError(f"{path}, line 1: this is UTF-16, not UTF-8. Save it as CSV in UTF-8.")
@@ -150,11 +150,12 @@ def _numbered(path: Path, reader) -> Iterator[tuple[int, int, list[str]]]:
                 yield begins, reader.line_num, cells
             begins = reader.line_num + 1
     except csv.Error as error:
-        if "field limit" in str(error):
-            error = (
+        problem = str(error)
+        if "field limit" in problem:
+            problem = (
                 f"a cell has more than {csv.field_size_limit():,} letters; is a quotation mark not closed?"
             )
-        raise DatasetError(f"{path}, line {begins}: this is no CSV ({error}).") from None
+        raise DatasetError(f"{path}, line {begins}: this is no CSV ({problem}).") from None
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:

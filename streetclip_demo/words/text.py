@@ -634,11 +634,12 @@ ERRORS_FIGURES = {
 }
 ERRORS_RANGE = "({low} to {high})"
 ERRORS_INTERVALS = "In brackets the 95 % interval, by a bootstrap of {resamples} resamples over {clusters}."
+ERRORS_FEW = "Of fewer than {least} no interval can be had."
 ERRORS_CLUSTERS = {
-    "photographer": "{count} photographers",
-    "sequence": "{count} sequences",
-    "coordinate": "{count} coordinates",
-    "cluster": "{count} groups",
+    "photographer": "photographers ({count})",
+    "sequence": "sequences ({count})",
+    "coordinate": "coordinates ({count})",
+    "cluster": "groups ({count})",
 }
 ERRORS_WHERE = "Photos taken in"
 ERRORS_EVERYWHERE = "the whole world"
