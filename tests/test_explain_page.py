@@ -14,7 +14,7 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.sweep import sweeping
 from streetclip_demo.own_files import ASSETS
 from streetclip_demo.page.explain import swept as swept_page
-from streetclip_demo.page.explain.brushed import CELLS, brush_of, painted, without_html
+from streetclip_demo.page.explain.brushed import CELLS, brush_of, painted, told_brush, without_html
 from streetclip_demo.page.explain.explained import explained
 from streetclip_demo.page.explain.looked import looked_html
 from streetclip_demo.page.explain.swept import sweeps_html
@@ -65,6 +65,12 @@ def painted_over(cells, services, session, model=""):
 def test_what_is_no_grid_is_refused(cells):
     with pytest.raises(UserError, match=text.DOES_NOT_FIT):
         painted(cells)
+
+
+@pytest.mark.parametrize("told", ["", "{", "[]", "{}", '{"cells": 1, "fill": "blur", "answer": ""}'])
+def test_what_is_no_stroke_is_refused(told):
+    with pytest.raises(UserError, match=text.DOES_NOT_FIT):
+        told_brush(told)
 
 
 def test_a_cell_is_where_it_was_painted():
