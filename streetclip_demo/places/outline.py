@@ -92,10 +92,10 @@ def read_lines(text: str) -> list[Line]:
     # First, so that lines are numbered as they were typed.
     text = LINE_END_ELSEWHERE.sub("\n", text.replace("\r\n", "\n"))
     text = CONTROLS.sub(" ", INVISIBLE.sub("", text))
-    typed = text.split("\n")
-    if len(typed) > MAX_LABELS:  # before they are read, which takes seconds for a hundred thousand
-        _check_count(sum(_has_label(_clean(line)) for line in typed))
-    numbered = enumerate(map(_label, typed), start=1)
+    written = text.split("\n")
+    if len(written) > MAX_LABELS:  # before they are read, which takes seconds for a hundred thousand
+        _check_count(sum(_has_label(_clean(line)) for line in written))
+    numbered = enumerate(map(_label, written), start=1)
     lines = [(number, label) for number, label in numbered if label is not None]
     if not lines:
         raise LabelError("The list has no labels. Write one label a line, or choose a preset.")
