@@ -116,6 +116,11 @@ def test_a_text_file_and_standard_input_have_a_path_a_line(here):
     ]
 
 
+def test_a_column_without_a_table_is_told(here):
+    with pytest.raises(UserError, match="--column photo is for a CSV list, and none is named"):
+        PhotoList(["photos", "list.txt"], "photo")
+
+
 def test_standard_input_can_be_gone_through_again(here):
     found = PhotoList(["-"], lines=io.StringIO("x.jpg\ny.jpg\n"))
     assert list(found) == list(found) != []

@@ -1,6 +1,8 @@
 """What phones and the lecturer's page ask of a room over HTTP, through the doors of the app."""
 
+import html
 import json
+import re
 import threading
 
 import httpx
@@ -69,6 +71,8 @@ def test_the_page_speaks_the_phones_language_without_gradio(ask, room, language)
     page = ask("GET", f"/class/{room.code.lower()}", headers={"accept-language": language})
     assert f'<html lang="{language}">' in page.text
     assert catalogue(language)["PHONE_SEND"] in page.text
+    words = json.loads(html.unescape(re.search(r"data-words=['\"](.*?)['\"]>", page.text, re.DOTALL)[1]))
+    assert ("Practice model (drawn streets)" in words["said"]) == (language != "en")
     assert "gradio_" not in page.text
     assert ' src="' not in page.text  # all of it is there
     assert room.secret not in page.text

@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import sys
+import tempfile
 import threading
 from argparse import Namespace
 from pathlib import Path
@@ -302,6 +303,28 @@ def test_a_full_disk_is_told_in_one_line(model, photo, labels, capsys, option):
     err = capsys.readouterr().err.splitlines(keepends=True)[-1]  # after how the precision was chosen, once
     assert one_line(err)
     assert "cannot be written to /dev/full: No space left on device" in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full, a disk that is full, is Linux's")
+def test_a_full_temporary_folder_is_told_by_its_name(model, photo, labels, capsys, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "streetclip_demo.cli.located_files.tempfile.TemporaryFile",
+        lambda mode, encoding: open("/dev/full", "w", encoding=encoding),  # noqa: SIM115
+    )
+    arguments = [
+        "--labels",
+        labels,
+        "--model",
+        model,
+        "--no-cities",
+        "--geojson",
+        str(tmp_path / "places.json"),
+    ]
+    assert main(["locate", photo, *arguments]) == 2
+    err = capsys.readouterr().err.splitlines(keepends=True)[-1]
+    assert one_line(err)
+    assert f"{tempfile.gettempdir()} cannot be written: No space left on device" in err
+    assert not list(tmp_path.glob("places*"))
 
 
 @pytest.fixture

@@ -135,6 +135,7 @@ def test_an_unknown_precision_is_said(tiny_checkpoint):
     [
         ("cuda:9", "PyTorch finds none here"),
         ("toaster", "No device named 'toaster'"),
+        (None, "No device named None. Expected auto"),
         ("meta", "finds none here"),
     ],
 )

@@ -414,6 +414,11 @@ def test_models_and_weights_that_are_no_text_are_told(wrong):
         asked_weights(wrong, 2)
 
 
+def test_weights_of_one_model_are_told():
+    with pytest.raises(QuestionError, match="weights are for several models, and one is asked"):
+        asked_weights("1,2", 1)
+
+
 def test_the_endpoint_takes_what_counts_of_a_photo(client, served, tmp_path):
     Image.linear_gradient("L").rotate(90).resize((300, 100)).convert("RGB").save(tmp_path / "wide.png")
 

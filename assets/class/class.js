@@ -296,10 +296,10 @@ function end(said) {
   const lines = [['truth', filled(words.IT_WAS, {place: placeName(truth.place, truth)})]];
   if (explanation) lines.push(['', ours(explanation)]);
   if (pins) lines.push(['', classWords(said)]);
-  if (model && truth.country) lines.push(['', `${model.name}: ${placeName(model.place, truth)}`]);
+  if (model && truth.country) lines.push(['', `${ours(model.name)}: ${placeName(model.place, truth)}`]);
   else if (model) {
     const distance = kilometres(distanceKm(model.point, truth.point));
-    lines.push(['', filled(words.PHONE_MODEL, {model: model.name, place: model.place, distance})]);
+    lines.push(['', filled(words.PHONE_MODEL, {model: ours(model.name), place: model.place, distance})]);
   }
   if (number + 1 < count) lines.push(['', words.PHONE_WAIT]);
   const paragraphs = lines.map(([className, textContent]) =>

@@ -15,7 +15,8 @@ from streetclip_demo.errors import UserError
 from streetclip_demo.photos.unread import BRANDS, RAW, STARTS
 
 STDIN = "-"
-LISTS = (".csv", ".tsv", ".txt")
+TABLES = (".csv", ".tsv")
+LISTS = (*TABLES, ".txt")
 # Names of a column of paths, the likeliest first
 COLUMNS: tuple[str, ...] = (
     "path",
@@ -75,6 +76,8 @@ class PhotoList:
         self._column = column
         self._lines = lines
         self.left_out = 0
+        if column is not None and not any(Path(one).suffix.lower() in TABLES for one in arguments):
+            raise UserError(f"--column {column} is for a CSV list, and none is named.")
 
     @property
     def may_be_many(self) -> bool:

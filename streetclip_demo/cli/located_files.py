@@ -9,7 +9,7 @@ import csv
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from streetclip_demo.batch.listing import PhotoList
@@ -162,7 +162,8 @@ class LayerFile:
         collection = places(record, file, model)
         features = collection.pop("features")
         about = {"file": file} | {key: collection[key] for key in collection if key != "type"}
-        self._photos.write((",\n" if self._file else "") + _json(about))
+        with _temporary_told():
+            self._photos.write((",\n" if self._file else "") + _json(about))
         if self._file is None:
             self._file = WholeFile(self._path, "GeoJSON file")
             self._file.write('{"type": "FeatureCollection", "features": [')
@@ -174,7 +175,8 @@ class LayerFile:
         """No more photos come."""
         if self._file:
             self._file.write('\n],\n"photos": [\n')
-            self._photos.seek(0)
+            with _temporary_told():
+                self._photos.seek(0)  # writes what waits
             for line in self._photos:
                 self._file.write(line)
             self._file.write("\n]}\n")
@@ -187,6 +189,17 @@ class LayerFile:
             self._file.give_up()
         with contextlib.suppress(OSError):  # what is still to be written may not fit
             self._photos.close()
+
+
+@contextlib.contextmanager
+def _temporary_told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        folder = tempfile.gettempdir()
+        raise UserError(
+            f"{folder} cannot be written: {problem.strerror}. Make room there, or name another folder in TMPDIR."
+        ) from None
 
 
 def _json(value) -> str:

@@ -197,7 +197,7 @@ def choose_device(name: str) -> torch.device:
         )
     try:
         device = torch.device(name)
-    except RuntimeError:
+    except (RuntimeError, TypeError):
         raise ModelError(f"No device named {name!r}. Expected auto, cpu, cuda or mps.") from None
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not available.get(device.type) or (device.index or 0) >= max(1, torch.cuda.device_count()):

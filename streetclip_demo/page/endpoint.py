@@ -55,6 +55,10 @@ def asked_weights(weights: str, count: int) -> tuple[float, ...]:
     check_text("weights", weights)
     if not weights.strip():
         return (1.0,) * count
+    if count == 1:
+        raise QuestionError(
+            "weights are for several models, and one is asked. Name others in models, or no weights."
+        )
     try:
         given = tuple(float(one) for one in weights.split(","))
     except ValueError:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from streetclip_demo.checkpoints.cards import MODELS
 from streetclip_demo.errors import RoomError
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
@@ -213,8 +214,9 @@ def _language(request: Request) -> str:
 
 def _of_lesson(lesson: Lesson, language: str) -> dict[str, str]:
     """What a phone may have to say of a lesson, in its language: the sentences of ours, and countries' names."""
-    own = {(one.question, one.credit, one.explanation) for one in lesson.questions}
-    found = {sentence: exactly_said_in(sentence, language) for several in own for sentence in several}
+    own = {part for one in lesson.questions for part in (one.question, one.credit, one.explanation)}
+    own |= {card.title for card in MODELS.values()}  # of which one answers
+    found = {sentence: exactly_said_in(sentence, language) for sentence in own}
     if any(one.country for one in lesson.questions):
         found |= {name: country_in(name, language) for name in country_names("en").values()}
     return {english: local for english, local in found.items() if english != local}

@@ -120,7 +120,7 @@ COMPARE_APART = (
     "{one} and {other}: their pins lie {distance} apart; by country, they share {share} of their belief."
 )
 COMPARE_NO_PIN = (
-    "{one} and {other}: by country, they share {share} of their belief; one has no pin on the map."
+    "{one} and {other}: by country, they share {share} of their belief; at least one has no pin on the map."
 )
 COMPARE_PARTS = {
     "country": "They disagree on the country: {first} or {second}.",
@@ -820,6 +820,10 @@ SHARE_LOOPBACK = (
 )
 SHARE_NO_PHOTO = (
     "Your own photo is not in the link: nothing of it outlasts this page. It shows the first drawn street."
+)
+SHARE_SEVERAL = (
+    "Several photos of one place are in no link: it has the labels and the settings, and shows the first drawn "
+    "street."
 )
 SHARE_TOO_LONG = (
     "This list is too long for a link. Choose one of the lists by name, or shorten it, to share it."

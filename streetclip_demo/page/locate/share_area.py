@@ -60,14 +60,14 @@ def make_share(services: Services, kept: Kept, area: "ShareArea", beside: "Besid
     def share(values, request: gr.Request):
         visitor = kept.visitor(request)
         session, address = visitor.session, visitor.address
-        example = digests(services.example_count()).get(session.photo.digest) if session.photo else None
+        is_alone = session.photo is not None and not session.more
+        example = digests(services.example_count()).get(session.photo.digest) if is_alone else None
         question = session.question or question_of(values, visitor)
         shared = with_others(shared_address(services, question, example), session)
         is_locked = values[area.locked] or address.locked
         shared = replace(shared, locked=is_locked, theme=values[beside.theme], lang=address.lang)
         shared = with_reasons(shared, session, values[beside.model])
-        has_own_photo = session.photo is not None and example is None
-        return panel_html(shared, has_own_photo)
+        return panel_html(shared, _photo_left_out(session, example))
 
     return share
 
@@ -121,14 +121,20 @@ def with_reasons(address: Address, session: Session, model: str = "") -> Address
     )
 
 
-def panel_html(address: Address, has_own_photo: bool) -> str:
-    """The link and the code, each with a button."""
+def _photo_left_out(session: Session, example: int | None) -> str:
+    """That the link is of another photo than the page shows; "" where it is of the same."""
+    if session.more:
+        return text.SHARE_SEVERAL
+    return text.SHARE_NO_PHOTO if session.photo is not None and example is None else ""
+
+
+def panel_html(address: Address, left_out: str) -> str:
+    """The link and the code, each with a button, below what they are of."""
     if not fits(address):
         return filled("page/locate/share", "too_long")
     shown = text.SHARE_WITH_WHY if address.why else text.SHARE_INFO
-    about = text.SHARE_NO_PHOTO if has_own_photo else shown
     embedded = write_address(replace(address, embed=True))
-    return filled("page/locate/share", "panel", about, write_address(address), embedded)
+    return filled("page/locate/share", "panel", left_out or shown, write_address(address), embedded)
 
 
 # Layout and wiring
