@@ -39,11 +39,17 @@ function draw() {
   $('[name=undo]').disabled = !strokes.length;
 }
 
+// What is painted now, for whoever asks without it.
+function told() {
+  const painted = all();
+  const grid = Array.from({length: cells() ** 2}, (_, cell) => (painted.has(cell) ? '1' : '0')).join('');
+  return JSON.stringify({cells: grid, fill: $('[name=fill]').value, answer});
+}
+
 function ask() {
   draw();
-  const painted = all();
-  const told = Array.from({length: cells() ** 2}, (_, cell) => (painted.has(cell) ? '1' : '0')).join('');
-  trigger('submit', {cells: told, fill: $('[name=fill]').value, answer});
+  window.streetclip = {...window.streetclip, brush: told};
+  trigger('submit');
 }
 
 function undo() {

@@ -19,7 +19,7 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     ["torch", "geopandas", "folium", "gradio", "gradio.http_server", "pytest"]
     + ["streetclip_demo.serve.start", "streetclip_demo.serve.compose", "streetclip_demo.locate.clip"]
-    + ["streetclip_demo.model.encoder", "streetclip_demo.engines.torch_engine"]
+    + ["streetclip_demo.model.encoder", "streetclip_demo.engines.torch_engine", "tests.frozen"]
 )
 
 

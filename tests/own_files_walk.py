@@ -81,6 +81,7 @@ def read_whole():
         whole.note("XK"),
         whole.words,
         whole.readings("Lima"),
+        whole.regions("JP"),
     )
     return whole
 

@@ -5,8 +5,6 @@ import pytest
 from geopy.distance import geodesic
 from geopy.distance import great_circle as geopy_great_circle
 from PIL import Image
-from sklearn.calibration import calibration_curve
-from sklearn.metrics import brier_score_loss, top_k_accuracy_score
 from test_clip import FakeEncoder
 
 from streetclip_demo.evaluate.dataset import Dataset, Predicted, Sample
@@ -131,6 +129,8 @@ def test_a_perfect_predictor_has_every_photo_right_and_a_constant_one_what_its_p
 
 
 def test_accuracy_and_brier_score_are_scikit_learns(gazetteer):
+    from sklearn.metrics import brier_score_loss, top_k_accuracy_score  # not in each of pytest's processes
+
     shares, true, answers = random_answers(np.random.default_rng(1), 300)
     what = truth([(0, 0)] * 300, [CODES[one] for one in true])
     found = values(outcomes_of_answers(answers, what, SPHERE, {}, gazetteer), what)
@@ -142,6 +142,8 @@ def test_accuracy_and_brier_score_are_scikit_learns(gazetteer):
 
 
 def test_the_reliability_diagram_is_scikit_learns_and_the_calibration_error_follows_from_it(gazetteer):
+    from sklearn.calibration import calibration_curve
+
     shares, true, answers = random_answers(np.random.default_rng(2), 400)
     what = truth([(0, 0)] * 400, [CODES[one] for one in true])
     outcomes = outcomes_of_answers(answers, what, SPHERE, {}, gazetteer)

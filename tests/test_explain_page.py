@@ -14,7 +14,7 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.sweep import sweeping
 from streetclip_demo.own_files import ASSETS
 from streetclip_demo.page.explain import swept as swept_page
-from streetclip_demo.page.explain.brushed import CELLS, brush_of, painted, without_html
+from streetclip_demo.page.explain.brushed import CELLS, brush_of, painted, told_brush, without_html
 from streetclip_demo.page.explain.explained import explained
 from streetclip_demo.page.explain.looked import looked_html
 from streetclip_demo.page.explain.swept import sweeps_html
@@ -65,6 +65,12 @@ def painted_over(cells, services, session, model=""):
 def test_what_is_no_grid_is_refused(cells):
     with pytest.raises(UserError, match=text.DOES_NOT_FIT):
         painted(cells)
+
+
+@pytest.mark.parametrize("told", ["", "{", "[]", "{}", '{"cells": 1, "fill": "blur", "answer": ""}'])
+def test_what_is_no_stroke_is_refused(told):
+    with pytest.raises(UserError, match=text.DOES_NOT_FIT):
+        told_brush(told)
 
 
 def test_a_cell_is_where_it_was_painted():
@@ -255,10 +261,11 @@ def test_a_link_has_the_reasons_of_the_model_that_is_explained_and_opens_with_th
 
 def test_whose_answer_is_explained_can_be_chosen_among_those_that_are_there_and_that_of_the_link(compared):
     both, session, _ = compared
-    linked, left = Address(whose="other"), replace(session, beside=None)
+    linked, left = Address(whose="other"), replace(session, beside=replace(session.beside, chosen=()))
     assert awaited_or_compared(both, session, Address()) == ["other"]
-    assert awaited_or_compared(both, left, Address()) == []
+    assert awaited_or_compared(both, left, Address(), "other") == []
     assert awaited_or_compared(both, left, linked) == ["other"]  # which is loading
+    assert awaited_or_compared(both, replace(session, beside=None), Address(), "other") == ["other"]
     assert model_choices(both, "other", ["other"]).choices == [("Own", ""), ("Other", "other")]
 
 

@@ -75,7 +75,7 @@ def label(name):
 
 def clue(name, before, after, read=0.9, value="latin"):
     labels = (label("A"), label("B"))
-    return ReadClue(name, value, read, labels, np.array([before, 1 - before]), np.array([after, 1 - after]))
+    return ReadClue(name, value, read, labels, *np.log([[before, 1 - before], [after, 1 - after]]))
 
 
 def test_without_a_direction_both_sides_fit_alike():
@@ -134,8 +134,22 @@ def test_what_is_within_noise_or_hardly_read_is_not_named():
     assert not speaking_for("B", [clue("a", 0.6, 0.2)])
 
 
-def test_a_share_that_is_whole_is_raised_by_a_number():
-    assert np.isfinite(clue("a", 1.0, 0.0).tie("A").raised)
+def test_a_share_without_digits_left_is_raised_by_what_its_logits_say():
+    """By hand: of two labels the logarithm of the odds is the difference of their logits."""
+    labels, sure, less = (label("A"), label("B")), np.array([60.0, 0.0]), np.array([55.0, 0.0])
+    read = ReadClue("a", "latin", 0.9, labels, sure, less)
+    tie = read.tie("A")
+    assert (tie.share, tie.without) == (1, 1)
+    assert tie.raised == pytest.approx(5)
+    assert read.tie("B").raised == pytest.approx(-5)
+    assert speaking_for("A", [read])
+    three = ReadClue("a", "latin", 0.9, (*labels, label("C")), np.zeros(3), np.array([-3000.0, 0, 0]))
+    assert three.tie("A").raised == pytest.approx(3000)
+
+
+def test_a_label_alone_is_raised_by_nothing():
+    alone = ReadClue("a", "latin", 0.9, (label("A"),), np.array([3.0]), np.array([1.0]))
+    assert alone.tie("A").raised == 0
 
 
 def test_only_clues_of_the_gate_are_offered_for_the_practice_model():

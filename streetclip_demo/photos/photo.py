@@ -66,7 +66,12 @@ def read_source(source: str | os.PathLike | bytes | BinaryIO | None) -> tuple[by
         return bytes(source), "The photo"
     if isinstance(source, str | os.PathLike):
         return _read_path(source)
-    return _read(source, "The photo"), "The photo"
+    try:
+        if isinstance(source.read(0), str):
+            raise PhotoError("The photo's file is open as text. Open it as binary, as open(path, 'rb').")
+        return _read(source, "The photo"), "The photo"
+    except (OSError, ValueError) as error:  # closed, or only to be written
+        raise PhotoError(f"The photo cannot be read: {error}. Give a file that is open to be read.") from None
 
 
 def check_file(path: str | os.PathLike, name: str) -> None:

@@ -1,5 +1,6 @@
 """What a visitor paints over, as a page's script reports it, and what became of the answer, as HTML."""
 
+import json
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +35,20 @@ def brush_of(cells: str, fill: str, answer: str) -> Brush:
     if fill not in FILLS:
         raise UserError(text.DOES_NOT_FIT)
     return Brush(painted(cells), fill, answer)
+
+
+def told_brush(told: str) -> Brush:
+    """The same of a page's JSON."""
+    try:
+        fields = json.loads(told)
+    except ValueError:
+        fields = None
+    values = (
+        [fields.get(name) for name in ("cells", "fill", "answer")] if isinstance(fields, dict) else [None]
+    )
+    if not all(isinstance(value, str) for value in values):
+        raise UserError(text.DOES_NOT_FIT)
+    return brush_of(*values)
 
 
 def painted(cells: str) -> np.ndarray:

@@ -9,14 +9,13 @@ import gradio as gr
 from streetclip_demo.errors import UserError
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
-from streetclip_demo.page.explain.brushed import brush_of, without_html
+from streetclip_demo.page.explain.brushed import told_brush, without_html
 from streetclip_demo.page.explain.looked import looked_html
 from streetclip_demo.page.explain.swept import sweeps_html
 from streetclip_demo.page.frame.address import Address
 from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.following import asked_while_seen, chosen_path
 from streetclip_demo.page.frame.kept import Kept
-from streetclip_demo.page.frame.listening import event_field
 from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUICK, sentence_of
 from streetclip_demo.page.frame.provided import Services
 from streetclip_demo.page.frame.session import Session
@@ -39,6 +38,7 @@ class WhyArea:
     stop: gr.Button
     swept: gr.HTML
     fill: gr.Textbox  # unseen: with what a sweep fills a part, which the browser fills in
+    brush: gr.Textbox  # unseen: what is painted over, which the browser fills in
 
 
 # Callbacks
@@ -58,14 +58,14 @@ def make_look(services: Services, kept: Kept):
 def make_without(services: Services, kept: Kept):
     """The listener that asks again without what is painted over."""
 
-    def without(model, request: gr.Request, event: gr.EventData, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it
-        told = [event_field(event, field, str) for field in ("cells", "fill", "answer")]
+    def without(model, brush, request: gr.Request, progress=gr.Progress()):  # noqa: B008 - Gradio looks for it
+        told = told_brush(brush)
 
         def report(done: int, total: int) -> None:
             check_asker()
             progress((done, total), desc=text.READING_CAPTIONS)
 
-        return without_html(services, kept.visitor(request), brush_of(*told), model, report)
+        return without_html(services, kept.visitor(request), told, model, report)
 
     return without
 
@@ -116,7 +116,7 @@ def make_offer(services: Services, kept: Kept):
 
     def offer(model, request: gr.Request):
         visitor = kept.visitor(request)
-        names = awaited_or_compared(services, visitor.session, visitor.address)
+        names = awaited_or_compared(services, visitor.session, visitor.address, model)
         return model_choices(services, model if model in names else "", names)
 
     return offer
@@ -132,14 +132,20 @@ def make_given(services: Services, kept: Kept):
     return given
 
 
-def awaited_or_compared(services: Services, session: Session, address: Address) -> list[str]:
-    """Names of the models whose answers are compared, and that of a link's own until it can be asked."""
+def awaited_or_compared(services: Services, session: Session, address: Address, model: str = "") -> list[str]:
+    """Names of the models whose answers are compared.
+
+    Until that has been done with this answer, `model` is one of them; a link's own until it can be asked.
+    """
     beside = session.beside
-    names = [*(beside.chosen if beside and beside.own is session.prediction else ())]
-    for other in services.others:
-        if other.name == address.whose and not (other.state().ready or other.state().problem):
-            names.append(other.name)
-    return names
+    if beside is None or beside.own is not session.prediction:
+        return [model]
+    awaited = [
+        other.name
+        for other in services.others
+        if other.name == address.whose and not (other.state().ready or other.state().problem)
+    ]
+    return [*beside.chosen, *awaited]
 
 
 def model_choices(services: Services, model: str, names: Collection[str]) -> gr.Radio:
@@ -172,7 +178,8 @@ def build_why_area(services: Services) -> WhyArea:
             js_on_load=own_text(ASSETS / "swept.js"), elem_id="why-swept", apply_default_css=False
         )
         fill = gr.Textbox("", visible="hidden", show_label=False, elem_id="why-fill")
-    return WhyArea(fold, model, path, looked, without, sweep, stop, swept, fill)
+        brush = gr.Textbox("", visible="hidden", show_label=False, elem_id="why-brush")
+    return WhyArea(fold, model, path, looked, without, sweep, stop, swept, fill, brush)
 
 
 def wire_why_area(
@@ -214,8 +221,9 @@ def wire_why_area(
         told.success(None, seen, seen, js="streetclip.askedIfSeen('why-looked')", **QUICK)
     area.looked.submit(
         make_without(services, kept),
-        area.model,
+        [area.model, area.brush],
         area.without,
+        js="streetclip.withBrush",  # not with the event, which Gradio drops of a stroke that waits for another one
         trigger_mode="always_last",
         concurrency_id=MODEL_QUEUE,
         api_visibility="private",
