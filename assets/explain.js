@@ -39,11 +39,17 @@ function draw() {
   $('[name=undo]').disabled = !strokes.length;
 }
 
+// What is painted now, for whoever asks without it.
+function told() {
+  const painted = all();
+  const grid = Array.from({length: cells() ** 2}, (_, cell) => (painted.has(cell) ? '1' : '0')).join('');
+  return JSON.stringify({cells: grid, fill: $('[name=fill]').value, answer});
+}
+
 function ask() {
   draw();
-  const painted = all();
-  const told = Array.from({length: cells() ** 2}, (_, cell) => (painted.has(cell) ? '1' : '0')).join('');
-  trigger('submit', {cells: told, fill: $('[name=fill]').value});
+  window.streetclip = {...window.streetclip, brush: told};
+  trigger('submit');
 }
 
 function undo() {
@@ -162,6 +168,8 @@ function redraw() {
     strokes = [];
     cursor = [0, 0].map(() => Math.round((cells() - size()) / 2));
   }
+  for (const one of document.querySelectorAll('#why-area .without, #why-area .sweep'))
+    if (one.dataset.answer !== answer) one.remove(); // which came late
   fade();
   draw();
   takeGiven();

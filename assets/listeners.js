@@ -16,6 +16,7 @@
     withRow: (...rest) => [...rest.slice(0, -1), window.streetclip.chosenRow()],
     nothing: () => '',
     nothings: () => ['', ''],
+    withBrush: (model) => [model, window.streetclip.brush()], // see explain.js
     // With what the brush fills: a sweep does so too.
     withFill: (_fill, ...rest) => [document.querySelector('#why-looked [name=fill]')?.value ?? 'surroundings', ...rest],
     closedFold: () => [{__type__: 'update', open: false}, ''], // and nothing stands in it

@@ -5,7 +5,8 @@ const isStill = matchMedia('(prefers-reduced-motion: reduce)');
 const opened = new Map(); // what a person has unfolded or folded: key -> whether it is open
 let widths = new Map(); // bar -> width in the last answer
 let chosen = ''; // path
-let wanted = new URLSearchParams(location.search).get('why')?.split('\n');
+const inLink = new URLSearchParams(location.search);
+let wanted = (inLink.get('why') || inLink.get('row'))?.split('\n');
 let withCaptions = false;
 let level = ''; // whose places alone are listed; "" for the tree itself
 let removedAt = -1; // which remove button was pressed; the keyboard goes on from there
@@ -91,20 +92,21 @@ function showLevel(wanted) {
   for (const radio of $$('.levels input')) radio.checked = radio.value === shown;
 }
 
-// A link may name a row to be explained.
-function openWhy() {
+// A link may name a row that is chosen, or explained on the picture.
+function openRow() {
   if (!wanted || !$$('[data-path]').length) return;
   const path = JSON.stringify(wanted);
   const place = $$('[data-path]').find(({dataset}) => JSON.stringify(JSON.parse(dataset.path)) === path);
   wanted = null;
   if (place) chosen = place.dataset.path;
   tellRow();
+  if (!inLink.get('why')) return;
   const fold = document.querySelector('#why-area > button');
   if (fold && !document.querySelector('#why-looked')?.checkVisibility()) fold.click();
 }
 
 function redraw() {
-  openWhy();
+  openRow();
   const before = widths;
   widths = new Map();
   for (const bar of $$('.bar > span')) {

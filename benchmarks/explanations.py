@@ -1,7 +1,8 @@
 """What explaining an answer takes beside answering: ``python benchmarks/explanations.py --model FOLDER``.
 
 With ``--streets N`` instead: on how many of N drawn streets the practice model's sweep names the window that asking
-about all 49 names, and what it takes beside that. With ``--sweep`` what one sweep of the model takes.
+about all 49 names, and what it takes beside that. With ``--sweep`` what a sweep of the model takes beside 49 bare
+forwards, which are timed before and after each.
 
 Prints ratios of processor time, one thread, medians of turns: a map of one place from pixels and of a further place of
 the same photo, beside a bare forward of the image; the answer to a brush stroke beside an answer to a photo.
@@ -74,12 +75,15 @@ class Asked:
         change(self.prediction, self.locator.locate(brushed, self.question))
 
 
-def sweep_beside_forwards(asked):
-    """Processor time of one sweep as a part of that of 49 forwards."""
-    photo = asked.photo()
-    swept = Swept(photo, asked.question, asked.prediction)
-    took = seconds(lambda: sweep(asked.locator, swept))
-    return took / (49 * statistics.median(seconds(asked.forward) for _ in range(5)))
+def sweep_beside_forwards(asked, repeats):
+    """Processor times of a sweep and of a forward, medians of turns: one sweep between two forwards on either side."""
+    sweeps, forwards = [], []
+    for _ in range(repeats):
+        swept = Swept(asked.photo(), asked.question, asked.prediction)
+        forwards += [seconds(asked.forward) for _ in range(2)]
+        sweeps.append(seconds(lambda swept=swept: sweep(asked.locator, swept)))
+        forwards += [seconds(asked.forward) for _ in range(2)]
+    return statistics.median(sweeps), statistics.median(forwards)
 
 
 def agreement(count):
@@ -125,7 +129,11 @@ def main():
         return
     asked = Asked(options.model)
     if options.sweep:
-        print(f"{options.model}: one sweep takes {sweep_beside_forwards(asked):.2f} of 49 forwards")
+        whole, forward = sweep_beside_forwards(asked, options.repeats)
+        print(
+            f"{options.model}, medians of {options.repeats}: a bare forward takes {forward:.3f} s,", end=" "
+        )
+        print(f"a sweep {whole:.1f} s, {whole / 49 / forward:.3f} of 49 forwards (goal 0.5)")
         return
     acts = [asked.forward, asked.first_map, asked.further_map, asked.answer, asked.stroke]
     for act in acts:

@@ -1,4 +1,6 @@
-"""Simulate datasets whose truth is known, and count how often 95 % intervals hold it; and how fast intervals come.
+"""Simulate datasets whose truth is known: how often 95 % intervals hold it, how often settings are called different.
+
+And how fast intervals come.
 
     python scripts/bootstrap_coverage.py [--sets 1000]
 
@@ -15,7 +17,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from streetclip_demo.evaluate.bootstrap import Median, effective_count, estimates, ratio
+from streetclip_demo.evaluate.bootstrap import Median, difference, effective_count, estimates, ratio
 from streetclip_demo.evaluate.distances import THRESHOLDS_KM
 from streetclip_demo.places.geo import geoguessr_score
 
@@ -51,6 +53,23 @@ def coverage(sets, count, are_even):
     return 100 * held / sets, 100 * by_photos / sets, effective / sets
 
 
+def called_different(sets, count, share, better):
+    """How many of 100 pairs of settings are called different that differ for a share of photographers.
+
+    Where they do, one is the better one for `better` of the photographers: for half of them, both are alike.
+    """
+    found = 0
+    for seed in range(sets):
+        rng = np.random.default_rng(seed)
+        clusters = np.repeat(np.arange(count), rng.integers(1, 10, count))
+        way = np.where(rng.random(count) < better, 1, -1) * (rng.random(count) < share)
+        moved = way[clusters] * (rng.random(len(clusters)) < 0.6)  # of their photos
+        figure = difference(100.0 * (moved > 0), 100.0 * (moved < 0), np.ones(len(clusters)), 100.0)
+        (one,) = estimates([figure], clusters, 1000, seed)
+        found += one.low > 0 or one.high < 0
+    return 100 * found / sets
+
+
 def plain_loop(km, clusters, resamples):
     """The headline figures of some resamples, one after the other, as one would write it down."""
     rng = np.random.default_rng(0)
@@ -83,12 +102,16 @@ def main():
     parser.add_argument("--sets", type=int, default=1000)
     sets = parser.parse_args().sets
     print(f"clusters  sizes    effective  share  score  median  share by photos   (% of {sets:,} intervals)")
-    for count, are_even in ((60, True), (198, True), (198, False)):
+    for count, are_even in ((6, True), (10, True), (20, True), (60, True), (198, True), (198, False)):
         held, by_photos, effective = coverage(sets, count, are_even)
         name = "even" if are_even else "unequal"
         print(
             f"{count:8}  {name:<7}  {effective:9.0f}  {held[0]:5.1f}  {held[1]:5.1f}  {held[2]:6.1f}  {by_photos:15.1f}"
         )
+    print("photographers  differ in mean  alike: called different  one better for 85 %: called different")
+    for count, share in ((10, 0.8), (30, 0.1), (30, 0.8), (60, 0.1), (60, 0.3), (198, 0.02), (198, 0.1)):
+        alike, better = (called_different(max(1, sets * 2 // 5), count, share, one) for one in (0.5, 0.85))
+        print(f"{count:13}  {count * share:14.0f}  {alike:22.1f}  {better:36.1f}")
     for count in (200, 2_000, 20_000):
         ours, loop = speed(count)
         print(

@@ -71,6 +71,11 @@ def test_an_address_carries_the_models_beside_the_weights_and_a_sentence():
     address = read_address("beside=my%20model,CLIP%20ViT-L/14-336&weights=1,0.35,0&query=a%20street", known)
     assert address == Address(beside=("clip", "my, model"), weights=(1, 0.35, 0), query="a street")
     assert read_address(write_address(address), known) == address
+    explained = replace(address, why=("Japan",), whose="my, model")
+    assert read_address(write_address(explained), known) == explained
+    assert read_address("beside=clip&whose=my%20model", known).problems == (
+        text.ADDRESS_NOT_BESIDE.format(value="my model"),
+    )
     wrong = read_address("beside=clip,klip&weights=1,2&query=x", replace(known, reads_sentences=False))
     assert (wrong.beside, wrong.weights, wrong.query) == (("clip",), (), "")
     assert wrong.problems == (
@@ -220,6 +225,7 @@ lines = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, ma
         estimator=st.sampled_from(["", *ESTIMATORS]),
         beam=st.none() | st.integers(1, 20),
         cities=st.none() | st.booleans(),
+        row=st.lists(lines, max_size=5).map(tuple),
         why=st.lists(lines, max_size=5).map(tuple),
         brush=st.lists(st.tuples(*[st.integers(0, 15)] * 2, *[st.integers(1, 16)] * 2), max_size=3).map(
             tuple

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from transformers import CLIPModel
+from transformers import AutoTokenizer, CLIPModel
 
 from streetclip_demo.engines.far_engine import FarEngine
 from streetclip_demo.engines.towers import CaptionTower, ImageTower
@@ -14,8 +14,12 @@ from streetclip_demo.errors import QuestionError
 from streetclip_demo.locate.locator import Embedded
 from streetclip_demo.locate.opened import open_model, photo_of
 from streetclip_demo.locate.question import Question
+from streetclip_demo.places.candidates import Candidate
+from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.posterior.attribution import contest
+from streetclip_demo.posterior.embedded_labels import Labels
 from streetclip_demo.posterior.temperatures import Temperatures
+from streetclip_demo.posterior.tree import Parent, Siblings
 from streetclip_demo.practice.facts import clues_of, country_named
 from streetclip_demo.practice.scene import draw_scene
 
@@ -61,6 +65,88 @@ def test_parts_and_the_rest_are_those_of_attention_weights_by_transformers(tiny_
     np.testing.assert_allclose(parts, patches, atol=1e-6)
     np.testing.assert_allclose(embedding, patches.sum(0) + rest, atol=1e-6)
     np.testing.assert_allclose(embedding, tiny_encoder.view_embeddings([view])[0], atol=1e-6)
+
+
+@torch.inference_mode()
+def left_out(model, pixels):
+    """What the class token's features lose, patch by patch, when none of its layers may fetch from that patch.
+
+    Asked of transformers' own attention, with a patch's values set to nothing; the last normalisation's deviation is
+    that of the whole.
+    """
+    vision = model.vision_model
+    layers = vision.encoder.layers
+    seen = [
+        layer.layer_norm1(hidden)
+        for layer, hidden in zip(
+            layers, vision(pixels, output_hidden_states=True).hidden_states, strict=False
+        )
+    ]
+    lost = [
+        sum(
+            _fetched(layer, one, None) - _fetched(layer, one, token)
+            for layer, one in zip(layers, seen, strict=True)
+        )
+        for token in range(1, seen[0].shape[1])
+    ]
+    last, norm = vision(pixels).last_hidden_state[0, 0], vision.post_layernorm
+    scale = norm.weight / (last.var(unbiased=False) + norm.eps).sqrt()
+    length = model.get_image_features(pixels).pooler_output.norm()
+    return torch.stack([model.visual_projection((one - one.mean()) * scale) / length for one in lost]).numpy()
+
+
+def _fetched(layer, hidden, token):
+    """What a layer's attention gives to the class token, without the values of one token."""
+
+    def without(module, arguments, values):
+        values[:, token] = 0
+
+    hook = layer.self_attn.v_proj.register_forward_hook(without) if token is not None else None
+    try:
+        return layer.self_attn(hidden, attention_mask=None)[0][0, 0]
+    finally:
+        if hook:
+            hook.remove()
+
+
+def test_a_place_loses_of_its_lead_what_a_patch_brought_when_transformers_leaves_that_patch_out(
+    tiny_checkpoint, oracle, view
+):
+    opened = open_model(tiny_checkpoint, device="cpu", precision="float32")
+    photo = photo_of(view)
+    templates = parse_templates("country: A photo of {country}.")
+    explained = opened.explain(
+        photo, "France", "Japan\nFrance\nBrazil", add_cities=False, templates=templates
+    )
+    tokens = AutoTokenizer.from_pretrained(tiny_checkpoint)(
+        [f"A photo of {name}." for name in ("Japan", "France", "Brazil")], padding=True, return_tensors="pt"
+    )
+    pixels = torch.from_numpy(opened.locator.encoder._preprocessing.pixels([opened.locator.view(photo)]))
+    with torch.inference_mode():
+        logits = oracle(**tokens, pixel_values=pixels).logits_per_image[0]
+        captions = torch.nn.functional.normalize(oracle.get_text_features(**tokens).pooler_output, dim=-1)
+        japan, brazil = logits[[0, 2]].softmax(0)
+        direction = oracle.logit_scale.exp() * (captions[1] - japan * captions[0] - brazil * captions[2])
+    lost = left_out(oracle, pixels) @ direction.numpy()
+    assert explained.lead == pytest.approx(
+        float(logits[1] - japan * logits[0] - brazil * logits[2]), abs=1e-4
+    )
+    np.testing.assert_allclose(explained.patches.ravel(), lost, atol=1e-4)
+    assert np.abs(lost).max() > 1e-2  # else it would say little
+
+
+def test_rivals_count_by_their_shares_where_these_have_no_digits_left():
+    """By hand: beside one with everything, rivals 3 apart in logits have shares of 1 to e**3."""
+    among = contest(siblings_of([900.0, 0.0, 3.0]), ["label 0"])
+    assert among.weights == pytest.approx([1, -1 / (1 + np.e**3), -1 / (1 + np.e**-3)])
+    assert among.lead == pytest.approx(900 - 3 / (1 + np.e**-3))
+
+
+def siblings_of(logits):
+    names = [f"label {number}" for number in range(len(logits))]
+    labels = tuple(Candidate(name, "label", None, None) for name in names)
+    known = Labels(labels, tuple((name,) for name in names), np.full((len(names), 2), np.nan), ())
+    return Siblings(known, np.zeros(len(names)), np.array(logits), Parent())
 
 
 def test_another_process_explains_as_this_one_does(tiny_encoder, view):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from streetclip_demo.__main__ import main
 from streetclip_demo.batch.run import BatchRun
+from streetclip_demo.cli.commands import command_parser
 from streetclip_demo.cli.rate import RateLine, duration
 
 pytestmark = pytest.mark.usefixtures("read_once")
@@ -55,6 +56,18 @@ def test_a_folder_gives_a_row_for_each_photo_and_a_report_of_the_others(ask, cap
     (report,) = unread()
     assert (report["row"], report["file"]) == ("2", "photos/b.jpg")
     assert "is not a picture that can be read: its content is text" in report["reason"]
+
+
+def test_formats_that_are_named_twice_are_all_written():
+    options = command_parser().parse_args(
+        ["locate", "x", "--out", "o", "--formats", "csv", "--formats", "geojson,csv"]
+    )
+    assert options.formats == ["csv", "geojson", "csv"]
+
+
+def test_one_photo_is_one(ask, capsys):
+    assert ask("photos/a.png", "photos/b.jpg", "--out", "out") == 2
+    assert capsys.readouterr().out == "1 of 2 photos is answered in out.\n"
 
 
 def test_a_row_says_what_a_record_says(ask, capsys):

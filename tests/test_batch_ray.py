@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -150,3 +151,14 @@ def test_without_ray_one_sentence_says_how_to_get_it(work, tiny_checkpoint, monk
     command = ["locate", "photos", "--model", str(tiny_checkpoint), "--engine", "ray", "--out", "out"]
     assert main(command) == 2
     assert "pip install -r requirements-ray.txt" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_what_ray_prints_of_lost_workers_is_not_among_the_answers(capsys):
+    """Its thread prints on whatever standard output is by then, though log_to_driver is off."""
+    context = SimpleNamespace(execution_options=SimpleNamespace())
+    data = SimpleNamespace(DataContext=SimpleNamespace(get_current=lambda: context))
+    errors = SimpleNamespace(RayError=RuntimeError)
+    ray = SimpleNamespace(is_initialized=lambda: True, data=data, exceptions=errors)
+    with ray_engine._connected(ray):
+        print("(raylet) A worker died")
+    assert capsys.readouterr() == ("", "(raylet) A worker died\n")

@@ -101,6 +101,16 @@ def test_5000_labels_are_refused_with_the_limit():
     assert "Remove 3,000" in problems(text)[0]
 
 
+def test_too_many_labels_are_counted_before_any_is_read(monkeypatch):
+    monkeypatch.setattr("streetclip_demo.places.outline._label", lambda line: pytest.fail("read"))
+    text = "# a list\n\n" + "\n".join(f"label {index}" for index in range(2001))
+    assert "2,001 labels; at most 2,000" in problems(text)[0]
+
+
+def test_lines_without_a_label_do_not_count_towards_the_limit():
+    assert len(read_lines("# note\n\n" * 3000 + "Japan\nFrance")) == 2
+
+
 def test_as_many_labels_as_the_limit_are_read():
     assert len(read_lines("\n".join(f"label {index}" for index in range(MAX_LABELS)))) == 2000
 

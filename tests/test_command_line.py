@@ -9,6 +9,7 @@ import re
 import resource
 import sys
 import threading
+from argparse import Namespace
 from pathlib import Path
 
 import pandas
@@ -19,9 +20,12 @@ from PIL import Image
 from streetclip_demo.__main__ import main
 from streetclip_demo.checkpoints.cards import PRACTICE_TITLE
 from streetclip_demo.cli import prefetch as prefetching_module
+from streetclip_demo.cli.located_files import LocatedFiles
 from streetclip_demo.cli.options import read_options
 from streetclip_demo.cli.prefetch import prefetch
 from streetclip_demo.cli.printed import report
+from streetclip_demo.cli.whole_file import WholeFile
+from streetclip_demo.errors import UserError
 from streetclip_demo.locate.starting_lists import PRACTICE_PRESET, WORLD_PRESET
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.candidates import Candidate
@@ -302,12 +306,12 @@ def test_a_full_disk_is_told_in_one_line(model, photo, labels, capsys, option):
 
 @pytest.fixture
 def full_disk():
-    """Use as a context: inside, no file of this process grows beyond 10 kB."""
+    """Use as a context: inside, no file of this process grows beyond so many bytes."""
 
     @contextlib.contextmanager
-    def limited():
+    def limited(size=10_000):
         most = resource.getrlimit(resource.RLIMIT_FSIZE)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, most[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, most[1]))
         try:
             yield
         finally:
@@ -336,6 +340,27 @@ def test_on_a_full_disk_the_older_file_stays(model, photo, labels, tmp_path, cap
     assert "cannot be written to" in err
     assert (older.read_text(), other.read_text()) == ("older", "older")
     assert sorted(os.listdir(folder)) == ["older", "other.csv"]
+
+
+@pytest.mark.parametrize("metrics", ["8000", "127.0.0.1:8000", "0.0.0.0:8000"])
+def test_page_and_metrics_need_two_ports(capsys, metrics):
+    with pytest.raises(SystemExit, match="2"):
+        read_options(["--port", "8000", "--metrics-port", metrics])
+    assert "--port and --metrics-port are both 8000; name two ports" in capsys.readouterr().err
+    assert read_options(["--port", "8000", "--metrics-port", "9100"]).port == 8000
+
+
+def test_a_table_that_does_not_fit_at_its_end_leaves_nothing_of_the_places(tmp_path, gazetteer, full_disk):
+    table, places = tmp_path / "a.csv", tmp_path / "a.geojson"
+    asked = Namespace(photos=[], map=None, html=None, with_photo=False, labels=None, templates=None)
+    asked.csv, asked.geojson = table, places
+    located = LocatedFiles(asked, gazetteer)
+    located._for_all[0]._file = WholeFile(table, "CSV file")
+    located._for_all[1]._file = WholeFile(places, "GeoJSON file")
+    located._for_all[0]._file.write("x" * 200)  # in memory until it is closed
+    with full_disk(100), pytest.raises(UserError, match="CSV file cannot be written"), located:
+        pass
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_run_that_is_stopped_leaves_what_it_had(model, photo, labels, tmp_path, monkeypatch, capsys):

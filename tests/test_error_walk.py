@@ -68,13 +68,28 @@ WRONG = [
     (b"", "Your file is empty"),
     (ROWS.splitlines()[0].encode(), "Your file has no rows"),
     (ROWS.replace("36.82,ada", "200,ada").encode(), "Your file, line 3: Longitude must be between"),
-    (ROWS.replace("34.69", "x").encode(), "Your file, line 2: latitude: 'x' is no number"),
+    (ROWS.replace("34.69", "x").encode(), "Your file, line 2: latitude: 'x' is no number such as 48.8566."),
     (ROWS.replace("34.69", '"34,69"').encode(), "Your file, line 2: latitude: '34,69' has a decimal comma"),
     (ROWS.replace("paris", "tokyo").encode(), "Your file, line 4: 'tokyo.jpg' stands on line 2 too"),
     (ROWS.replace("pred_lat,pred_lon", "a,b").encode(), "line 1: a row must have two positions"),
     (ROWS.replace("img_id", "who").encode(), "line 1: no column for id"),
     (ROWS.replace("tokyo.jpg", "\xe9.jpg").encode("latin-1"), "line 2: byte 0xE9 is not UTF-8"),
     (ROWS.encode("utf-16"), "line 1: this is UTF-16"),
+    (ROWS.encode("utf-16-le"), "line 1: a byte is 0, so this is UTF-16"),
+    (b"\x1f\x8b\x08", "Your file is packed (gzip), not CSV"),
+    (b"PK\x03\x04", "Your file is a ZIP archive or a spreadsheet (xlsx, ods), not CSV"),
+    (b"PAR1", "Your file is a Parquet file, not CSV"),
+    (b"\x89PNG", "Your file is a picture, not CSV"),
+    (b"%PDF", "Your file is a PDF, not CSV"),
+    (b"version https://git-lfs.github.com/spec/v1", "Your file is a pointer of Git LFS, not CSV"),
+    (b"<!doctype html>", "Your file is a web page, not CSV"),
+    (ROWS.replace("author", "lat").encode(), "the columns 'latitude' and 'lat' may both be the latitude"),
+    (
+        ROWS.replace("nairobi", '"nai').encode(),
+        "line 3: 1 cell where the header names 7 columns. The row ends on line 4",
+    ),
+    (b"a b\n1,2\n", "line 2: 2 cells where the header names 1 column. The first line must name them all"),
+    (ROWS.encode() + b"x" * 150_000, "line 5: this is no CSV (a cell has more than 131,072 letters"),
     (b"{", "Your file, line 1: this is no JSON"),
     (b"[]", "Your file is no report of this app's command evaluate"),
     (b'{"dataset": {"photos": 1}}', "it has no 'intervals'"),
@@ -144,7 +159,9 @@ def test_the_figures_are_written_as_their_reader_writes_numbers(walked):
     reading(lang="de")
     shown = walk_html(walked)
     reading()
-    assert "<td>66,7 % <span>(" in shown
+    assert "<td>66,7 %" in shown
+    assert "1 Foto hat keine Antwort: Es zählt als falsch" in shown
+    assert "über Fotografen (2). Von weniger als 6 lässt sich kein Intervall bestimmen." in shown
     assert "Tokio" not in shown  # names of files stay
     data = json.loads(html.unescape(re.search(r'data-walk="([^"]*)"', shown)[1]))
     assert data["names"]["country"]["KE"] == "Kenia"

@@ -29,11 +29,11 @@ SPHERE = PROTOCOLS["sphere"]
 pytestmark = pytest.mark.usefixtures("read_once")
 
 
-def outcomes(degrees):
+def outcomes(degrees, gazetteer):
     """Answers so many degrees east of photos at (0, 0)."""
     count = len(degrees)
     what = Truth(np.zeros((count, 2)), ("",) * count, ("",) * count, ("",) * count, np.arange(count), {}, 0)
-    return outcomes_of_answers([Answer((0.0, one), {}, {}) for one in degrees], what, SPHERE, {})
+    return outcomes_of_answers([Answer((0.0, one), {}, {}) for one in degrees], what, SPHERE, {}, gazetteer)
 
 
 def test_each_setting_changes_one_thing_of_the_baseline(gazetteer):
@@ -49,7 +49,7 @@ def test_each_setting_changes_one_thing_of_the_baseline(gazetteer):
     assert [one.group for one in settings(baseline, presets, ["beam"])] == [BASELINE] + ["beam"] * 5
 
 
-def test_a_difference_is_paired_so_that_what_all_photos_share_does_not_hide_it():
+def test_a_difference_is_paired_so_that_what_all_photos_share_does_not_hide_it(gazetteer):
     rng = np.random.default_rng(0)
     base = rng.choice([0.0, 90.0], 200)  # half within 1 km, half far away
     better = base.copy()
@@ -57,7 +57,11 @@ def test_a_difference_is_paired_so_that_what_all_photos_share_does_not_hide_it()
     same = rng.permutation(base)
     ask = Setting(BASELINE, BASELINE, Question("France"))
     rows = compared(
-        [(ask, outcomes(base)), (ask, outcomes(better)), (ask, outcomes(same))],
+        [
+            (ask, outcomes(base, gazetteer)),
+            (ask, outcomes(better, gazetteer)),
+            (ask, outcomes(same, gazetteer)),
+        ],
         np.arange(200),
         SPHERE,
         1000,
@@ -71,14 +75,20 @@ def test_a_difference_is_paired_so_that_what_all_photos_share_does_not_hide_it()
     assert rows[2].is_noise("within_1_km")
 
 
-def test_a_setting_that_changes_no_answer_is_within_noise():
+def test_a_setting_that_changes_no_answer_is_within_noise_and_its_interval_says_how_much_may_be_missed(
+    gazetteer,
+):
     ask = Setting(BASELINE, BASELINE, Question("France"))
-    rows = compared([(ask, outcomes([0.0, 1, 2])), (ask, outcomes([0.0, 1, 2]))], np.arange(3), SPHERE, 100)
+    one = outcomes([0.0, 1, 2] * 3, gazetteer)
+    rows = compared([(ask, one)] * 2, np.arange(9), SPHERE, 100)
     assert all(rows[1].is_noise(key) for key in rows[1].differences)
     none = rows[0].figures["country_top1"], rows[0].figures["within_1_km"]
     assert np.isnan(none[0].value)  # no country is known
     assert none[1].low < 100 / 3 < none[1].high
-    (never,) = compared([(ask, outcomes([1.0, 1, 2]))], np.arange(3), SPHERE, 100)
+    missed = 100 * (1 - 0.025 ** (1 / 9))  # Clopper and Pearson's, for none of nine
+    moved = rows[1].differences["within_1_km"]
+    assert (moved.low, moved.high) == pytest.approx((-missed, missed))
+    (never,) = compared([(ask, outcomes([1.0, 1, 2], gazetteer))], np.arange(3), SPHERE, 100)
     assert never.figures["within_1_km"].low == 0
     assert never.figures["within_1_km"].high == pytest.approx(100 * (1 - 0.025 ** (1 / 3)))
 
@@ -173,9 +183,9 @@ def test_the_command_compares_settings_and_says_what_is_noise(tmp_path, capsys, 
     assert "--only: 'beams' is none of templates" in capsys.readouterr().err
 
 
-def test_the_page_of_a_comparison_escapes_its_names():
+def test_the_page_of_a_comparison_escapes_its_names(gazetteer):
     ask = Setting(BASELINE, BASELINE, Question("France"))
-    rows = compared([(ask, outcomes([0.0, 1]))] * 2, np.arange(2), SPHERE, 20)
+    rows = compared([(ask, outcomes([0.0, 1], gazetteer))] * 2, np.arange(2), SPHERE, 20)
     about = {"dataset": "<b>x", "photos": 2, "distance": "", "resamples": 20, "notes": ["<i>"]}
     page = ablation_html(rows, about, "score")
     assert "<b>x" not in page

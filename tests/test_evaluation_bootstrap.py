@@ -6,6 +6,7 @@ import pytest
 from streetclip_demo.evaluate.bootstrap import (
     Figure,
     Median,
+    difference,
     effective_count,
     estimates,
     ratio,
@@ -149,9 +150,54 @@ def test_all_right_and_none_right_have_intervals_too():
     assert none.high == pytest.approx(0.0362, abs=1e-4)
 
 
-def test_one_cluster_has_no_interval_and_no_photo_no_figure():
-    (one,) = estimates([ratio(np.array([1.0, 0.0]))], np.array([0, 0]), 100)
-    assert (one.value, one.low, one.high) == (0.5, None, None)
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_few_clusters_have_no_interval(count):
+    """All resamples lie between the least and the largest of n: the truth does in 1 - 2 / 2^n of all cases."""
+    clusters = np.repeat(np.arange(count), 2)
+    found = estimates(
+        [ratio(clusters % 2 == 0), ratio(clusters * 1.0), Median(np.arange(2.0 * count))], clusters, 100
+    )
+    assert all(one.low is None for one in found if one.value not in (0, 1))
+    assert estimates([ratio(np.arange(6.0))], np.arange(6), 100)[0].low is not None
+
+
+def test_the_clusters_of_a_figure_are_those_of_the_photos_that_count_for_it():
+    """Of 100 photographers the region of three photos is known: three tell what three tell."""
+    known = np.arange(100) < 3
+    (hits, mean) = estimates([ratio(known, known, 100), ratio(np.arange(100.0), known)], np.arange(100), 100)
+    assert hits.low == pytest.approx(100 * 0.025 ** (1 / 3))  # Clopper and Pearson's, for three of three
+    assert mean.low is None
+
+
+def test_what_is_the_same_in_each_resample_has_an_interval_where_it_has_limits():
+    score, half, mean = estimates(
+        [ratio(np.full(20, 5000.0), whole=5000.0), ratio(np.arange(20) % 2 == 0), ratio(np.zeros(20))],
+        np.repeat(np.arange(10), 2),
+        100,
+    )
+    missed = 1 - 0.025 ** (1 / 10)
+    assert (score.low, score.high) == pytest.approx((5000 * (1 - missed), 5000))
+    assert (half.low, half.high) == pytest.approx(
+        (0.5 - missed, 0.5 + missed)
+    )  # one of two of each photographer
+    assert (mean.low, mean.high) == (0, 0)
+
+
+def test_settings_that_are_alike_are_seldom_called_different_where_few_clusters_differ():
+    """Four of a hundred that all change the same way come of chance in one of eight cases."""
+    changed = np.arange(100) < 4
+    (few,) = estimates(
+        [difference(100.0 * changed, np.zeros(100), np.ones(100), 100.0)], np.arange(100), 2000
+    )
+    assert few.low <= 0 < few.value
+    changed = np.arange(100) < 12
+    (many,) = estimates(
+        [difference(100.0 * changed, np.zeros(100), np.ones(100), 100.0)], np.arange(100), 2000
+    )
+    assert 0 < many.low < many.value
+
+
+def test_no_photo_has_no_figure():
     (nothing,) = estimates([ratio(np.zeros(3), np.zeros(3))], np.arange(3), 100)
     assert np.isnan(nothing.value)
     assert nothing.low is None

@@ -7,6 +7,7 @@ from PIL import Image
 from streetclip_demo.errors import DatasetError
 from streetclip_demo.evaluate.csv_rows import read_table
 from streetclip_demo.evaluate.dataset import matched, photographer_of, read_dataset, read_predictions
+from streetclip_demo.evaluate.doubts import answers_misread
 from streetclip_demo.evaluate.photo_files import dataset_of_photos, find_dataset_file, match_photos
 from streetclip_demo.evaluate.truth import regions_at, truth_of
 
@@ -131,7 +132,29 @@ HEADER = "img_id,latitude,longitude\n"
         ),
         (HEADER + '1,"48,85",2\n', "line 2: latitude: '48,85' has a decimal comma; write 48.85"),
         ("img_id;latitude;longitude\n1;48,85;2,35\n", "line 2: latitude: '48,85' has a decimal comma"),
-        (HEADER + "1,2\n", "line 2: 2 cells where"),
+        (HEADER + "1,2\n", "line 2: 2 cells where the header names 3 columns"),
+        (
+            HEADER + '1,2,3\n"2,2,3\n3,2,3\n',
+            "line 3: 1 cell where .* ends on line 4: is a quotation mark not closed",
+        ),
+        (
+            HEADER + "x" * 140_000 + ",1,2\n",
+            "line 2: .*more than 131,072 letters; is a quotation mark not closed",
+        ),
+        (
+            "# mine\nid,lat,lon\n",
+            "line 2: 3 cells where the header names 1 column. The first line must name them",
+        ),
+        ("id|lat|lon\n1|2|3\n", "Divide them by commas, semicolons or tabs"),
+        (
+            "id,LAT,latitude,lon\n1,2,3,4\n",
+            "line 1: the columns 'LAT' and 'latitude' may both be the latitude",
+        ),
+        (HEADER + "1,48°51'N,2\n", "line 2: latitude: .* is no number such as 48.8566"),
+        (HEADER.encode() + b"1,2\0,3\n", "line 2: a byte is 0, so this is UTF-16 or no text"),
+        (b"\x1f\x8b\x08\0", r"is packed \(gzip\), not CSV"),
+        (b"PK\x03\x04\0", "is a ZIP archive or a spreadsheet"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS"),
         (HEADER.encode() + b"1,2,3\n2,3,\xe94\n", "line 3: byte 0xE9 is not UTF-8"),
         (HEADER.encode("utf-16"), "line 1: this is UTF-16"),
         (
@@ -170,12 +193,86 @@ def test_columns_that_are_named_the_wrong_way_round_are_noted_though_each_number
 def test_a_country_that_is_not_at_its_position_is_noted(tmp_path, gazetteer):
     path = written(tmp_path, "id,latitude,longitude,country\n1,48.85,2.35,DE\n2,48.85,2.35,Xyzzy\n")
     disagreeing, unknown = truth_of(read_dataset(path), gazetteer).notes
-    assert "1 rows name another country" in disagreeing
+    assert "1 row names another country" in disagreeing
     assert "line 2: DE, but the position is in FR" in disagreeing
-    assert "1 rows name a country that is not known" in unknown
+    assert "1 row names a country that is not known" in unknown
+
+
+def test_positions_in_no_country_and_rows_that_are_swapped_are_noted_with_their_line(tmp_path, gazetteer):
+    rows = "a,48.85,2.35,\nb,0,0,\nc,30,-40,\nd,0.0,-0.0,\ne,2.35,48.85,FR\nf,48.85,2.35,FR\n"
+    text = "id,latitude,longitude,country\n" + rows
+    assert truth_of(read_dataset(written(tmp_path, text)), gazetteer).notes == (
+        "1 row would lie in the country that they name if latitude and longitude were swapped (line 6: e).",
+        "2 positions are 0, 0, as is written where none is known (line 3: b).",
+        "1 position lies at sea, in no country, and in no figure of countries (line 4: c).",
+    )
+
+
+def test_a_continent_is_known_by_code_or_name_in_any_case_and_another_is_noted(tmp_path, gazetteer):
+    text = "id,lat,lon,continent\n1,48,2,eu\n2,48,2,EUROPE\n3,48,2,Europa\n"
+    truth = truth_of(read_dataset(written(tmp_path, text)), gazetteer)
+    assert truth.continents == ("Europe",) * 3
+    assert truth.notes == (
+        "1 row names a continent that is not known; that of their country counts (line 4: 3).",
+    )
 
 
 # Predictions made elsewhere
+
+
+def test_folders_strokes_and_accents_of_names_do_not_matter_where_no_other_photo_is_called_so(tmp_path):
+    samples = read_dataset(
+        written(tmp_path, HEADER + "1.jpg,2,3\na/2.jpg,2,3\nb/2.jpg,2,3\ncaf\u00e9,2,3\n")
+    ).samples
+    text = "IMG_ID,LAT,LON\nC:\\photos\\1.jpg,5,6\n2.jpg,1,1\na\\2.jpg,7,8\ncafe\u0301.png,9,9\n"
+    found, unasked = matched(samples, read_predictions(written(tmp_path, text, "p.csv")))
+    assert {id: one.point for id, one in found.items()} == {
+        "1.jpg": (5.0, 6.0),
+        "a/2.jpg": (7.0, 8.0),
+        "caf\u00e9": (9.0, 9.0),
+    }
+    assert unasked == ["2.jpg"]  # which may be either
+
+
+def test_a_country_may_be_answered_without_a_position_and_a_share_belongs_to_it(tmp_path):
+    text = "id,lat,lon,country,probability\n1,,,FR,0.5\n2,,,,0.5\n3,1,2,,nan\n"
+    found = read_predictions(written(tmp_path, text))
+    assert [(one.point, one.country, one.probability) for one in found.values()] == [
+        (None, "FR", 0.5),
+        (None, "", None),
+        ((1.0, 2.0), "", None),
+    ]
+
+
+def test_a_country_beside_the_true_position_is_the_true_one(tmp_path):
+    """A file with the truth and the answers must not answer with the truth."""
+    path = written(tmp_path, "id,latitude,longitude,country,pred_lat,pred_lon\n1,48.85,2.35,FR,35.7,139.7\n")
+    assert (read_predictions(path)["1"].point, read_predictions(path)["1"].country) == ((35.7, 139.7), "")
+    alone = written(tmp_path, "id,country,pred_lat,pred_lon\n1,JP,35.7,139.7\n", "p.csv")
+    assert read_predictions(alone)["1"].country == "JP"
+    both = written(
+        tmp_path, "id,latitude,longitude,true_latitude,true_longitude\n1,35.7,139.7,48.85,2.35\n", "o.csv"
+    )
+    assert read_dataset(both).samples[0].point == (48.85, 2.35)
+
+
+def test_the_probability_in_what_locate_writes_is_that_of_a_point_not_of_a_country(tmp_path):
+    path = written(
+        tmp_path,
+        "row,file,latitude,longitude,probability,answer,answer_probability\n1,a/1.jpg,1,2,0.1,x,0.9\n",
+    )
+    (one,) = read_predictions(path).values()
+    assert (one.point, one.probability) == ((1.0, 2.0), None)
+
+
+def test_answers_that_would_be_far_nearer_read_another_way_are_noted():
+    truth = np.array([(48.9, 2.4), (52.5, 13.4), (40.4, -3.7)])
+    (swapped,) = answers_misread(truth, truth[:, ::-1])
+    assert swapped.startswith("The answers would be far nearer if latitude and longitude were swapped: 0 km")
+    (radians,) = answers_misread(truth, np.radians(truth))
+    assert "if they were radians" in radians
+    assert answers_misread(truth, truth[::-1]) == []
+    assert answers_misread(truth, np.full((3, 2), np.nan)) == []
 
 
 def test_predictions_are_found_by_name_with_or_without_an_ending(tmp_path):
@@ -207,6 +304,8 @@ def test_columns_that_say_predicted_go_before_the_truth_beside_them(tmp_path):
         ("1,2,3,1.5", "between 0 and 1"),
         ("1,2,,0.5", "longitude: it is empty"),
         ("1,99,3,", "Latitude must be"),
+        ("1,2,3,45%", "probability: '45%' is no number such as 0.85"),
+        (",2,3,", "the cell of id is empty"),
     ],
 )
 def test_a_wrong_prediction_is_explained_with_its_line(row, said, tmp_path):
@@ -265,7 +364,7 @@ def test_photos_may_carry_their_positions(tmp_path):
 
 def test_a_folder_without_positions_is_told_what_to_do(tmp_path):
     photo(tmp_path / "none.jpg")
-    with pytest.raises(DatasetError, match="no CSV file, and none of its 1 photos carries a position"):
+    with pytest.raises(DatasetError, match="no CSV file, and of its 1 photo none carries a position"):
         dataset_of_photos(tmp_path)
 
 

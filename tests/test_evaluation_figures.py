@@ -26,12 +26,12 @@ SPHERE, ELLIPSOID = PROTOCOLS["sphere"], PROTOCOLS["wgs84"]
 CODES = ("FR", "DE", "JP", "NA")
 
 
-def truth(points, countries=None, continents=None, clusters=None):
+def truth(points, countries=None, continents=None, clusters=None, regions=None):
     count = len(points)
     return Truth(
         np.array(points, dtype=float),
         tuple(countries or [""] * count),
-        ("",) * count,
+        tuple(regions or [""] * count),
         tuple(continents or [""] * count),
         np.arange(count) if clusters is None else np.array(clusters),
         {"photographer": count},
@@ -128,12 +128,12 @@ def test_a_perfect_predictor_has_every_photo_right_and_a_constant_one_what_its_p
     assert found["ece"] == pytest.approx(0.75)  # sure, and right in a quarter
 
 
-def test_accuracy_and_brier_score_are_scikit_learns():
+def test_accuracy_and_brier_score_are_scikit_learns(gazetteer):
     from sklearn.metrics import brier_score_loss, top_k_accuracy_score  # not in each of pytest's processes
 
     shares, true, answers = random_answers(np.random.default_rng(1), 300)
     what = truth([(0, 0)] * 300, [CODES[one] for one in true])
-    found = values(outcomes_of_answers(answers, what, SPHERE, {}), what)
+    found = values(outcomes_of_answers(answers, what, SPHERE, {}, gazetteer), what)
     assert found["country_top1"] == pytest.approx(100 * top_k_accuracy_score(true, shares, k=1))
     assert found["brier"] == pytest.approx(
         brier_score_loss(true, shares, labels=range(len(CODES)), scale_by_half=False)
@@ -141,12 +141,12 @@ def test_accuracy_and_brier_score_are_scikit_learns():
     assert found["country_top5"] == 100
 
 
-def test_the_reliability_diagram_is_scikit_learns_and_the_calibration_error_follows_from_it():
+def test_the_reliability_diagram_is_scikit_learns_and_the_calibration_error_follows_from_it(gazetteer):
     from sklearn.calibration import calibration_curve
 
     shares, true, answers = random_answers(np.random.default_rng(2), 400)
     what = truth([(0, 0)] * 400, [CODES[one] for one in true])
-    outcomes = outcomes_of_answers(answers, what, SPHERE, {})
+    outcomes = outcomes_of_answers(answers, what, SPHERE, {}, gazetteer)
     right, mean = calibration_curve(shares.argmax(1) == true, shares.max(1), n_bins=BINS)
     bins = reliability(outcomes)
     assert [one[0] for one in bins] == pytest.approx(mean)
@@ -155,11 +155,11 @@ def test_the_reliability_diagram_is_scikit_learns_and_the_calibration_error_foll
     assert values(outcomes, what)["ece"] == pytest.approx(by_hand)
 
 
-def test_a_mean_over_continents_counts_each_continent_the_same():
+def test_a_mean_over_continents_counts_each_continent_the_same(gazetteer):
     points = [(0, 0)] * 4
     what = truth(points, continents=["Europe", "Europe", "Europe", "Asia"])
     answers = [Answer(point, {}, {}) for point in ((0, 0), (0, 0), (0, 50), (0, 50))]
-    found = values(outcomes_of_answers(answers, what, SPHERE, {}), what)
+    found = values(outcomes_of_answers(answers, what, SPHERE, {}, gazetteer), what)
     assert found["within_1_km"] == 50
     assert found["mean_over_continents_within_1_km"] == pytest.approx((200 / 3 + 0) / 2)
 
@@ -174,7 +174,7 @@ def test_the_ceiling_is_the_nearest_candidate_in_the_right_country(gazetteer):
     points = points_of(question, gazetteer)
     assert {code: len(one) for code, one in points.items()} == {"FR": 1, "JP": 1}  # Paris, Tokyo
     what = truth([(48.86, 2.35), (45.76, 4.84), (-22.6, 17.1)], ["FR", "FR", "NA"])  # Paris, Lyon, Windhoek
-    found = values(outcomes_of_answers([Answer((0, 0), {}, {})] * 3, what, SPHERE, points), what)
+    found = values(outcomes_of_answers([Answer((0, 0), {}, {})] * 3, what, SPHERE, points, gazetteer), what)
     ceiling = [found[f"ceiling_{km}_km"] for km in (1, 25, 200, 750, 2500)]
     assert ceiling == pytest.approx(
         [100 / 3, 100 / 3, 100 / 3, 200 / 3, 200 / 3]
@@ -197,10 +197,23 @@ def test_a_label_that_is_no_place_counts_for_the_country_that_it_lies_in(gazette
     assert Answer.of(found).countries == pytest.approx({"FR": whole["France"], "JP": whole["Japan"]})
 
 
+def test_a_list_without_regions_is_in_the_region_of_its_pin_as_predictions_are(gazetteer):
+    points = [(37.77, -122.42), (40.71, -74.01)]  # San Francisco, New York
+    what = truth(points, ["US", "US"], regions=["US.CA", "US.NY"])
+    answers = [Answer(points[0], {"US": 1.0}, {})] * 2
+    assert values(outcomes_of_answers(answers, what, SPHERE, {}, gazetteer), what)["region_top1"] == 50
+    elsewhere = {str(n): Predicted(2, points[0]) for n in range(2)}
+    samples = [Sample(str(n), n + 2, points[n]) for n in range(2)]
+    found = outcomes_of_predictions(samples, what, elsewhere, SPHERE, gazetteer)
+    assert values(found, what)["region_top1"] == 50
+
+
 def test_an_evaluation_says_what_it_counted_and_stands_in_json(gazetteer):
     samples = tuple(Sample(f"{n}.jpg", n + 2, (0.0, 6.6)) for n in range(6))
-    what = truth([(0, 6.6)] * 6, clusters=[0, 0, 1, 1, 2, 3])
-    outcomes = outcomes_of_answers([Answer((0, 6.6), {}, {})] * 5 + [Answer(None, {}, {})], what, SPHERE, {})
+    what = truth([(0, 6.6)] * 6, clusters=range(6))
+    outcomes = outcomes_of_answers(
+        [Answer((0, 6.6), {}, {})] * 5 + [Answer(None, {}, {})], what, SPHERE, {}, gazetteer
+    )
     from pathlib import Path
 
     judged = Judged(
@@ -219,7 +232,7 @@ def test_an_evaluation_says_what_it_counted_and_stands_in_json(gazetteer):
     assert record["dataset"]["identical_pixels"] == [["0.jpg", "1.jpg"]]
     assert record["figures"]["within_1_km"]["value"] == pytest.approx(500 / 6)
     assert record["figures"]["within_1_km"]["low"] < 500 / 6 < record["figures"]["within_1_km"]["high"]
-    assert any("1 photos have no answer" in note for note in record["notes"])
+    assert any("1 photo has no answer: it counts as wrong" in note for note in record["notes"])
     assert any("2 photos have the same pixels" in note for note in record["notes"])
     assert {row["dataset"] for row in record["published"]} == {"Im2GPS3k"}
     assert "so few that they say little" in record["intervals"]["bootstrap_over"]

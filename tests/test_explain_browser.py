@@ -213,6 +213,14 @@ def assert_the_keyboard_paints_and_takes_back(page):
     page.wait_for_function(is_shown.replace("===", "!=="), arg=seen)
     brush.press("Backspace")
     page.wait_for_function(is_shown, arg=seen)
+    for key in (
+        "Space",
+        "ArrowDown",
+        "Space",
+        "Backspace",
+        "Backspace",
+    ):  # while the first stroke is asked about
+        brush.press(key)
     page.locator("#why-looked [name=undo]").click()
     page.locator("#why-without .changed").wait_for(state="detached")
     assert page.locator("#why-looked [name=undo]").is_disabled()
@@ -270,26 +278,55 @@ def expected_of_sweep(practising):
 
 
 def assert_the_link_has_all_of_it(page):
-    page.get_by_label(text.WHAT_IF_FILL).select_option("mean")
-    page.locator("#why-looked .brush").press("Space")
-    page.locator("#why-without .changed").wait_for()
     page.locator("#share > button").click()
     link = page.locator("#share-link")
     link.wait_for()
-    page.wait_for_function("document.querySelector('#share-link').value.includes('brush=')")
+    assert_a_model_beside_is_explained_by_itself(page)
+    page.get_by_label(text.WHAT_IF_FILL).select_option("mean")
+    page.locator("#why-looked .brush").press("Space")
+    page.locator("#why-without .changed").wait_for()
+    page.locator("#why-sweep").click()
+    page.locator("#why-swept .strongest .quarters").wait_for()
+    page.locator("#why-stop").wait_for(state="hidden")
+    page.wait_for_function(
+        "['brush=', 'sweep='].every((one) => document.querySelector('#share-link').value.includes(one))"
+    )
     query = parse_qs(urlparse(link.input_value()).query)
     assert query["example"] == ["3"]
     assert query["fill"] == ["mean"]
     assert query["sweep"] == ["1"]
+    assert query["whose"] == ["tiny-clip"]
     assert read(query["brush"][0]) is not None
     assert page.get_by_text(text.SHARE_WITH_WHY).is_visible()
-    return link.input_value(), query["why"][0], page.locator("#why-without .changed").inner_text()
+    return link.input_value(), query["why"][0], said_of_it(page)
 
 
-def assert_a_locked_embed_shows_the_same(page, row, changed_to):
+def said_of_it(page):
+    parts = "#why-without .changed", "#why-swept .changed", "#speaking .speaks"
+    return [page.locator(part).inner_text() for part in parts]
+
+
+def assert_a_model_beside_is_explained_by_itself(page):
+    """What was brushed out and swept is of the model before; so is its map."""
+    page.locator("#why-looked .brush").press("Space")
+    page.locator("#why-without .changed").wait_for()
+    own = page.locator("#why-looked .square").get_attribute("data-answer")
+    page.locator("#side > button").click()
+    page.get_by_label("tiny-clip").check()
+    page.locator("#why-model label", has_text="tiny-clip").click()
+    page.locator(f"#why-looked .square:not([data-answer='{own}'])").wait_for()
+    for part in ("#why-without .changed", "#why-swept table"):
+        page.locator(part).wait_for(state="detached")
+    assert page.locator("#why-looked [name=undo]").is_disabled()
+
+
+def assert_a_locked_embed_shows_the_same(page, row, said):
     page.locator("#why-looked .layer").wait_for()
     page.locator("#why-without .changed").wait_for()
-    assert page.locator("#why-without .changed").inner_text() == changed_to
+    page.locator("#why-swept .changed").wait_for()
+    assert said_of_it(page) == said
+    assert page.locator("#speaking .speaks").is_visible()
+    assert page.locator("#why-model input:checked").get_attribute("value") == "tiny-clip"
     assert f"raised {row}" in page.locator("#why-looked .about p").first.inner_text()
     page.locator("#why-swept .strongest .quarters").wait_for()
     assert page.locator("#photo").is_hidden()

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from streetclip_demo.checkpoints.cards import MODELS, PRACTICE_TITLE, is_hub_id, model_card
+from streetclip_demo.checkpoints.on_disk import remove_from_disk
 from streetclip_demo.errors import ModelError
 
 
@@ -18,6 +19,12 @@ def test_a_key_names_its_card():
 def test_only_the_practice_model_cannot_locate_photographs():
     assert [key for key, card in MODELS.items() if not card.locates_photographs] == ["practice"]
     assert MODELS["practice"].title == PRACTICE_TITLE == "Practice model (drawn streets)"
+
+
+@pytest.mark.parametrize("name", ["practice", "/"])
+def test_nobody_is_told_to_delete_a_folder_that_is_not_removed(name):
+    with pytest.raises(ModelError, match="only reads; nothing was removed: /"):
+        remove_from_disk(model_card(name))
 
 
 def test_a_known_hub_id_is_the_same_model_as_its_key():

@@ -10,11 +10,24 @@ import pytest
 from PIL import Image
 
 import streetclip_demo
-from streetclip_demo.errors import LabelError, ModelError, NeedsRealModel, PhotoError, QuestionError
+from streetclip_demo.errors import (
+    LabelError,
+    ModelError,
+    NeedsRealModel,
+    PhotoError,
+    QuestionError,
+    TemplateError,
+)
 from streetclip_demo.places.gazetteer import Gazetteer
 
 JAPAN = Path(__file__).resolve().parent.parent / "assets" / "examples" / "japan.png"
 LABELS = "Japan\nFrance\nKenya"
+
+
+def closed_file():
+    file = io.BytesIO(b"a")
+    file.close()
+    return file
 
 
 @pytest.fixture(scope="module")
@@ -60,11 +73,40 @@ def test_settings_are_those_of_a_question_and_labels_those_that_the_page_begins_
         (np.zeros((4, 4, 3)), {}, PhotoError, r"PIL\.Image\.fromarray"),
         (None, {}, PhotoError, "got NoneType"),
         (Image.new("RGB", (50, 40)), {}, NeedsRealModel, "only seen drawings"),
+        (io.StringIO("text"), {}, PhotoError, "open as text"),
+        (closed_file(), {}, PhotoError, "closed file"),
+        (JAPAN, {"labels": "Japan", "templates": "city: {town}"}, TemplateError, "no field"),
     ],
 )
 def test_what_is_wrong_is_a_sentence(opened, photo, settings, error, said):
     with pytest.raises(error, match=said):
         opened.locate(photo, **settings)
+
+
+@pytest.mark.parametrize("photos", [str(JAPAN), JAPAN, JAPAN.read_bytes(), None, 7])
+def test_one_photo_in_the_place_of_several_is_told(opened, photos):
+    for ask in (opened.embed, opened.locate_together):
+        with pytest.raises(PhotoError, match="Photos must be a list"):
+            ask(photos)
+
+
+@pytest.mark.parametrize("embedded", [JAPAN, None, []])
+def test_only_what_embed_gives_is_answered(opened, embedded):
+    with pytest.raises(QuestionError, match="what `embed` gives"):
+        opened.answer(embedded, LABELS)
+
+
+def test_the_same_picture_counts_once_among_several_of_one_place(opened):
+    alone = opened.locate(JAPAN, LABELS)
+    twice, parts = opened.locate_together([JAPAN, JAPAN.read_bytes()], LABELS)
+    assert twice.roots == alone.roots
+    assert parts.parts == ()
+    assert any("counts once" in note for note in twice.notes)
+
+
+def test_templates_may_be_text_as_on_the_page(opened):
+    asked = [opened.locate(JAPAN, LABELS, templates=lines) for lines in ("", "country: {country}")]
+    assert asked[0].roots == opened.locate(JAPAN, LABELS).roots != asked[1].roots
 
 
 def test_a_model_that_cannot_be_had_is_never_replaced(gazetteer, monkeypatch, tmp_path):

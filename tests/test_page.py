@@ -23,13 +23,14 @@ from pictures import street
 from PIL import Image
 
 from streetclip_demo.checkpoints.cards import MODELS, PRACTICE_TITLE, model_card
-from streetclip_demo.errors import PhotoError, UserError
+from streetclip_demo.errors import PhotoError, QuestionError, UserError
 from streetclip_demo.locate import library
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import all_presets, default_preset
 from streetclip_demo.model import encoder
 from streetclip_demo.page.clues.clue_area import clue_shares
+from streetclip_demo.page.endpoint import asked_models, asked_weights
 from streetclip_demo.page.frame.address import Address, example_of, missing_example, opened_with
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.kept import Kept
@@ -245,6 +246,13 @@ def test_the_mark_stands_on_answer_and_tree():
     assert "Practice model on a photograph" in tree_html(marked)
 
 
+def test_the_headline_breaks_no_line_before_a_percent_sign():
+    close = prediction(node("Cuba", 0.4), node("Nigeria", 0.35), node("France", 0.25))
+    (told,) = re.findall(r'"headline">(.*?)</p>', answer_html(close))
+    assert "Cuba (40\N{NO-BREAK SPACE}%)" in told
+    assert " %" not in told
+
+
 def test_a_list_to_begin_with_needs_no_check(gazetteer):
     for is_practice in (True, False):
         outline = all_presets(gazetteer)[default_preset(is_practice)]
@@ -387,6 +395,23 @@ def test_the_endpoint_asks_one_or_several_models_and_loads_them_first(
         with pytest.raises(AppError, match=sentence):
             ask(**wrong)
     assert nothing_is_kept(served)
+
+
+def test_a_model_that_is_named_by_key_and_title_is_named_twice():
+    services = SimpleNamespace(
+        name="practice", others=(), model_state=lambda: SimpleNamespace(title="Practice model"), locate=len
+    )
+    assert asked_models(services, "practice") == asked_models(services, " PRACTICE MODEL ") == [len]
+    with pytest.raises(QuestionError, match="named twice"):
+        asked_models(services, "practice,Practice model")
+
+
+@pytest.mark.parametrize("wrong", [3, None, 0.5, ["practice"], True])
+def test_models_and_weights_that_are_no_text_are_told(wrong):
+    with pytest.raises(QuestionError, match="models must be text"):
+        asked_models(SimpleNamespace(), wrong)
+    with pytest.raises(QuestionError, match="weights must be text"):
+        asked_weights(wrong, 2)
 
 
 def test_the_endpoint_takes_what_counts_of_a_photo(client, served, tmp_path):

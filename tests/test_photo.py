@@ -17,6 +17,7 @@ from PIL import Image, ImageOps
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.photos import decoding
 from streetclip_demo.photos.decoding import MAX_MEGAPIXELS
+from streetclip_demo.photos.gps import taken_at
 from streetclip_demo.photos.photo import open_photo, photo_from_image
 
 
@@ -222,6 +223,26 @@ def test_a_picture_just_over_the_limit_is_told_its_size():
     with pytest.raises(PhotoError, match="8,001 x 8,001 pixels"):
         photo_from_image(Image.new("1", (8_001, 8_001)))
     assert 8_001**2 > MAX_MEGAPIXELS * 1e6 > 7_999**2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_a_pipe_that_nobody_may_ever_write_to_and_a_device_are_said(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "null.jpg").symlink_to("/dev/null")
+    for name in ("pipe.jpg", "null.jpg"):
+        for read in (open_photo, taken_at):
+            with pytest.raises(PhotoError, match=f"'{name}' is a pipe or a device"):
+                read(tmp_path / name)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="a shell's pipes have other paths")
+def test_a_shells_own_pipe_is_read():
+    read, write = os.pipe()
+    Image.new("RGB", (8, 8), "red").save(data := io.BytesIO(), "PNG")
+    os.write(write, data.getvalue())
+    os.close(write)
+    assert open_photo(f"/proc/self/fd/{read}").image.getpixel((0, 0)) == (255, 0, 0)
+    os.close(read)
 
 
 @pytest.mark.parametrize(("name", "said"), [("missing.jpg", "does not exist"), (".", "is a folder")])

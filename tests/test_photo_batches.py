@@ -16,8 +16,8 @@ from pictures import street
 from streetclip_demo import __main__ as command_line
 from streetclip_demo.checkpoints.cards import model_card
 from streetclip_demo.cli import locate as locate_command
-from streetclip_demo.engines import photo_batches
-from streetclip_demo.engines.photo_batches import PHOTOS_A_RUN, PhotoBatches, _Request
+from streetclip_demo.engines import photo_batches, torch_engine
+from streetclip_demo.engines.photo_batches import IMAGE_BATCH, PHOTOS_A_RUN, PhotoBatches, _Request
 from streetclip_demo.errors import ModelError, OutOfMemory
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.photo_memory import MOST_TOGETHER
@@ -263,14 +263,46 @@ def test_who_brings_more_than_may_wait_waits(engine, pixels, alone, monkeypatch)
 # The encoder
 
 
-def test_a_cpu_has_no_batches(encoder):
-    assert encoder.photos_at_once == 1
-    assert not isinstance(encoder._image_features, PhotoBatches)
+@pytest.fixture
+def wide(tiny_checkpoint, monkeypatch):
+    """The tiny checkpoint as one that is wide enough for all cores."""
+    monkeypatch.setattr(torch_engine, "LEAST_WIDTH", 1)
+    monkeypatch.setattr(torch_engine, "takes_convolutions", lambda width, dtype: False)
+    return load_encoder(model_card(tiny_checkpoint), device="cpu", precision="float32")
+
+
+def test_a_cpu_has_no_batches(wide):
+    assert wide.photos_at_once == 1
+    assert not isinstance(wide._image_features, PhotoBatches)
+
+
+def test_a_small_model_takes_two_photos_at_once_on_a_core_each(tiny_checkpoint, wide, pixels, monkeypatch):
+    monkeypatch.setattr(torch_engine, "CORES", 2)
+    monkeypatch.setattr(torch_engine, "LEAST_WIDTH", 512)
+    small = load_encoder(model_card(tiny_checkpoint), device="cpu", precision="float32")
+    assert small.photos_at_once == 2
+    cores, both = [], threading.Barrier(2)
+    for encoder, at_once in ((small, 2), (wide, 1), (small, 2)):
+        see = encoder._engine._images.forward
+
+        def watched(pixels, see=see, at_once=at_once):
+            cores.append(torch.get_num_threads())
+            if at_once == 2:
+                both.wait(10)
+            return see(pixels)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(encoder._engine._images, "forward", watched)
+            in_threads(
+                lambda row, engine=encoder._engine: engine.image_features(pixels[row : row + 1]), range(2)
+            )
+    assert cores == [1, 1, 2, 2, 1, 1]
 
 
 def test_an_encoder_on_a_gpu_answers_as_without_batches(tiny_encoder, images, monkeypatch):
     """The tiny checkpoint on the CPU, whose engine says that it is on a GPU."""
     monkeypatch.setattr(tiny_encoder._engine, "joins_photos", True)
+    monkeypatch.setattr(tiny_encoder._engine, "photos_at_once", IMAGE_BATCH)
     monkeypatch.setattr(
         encoder_module, "PhotoBatches", lambda engine: PhotoBatches(Counting(engine), 8, LONG)
     )
@@ -279,20 +311,15 @@ def test_an_encoder_on_a_gpu_answers_as_without_batches(tiny_encoder, images, mo
         tiny_encoder.card, tiny_encoder.revision, tiny_encoder._engine, *parts
     )
     monkeypatch.undo()  # the engine is on the CPU after all
-    assert (
-        on_gpu.photos_at_once
-        == encoder_module.IMAGE_BATCH
-        == compose.QUESTIONS_AT_ONCE_ON_GPU
-        == MOST_TOGETHER
-    )
+    assert on_gpu.photos_at_once == IMAGE_BATCH == compose.QUESTIONS_AT_ONCE_ON_GPU == MOST_TOGETHER
     found = in_threads(lambda image: on_gpu.image_embeddings([image]), images)
     expected = np.concatenate([tiny_encoder.image_embeddings([image]) for image in images])
     assert np.abs(np.concatenate(found) - expected).max() < 1e-5
 
 
-def test_a_cpu_takes_one_photo_at_a_time(encoder, pixels, monkeypatch):
+def test_a_cpu_takes_one_photo_at_a_time(wide, pixels, monkeypatch):
     inside, most = [], []
-    compute = encoder._engine._images.forward
+    compute = wide._engine._images.forward
 
     def watched(pixels):
         inside.append(None)
@@ -302,8 +329,8 @@ def test_a_cpu_takes_one_photo_at_a_time(encoder, pixels, monkeypatch):
         inside.pop()
         return features
 
-    monkeypatch.setattr(encoder._engine._images, "forward", watched)
-    in_threads(lambda row: encoder._engine.image_features(pixels[row : row + 1]), range(4))
+    monkeypatch.setattr(wide._engine._images, "forward", watched)
+    in_threads(lambda row: wide._engine.image_features(pixels[row : row + 1]), range(4))
     assert most == [1, 1, 1, 1]
 
 
@@ -324,9 +351,9 @@ def test_on_cuda_pixels_are_pinned_and_copied_while_the_thread_goes_on(encoder, 
     assert (placed.numpy() == pixels[:1]).all()
 
 
-def test_nothing_is_placed_or_computed_out_of_turn(encoder, pixels, monkeypatch):
+def test_nothing_is_placed_or_computed_out_of_turn(wide, pixels, monkeypatch):
     """On MPS two threads at once end the process: tensors are moved, and both towers run, by whose turn it is."""
-    engine, seen = encoder._engine, []
+    engine, seen = wide._engine, []
     move, see = torch.Tensor.to, engine._images.forward
 
     def moved(tensor, *to, **how):
@@ -342,7 +369,7 @@ def test_nothing_is_placed_or_computed_out_of_turn(encoder, pixels, monkeypatch)
     engine.image_features(pixels[:1])
     assert {what for what, _ in seen} == {"moved", "computed"}
     images = len(seen)
-    encoder.caption_embeddings(["Japan", "Peru"])  # loads its tower, too
+    wide.caption_embeddings(["Japan", "Peru"])  # loads its tower, too
     assert len(seen) > images
     assert all(in_turn for _, in_turn in seen)
     assert not engine._turn.locked()

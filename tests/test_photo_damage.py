@@ -1,7 +1,10 @@
 """Damage outside the pixels opens, damaged pixels do not; what is not read is named with what to do instead."""
 
+import contextlib
+import gc
 import io
 import struct
+import weakref
 import zlib
 
 import numpy as np
@@ -12,7 +15,7 @@ from PIL import Image, ImageCms
 
 from streetclip_demo.errors import PhotoError
 from streetclip_demo.photos import decoding
-from streetclip_demo.photos.decoding import MAX_MEGAPIXELS
+from streetclip_demo.photos.decoding import MAX_MEGAPIXELS, in_words
 from streetclip_demo.photos.photo import open_photo
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -233,3 +236,23 @@ def test_formats_whose_decoders_need_more_memory_have_lower_limits():
         decoding.check_size((7_000, 5_000), "WEBP", "It")
     with pytest.raises(PhotoError, match="at most 64 megapixels"):
         open_photo(png_bomb(8_001))
+
+
+def test_a_photo_that_failed_is_let_go_without_a_garbage_collection():
+    class Picture:
+        """Stands for a file's bytes and pixels, which no weak reference can name."""
+
+    failed = []
+
+    def decoding():
+        picture = Picture()
+        failed.append(weakref.ref(picture))
+        raise OSError("image file is truncated")
+
+    gc.disable()  # on Python 3.12 to 3.14 a generator in place of the class would hold it until a collection
+    try:
+        with contextlib.suppress(PhotoError), in_words("The photo", b""):
+            decoding()
+        assert failed[0]() is None
+    finally:
+        gc.enable()

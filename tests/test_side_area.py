@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import gradio as gr
@@ -34,6 +34,7 @@ from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.candidates import parse_outline
 from streetclip_demo.posterior.geolocate import geolocate
 from streetclip_demo.posterior.manifest import Manifest
+from streetclip_demo.posterior.temperatures import Temperatures
 from streetclip_demo.serve.compose import PageModel, _is_ones_own
 from streetclip_demo.words.language import LANGUAGES
 from streetclip_demo.words.said import said_in
@@ -343,6 +344,17 @@ def test_the_panel_has_a_column_for_each_model_and_escapes_titles(gazetteer):
     assert "<b>" not in html
     assert "<i>" not in html
     assert html.index("They disagree on the country: Japan or France.") < html.index("side-trees")
+
+
+def test_a_column_says_that_its_shares_are_calibrated_where_they_are(gazetteer):
+    one = answered(gazetteer, "Japan\nFrance", [[1.0, 0.0], [0.0, 1.0]], "one")
+    other = replace(one, temperatures=Temperatures(country=0.5))
+    html = panel_html(side_by_side([one, other], (1, 1), gazetteer), [])
+    first, second = html.split("side-tree model-")[1:]
+    assert "Calibrated shares" not in first
+    assert "Calibrated shares" in second
+    elsewhere = replace(other, temperatures=Temperatures(city=0.5))  # not of the level that decides
+    assert "Calibrated" not in panel_html(side_by_side([one, elsewhere], (1, 1), gazetteer), [])
 
 
 def test_models_that_share_no_label_have_no_combined_answer_and_a_sentence_says_so(gazetteer):

@@ -215,7 +215,8 @@ def test_from_python_several_models_are_asked_as_by_the_command(models, photo, l
         assert {one.candidate.name: one.probability for one in prediction.roots} == pytest.approx(
             shares(record)
         )
-    with pytest.raises(QuestionError, match="one for each model"):
-        opened.locate(photo, weights=(1,))
+    for weights in ((1,), (0, 0), (-1, 2), (float("nan"), 1), 3, "ab"):
+        with pytest.raises(QuestionError, match="one for each model"):
+            opened.locate(photo, weights=weights)
     with pytest.raises(ModelError, match="named twice"):
         streetclip_demo.open("practice", "practice")

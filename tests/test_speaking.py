@@ -1,5 +1,6 @@
 """Clues that speak for an answer: what is taken out of an embedding, what is named, and how it is said."""
 
+import re
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -20,7 +21,11 @@ from streetclip_demo.locate.speaking import (
 )
 from streetclip_demo.page.clues.clue_area import told_ties
 from streetclip_demo.page.clues.speaking_line import speaking_html
-from streetclip_demo.page.frame.session import Session
+from streetclip_demo.page.frame.address import Address
+from streetclip_demo.page.frame.session import Session, Visitor
+from streetclip_demo.page.locate.export_area import export_file
+from streetclip_demo.page.locate.share_area import with_reasons
+from streetclip_demo.page.steps.tab import why_html
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.candidates import Candidate
@@ -70,7 +75,7 @@ def label(name):
 
 def clue(name, before, after, read=0.9, value="latin"):
     labels = (label("A"), label("B"))
-    return ReadClue(name, value, read, labels, np.array([before, 1 - before]), np.array([after, 1 - after]))
+    return ReadClue(name, value, read, labels, *np.log([[before, 1 - before], [after, 1 - after]]))
 
 
 def test_without_a_direction_both_sides_fit_alike():
@@ -129,8 +134,22 @@ def test_what_is_within_noise_or_hardly_read_is_not_named():
     assert not speaking_for("B", [clue("a", 0.6, 0.2)])
 
 
-def test_a_share_that_is_whole_is_raised_by_a_number():
-    assert np.isfinite(clue("a", 1.0, 0.0).tie("A").raised)
+def test_a_share_without_digits_left_is_raised_by_what_its_logits_say():
+    """By hand: of two labels the logarithm of the odds is the difference of their logits."""
+    labels, sure, less = (label("A"), label("B")), np.array([60.0, 0.0]), np.array([55.0, 0.0])
+    read = ReadClue("a", "latin", 0.9, labels, sure, less)
+    tie = read.tie("A")
+    assert (tie.share, tie.without) == (1, 1)
+    assert tie.raised == pytest.approx(5)
+    assert read.tie("B").raised == pytest.approx(-5)
+    assert speaking_for("A", [read])
+    three = ReadClue("a", "latin", 0.9, (*labels, label("C")), np.zeros(3), np.array([-3000.0, 0, 0]))
+    assert three.tie("A").raised == pytest.approx(3000)
+
+
+def test_a_label_alone_is_raised_by_nothing():
+    alone = ReadClue("a", "latin", 0.9, (label("A"),), np.array([3.0]), np.array([1.0]))
+    assert alone.tie("A").raised == 0
 
 
 def test_only_clues_of_the_gate_are_offered_for_the_practice_model():
@@ -170,31 +189,56 @@ def test_every_clue_has_its_words_in_every_language(language):
 
 
 def test_the_line_speaks_of_the_row_that_is_chosen(services, japan):
-    line = speaking_html(services, japan, ())
+    line = speaking_html(services, Visitor(japan), ())
     assert "What speaks for Japan: signs in Japanese script" in line
     assert text.SPEAKS_NOT_MEASURED not in line
-    assert "for Japan" not in speaking_html(services, japan, ("France",))
-    assert speaking_html(services, japan, ("Peru",)) == line  # the row of an earlier answer
+    assert "for Japan" not in speaking_html(services, Visitor(japan), ("France",))
+    assert speaking_html(services, Visitor(japan), ("Peru",)) == line  # the row of an earlier answer
+
+
+def test_files_links_and_steps_say_what_the_line_says(services, japan, practice, gazetteer):
+    visitor = Visitor(japan)
+    unread = SimpleNamespace(**vars(services) | {"read_clues": lambda *asked: ()})
+    assert speaking_html(unread, visitor, ()) == ""
+    assert text.WHY not in export_file(gazetteer, visitor.session, "html", "light", False)["text"]
+    (said,) = re.findall("<p class=.speaks.>(.*?)</p>", speaking_html(services, visitor, ("Japan",)))
+    assert said in export_file(gazetteer, visitor.session, "html", "light", False)["text"]
+    assert with_reasons(Address(example=1), visitor.session).row == ("Japan",)
+    page = SimpleNamespace(
+        **vars(services) | {"explain": practice.explain, "seen": lambda photo: photo, "others": ()}
+    )
+    last = why_html(page, visitor, ("Japan",))
+    assert said in last
+    assert "raised Japan against" in last
+    assert said not in why_html(page, visitor, ("France",))
+    assert with_reasons(Address(example=1), visitor.session) == Address(example=1, why=("France",))
+    assert visitor.session.answered(QUESTION, japan.prediction).spoken is None
+
+
+def test_a_row_of_an_earlier_answer_is_in_no_link(services, japan):
+    visitor = Visitor(japan)
+    speaking_html(services, visitor, ("Peru",))
+    assert with_reasons(Address(example=1), visitor.session).row == ()
 
 
 def test_of_another_model_the_line_says_that_it_is_not_measured(services, japan):
     services = SimpleNamespace(**vars(services) | {"model_state": lambda: SimpleNamespace(is_practice=False)})
-    assert text.SPEAKS_NOT_MEASURED in speaking_html(services, japan, ())
+    assert text.SPEAKS_NOT_MEASURED in speaking_html(services, Visitor(japan), ())
 
 
 def test_nothing_is_said_where_it_would_mean_nothing(services, japan):
     marked = replace(japan.prediction, manifest=replace(japan.prediction.manifest, mark="only drawings"))
     belief = SimpleNamespace(points=[])
     for prediction in (marked, replace(japan.prediction, belief=belief), None):
-        assert speaking_html(services, replace(japan, prediction=prediction), ()) == ""
+        assert speaking_html(services, Visitor(replace(japan, prediction=prediction)), ()) == ""
         assert told_ties(services, replace(japan, prediction=prediction), (), ["script"]) == {}
-    assert speaking_html(services, replace(japan, stands=False), ()) == ""
-    assert speaking_html(services, Session(), ()) == ""
+    assert speaking_html(services, Visitor(replace(japan, stands=False)), ()) == ""
+    assert speaking_html(services, Visitor(), ()) == ""
 
 
 def test_while_captions_are_read_the_line_asks_again(services, japan):
     reading = SimpleNamespace(**vars(services) | {"read_clues": lambda *asked: None})
-    assert "data-later" in speaking_html(reading, japan, ())
+    assert "data-later" in speaking_html(reading, Visitor(japan), ())
     assert told_ties(reading, japan, (), ["script"]) == {}
 
 

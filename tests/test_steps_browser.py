@@ -166,6 +166,7 @@ def assert_the_last_step_says_what_raised_the_answer(page):
     layer.wait_for()
     assert layer.get_attribute("src").startswith("data:image/png")
     assert "regions raised" in page.locator(".step:visible .step-why figcaption").first.inner_text()
+    assert page.locator(".step:visible .step-why .speaks").inner_text().startswith("What speaks for Norway: ")
     slider = page.locator(".step:visible [name=opacity]")
     slider.press("Home")
     slider.evaluate("one => one.blur()")  # or the arrow keys were its own

@@ -196,6 +196,9 @@ def test_labels_without_a_position_are_counted_under_the_map(gazetteer):
     prediction = answer("Oslo\nMars\na dry climate\n", gazetteer, spread=0)
     assert "Not on the map: 2 labels without a position" in world_map(prediction, gazetteer).document()
     assert "Not on the map" not in world_map(answer("Oslo\n", gazetteer), gazetteer).document()
+    outline = "".join(f"Label {number}\n" for number in range(10))
+    nowhere = answer(outline, gazetteer, spread=0)  # ten tenths, whose sum is below 1
+    assert "10 labels without a position, 100 % of the belief" in world_map(nowhere, gazetteer).document()
 
 
 def test_the_circle_lies_at_its_distance_on_the_globe():

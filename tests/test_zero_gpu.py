@@ -162,7 +162,7 @@ def test_to_explain_brush_sweep_and_compare_takes_a_call_each(space, other_check
     steps = {
         "explain": (("why-area", "expand"), why, None),
         "row": (("why-looked", "select"), why, None),
-        "brush": (("why-looked", "submit"), why, STROKE),
+        "brush": (("why-looked", "submit"), why, None),
         "sweep": (("why-sweep", "click"), why, None),
         "compare": (("side-ready", "change"), {}, None),
     }
@@ -178,6 +178,9 @@ def test_to_explain_brush_sweep_and_compare_takes_a_call_each(space, other_check
             for name, (listener, controls, event) in steps.items():
                 before = len(space.events("call"))
                 chosen = controls or {"side-models": site.choices("side-models")}
+                if name == "brush":  # on the square that was shown
+                    (shown,) = re.findall(r"data-answer=\W+(\w+)", said["row"])
+                    chosen = {"why-model": "", "why-brush": json.dumps(STROKE | {"answer": shown})}
                 told, _ = await visitor.ask_in_turn(site.listener(*listener), chosen, event)
                 counts[name] = len(space.events("call")) - before
                 said[name] = json.dumps(told)

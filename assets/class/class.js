@@ -3,6 +3,7 @@
 const DEGREES = 180 / Math.PI;
 const MOST_LATITUDE = 84;
 const WIDEST = 360;
+const BESIDE_BUTTONS = 66; // pixels: the zoom buttons lie at the right, and half a mark
 const NARROWEST = 3; // degrees of longitude on the map
 const TAP_PX = 9; // a finger that moves more than this drags
 const STEP_PX = 24;
@@ -45,7 +46,11 @@ function kilometres(distance) {
   return new Intl.NumberFormat(language, {maximumSignificantDigits: 2}).format(distance) + '\u00a0km';
 }
 
-const percent = (share) => new Intl.NumberFormat(language, {style: 'percent', maximumFractionDigits: 0}).format(share);
+// As the lecturer's page writes it
+function percent(share) {
+  const shown = new Intl.NumberFormat(language, {style: 'percent', maximumFractionDigits: 1}).format(share);
+  return language === 'en' ? shown.replace('%', '\u00a0%') : shown;
+}
 
 // The outlines: rings of [longitude, latitude]
 
@@ -192,7 +197,7 @@ function show(points) {
   const {width, height} = box();
   const wide = Math.max(
     20,
-    1.4 * (Math.max(...xs) - Math.min(...xs)),
+    ((Math.max(...xs) - Math.min(...xs)) * width) / (width - 2 * BESIDE_BUTTONS),
     (1.5 * (Math.max(...ys) - Math.min(...ys)) * width) / height,
   );
   view.width = Math.min(WIDEST, wide);

@@ -9,6 +9,7 @@ import itertools
 import logging
 import os
 import pickle
+import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
@@ -254,7 +255,9 @@ def _connected(ray: ModuleType) -> Iterator[None]:
     context.enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     try:
-        yield
+        # Ray prints what became of lost workers on standard output, log_to_driver or not: there answers go
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
     except ray.exceptions.RayError as problem:
         raise UserError(f"Ray stopped: {str(problem).splitlines()[0]} The same command goes on.") from None
     finally:

@@ -45,7 +45,7 @@ def remove_from_disk(card: ModelCard) -> int:
     """
     if card.is_directory:
         raise ModelError(
-            f"{card.title} is a folder, which this app only reads. Delete it yourself: {card.source}"
+            f"{card.title} is a folder, which this app only reads; nothing was removed: {card.source}"
         )
     folders = kept_folders(card)
     if not folders:

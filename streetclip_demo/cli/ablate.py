@@ -23,13 +23,16 @@ from streetclip_demo.evaluate.ablation import (
     compared,
     settings,
 )
+from streetclip_demo.evaluate.bootstrap import LEAST_CLUSTERS
 from streetclip_demo.evaluate.distances import PROTOCOLS
+from streetclip_demo.evaluate.evaluation import said_clusters
 from streetclip_demo.evaluate.outcomes import Outcomes, outcomes_of_scored
 from streetclip_demo.evaluate.scoring import Scoring
 from streetclip_demo.evaluate.truth import Truth, truth_of
 from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.starting_lists import all_presets
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.words.counts import counted
 
 Compare = list[tuple[Setting, Outcomes]]
 
@@ -70,13 +73,15 @@ def ablate(options: argparse.Namespace, are_drawn: bool = False) -> int:
     if options.json:
         print(json.dumps(ablation_record(rows, about), ensure_ascii=False))
         return 0
-    clusters = " and ".join(f"{count:,} by {kind}" for kind, count in truth.clusters_are.items())
-    print(
-        f"{options.dataset.name}: {len(truth):,} photos, {TITLES[options.by]}, with its difference from the baseline"
-    )
-    print(f"95 % intervals: paired bootstrap of {options.resamples:,} resamples over {clusters}")
+    told = f"{counted(len(truth), 'photo', 'photos')}, {TITLES[options.by]}"
+    print(f"{options.dataset.name}: {told}, with its difference from the baseline")
+    resamples = counted(options.resamples, "resample", "resamples")
+    print(f"95 % intervals: paired bootstrap of {resamples} over {said_clusters(truth.clusters_are)}")
     print("\n".join(ablation_table(rows, options.by)))
-    print(f"Of {len(rows) - 1} comparisons about {(len(rows) - 1) / 20:.0f} would stand out by chance alone.")
+    if sum(truth.clusters_are.values()) < LEAST_CLUSTERS:
+        print(f"Of fewer than {LEAST_CLUSTERS} no interval can be had, so that no difference is shown.")
+    comparisons = counted(len(rows) - 1, "comparison", "comparisons")
+    print(f"Of {comparisons} about {(len(rows) - 1) / 20:.0f} would stand out by chance alone.")
     return 0
 
 
@@ -100,7 +105,7 @@ def _asked_of(
     if not groups:
         chosen = [replace(setting, model=wanted.card.title, group="model") for setting in chosen]
     by_setting = zip(*answers.values(), strict=True)
-    outcomes = [outcomes_of_scored(own, truth, protocol) for own in by_setting]
+    outcomes = [outcomes_of_scored(own, truth, protocol, gazetteer) for own in by_setting]
     return photos, truth, list(zip(chosen, outcomes, strict=True))
 
 

@@ -24,6 +24,7 @@ from streetclip_demo.locate.loading import Wanted
 from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.question import Question
 from streetclip_demo.photos.decode_workers import DecodeWorkers
+from streetclip_demo.words.counts import counted
 
 NO_PHOTOS = (
     "There is no photo in what was named: no file with a picture's ending or beginning, or an empty list."
@@ -62,8 +63,8 @@ def open_run(options: argparse.Namespace) -> BatchRun:
         options.out, photos, ["jsonl", *(options.formats if options.formats is not None else ["csv"])]
     )
     if photos.left_out:
-        one, many = "1 file that is no picture is", f"{photos.left_out:,} files that are no pictures are"
-        print(f"{one if photos.left_out == 1 else many} left out.", file=sys.stderr)
+        files = counted(photos.left_out, "file that is no picture is", "files that are no pictures are")
+        print(f"{files} left out.", file=sys.stderr)
     if run.total == 0:
         run.close()
         raise UserError(NO_PHOTOS)
@@ -96,7 +97,9 @@ def _asked(title: str, question: Question, options: argparse.Namespace) -> dict:
 def _tell_changed(run: BatchRun) -> None:
     count, first = run.changed()
     if count:
-        told = f"{count:,} photos that are done have changed since (the first: {first}); their rows are as before."
+        many = "photos that are done have changed since"
+        told = counted(count, "photo that is done has changed since", many)
+        told += f" (the first: {first}); {'its row is' if count == 1 else 'their rows are'} as before."
         print(plain(f"{told} To have them answered anew, name another folder with --out."), file=sys.stderr)
 
 
@@ -107,7 +110,9 @@ def _written(run: BatchRun, coming: Generator[Outcome, None, None]) -> int:
         for photo, outcome in zip(run.rows(), coming, strict=True):
             run.add(photo, outcome)
             line.show(run.done, run.unread)
-    print(plain(f"{run.done - run.unread:,} of {run.total:,} photos are answered in {run.folder}."))
+    total = counted(run.total, "photo", "photos")
+    is_one = "is" if run.done - run.unread == 1 else "are"
+    print(plain(f"{run.done - run.unread:,} of {total} {is_one} answered in {run.folder}."))
     if run.unread:
         print(plain(f"{run.unread:,} could not be: {run.folder / 'unread.csv'} says why."), file=sys.stderr)
     return 2 if run.unread else 0

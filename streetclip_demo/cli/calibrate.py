@@ -33,6 +33,7 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.posterior.temperatures import PLAIN, Temperatures
+from streetclip_demo.words.counts import counted
 
 
 def calibrate(options: argparse.Namespace, are_drawn: bool = False) -> int:
@@ -88,7 +89,7 @@ def _choices(
 def _readable(photos: Photos, locator: ClipLocator, are_drawn: bool) -> Iterator[tuple[Sample, Embedded]]:
     """Each sample whose photo can be read, with its embedding; drawn scenes are made known to the model as such."""
     samples = photos.dataset.samples
-    show = Counter(sys.stderr).show(f"{len(samples):,} photos")
+    show = Counter(sys.stderr).show(counted(len(samples), "photo", "photos"))
     decoding = DecodeWorkers(os.cpu_count() or 1)
     paths = [str(photos.files[sample.id]) for sample in samples]
     seeing = seen_photos(paths, decoding.open_photo, locator.embed, locator.at_once)

@@ -119,7 +119,13 @@ def _add_batch(command: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="a row for each photo there; the same command goes on after a stop",
     )
-    add("--formats", type=_formats, metavar="F,F", help="besides JSON lines: csv, geojson, geoparquet (csv)")
+    add(
+        "--formats",
+        type=_formats,
+        action="extend",
+        metavar="F,F",
+        help="besides JSON lines: csv, geojson, geoparquet (csv)",
+    )
     add("--whole", action="store_true", help="put every label into the JSON lines")
     _add_ray(command)
 
@@ -279,7 +285,7 @@ def _add_dataset(command: argparse.ArgumentParser) -> None:
         help="what the bootstrap draws (photographer, sequence, coordinate)",
     )
     add("--resamples", type=_positive, default=10_000, metavar="N", help="of the bootstrap (10000)")
-    add("--seed", type=int, default=0, metavar="N", help="of the bootstrap (0)")
+    add("--seed", type=_seed, default=0, metavar="N", help="of the bootstrap (0)")
 
 
 def _add_record(commands) -> None:
@@ -374,6 +380,12 @@ def _box(text: str) -> Box:
         return checked_box(sides)
     except QuestionError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _seed(text: str) -> int:
+    if not text.isascii() or not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"must be a whole number from 0 on, got {text[:40]!r}")
+    return int(text[:20])
 
 
 def _positive(text: str) -> int:

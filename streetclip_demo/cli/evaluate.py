@@ -28,7 +28,12 @@ from streetclip_demo.evaluate.evaluation import (
 from streetclip_demo.evaluate.evaluation import (
     evaluate as evaluated,
 )
-from streetclip_demo.evaluate.outcomes import Scored, outcomes_of_predictions, outcomes_of_scored
+from streetclip_demo.evaluate.outcomes import (
+    Scored,
+    answer_notes,
+    outcomes_of_predictions,
+    outcomes_of_scored,
+)
 from streetclip_demo.evaluate.scoring import Scoring, Told
 from streetclip_demo.evaluate.table import table
 from streetclip_demo.evaluate.truth import truth_of
@@ -38,6 +43,7 @@ from streetclip_demo.locate.starting_lists import WORLD_PRESET, all_presets
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.templates import Templates
 from streetclip_demo.posterior.temperatures import PLAIN
+from streetclip_demo.words.counts import counted
 
 # As github.com/zilunzhang/StreetCLIP-Repoduce has them: names as they stand, without articles.
 PAPER = Templates(country=("A Street View photo in {name}.",), city=("A Street View photo from {city}.",))
@@ -90,21 +96,24 @@ def judged_predictions(options: argparse.Namespace, gazetteer: Gazetteer) -> Jud
     if not predictions:
         raise DatasetError(
             f"No row of {options.predictions} names a photo of {path}: there the first is {dataset.samples[0].id!r},"
-            f" here {unasked[0]!r}. Names must be the same, with or without .jpg."
+            f" here {unasked[0]!r}. Names must be the same, with or without folders and .jpg"
+            f"{'; a spreadsheet makes 7 of 007.' if unasked[0].replace('.', '').isdecimal() else '.'}"
         )
     truth = truth_of(dataset, gazetteer, options.cluster)
     protocol = PROTOCOLS[options.distance]
+    outcomes = outcomes_of_predictions(dataset.samples, truth, predictions, protocol, gazetteer)
     notes = _unanswered(dataset, predictions, options.predictions)
     if unasked:
         line = everything[unasked[0]].line
-        notes.append(
-            f"{len(unasked):,} rows of {options.predictions.name} name no photo here (line {line}: {unasked[0]})."
-        )
+        rows = counted(len(unasked), "row", "rows")
+        no_photo = "names no photo" if len(unasked) == 1 else "name no photo"
+        notes.append(f"{rows} of {options.predictions.name} {no_photo} here (line {line}: {unasked[0]}).")
+    notes += answer_notes(truth, predictions, outcomes, gazetteer)
     return Judged(
         options.dataset,
         dataset.samples,
         truth,
-        outcomes_of_predictions(dataset.samples, truth, predictions, protocol, gazetteer),
+        outcomes,
         protocol,
         {"title": f"made elsewhere, {options.predictions.name}", "columns": dict(dataset.columns)},
         notes=notes,
@@ -125,7 +134,8 @@ def judged_photos(
         raise DatasetError(f"None of the photos can be read; the first: {first.id}: {first.reason}")
     dataset = photos.only(found.scored).dataset
     truth, protocol = truth_of(dataset, gazetteer, options.cluster), PROTOCOLS[options.distance]
-    outcomes = outcomes_of_scored([found.scored[sample.id] for sample in dataset.samples], truth, protocol)
+    scored_rows = [found.scored[sample.id] for sample in dataset.samples]
+    outcomes = outcomes_of_scored(scored_rows, truth, protocol, gazetteer)
     return Judged(
         options.dataset,
         dataset.samples,
@@ -189,11 +199,15 @@ def _unanswered(dataset: Dataset, predictions: Mapping[str, Any], path: Path) ->
     notes = []
     if missing:
         notes.append(
-            f"{path.name} has no row for {len(missing):,} photos (line {missing[0].line}: {missing[0].id})."
+            f"{path.name} has no row for {counted(len(missing), 'photo', 'photos')} (line {missing[0].line}:"
+            f" {missing[0].id})."
         )
     if empty:
         lines = ", ".join(map(str, empty[:10])) + (", ..." if len(empty) > 10 else "")
-        notes.append(f"{path.name} has {len(empty):,} rows without a position: lines {lines}.")
+        where = "line" if len(empty) == 1 else "lines"
+        notes.append(
+            f"{path.name} has {counted(len(empty), 'row', 'rows')} without a position: {where} {lines}."
+        )
     return notes
 
 

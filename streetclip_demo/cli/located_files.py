@@ -4,6 +4,7 @@ Where they go is checked before anything is computed. Table and layer grow photo
 what it had, one that fails, as on a full disk, the files that were there before.
 """
 
+import contextlib
 import csv
 import json
 import os
@@ -112,8 +113,11 @@ class LocatedFiles:
 
     def __exit__(self, kind, *_) -> None:
         is_failed = kind is not None and issubclass(kind, Exception)  # a run that is stopped has not failed
-        for growing in self._for_all:
-            growing.give_up() if is_failed else growing.close()
+        with contextlib.ExitStack() as stack:
+            for growing in self._for_all:
+                stack.callback(growing.give_up)  # also of those that come after one that cannot be closed
+            for growing in () if is_failed else self._for_all:
+                growing.close()
 
 
 class TableFile:
@@ -181,7 +185,8 @@ class LayerFile:
         """Leave what was there before."""
         if self._file:
             self._file.give_up()
-        self._photos.close()
+        with contextlib.suppress(OSError):  # what is still to be written may not fit
+            self._photos.close()
 
 
 def _json(value) -> str:

@@ -49,7 +49,12 @@ def read_options(arguments: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help="download the model, encode the captions of the world list, say where both lie, and stop",
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.metrics_port and options.metrics_port[1] == options.port:
+        host, everywhere = options.host or "127.0.0.1", ("", "0.0.0.0", "::")
+        if options.metrics_port[0] == host or {options.metrics_port[0], host} & set(everywhere):
+            parser.error(f"--port and --metrics-port are both {options.port}; name two ports")
+    return options
 
 
 def _add_hosting(parser: argparse.ArgumentParser) -> None:

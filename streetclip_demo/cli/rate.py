@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable
 from typing import IO
 
+from streetclip_demo.words.counts import counted
+
 SHOWN_SECONDS = 0.2  # at least, between two looks of the line
 
 
@@ -34,7 +36,8 @@ class RateLine:
             return
         self._shown = now
         rate = (done - self._done) / max(now - self._began, 1e-9)
-        told = [f"{done:,} of {self._total:,} photos", f"{rate:,.{0 if rate >= 10 else 1}f} a second"]
+        photos = counted(self._total, "photo", "photos")
+        told = [f"{done:,} of {photos}", f"{rate:,.{0 if rate >= 10 else 1}f} a second"]
         if rate > 0 and done < self._total:
             told.append(f"{duration((self._total - done) / rate)} left")
         if unread:

@@ -20,6 +20,7 @@ from streetclip_demo.locate.drawn import practice_digests
 from streetclip_demo.locate.loading import Wanted, load_locator
 from streetclip_demo.photos.decode_workers import DecodeWorkers
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.words.counts import counted
 
 
 def scored(
@@ -33,7 +34,7 @@ def scored(
     samples, true = photos.dataset.samples, places_of(photos.dataset, gazetteer)
     paths = [str(photos.files[sample.id]) for sample in samples]
     abouts = [about(sample, *true[sample.id]) for sample in samples]
-    show = Counter(sys.stderr).show(f"{len(samples):,} photos")
+    show = Counter(sys.stderr).show(counted(len(samples), "photo", "photos"))
     made: dict = {}
     asked = _on_ray if options.engine == RAY else _here
     with contextlib.closing(asked(options, paths, abouts, scoring, wanted, gazetteer)) as coming:

@@ -38,6 +38,7 @@ class FarEngine:
 
     name = "torch"
     version: str = torch.__version__
+    photos_at_once = 1
     joins_photos = False  # nor could it: the platform counts each visitor's own calls
     is_far = True
 

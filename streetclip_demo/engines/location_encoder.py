@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch.nn.functional import linear, normalize
 
+from streetclip_demo.engines.cores import take_cores
+
 # Equal Earth: Savric, Patterson and Jenny, International Journal of Geographical Information Science 33, 2019.
 A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 SCALE, HALF_TURN = 66.50336, 180  # as GeoCLIP was trained with
@@ -47,6 +49,7 @@ class LocationEncoder:
         np.ndarray, shape (n, dimension), float32
             Unit length.
         """
+        take_cores()
         with torch.inference_mode():
             projected = equal_earth(torch.tensor(points, dtype=torch.float32))  # (n, 2)
             features = torch.zeros(len(points), self.dimension)

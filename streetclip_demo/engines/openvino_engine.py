@@ -42,6 +42,7 @@ class OpenVinoEngine:
     name = "openvino"
     device = "cpu"
     joins_photos = False
+    photos_at_once = 1
     is_far = False
 
     def __init__(

@@ -17,7 +17,9 @@ from streetclip_demo.checkpoints.checkpoint import Checkpoint
 from streetclip_demo.checkpoints.loading import is_out_of_memory, no_memory
 from streetclip_demo.engines.attribution import AttributingTower
 from streetclip_demo.engines.caption_packing import PackedCaptions
+from streetclip_demo.engines.cores import CORES, take_cores
 from streetclip_demo.engines.far_engine import Compute, FarEngine
+from streetclip_demo.engines.photo_batches import IMAGE_BATCH
 from streetclip_demo.engines.tower_weights import read_tower
 from streetclip_demo.engines.towers import CaptionTower, ImageTower, Tower
 from streetclip_demo.engines.turns import Turns
@@ -26,7 +28,7 @@ from streetclip_demo.errors import ModelError, OutOfMemory
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 CPU_BFLOAT16 = ("avx512_bf16", "amx_bf16")  # instructions; without them bfloat16 is slower than float32
-LEAST_WIDTH = 512  # of a tower for which convolutions pay
+LEAST_WIDTH = 512  # of a tower for which convolutions pay, and more than one core for a photo
 
 
 class TorchEngine:
@@ -43,6 +45,8 @@ class TorchEngine:
     config : ClipConfig
     joins_photos : bool
         Whether photos of several threads are to come in one run, by `to_device` and `joined_features`: on a GPU.
+    photos_at_once : int
+        How many threads should ask for a photo at once.
     """
 
     name = "torch"
@@ -58,9 +62,11 @@ class TorchEngine:
         weight = self._images.visual_projection.weight
         self.device = str(weight.device)
         self.joins_photos = self.device.startswith("cuda")
-        # CUDA queues by itself. Elsewhere one thread computes at a time: on a CPU two at once gain nothing, and on MPS
-        # they would end the process (https://github.com/pytorch/pytorch/issues/197805).
-        self._turn = contextlib.nullcontext() if self.joins_photos else Turns()
+        self._is_narrow = self.device == "cpu" and self._images.width < LEAST_WIDTH
+        self.photos_at_once = IMAGE_BATCH if self.joins_photos else min(2, CORES) if self._is_narrow else 1
+        # CUDA queues by itself. Elsewhere one thread computes at a time: on a CPU two at once gain nothing, unless a
+        # core each is best, and on MPS they would end the process (https://github.com/pytorch/pytorch/issues/197805).
+        self._turn = contextlib.nullcontext() if self.joins_photos or self._is_narrow else Turns()
         self.dtype = str(weight.dtype).removeprefix("torch.")
         self.config = self._images.config
 
@@ -86,6 +92,7 @@ class TorchEngine:
         """
         tower, photo = WindowTower(self._images), self.to_device(pixels)
         with self._memory_told(), self._turn, torch.inference_mode():
+            self._take_cores()
             kept = tower.kept(photo)
         for cut, tokens in zip(cuts, anew, strict=True):
             without = functools.partial(tower.without, kept)
@@ -117,7 +124,13 @@ class TorchEngine:
 
     def _run(self, features: Callable, *inputs: torch.Tensor) -> np.ndarray:
         with self._memory_told(), self._turn, torch.inference_mode():
+            self._take_cores()
             return features(*inputs).float().cpu().numpy()
+
+    def _take_cores(self) -> None:
+        """For this thread: a model's answers, which differ in the last bits by it, come always from as many cores."""
+        if self.device == "cpu":
+            take_cores(1 if self._is_narrow else CORES)
 
     def _memory_told(self) -> "_MemoryTold":
         return _MemoryTold(no_memory(self._card, self.device.split(":")[0]))
@@ -126,8 +139,8 @@ class TorchEngine:
 class _MemoryTold:
     """Makes OutOfMemory, with a sentence, of what PyTorch raises then.
 
-    A class, since from Python 3.12 on a generator of `contextlib.contextmanager` that raises another error is held by a
-    cycle together with what failed, and so with the tensors that were to be let go.
+    A class, since on Python 3.12 to 3.14 a generator of `contextlib.contextmanager` that raises another error is held
+    by a cycle together with what failed, and so with the tensors that were to be let go.
     """
 
     def __init__(self, sentence: str):

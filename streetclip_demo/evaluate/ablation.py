@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from streetclip_demo.evaluate.bootstrap import Estimate, Figure, estimates, ratio
+from streetclip_demo.evaluate.bootstrap import Estimate, Figure, difference, estimates, ratio
 from streetclip_demo.evaluate.distances import THRESHOLDS_KM, Protocol
+from streetclip_demo.evaluate.figures import BEST_SCORE
 from streetclip_demo.evaluate.outcomes import Outcomes
 from streetclip_demo.locate.question import Question
 from streetclip_demo.places.geo import geoguessr_score
@@ -115,8 +116,7 @@ def compared(
         figures = [_figure(key, *own[key]) for key in own]
         if number:
             figures += [
-                ratio((own[key][0] - base[key][0]) * _both(own, base, key), _both(own, base, key))
-                for key in own
+                difference(own[key][0], base[key][0], _both(own, base, key), _whole(key)) for key in own
             ]
         measured = estimates(figures, clusters, resamples, seed)
         keys = list(own)
@@ -188,7 +188,11 @@ def _of_photos(outcomes: Outcomes, protocol: Protocol) -> dict[str, tuple[np.nda
 
 def _figure(key: str, values: np.ndarray, counted: np.ndarray) -> Figure:
     """A mean; of hits a share, of which none and all have an interval too."""
-    return ratio(values, counted) if key == "score" else ratio(values > 0, counted, 100)
+    return ratio(values, counted, whole=_whole(key)) if key == "score" else ratio(values > 0, counted, 100)
+
+
+def _whole(key: str) -> float:
+    return BEST_SCORE if key == "score" else 100.0
 
 
 def _both(own: Mapping, base: Mapping, key: str) -> np.ndarray:

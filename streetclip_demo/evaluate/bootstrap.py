@@ -9,8 +9,9 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,7 +22,11 @@ LEVEL = 0.95
 BLOCK = 1_500_000  # weights at once: 12 MB as float64
 FEW_IN_ALL = 8  # times as many photos as clusters: then sums by cluster are the quicker way to a median
 RUN = 128  # photos whose weights are added up before a median is looked for among them
+LEAST_CLUSTERS = (
+    6  # of n, all resamples lie between the least and the largest: at best 1 - 2 / 2^n hold the truth
+)
 SAFETY = 5  # standard deviations by which Poisson numbers stay below their sum
+ROUNDING = 1e-9
 NORMAL = NormalDist()
 
 
@@ -31,7 +36,10 @@ class Figure:
 
     columns: np.ndarray  # (n, m): what is summed
     of_sums: Callable[[np.ndarray], np.ndarray]  # (..., m) -> (...)
-    whole: float | None = None  # of a share: what it is at most
+    whole: float | None = None  # what it is at most, if anything
+    least: float = 0.0  # and at least
+    weights: np.ndarray | None = None  # (n,) how much each photo counts; None: all the same
+    differing: np.ndarray | None = None  # (n,) bool, of a paired difference: where the two are not alike
     # Larger in resamples, as what is never negative: then the percentiles are corrected (BC).
     is_biased: bool = False
 
@@ -45,6 +53,14 @@ class Median:
     """The middle one of values (n,); NaN counts as no value, infinity as the largest."""
 
     values: np.ndarray
+    whole: ClassVar[None] = None
+    differing: ClassVar[None] = None
+    is_biased: ClassVar[bool] = False
+
+    @property
+    def weights(self) -> np.ndarray:
+        """How much each photo counts (n,)."""
+        return ~np.isnan(self.values)
 
     def value(self) -> float:
         """Of the photos as they are; NaN where there are none."""
@@ -57,21 +73,38 @@ class Median:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure and the interval that holds the true one in 95 of 100 datasets; None where none can be had."""
+    """A figure and the interval that holds the true one in 95 of 100 datasets; None where none can be had.
+
+    As where fewer than `LEAST_CLUSTERS` count for it.
+    """
 
     value: float
     low: float | None = None
     high: float | None = None
 
 
-def ratio(numerator: np.ndarray, denominator: np.ndarray | None = None, scale: float = 1) -> Figure:
-    """The figure `scale` x sum(numerator) / sum(denominator); of ones where there is no denominator."""
+def ratio(
+    numerator: np.ndarray,
+    denominator: np.ndarray | None = None,
+    scale: float = 1,
+    whole: float | None = None,
+) -> Figure:
+    """The figure `scale` x sum(numerator) / sum(denominator); of ones where there is no denominator.
+
+    A share, of a numerator that is true or false, is at most `scale`; of anything else `whole` says what it is at most.
+    """
     below = np.ones(len(numerator)) if denominator is None else denominator
     columns = np.column_stack([numerator, below]).astype(float)
-    is_share = numerator.dtype == bool
+    whole = scale if numerator.dtype == bool else whole
     return Figure(
-        columns, lambda sums: scale * quotient(sums[..., 0], sums[..., 1]), scale if is_share else None
+        columns, lambda sums: scale * quotient(sums[..., 0], sums[..., 1]), whole, weights=columns[:, 1]
     )
+
+
+def difference(ours: np.ndarray, theirs: np.ndarray, counted: np.ndarray, whole: float) -> Figure:
+    """The mean of ours - theirs, of the same photos (n,): from -whole to whole."""
+    apart = (ours - theirs) * counted
+    return replace(ratio(apart, counted, whole=whole), least=-whole, differing=apart != 0)
 
 
 def quotient(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
@@ -100,7 +133,8 @@ def estimates(
     Returns
     -------
     list of Estimate
-        Percentiles of the resamples, tails widened for few or unequal clusters; no interval where there is but one.
+        Percentiles of the resamples, tails widened for few or unequal clusters. No interval where there are fewer than
+        `LEAST_CLUSTERS`; but where no resample differs, as of a share of none or all, Clopper and Pearson's.
     """
     count = int(clusters.max()) + 1 if len(clusters) else 0
     values = [figure.value() for figure in figures]
@@ -108,34 +142,57 @@ def estimates(
         return [Estimate(value) for value in values]
     sums, slices = _stacked(figures, clusters, count)
     drawn = _resampled(figures, clusters, sums, slices, resamples, seed)
-    reach, effective = _reach(clusters), effective_count(clusters)
-    found = []
-    for figure, value, of_figure in zip(figures, values, drawn, strict=True):
-        whole = figure.whole if isinstance(figure, Figure) else None
-        if whole is not None and value in (0, whole):
-            found.append(_of_no_spread(value, whole, effective))
-        else:
-            found.append(_interval(value, of_figure, reach, isinstance(figure, Figure) and figure.is_biased))
-    return found
+    return [_estimate(*one, clusters) for one in zip(figures, values, drawn, strict=True)]
 
 
-def effective_count(clusters: np.ndarray) -> float:
+def _estimate(figure: Figure | Median, value: float, drawn: np.ndarray, clusters: np.ndarray) -> Estimate:
+    weights = np.ones(len(clusters)) if figure.weights is None else figure.weights
+    drawn = np.sort(drawn[~np.isnan(drawn)])
+    if np.isnan(value) or not len(drawn):
+        return Estimate(value)
+    if (
+        isinstance(figure, Figure)
+        and figure.whole is not None
+        and drawn[-1] - drawn[0] <= ROUNDING * figure.whole
+    ):
+        return _of_no_spread(figure, value, effective_count(clusters, weights))
+    if _count(clusters[weights > 0]) < LEAST_CLUSTERS:
+        return Estimate(value)
+    reach = _reach(effective_count(clusters, weights))
+    if figure.differing is not None:  # clusters where both are alike tell nothing of which is better
+        reach = max(reach, _student(_count(clusters[figure.differing]) - 1))
+    return _interval(value, drawn, reach, figure.is_biased)
+
+
+def _count(clusters: np.ndarray) -> int:
+    return len(np.unique(clusters))
+
+
+def effective_count(clusters: np.ndarray, weights: np.ndarray | None = None) -> float:
     """How many clusters of equal size would tell as much: (sum of sizes)^2 / sum of their squares (Kish 1965).
+
+    A cluster's size is the sum of its photos' weights, none of which is below 0; of ones where there are none.
 
     >>> effective_count(np.array([0, 0, 1, 1]))
     2.0
     """
-    sizes = np.bincount(clusters).astype(float)
+    sizes = np.bincount(clusters, weights).astype(float)
     return float(sizes.sum() ** 2 / (sizes**2).sum())
 
 
-def _reach(clusters: np.ndarray) -> float:
+def _reach(count: float) -> float:
     """The normal quantile to which the tails are widened: a percentile interval of few clusters is too narrow.
 
     Hesterberg 2015, The American Statistician 69, 371: Student's quantile, times the root of n / (n - 1); with the
-    effective number of clusters for n. Student's by Cornish and Fisher's expansion (Abramowitz and Stegun 26.7.5).
+    effective number of clusters, `count`, for n.
     """
-    freedom = max(effective_count(clusters) - 1, 2.0)
+    freedom = max(count - 1, 2.0)
+    return _student(freedom) * ((freedom + 1) / freedom) ** 0.5
+
+
+def _student(freedom: float) -> float:
+    """Student's quantile, by Cornish and Fisher's expansion (Abramowitz and Stegun 26.7.5)."""
+    freedom = max(freedom, 2.0)
     z = NORMAL.inv_cdf((1 + LEVEL) / 2)
     terms = (
         z**3 + z,
@@ -144,11 +201,10 @@ def _reach(clusters: np.ndarray) -> float:
         79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z,
     )
     scales = (4, 96, 384, 92160)
-    student = z + sum(
+    return z + sum(
         term / (scale * freedom**power)
         for power, (term, scale) in enumerate(zip(terms, scales, strict=True), 1)
     )
-    return student * ((freedom + 1) / freedom) ** 0.5
 
 
 def weights_of(rng: np.random.Generator, count: int, resamples: int) -> np.ndarray:
@@ -295,17 +351,18 @@ class _Sorted:
         return self.values[at[rows, step]]
 
 
-def _of_no_spread(value: float, whole: float, count: float) -> Estimate:
-    """The interval of none or all, of which each resample has none or all too: Clopper and Pearson's, of `count`."""
-    reach = whole * (1 - ((1 - LEVEL) / 2) ** (1 / count))
-    return Estimate(value, max(0.0, value - reach), min(whole, value + reach))
+def _of_no_spread(figure: Figure, value: float, count: float) -> Estimate:
+    """The interval of what is the same in each resample, as none or all: Clopper and Pearson's, of `count`.
+
+    So rare may be, at most, what was met in no cluster and moves the figure by all that it can be.
+    """
+    assert figure.whole is not None  # or what was never met might move it without end
+    reach = figure.whole * (1 - ((1 - LEVEL) / 2) ** (1 / count))
+    return Estimate(value, max(figure.least, value - reach), min(figure.whole, value + reach))
 
 
 def _interval(value: float, drawn: np.ndarray, reach: float, is_biased: bool) -> Estimate:
-    """The interval of a figure from its resamples: their percentiles at the normal quantiles -reach and reach."""
-    drawn = np.sort(drawn[~np.isnan(drawn)])
-    if np.isnan(value) or not len(drawn):
-        return Estimate(value)
+    """The interval of a figure from its sorted resamples: percentiles at the normal quantiles -reach and reach."""
     bias = 0.0
     if is_biased:
         below = (np.searchsorted(drawn, value, "left") + np.searchsorted(drawn, value, "right")) / 2

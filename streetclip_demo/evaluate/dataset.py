@@ -1,8 +1,9 @@
 """Photos with the true positions of their cameras: rows of a CSV file in any of the public sets' spellings."""
 
 import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from streetclip_demo.places.geo import check_point
 
 # What a column holds -> its names in the public sets (docs/evaluation.md says which), in small letters.
 COLUMNS = {
-    "id": ("img_id", "filename", "file_name", "id", "image_id", "image", "file", "photo", "name"),
+    "id": (
+        *("img_id", "filename", "file_name", "id", "image_id", "image", "file", "photo", "name"),
+        *("img_file", "image_file", "img_path", "image_path", "filepath", "file_path", "path"),
+    ),
     "latitude": ("lat", "latitude"),
     "longitude": ("lon", "longitude", "lng", "long"),
     "photographer": ("author", "ownernsid", "creator_id", "creator_username", "photographer"),
@@ -22,19 +26,24 @@ COLUMNS = {
     "continent": ("continent",),
 }
 PREDICTED = {
-    "latitude": ("pred_lat", "pred_latitude", "predicted_lat", "predicted_latitude", "lat_pred"),
-    "longitude": (
-        "pred_lon",
-        "pred_longitude",
-        "pred_lng",
-        "predicted_lon",
-        "predicted_longitude",
-        "lon_pred",
+    "latitude": (
+        *("pred_lat", "pred_latitude", "predicted_lat", "predicted_latitude"),
+        *("lat_pred", "latitude_pred"),
     ),
+    "longitude": (
+        *("pred_lon", "pred_longitude", "pred_lng", "predicted_lon", "predicted_longitude", "predicted_lng"),
+        *("lon_pred", "longitude_pred", "lng_pred"),
+    ),
+    "country": ("pred_country", "predicted_country", "country_pred"),
     "probability": ("probability", "confidence"),
 }
 ANSWERS = {key: (*PREDICTED.get(key, ()), *COLUMNS.get(key, ())) for key in COLUMNS | PREDICTED}
-PREDICTED_COUNTRY = ("pred_country", "predicted_country", "country_pred")
+BESIDE_THE_TRUTH = PREDICTED | {
+    "id": COLUMNS["id"]
+}  # of answers in a file whose plain columns are the truth's
+LOCATED = (
+    "answer_probability"  # a column that `locate --out` writes; beside it "probability" is that of the point
+)
 CLUSTER = "cluster"  # what belongs together, by its number, in what `evaluate --csv` writes
 # Of a file that has the truth and answers side by side, as `evaluate --csv` writes it.
 TRUE = {
@@ -101,7 +110,8 @@ def read_dataset(path: Path, where: Mapping[str, str] | None = None, cluster: st
     DatasetError
         If columns are missing, or a row's position or name cannot be used; file and lines are named.
     """
-    return _dataset(read_table(path), COLUMNS, where or {}, cluster)
+    table = read_table(path)
+    return _dataset(table, _sides(table)[0], where or {}, cluster)
 
 
 def _dataset(
@@ -128,7 +138,8 @@ def read_predictions(path: Path) -> dict[str, Predicted]:
 
     Raise DatasetError if columns are missing, or a row cannot be used; file and lines are named.
     """
-    return _predictions(read_table(path), ANSWERS)
+    table = read_table(path)
+    return _predictions(table, _sides(table)[1])
 
 
 def read_both(path: Path, data: bytes, most_rows: int) -> tuple[Dataset, dict[str, Predicted]]:
@@ -144,17 +155,26 @@ def read_both(path: Path, data: bytes, most_rows: int) -> tuple[Dataset, dict[st
         raise DatasetError(
             f"{path} has {len(table.rows):,} rows; at most {most_rows:,} are read here. Use the command evaluate."
         )
-    names = {_plain(name) for name in table.header}
-    says_true = names.intersection(TRUE["latitude"] + TRUE["longitude"])
-    if not says_true and not names.intersection(PREDICTED["latitude"] + PREDICTED["longitude"]):
+    if not _says(table, TRUE) and not _says(table, PREDICTED):
         raise DatasetError(
             f"{path}, line 1: a row must have two positions, the true one and the predicted one. Name the columns"
             " latitude, longitude, pred_lat and pred_lon."
         )
-    true = COLUMNS | TRUE if says_true else COLUMNS
-    answers = ANSWERS if says_true else {**PREDICTED, "id": COLUMNS["id"], "country": PREDICTED_COUNTRY}
+    true, answers = _sides(table)
     cluster = CLUSTER if CLUSTER in table.header else ""
     return _dataset(table, true, {}, cluster), _predictions(table, answers)
+
+
+def _sides(table: Table) -> tuple[Mapping[str, Sequence[str]], Mapping[str, Sequence[str]]]:
+    """How the truth's columns are called in a file, and how the answers' are, which may stand beside them."""
+    if _says(table, TRUE):
+        return COLUMNS | TRUE, ANSWERS
+    return COLUMNS, BESIDE_THE_TRUTH if _says(table, PREDICTED) and _says(table, COLUMNS) else ANSWERS
+
+
+def _says(table: Table, spellings: Mapping[str, Sequence[str]]) -> bool:
+    names = {_plain(name) for name in table.header}
+    return bool(names.intersection((*spellings["latitude"], *spellings["longitude"])))
 
 
 def _predictions(table: Table, spellings: Mapping[str, Sequence[str]]) -> dict[str, Predicted]:
@@ -163,6 +183,9 @@ def _predictions(table: Table, spellings: Mapping[str, Sequence[str]]) -> dict[s
     found: dict[str, Predicted] = {}
     for row in table.rows:
         name = row.cells[columns["id"]].strip()
+        if not name:
+            problems.add(row.line, f"the cell of {columns['id']} is empty.")
+            continue
         if name in found:
             problems.add(row.line, f"{name!r} stands on line {found[name].line} too.")
             continue
@@ -178,21 +201,29 @@ def _predictions(table: Table, spellings: Mapping[str, Sequence[str]]) -> dict[s
 
 
 def matched(
-    samples: Iterable[Sample], predictions: Mapping[str, Predicted]
+    samples: Sequence[Sample], predictions: Mapping[str, Predicted]
 ) -> tuple[dict[str, Predicted], list[str]]:
-    """Each sample's prediction by its id, else by its id without an ending; and the names that are no sample's.
+    """Each sample's prediction by its id; else by that without an ending, else also without folders; and the others.
 
-    What only one sample and one prediction are called without their endings is the same photo: of 1.jpg and 1.png
-    none is taken for the other's.
+    What only one sample and one prediction are called so is the same photo: of 1.jpg and 1.png none is taken for the
+    other's; nor of a/1.jpg and b/1.jpg, but photos/1.jpg may be 1.jpg.
+
+    Returns
+    -------
+    found : dict of str to Predicted
+        By the sample's id.
+    unasked : list of str
+        Names that are no sample's.
     """
-    samples = list(samples)
-    stems = _alone(predictions)
-    own = _alone(sample.id for sample in samples)
-    names = {
-        sample.id: _name_among(sample.id, predictions, stems if _stem(sample.id) in own else {})
-        for sample in samples
-    }
-    found = {id: predictions[name] for id, name in names.items() if name is not None}
+    names = {sample.id: sample.id for sample in samples if sample.id in predictions}
+    rest = [sample.id for sample in samples if sample.id not in names]
+    others = [name for name in predictions if name not in names]
+    for shorter in (_stem, _name_alone):
+        own, theirs = _alone(rest, shorter), _alone(others, shorter)
+        for key in own.keys() & theirs.keys():
+            if shorter is _stem or "/" not in _stem(own[key]) or "/" not in _stem(theirs[key]):
+                names[own[key]] = theirs[key]
+    found = {id: predictions[names[id]] for id in (sample.id for sample in samples) if id in names}
     used = set(names.values())
     return found, [name for name in predictions if name not in used]
 
@@ -212,32 +243,41 @@ def position(latitude: str, longitude: str) -> Point:
     values = []
     for name, cell in (("latitude", latitude), ("longitude", longitude)):
         try:
-            values.append(number(cell))
+            values.append(number(cell, "48.8566"))
         except ValueError as problem:
             raise ValueError(f"{name}: {problem}.") from None
     return check_point(*values)
 
 
-def _name_among(id: str, names: Container[str], stems: Mapping[str, str]) -> str | None:
-    return id if id in names else stems.get(_stem(id))
+def plain_path(name: str) -> str:
+    """A file's name as all write it: one kind of stroke between folders, one kind of accents."""
+    return unicodedata.normalize("NFC", name).replace("\\", "/").removeprefix("./")
 
 
-def _alone(names: Iterable[str]) -> dict[str, str]:
-    """Names by what they are without their endings, where that is one name's only."""
-    by_stem: dict[str, list[str]] = defaultdict(list)
+def _alone(names: Iterable[str], shorter: Callable[[str], str]) -> dict[str, str]:
+    """Names by what they are in short, where that is one name's only."""
+    found: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        by_stem[_stem(name)].append(name)
-    return {stem: found[0] for stem, found in by_stem.items() if len(found) == 1}
+        found[shorter(name)].append(name)
+    return {short: several[0] for short, several in found.items() if len(several) == 1}
 
 
 def _stem(name: str) -> str:
+    """Without a picture's ending."""
+    name = plain_path(name)
     stem, dot, ending = name.rpartition(".")
     return stem if dot and ending.lower() in ("jpg", "jpeg", "png", "webp") else name
+
+
+def _name_alone(name: str) -> str:
+    """Without the folders either."""
+    return _stem(name).rpartition("/")[2]
 
 
 def _columns(table: Table, spellings: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """What is held -> the column that holds it, for all that the table has."""
     known = {_plain(name): name for name in reversed(table.header)}
+    _check_once(table, spellings)
     found = {}
     for key, names in spellings.items():
         name = next((known[name] for name in names if name in known), None)
@@ -248,9 +288,22 @@ def _columns(table: Table, spellings: Mapping[str, Sequence[str]]) -> dict[str, 
         expected = "; ".join(f"{key}: {' or '.join(spellings[key][:4])}" for key in missing)
         raise DatasetError(
             f"{table.path}, line 1: no column for {' and '.join(missing)} ({expected}, in any case)."
-            f" The columns are {', '.join(table.header[:20])}."
+            f" The columns are {', '.join(name[:40] for name in table.header[:20])}."
+            + (" Divide them by commas, semicolons or tabs." if len(table.header) == 1 else "")
         )
     return found
+
+
+def _check_once(table: Table, spellings: Mapping[str, Sequence[str]]) -> None:
+    """DatasetError where two columns may be the latitude or the longitude: which one is meant, nobody knows."""
+    for key in ("latitude", "longitude"):
+        for names in (COLUMNS[key], PREDICTED[key], TRUE[key]):
+            same = [name for name in table.header if _plain(name) in names and _plain(name) in spellings[key]]
+            if len(same) > 1:
+                raise DatasetError(
+                    f"{table.path}, line 1: the columns {same[0]!r} and {same[1]!r} may both be the {key}."
+                    " Rename one of them."
+                )
 
 
 def _plain(name: str) -> str:
@@ -292,15 +345,24 @@ def _sample(row: Row, name: str, columns: Mapping[str, str], cluster: str) -> Sa
 
 def _predicted(row: Row, columns: Mapping[str, str]) -> Predicted:
     texts = {key: row.cells[column].strip() for key, column in columns.items()}
-    if texts["latitude"].casefold() in NO_POSITION and texts["longitude"].casefold() in NO_POSITION:
-        return Predicted(row.line, None)
-    share = texts.get("probability", "")
-    probability = number(share) if share else None
-    if probability is not None and not 0 <= probability <= 1:
+    is_placed = not {texts["latitude"].casefold(), texts["longitude"].casefold()} <= set(NO_POSITION)
+    point = position(texts["latitude"], texts["longitude"]) if is_placed else None
+    country = texts.get("country", "")
+    is_answer = is_placed or bool(country)  # a country may be all that is answered
+    probability = _probability(texts.get("probability", ""), columns) if is_answer else None
+    return Predicted(row.line, point, country, None if LOCATED in row.cells else probability)
+
+
+def _probability(share: str, columns: Mapping[str, str]) -> float | None:
+    if share.casefold() in NO_POSITION:
+        return None
+    try:
+        probability = number(share, "0.85")
+    except ValueError as problem:
+        raise ValueError(f"{columns['probability']}: {problem}.") from None
+    if not 0 <= probability <= 1:
         raise ValueError(f"{columns['probability']} must be between 0 and 1, got {share}.")
-    return Predicted(
-        row.line, position(texts["latitude"], texts["longitude"]), texts.get("country", ""), probability
-    )
+    return probability
 
 
 def _said(where: Mapping[str, str]) -> str:

@@ -9,18 +9,23 @@ from typing import Any
 
 import numpy as np
 
-from streetclip_demo.evaluate.bootstrap import RESAMPLES, effective_count
+from streetclip_demo.evaluate.bootstrap import LEAST_CLUSTERS, RESAMPLES, effective_count
 from streetclip_demo.evaluate.dataset import Sample
 from streetclip_demo.evaluate.distances import Protocol
 from streetclip_demo.evaluate.figures import Measured, accuracies, all_figures, headline, measured
 from streetclip_demo.evaluate.outcomes import Outcomes
 from streetclip_demo.evaluate.published import likely_set, published_for
 from streetclip_demo.evaluate.truth import Truth
+from streetclip_demo.words.counts import counted
 
 GROUP_RESAMPLES = 2_000
 MOST_ERRORS = 2_000  # of single photos in a record, the worst
 FEW_CLUSTERS = 20  # effective ones; fewer, and an interval says little
-KINDS = {"photographer": "photographers", "sequence": "sequences", "coordinate": "coordinates"}
+KINDS = {
+    "photographer": ("photographer", "photographers"),
+    "sequence": ("sequence", "sequences"),
+    "coordinate": ("coordinate", "coordinates"),
+}
 
 
 @dataclass(frozen=True)
@@ -64,11 +69,14 @@ class Evaluation:
     @property
     def clusters_said(self) -> str:
         """What the bootstrap draws, and how many there are of it."""
-        parts = self.judged.truth.clusters_are.items()
-        kinds = " and ".join(f"{count:,} {KINDS.get(kind, f'values of {kind}')}" for kind, count in parts)
-        count = effective_count(self.judged.truth.clusters)
+        truth = self.judged.truth
+        count = effective_count(truth.clusters)
         few = "; so few that they say little" if count < FEW_CLUSTERS else ""
-        return f"{kinds} (as good as {count:,.0f} of equal size{few})"
+        if sum(truth.clusters_are.values()) < LEAST_CLUSTERS:
+            few = (
+                f"; of fewer than {LEAST_CLUSTERS} no resamples tell what holds the truth in 95 of 100 cases"
+            )
+        return f"{said_clusters(truth.clusters_are)} (as good as {count:,.0f} of equal size{few})"
 
     @property
     def notes(self) -> list[str]:
@@ -79,22 +87,28 @@ class Evaluation:
         judged, notes = self.judged, []
         unanswered = int(np.isinf(judged.outcomes.error_km).sum())
         if unanswered:
-            notes.append(
-                f"{unanswered:,} photos have no answer: they count as wrong, and not in the mean error."
-            )
+            wrong = counted(unanswered, "photo has no answer: it counts", "photos have no answer: they count")
+            notes.append(f"{wrong} as wrong, and not in the mean error.")
         if judged.left_out:
             first = judged.left_out[0]
             where = f"line {first.line}, {first.id}" if first.line else first.id
-            notes.append(
-                f"{len(judged.left_out):,} rows are in no figure; the first: {where}: {first.reason}"
-            )
+            rows = counted(len(judged.left_out), "row is", "rows are")
+            notes.append(f"{rows} in no figure; the first: {where}: {first.reason}")
         if judged.identical:
-            count = sum(map(len, judged.identical))
+            count, groups = sum(map(len, judged.identical)), counted(len(judged.identical), "group", "groups")
             notes.append(
-                f"{count:,} photos have the same pixels as another (in {len(judged.identical):,} groups), as"
+                f"{count:,} photos have the same pixels as another (in {groups}), as"
                 f" placeholders for photos that are gone do; the first are {', '.join(judged.identical[0][:3])}."
             )
         return notes
+
+
+def said_clusters(clusters_are: Mapping[str, int]) -> str:
+    """How many clusters there are of which kind, as "12 photographers and 1 coordinate"."""
+    return " and ".join(
+        counted(count, *KINDS.get(kind, (f"value of {kind}", f"values of {kind}")))
+        for kind, count in clusters_are.items()
+    )
 
 
 def evaluate(judged: Judged, resamples: int = RESAMPLES, seed: int = 0) -> Evaluation:

@@ -11,6 +11,8 @@ from streetclip_demo.evaluate.outcomes import Outcomes
 from streetclip_demo.evaluate.truth import Truth
 from streetclip_demo.places.geo import geoguessr_score
 
+BEST_SCORE = 5000.0
+WORST_BRIER = 2.0
 BINS = 15  # of the calibration error, of equal width
 
 
@@ -43,7 +45,7 @@ def headline(outcomes: Outcomes, protocol: Protocol) -> list[Named]:
         *_within("within", "within {:,} km", outcomes.error_km, protocol),
         Named("median_km", "median error", "km", Median(outcomes.error_km)),
         Named("mean_km", "mean error", "km", ratio(np.where(answered, outcomes.error_km, 0), answered)),
-        Named("score", "GeoGuessr score", "points", ratio(score)),
+        Named("score", "GeoGuessr score", "points", ratio(score, whole=BEST_SCORE)),
     ]
 
 
@@ -86,7 +88,7 @@ def calibration(outcomes: Outcomes) -> list[Named]:
     scored = known & ~np.isnan(outcomes.true_share) & ~np.isnan(outcomes.squares)
     if scored.any():
         brier = np.where(scored, outcomes.squares - 2 * outcomes.true_share + 1, 0)
-        found.append(Named("brier", "Brier score", "", ratio(brier, scored)))
+        found.append(Named("brier", "Brier score", "", ratio(brier, scored, whole=WORST_BRIER)))
     return found
 
 
@@ -167,7 +169,7 @@ def calibration_error(shares: np.ndarray, right: np.ndarray, known: np.ndarray) 
     def of_sums(sums: np.ndarray) -> np.ndarray:
         return quotient(np.abs(sums[..., :BINS]).sum(axis=-1), sums[..., BINS])
 
-    return Figure(columns, of_sums, is_biased=True)
+    return Figure(columns, of_sums, 1.0, weights=columns[:, BINS], is_biased=True)
 
 
 def _bins(shares: np.ndarray) -> np.ndarray:
@@ -185,4 +187,6 @@ def _mean_of_groups(one: Named, members: np.ndarray) -> Figure:
         there = ~np.isnan(parts)
         return scale * quotient(np.where(there, parts, 0).sum(axis=-1), there.sum(axis=-1))
 
-    return Figure(np.column_stack([above, below]), of_sums, one.figure.whole)
+    in_groups = below.sum(axis=0)  # (groups,)
+    weights = (below / np.where(in_groups > 0, in_groups, 1)).sum(axis=1)  # all groups count the same
+    return Figure(np.column_stack([above, below]), of_sums, one.figure.whole, weights=weights)

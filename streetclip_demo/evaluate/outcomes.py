@@ -9,7 +9,8 @@ import numpy as np
 
 from streetclip_demo.evaluate.dataset import Predicted, Sample
 from streetclip_demo.evaluate.distances import Protocol
-from streetclip_demo.evaluate.truth import Truth, country_codes, regions_at
+from streetclip_demo.evaluate.doubts import answers_misread, unknown_countries
+from streetclip_demo.evaluate.truth import Truth, codes_of, country_codes, regions_at
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import great_circle_km
 from streetclip_demo.posterior.prediction import Prediction
@@ -139,27 +140,40 @@ def outcomes_of_predictions(
     )
 
 
+def answer_notes(
+    truth: Truth, predictions: Mapping[str, Predicted], outcomes: Outcomes, gazetteer: Gazetteer
+) -> list[str]:
+    """What looks wrong with answers that were made elsewhere."""
+    names = {one.country for one in predictions.values()}
+    return [
+        *answers_misread(truth.points, outcomes.points),
+        *unknown_countries(predictions.values(), codes_of(names, gazetteer)),
+    ]
+
+
 def outcomes_of_answers(
-    answers: Sequence[Answer], truth: Truth, protocol: Protocol, candidates: Points
+    answers: Sequence[Answer], truth: Truth, protocol: Protocol, candidates: Points, gazetteer: Gazetteer
 ) -> Outcomes:
     """What became of a model's answers."""
     ceilings = [nearest_km(*one, candidates) for one in zip(truth.points, truth.countries, strict=True)]
     places = zip(answers, truth.countries, truth.regions, ceilings, strict=True)
-    return outcomes_of_scored([Scored.of(*one) for one in places], truth, protocol)
+    return outcomes_of_scored([Scored.of(*one) for one in places], truth, protocol, gazetteer)
 
 
-def outcomes_of_scored(scored: Sequence[Scored], truth: Truth, protocol: Protocol) -> Outcomes:
+def outcomes_of_scored(
+    scored: Sequence[Scored], truth: Truth, protocol: Protocol, gazetteer: Gazetteer
+) -> Outcomes:
     """The same of answers that were compared with the truth one by one."""
     points = np.array([one.point or NOWHERE for one in scored], dtype=float)
-    none_names_regions = not any(
-        one.names_regions for one in scored
-    )  # a list of countries has none to be wrong about
     region_ranks = np.array([one.region_rank for one in scored])
+    if not any(one.names_regions for one in scored):  # as of a list of countries: then the pin lies in one
+        answered = regions_at(points, [one.country for one in scored], gazetteer)
+        region_ranks = _is_first(truth.regions, answered)
     return Outcomes(
         points,
         _errors(protocol, truth.points, points),
         np.array([one.country_rank for one in scored]),
-        np.full(len(scored), np.nan) if none_names_regions else region_ranks,
+        region_ranks,
         np.array([one.confidence for one in scored]),
         np.array([one.true_share for one in scored]),
         np.array([one.squares for one in scored]),

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from streetclip_demo.errors import DatasetError, PhotoError
-from streetclip_demo.evaluate.dataset import Dataset, Sample, photographer_of
+from streetclip_demo.evaluate.dataset import Dataset, Sample, photographer_of, plain_path
 from streetclip_demo.photos.gps import taken_at
+from streetclip_demo.words.counts import counted
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp", ".gif")
 
@@ -53,7 +54,7 @@ def match_photos(samples: Iterable[Sample], folder: Path) -> tuple[dict[str, Pat
     by_name = _by_name(found, folder)
     files, left_out = {}, {}
     for sample in samples:
-        paths = by_name.get(_key(sample.id), [])
+        paths = by_name.get(plain_path(sample.id), [])
         if len(paths) == 1:
             files[sample.id] = paths[0]
         elif paths:
@@ -62,7 +63,8 @@ def match_photos(samples: Iterable[Sample], folder: Path) -> tuple[dict[str, Pat
             left_out[sample.id] = "no such photo"
     if not files:
         raise DatasetError(
-            f"None of the rows' photos is in {folder}, where {len(found):,} photos are. The first row's is called"
+            f"None of the rows' photos is in {folder}, where {counted(len(found), 'photo is', 'photos are')}. The first"
+            " row's is called"
             f" {next(iter(left_out), '')!r}. Say with --photos where the photos lie."
         )
     return files, left_out
@@ -85,7 +87,8 @@ def dataset_of_photos(folder: Path) -> tuple[Dataset, dict[str, Path], dict[str,
         files[name] = path
     if not samples:
         raise DatasetError(
-            f"{folder} has no CSV file, and none of its {len(left_out):,} photos carries a position (EXIF)."
+            f"{folder} has no CSV file, and of its {counted(len(left_out), 'photo', 'photos')} none carries a position"
+            " (EXIF)."
             " Put a CSV file beside the photos whose first line is img_id,latitude,longitude."
         )
     return (
@@ -102,13 +105,9 @@ def _by_name(paths: Iterable[Path], folder: Path) -> Mapping[str, list[Path]]:
     stems: dict[str, list[Path]] = defaultdict(list)
     for path in paths:
         inside = path.relative_to(folder)
-        whole[_key(inside.as_posix())].append(path)
-        names[path.name].append(path)
-        stems[path.stem].append(path)
-        stems[inside.with_suffix("").as_posix()].append(path)
+        whole[plain_path(inside.as_posix())].append(path)
+        names[plain_path(path.name)].append(path)
+        stems[plain_path(path.stem)].append(path)
+        stems[plain_path(inside.with_suffix("").as_posix())].append(path)
     stems = {stem: list(dict.fromkeys(found)) for stem, found in stems.items()}
     return {**stems, **names, **whole}
-
-
-def _key(name: str) -> str:
-    return name.replace("\\", "/").removeprefix("./")

@@ -6,6 +6,7 @@ from streetclip_demo.evaluate.evaluation import Evaluation
 from streetclip_demo.evaluate.figures import Measured
 from streetclip_demo.evaluate.published import Published, likely_set, published_for
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.words.counts import counted
 
 DIGITS = {"%": 1, "km": 0, "points": 0, "": 3}
 COUNTRIES_LISTED = 15
@@ -30,10 +31,12 @@ def table(evaluation: Evaluation, gazetteer: Gazetteer) -> Iterator[str]:
     truth = judged.truth
     if judged.mark:
         yield f"! {judged.mark}"
-    yield f"{judged.source.name}: {len(judged.samples):,} photos by {_photographers(truth.photographers)}"
+    photos = counted(len(judged.samples), "photo", "photos")
+    yield f"{judged.source.name}: {photos} by {_photographers(truth.photographers)}"
     yield f"Answers: {judged.method['title']}"
     yield f"Distance: {judged.protocol.said}"
-    yield f"95 % intervals: bootstrap of {evaluation.resamples:,} resamples over {evaluation.clusters_said}"
+    resamples = counted(evaluation.resamples, "resample", "resamples")
+    yield f"95 % intervals: bootstrap of {resamples} over {evaluation.clusters_said}"
     yield from (f"Note: {note}" for note in evaluation.notes)
     yield ""
     yield from _aligned(
@@ -51,7 +54,8 @@ def table(evaluation: Evaluation, gazetteer: Gazetteer) -> Iterator[str]:
     }
     yield from _groups("country", listed)
     if len(countries) > COUNTRIES_LISTED:
-        yield f"({len(countries) - COUNTRIES_LISTED} more countries are in the JSON and in the HTML report)"
+        more = counted(len(countries) - COUNTRIES_LISTED, "more country is", "more countries are")
+        yield f"({more} in the JSON and in the HTML report)"
     yield ""
     dataset = likely_set(len(judged.samples) + len(judged.left_out), judged.source.name)
     yield "Published elsewhere, not measured here; own training data and protocols. % within 1/25/200/750/2500 km"
@@ -66,9 +70,9 @@ def within(row: Published) -> str:
 
 
 def _photographers(count: int) -> str:
-    if count == 1:
-        return "one photographer"
-    return f"{count:,} photographers" if count else "photographers that are not named"
+    if not count:
+        return "photographers that are not named"
+    return counted(count, "photographer", "photographers")
 
 
 def _groups(what: str, groups: dict[str, Sequence[Measured]]) -> list[str]:

@@ -2,14 +2,16 @@
 
 import functools
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from streetclip_demo.evaluate.dataset import Dataset, Sample
+from streetclip_demo.evaluate.doubts import doubts, first_at
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import great_circle_km
+from streetclip_demo.words.counts import counted
 
 CONTINENT_CODES = {
     "AF": "Africa",
@@ -21,7 +23,6 @@ CONTINENT_CODES = {
     "SA": "South America",
 }
 CHUNK = 500  # photos whose distances to all cities of a country are computed at once
-FEW_ON_LAND, MOST_ON_LAND = 0.8, 0.95
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,8 @@ def truth_of(dataset: Dataset, gazetteer: Gazetteer, cluster: str = "") -> Truth
     regions = regions_at(points, countries, gazetteer, [sample.region for sample in samples])
     keys = [_cluster(sample, cluster) for sample in samples]
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-    notes = [*dataset.notes, *_swapped(points, at, gazetteer), *_disagreeing(samples, named, at)]
+    notes = [*dataset.notes, *doubts(samples, points, named, at, gazetteer)]
+    notes += _unknown_continents(samples)
     return Truth(
         points,
         countries,
@@ -110,6 +112,11 @@ def regions_at(
     return tuple(found)
 
 
+def codes_of(names: Iterable[str], gazetteer: Gazetteer) -> dict[str, str | None]:
+    """The code of each country's name; None for one that is not known."""
+    return {name: _country_code(name, gazetteer) for name in names}
+
+
 def country_codes(names: Sequence[str], points: np.ndarray, gazetteer: Gazetteer) -> tuple[str, ...]:
     """The country of each answer: as written, else the one at its point; "" for no answer, or on the sea."""
     is_known = ~np.isnan(points).any(axis=1)
@@ -126,14 +133,31 @@ def _country_code(name: str, gazetteer: Gazetteer) -> str | None:
 
 @functools.lru_cache(maxsize=2000)
 def _code_of(name: str, gazetteer: Gazetteer) -> str | None:
-    """A code of ISO 3166 or a name, as a code; NA is Namibia."""
-    found = gazetteer.find(name, level="country")
+    """A code of ISO 3166, also in small letters, or a name, as a code; NA is Namibia."""
+    found = gazetteer.find(name, level="country") or (
+        gazetteer.find(name.upper(), level="country") if len(name) == 2 else ()
+    )
     return found[0].id if found else None
 
 
 def _continent(sample: Sample, country: str, gazetteer: Gazetteer) -> str:
-    written = CONTINENT_CODES.get(sample.continent, sample.continent)
-    return written or (gazetteer.continent(country) if country else "")
+    return _written_continent(sample) or (gazetteer.continent(country) if country else "")
+
+
+def _written_continent(sample: Sample) -> str:
+    """One of seven names; "" where none is written that is known."""
+    written = sample.continent.casefold()
+    return next(
+        (name for code, name in CONTINENT_CODES.items() if written in (code.casefold(), name.casefold())), ""
+    )
+
+
+def _unknown_continents(samples: Sequence[Sample]) -> list[str]:
+    wrong = [sample for sample in samples if sample.continent and not _written_continent(sample)]
+    if not wrong:
+        return []
+    count = counted(len(wrong), "row names", "rows name")
+    return [f"{count} a continent that is not known; that of their country counts ({first_at(wrong[0])})."]
 
 
 def _cluster(sample: Sample, column: str) -> tuple[str, ...]:
@@ -144,39 +168,3 @@ def _cluster(sample: Sample, column: str) -> tuple[str, ...]:
     if sample.sequence:
         return "sequence", sample.sequence
     return "coordinate", *map(str, sample.point)
-
-
-def _swapped(points: np.ndarray, at: Sequence[str | None], gazetteer: Gazetteer) -> list[str]:
-    """A note where points lie in the sea that would lie on land with latitude and longitude swapped."""
-    on_land = sum(code is not None for code in at) / len(at)
-    if on_land > FEW_ON_LAND or (np.abs(points[:, 1]) > 90).any():
-        return []
-    swapped = gazetteer.country_at(points[:, ::-1])
-    if sum(code is not None for code in swapped) / len(at) < MOST_ON_LAND:
-        return []
-    return [
-        f"Only {on_land:.0%} of the positions lie on land, and nearly all would if latitude and longitude were swapped:"
-        " are the columns named the wrong way round?"
-    ]
-
-
-def _disagreeing(
-    samples: Sequence[Sample], named: Sequence[str | None], at: Sequence[str | None]
-) -> list[str]:
-    """A note on rows whose written country is not the one at their position."""
-    both = [
-        (sample, own, found)
-        for sample, own, found in zip(samples, named, at, strict=True)
-        if own and found and own != found
-    ]
-    unknown = sum(bool(sample.country) and own is None for sample, own in zip(samples, named, strict=True))
-    notes = []
-    if both:
-        sample, own, found = both[0]
-        notes.append(
-            f"{len(both):,} rows name another country than lies at their position; the name counts"
-            f" (line {sample.line}: {own}, but the position is in {found})."
-        )
-    if unknown:
-        notes.append(f"{unknown:,} rows name a country that is not known; the one at their position counts.")
-    return notes

@@ -15,7 +15,7 @@ from streetclip_demo.errors import DatasetError
 from streetclip_demo.evaluate.dataset import CLUSTER, matched, read_both
 from streetclip_demo.evaluate.distances import PROTOCOLS
 from streetclip_demo.evaluate.evaluation import Judged, evaluate, evaluation_record
-from streetclip_demo.evaluate.outcomes import outcomes_of_predictions
+from streetclip_demo.evaluate.outcomes import answer_notes, outcomes_of_predictions
 from streetclip_demo.evaluate.truth import truth_of
 from streetclip_demo.places.gazetteer import Gazetteer
 from streetclip_demo.places.geo import check_point
@@ -99,7 +99,8 @@ def _evaluated(name: Path, data: bytes, gazetteer: Gazetteer) -> dict:
     cluster = CLUSTER if any(sample.cluster for sample in dataset.samples) else ""
     truth, protocol = truth_of(dataset, gazetteer, cluster), PROTOCOLS["sphere"]
     outcomes = outcomes_of_predictions(dataset.samples, truth, found, protocol, gazetteer)
-    judged = Judged(name, dataset.samples, truth, outcomes, protocol, {})
+    notes = answer_notes(truth, found, outcomes, gazetteer)
+    judged = Judged(name, dataset.samples, truth, outcomes, protocol, {}, notes=notes)
     return evaluation_record(evaluate(judged), MOST_ROWS)
 
 

@@ -286,7 +286,7 @@ class ClipLocator:
         logits = self.encoder.logit_scale * cosines.astype(float)
         return softmax(logits)
 
-    def shares_again(
+    def logits_again(
         self, prediction: Prediction, images: Sequence[np.ndarray]
     ) -> tuple[tuple[Candidate, ...], list[np.ndarray]]:
         """What other embeddings than the photo's would give the labels of the level that decides an answer.
@@ -301,11 +301,11 @@ class ClipLocator:
         Returns
         -------
         tuple of Candidate, list of np.ndarray, shape (n,)
-            The labels, and for each embedding their shares.
+            The labels, and for each embedding their logits as an answer has them, temperature included.
         """
         labels = cast("Siblings", deciding_level(prediction.roots).nodes).labels
 
-        def shares(image: np.ndarray) -> np.ndarray:
+        def logits(image: np.ndarray) -> np.ndarray:
             scorer = Scorer(
                 image[None],
                 self._embed_captions,
@@ -315,9 +315,9 @@ class ClipLocator:
                 prediction.temperatures,
             )
             (siblings,) = scorer.score([(labels.candidates, Parent())])
-            return siblings.shares
+            return siblings.logits
 
-        return labels.candidates, list(map(shares, images))
+        return labels.candidates, list(map(logits, images))
 
     def _patch_parts(self, photo: AnyPhoto) -> tuple[np.ndarray, np.ndarray]:
         if photo not in self._parts:

@@ -55,7 +55,7 @@ class Embedded:
     def rows(self) -> np.ndarray:
         """The embeddings of the photos (k, d), in an order that does not depend on theirs: numbers are added up."""
         rows = np.atleast_2d(self.embedding)
-        return rows[np.lexsort(rows.T[::-1])]
+        return rows if len(rows) == 1 else rows[np.lexsort(rows.T[::-1])]
 
     @property
     def seen(self) -> tuple[SeenPhoto, ...]:

@@ -2,9 +2,10 @@
 
 import difflib
 import os
+import reprlib
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -20,7 +21,7 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.speaking import ReadClue, offered_clues, read_clues
 from streetclip_demo.locate.starting_lists import adds_cities, all_presets, default_preset
 from streetclip_demo.locate.sweep import Sweep, Swept, sweep
-from streetclip_demo.locate.together import Parts, as_one, parts_of
+from streetclip_demo.locate.together import MOST_TOGETHER, Parts, as_one, parts_of
 from streetclip_demo.locate.ways import LocatorInWay
 from streetclip_demo.locate.what_if import Change, change, without_part
 from streetclip_demo.photos.brush import FILLS, Box, checked_box, mask_of
@@ -28,6 +29,7 @@ from streetclip_demo.photos.kept_photo import KeptPhoto
 from streetclip_demo.photos.photo import Photo, open_photo, photo_from_image
 from streetclip_demo.photos.views import AUTO, checked_way
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.places.templates import parse_templates
 from streetclip_demo.posterior.attribution import Attribution, checked_path
 from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.practice.gate import load_gate
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from streetclip_demo.locate.geoclip import GeoClipLocator
 
 Source = str | os.PathLike | bytes | BinaryIO | Image.Image | AnyPhoto
+SAME = "A picture that was given more than once counts once, and is one of the parts."
 SETTINGS = tuple(field.name for field in fields(Question) if field.name != "labels")
 
 
@@ -69,7 +72,8 @@ class OpenModel:
             What counts of the photo: the square in the middle; the left, centre and right squares, whose embeddings are
             averaged; four views out of a 360-degree panorama. "auto" is 360 where the file says that it is one, else 1.
         **settings
-            Of `Question`: templates, add_cities, cities_per_country, beam_width, estimator, top_k, anyway.
+            Of `Question`: templates, also as lines of text, add_cities, cities_per_country, beam_width, estimator,
+            top_k, anyway.
 
         Raises
         ------
@@ -95,11 +99,15 @@ class OpenModel:
         prediction : Prediction
             The product of what each photo says, divided by its sum; one photo's answer as it is.
         parts : Parts
-            What each says alone, how much it shares with all others, and which one is odd.
+            What each says alone, how much it shares with all others, and which one is odd. The same picture counts
+            once, which a note tells.
         """
         question = self._question(labels, settings)
         locator = LocatorInWay(self.locator, checked_way(views))
-        embedded = as_one(locator.embed([photo_of(photo) for photo in photos]))
+        different, is_repeated = _different(photos)
+        embedded = as_one(locator.embed(different))
+        if is_repeated:
+            embedded = replace(embedded, notes=(*embedded.notes, SAME))
         return locator.answer(embedded, question), parts_of(locator, embedded, question)
 
     def embed(self, photos: Iterable[Source], *, views: object = AUTO) -> list[Embedded]:
@@ -109,6 +117,10 @@ class OpenModel:
 
     def answer(self, embedded: Embedded, labels: str | None = None, **settings: object) -> Prediction:
         """As `locate`, of a photo that `embed` has seen."""
+        if not isinstance(embedded, Embedded):
+            raise QuestionError(
+                f"embedded must be one of what `embed` gives for photos, got {type(embedded).__name__}."
+            )
         return self.locator.answer(embedded, self._question(labels, settings))
 
     def query(self, sentence: str, **settings: object) -> Prediction:
@@ -231,18 +243,40 @@ class OpenModel:
                 hint = f" Did you mean {near[0]!r}?" if near else f" There are: {', '.join(SETTINGS)}."
                 raise QuestionError(f"No setting of a question is named {name!r}.{hint}")
         settings = {"add_cities": adds_cities(not self.locator.card.locates_photographs)} | settings
+        if isinstance(lines := settings.get("templates"), str):
+            settings["templates"] = parse_templates(lines)
         return Question(self.labels if labels is None else labels, **settings)
 
     def _batches(self, photos: Iterable[Source]) -> Iterator[list[AnyPhoto]]:
         """Photos, opened no earlier than they are embedded."""
         batch: list[AnyPhoto] = []
-        for photo in photos:
+        for photo in _several(photos):
             batch.append(photo_of(photo))
             if len(batch) == self.locator.at_once:
                 yield batch
                 batch = []
         if batch:
             yield batch
+
+
+def _several(photos: Iterable[Source]) -> Iterator[Source]:
+    """Photos one by one; PhotoError for a single one, of which a path would be taken apart into characters."""
+    is_one = isinstance(photos, str | bytes | bytearray | memoryview) or hasattr(photos, "read")
+    if is_one or not isinstance(photos, Iterable):
+        raise PhotoError(f"Photos must be a list, as ['a.jpg', 'b.jpg'], got {reprlib.repr(photos)}.")
+    return iter(photos)
+
+
+def _different(photos: Iterable[Source]) -> tuple[list[AnyPhoto], bool]:
+    """Each picture once, and whether one came again."""
+    found: dict[str, AnyPhoto] = {}
+    is_repeated = False
+    for photo in map(photo_of, _several(photos)):
+        is_repeated |= photo.digest in found
+        found.setdefault(photo.digest, photo)
+        if len(found) > MOST_TOGETHER:  # before many have been read
+            raise QuestionError(f"At most {MOST_TOGETHER} photos can be asked as one. Name fewer.")
+    return list(found.values()), is_repeated
 
 
 def _checked_boxes(boxes: object) -> list[Box]:

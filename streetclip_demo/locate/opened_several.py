@@ -1,5 +1,6 @@
 """Several models to be asked from Python about one photo: each answer, how they compare, and all as one."""
 
+import reprlib
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from streetclip_demo.locate.locator import Locator
 from streetclip_demo.locate.opened import OpenModel, Source, photo_of
 from streetclip_demo.locate.starting_lists import all_presets, default_preset
 from streetclip_demo.places.gazetteer import Gazetteer
+from streetclip_demo.posterior.product import parts
 from streetclip_demo.progress import Counting
 from streetclip_demo.surroundings import prepare
 
@@ -57,17 +59,28 @@ class OpenModels:
         UserError
             As `OpenModel.locate` does; ModelError if one of the models cannot be had.
         """
-        counted = (1.0,) * len(self._cards) if weights is None else tuple(weights)
-        if len(counted) != len(self._cards):
-            raise QuestionError(
-                f"weights must be {len(self._cards)} numbers, one for each model; got {counted}."
-            )
+        counted = _checked_weights(weights, len(self._cards))
         asked, opened = self.labels if labels is None else labels, photo_of(photo)
         settings.setdefault("add_cities", self._cards[0].locates_photographs)  # one question for all
         predictions = [
             OpenModel(self._library.get(card), asked).locate(opened, **settings) for card in self._cards
         ]
         return side_by_side(predictions, counted, self._gazetteer)
+
+
+def _checked_weights(weights: Sequence[float] | None, count: int) -> tuple[float, ...]:
+    if weights is None:
+        return (1.0,) * count
+    try:
+        counted = tuple(map(float, weights))
+        if len(counted) == count and parts(counted):
+            return counted
+    except (TypeError, ValueError):  # no numbers; below 0, none above it
+        pass
+    raise QuestionError(
+        f"weights must be {count} numbers from 0 on, one for each model, not all of them 0;"
+        f" got {reprlib.repr(weights)}."
+    )
 
 
 def open_models(

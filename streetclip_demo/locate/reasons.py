@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from streetclip_demo.locate.speaking import ReadClue
 from streetclip_demo.locate.sweep import Sweep
 from streetclip_demo.photos.kept_photo import KeptPhoto
+from streetclip_demo.places.candidates import Candidate
 from streetclip_demo.posterior.attribution import Attribution
 from streetclip_demo.posterior.prediction import Prediction
 
@@ -46,3 +48,27 @@ class Reasons:
     looked: Attribution | None = None
     brushed: Brushed | None = None
     swept: Sweep | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Spoken:
+    """Which clues speak for a label, as the page says under an answer.
+
+    Attributes
+    ----------
+    shown : Prediction
+        The answer.
+    label : Candidate
+    path : tuple of str
+        Names from the root to the row that was chosen, in which the label lies; () for none.
+    clues : tuple of ReadClue
+        The strongest first; none where no clue speaks for it.
+    is_measured : bool
+        Whether it is known how well this model reads them.
+    """
+
+    shown: Prediction
+    label: Candidate
+    path: tuple[str, ...]
+    clues: tuple[ReadClue, ...]
+    is_measured: bool

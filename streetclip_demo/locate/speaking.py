@@ -33,11 +33,7 @@ class Tie:
     label: Candidate
     share: float
     without: float  # its share where the clue's direction is taken out of the photo's embedding
-
-    @property
-    def raised(self) -> float:
-        """How far the clue raises the logarithm of the label's odds; below 0 where it lowers them."""
-        return _log_odds(self.share) - _log_odds(self.without)
+    raised: float  # how far the clue raises the logarithm of its odds; below 0 where it lowers them
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,16 +48,26 @@ class ReadClue:
         The share of this value's caption among the captions of the clue, 0 to 1.
     labels : tuple of Candidate, length n
         In the list's order.
-    shares, without : np.ndarray, shape (n,)
-        Their shares with the clue, and without its direction.
+    logits, logits_without : np.ndarray, shape (n,)
+        Of the labels with the clue, and without its direction.
     """
 
     clue: str
     value: str
     read: float
     labels: tuple[Candidate, ...]
-    shares: np.ndarray
-    without: np.ndarray
+    logits: np.ndarray
+    logits_without: np.ndarray
+
+    @property
+    def shares(self) -> np.ndarray:
+        """The labels' shares (n,)."""
+        return softmax(self.logits)
+
+    @property
+    def without(self) -> np.ndarray:
+        """The same without the clue's direction."""
+        return softmax(self.logits_without)
 
     @property
     def phrase(self) -> str:
@@ -84,7 +90,9 @@ class ReadClue:
         return tuple({tie.label.name: tie for tie in ties}.values())
 
     def _tie(self, position: int) -> Tie:
-        return Tie(self.labels[position], float(self.shares[position]), float(self.without[position]))
+        shares = float(self.shares[position]), float(self.without[position])
+        raised = log_odds(self.logits, position) - log_odds(self.logits_without, position)
+        return Tie(self.labels[position], *shares, raised)
 
 
 def offered_clues(gate: Gate, is_practice: bool) -> tuple[str, ...]:
@@ -131,7 +139,7 @@ def read_clues(
     read = [softmax(locator.encoder.logit_scale * np.vecdot(mine, image)) for mine in values]
     best = [int(shares.argmax()) for shares in read]
     images = [without_direction(image, mine, which) for mine, which in zip(values, best, strict=True)]
-    labels, (before, *after) = locator.shares_again(prediction, [image, *images])
+    labels, (before, *after) = locator.logits_again(prediction, [image, *images])
     return tuple(
         ReadClue(key, CLUES[key].values[which], float(shares[which]), labels, before, without)
         for key, which, shares, without in zip(clues, best, read, after, strict=True)
@@ -153,6 +161,13 @@ def speaking_for(name: str, read: Sequence[ReadClue]) -> tuple[ReadClue, ...]:
     return tuple(clue for _, clue in sorted(raising, key=lambda one: -one[0])[:MOST_NAMED])
 
 
-def _log_odds(share: float) -> float:
-    share = min(max(share, 1e-9), 1 - 1e-9)
-    return float(np.log(share / (1 - share)))
+def log_odds(logits: np.ndarray, position: int) -> float:
+    """The logarithm of a label's odds against all others; 0 where there are none.
+
+    Of logits (n,), not of shares: a share of 1, or of 0, has run out of the digits that say how sure it is.
+    """
+    others = np.delete(logits, position)
+    if not len(others):
+        return 0.0
+    top = others.max()
+    return float(logits[position] - top - np.log(np.exp(others - top).sum()))

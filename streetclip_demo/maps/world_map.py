@@ -578,11 +578,13 @@ def _country_shares(prediction: Prediction, gazetteer: Gazetteer) -> list[dict[s
 
 def _off_map(prediction: Prediction) -> str:
     """One line on the leaves that have no position, "" if all have one."""
-    off = [node for _, node in leaves(prediction.roots) if not node.candidate.point]
+    every = [node for _, node in leaves(prediction.roots)]
+    off = [node for node in every if not node.candidate.point]
     if not off:
         return ""
     names = [shown(node.candidate) for node in off[:NAMED_OFF_MAP]] + ["…"] * (len(off) > NAMED_OFF_MAP)
-    share = percent(sum(node.probability for node in off))
+    # all have all of it, though a sum of floats may fall short of 1
+    share = percent(1 if len(off) == len(every) else sum(node.probability for node in off))
     sentence = text.MAP_ONE_OFF if len(off) == 1 else text.MAP_OFF
     return sentence.format(count=grouped(len(off)), share=share, names=text.COMMA.join(names))
 

@@ -40,6 +40,7 @@ class Engine(Protocol):
     dtype: str  # "float32" or "bfloat16"
     config: ClipConfig
     joins_photos: bool  # of several threads, by to_device and joined_features: torch's on a GPU
+    photos_at_once: int  # how many threads should ask for one at once
     is_far: bool  # each call has to wait, so that all captions of a list should come in one
 
     def image_features(self, pixels: np.ndarray) -> np.ndarray: ...  # (n, 3, side, side) -> (n, d)
@@ -74,7 +75,7 @@ class ClipEncoder:
     crops : callable
         The same in other places along the longer side.
     photos_at_once : int
-        How many threads should ask for a photo at once: on a GPU a batch's worth, else one.
+        How many threads should ask for a photo at once: on a GPU a batch's worth, else one, or two of a small model.
     is_far : bool
         Whether each call waits for a GPU elsewhere, so that a list's captions should come in one.
     note : str
@@ -103,7 +104,7 @@ class ClipEncoder:
         self.image_px = engine.config.vision.image_size
         self.context = engine.config.text.max_position_embeddings  # tokens
         self._engine = engine
-        self.photos_at_once = IMAGE_BATCH if engine.joins_photos else 1
+        self.photos_at_once = engine.photos_at_once
         self.is_far = engine.is_far
         # Such an engine is torch's, which can be fed in two steps.
         self._image_features = PhotoBatches(engine) if engine.joins_photos else engine.image_features  # type: ignore[arg-type]

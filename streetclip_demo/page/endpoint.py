@@ -7,7 +7,7 @@ import gradio as gr
 from streetclip_demo.errors import ModelError, PhotoError, QuestionError
 from streetclip_demo.locate.compare import side_by_side
 from streetclip_demo.locate.locator import AnyPhoto
-from streetclip_demo.locate.question import Question, asked_temperatures
+from streetclip_demo.locate.question import Question, asked_temperatures, check_text
 from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.badge import how_far
@@ -27,6 +27,7 @@ Ask = Callable[[AnyPhoto, Question, Progress | None], Prediction]
 
 def asked_models(services: Services, names: str) -> list[Ask]:
     """What asks each model that is named, by key or title; a model that is not there is loaded, and told."""
+    check_text("models", names)
     wanted = [one.strip().casefold() for one in names.split(",") if one.strip()]
     if not wanted:
         return [services.locate]
@@ -38,7 +39,8 @@ def asked_models(services: Services, names: str) -> list[Ask]:
         if one not in own and one not in others:
             offered = ", ".join([services.name, *(other.name for other in services.others)])
             raise QuestionError(f"This page offers no model named {one!r}. There are: {offered}.")
-    if len(set(wanted)) < len(wanted):
+    keys = [services.name if one in own else others[one].name for one in wanted]  # of a title too
+    if len(set(keys)) < len(keys):
         raise QuestionError("A model is named twice. Name each model once.")
     for other in (others[one] for one in wanted if one not in own):
         state = other.state()
@@ -50,6 +52,7 @@ def asked_models(services: Services, names: str) -> list[Ask]:
 
 def asked_weights(weights: str, count: int) -> tuple[float, ...]:
     """A weight for each of so many models; the same for all where none are given."""
+    check_text("weights", weights)
     if not weights.strip():
         return (1.0,) * count
     try:

@@ -11,6 +11,7 @@ from streetclip_demo.own_files import ASSETS, STYLES, own_text
 from streetclip_demo.page.draw.tab import build_draw_tab, wire_draw_tab
 from streetclip_demo.page.endpoint import publish_locate
 from streetclip_demo.page.errors.tab import build_errors_tab, wire_errors_tab
+from streetclip_demo.page.explain.why_area import make_given
 from streetclip_demo.page.frame.address import (
     link_notes_html,
     missing_example,
@@ -147,7 +148,7 @@ def create_page(services: Services, limits: Limits | None = None) -> ForgetfulPa
 
         _wire_opening(services, page, head, tab, tabs)
         wire_locate_tab(services, tab, kept, head.model_is_ready)
-        wire_steps_tab(services, steps, tab, kept, tabs)
+        wire_steps_tab(services, steps, tab, kept, tabs, tab.why.path)
         wire_guess_page(services, guess, kept, tab.theme)
         wire_draw_tab(services, draw, kept, tab.theme)
         wire_errors_tab(services, errors, tab.theme)
@@ -187,6 +188,7 @@ def _wire_opening(services: Services, page: ForgetfulPage, head: Head, tab: Loca
     opened.then(poll, None, head.watched, **QUICK)
     if tab.side:
         opened.then(make_begin(services, page.kept), None, tab.side.given, **QUICK)
+        opened.then(make_given(services, page.kept), None, tab.why.model, **QUICK)
     head.timer.tick(poll, None, head.watched, **QUICK)
     tab.back.change(poll, None, head.watched, **QUICK)  # a server that was restarted loads its model anew
     head.model_is_ready.change(make_tell_model(services, page.kept), None, head.link_notes, **QUICK)

@@ -11,7 +11,7 @@ import threading
 import warnings
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from PIL import Image, ImageFile, JpegImagePlugin, TiffImagePlugin, UnidentifiedImageError
@@ -86,21 +86,36 @@ class Decoded:
         return bands(self.image, self.orientation, self.to_rgb)
 
 
-@contextmanager
-def in_words(name: str, head: bytes) -> Iterator[None]:
-    """What decoders raise for a file with this beginning as a PhotoError that calls it `name`."""
-    with quiet:
-        try:
-            yield
-        except UnidentifiedImageError:
-            raise PhotoError(_not_a_picture(name, head)) from None
-        except MemoryError:
-            raise PhotoError(f"{name} needs more memory than one photo may take. {SMALLER}") from None
-        except DECODER_ERRORS as error:
-            raise PhotoError(
-                f"{name} is damaged or incomplete: it begins like a picture but cannot be read to its end"
+@dataclass(frozen=True)
+class in_words:
+    """What decoders raise for a file with this beginning as a PhotoError that calls it `name`.
+
+    A class, since on Python 3.12 to 3.14 a generator of `contextlib.contextmanager` would keep what failed, and with it
+    the file, until a garbage collection.
+    """
+
+    name: str
+    head: bytes
+
+    def __enter__(self) -> None:
+        quiet.__enter__()
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        quiet.__exit__(kind, error, trace)
+        if (said := self._said(error)) is not None:
+            raise PhotoError(said) from None
+
+    def _said(self, error: BaseException | None) -> str | None:
+        if isinstance(error, UnidentifiedImageError):
+            return _not_a_picture(self.name, self.head)
+        if isinstance(error, MemoryError):
+            return f"{self.name} needs more memory than one photo may take. {SMALLER}"
+        if isinstance(error, DECODER_ERRORS):
+            return (
+                f"{self.name} is damaged or incomplete: it begins like a picture but cannot be read to its end"
                 f" ({_first_line(error)}). Copy or download it again."
-            ) from None
+            )
+        return None
 
 
 def decode(data: bytes, name: str) -> Decoded:

@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -65,7 +66,26 @@ def read_source(source: str | os.PathLike | bytes | BinaryIO | None) -> tuple[by
         return bytes(source), "The photo"
     if isinstance(source, str | os.PathLike):
         return _read_path(source)
-    return _read(source, "The photo"), "The photo"
+    try:
+        if isinstance(source.read(0), str):
+            raise PhotoError("The photo's file is open as text. Open it as binary, as open(path, 'rb').")
+        return _read(source, "The photo"), "The photo"
+    except (OSError, ValueError) as error:  # closed, or only to be written
+        raise PhotoError(f"The photo cannot be read: {error}. Give a file that is open to be read.") from None
+
+
+def check_file(path: str | os.PathLike, name: str) -> None:
+    """PhotoError where opening or reading it may never end: a pipe with a name, a device, a socket.
+
+    A shell's own pipe, as of `locate <(command)`, has its writer; it has no name but in /proc.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):  # opening it says what is wrong
+        return
+    is_file = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+    if not is_file and not (stat.S_ISFIFO(mode) and os.path.realpath(path).startswith("/proc/")):
+        raise PhotoError(f"{name} is a pipe or a device, not a file. Name a file.")
 
 
 def data_uri(image: Image.Image, longest_px: int, quality: int = 85) -> str:
@@ -85,6 +105,7 @@ def small_jpeg(image: Image.Image, longest_px: int, quality: int = 85) -> bytes:
 
 def _read_path(path: str | os.PathLike) -> tuple[bytes, str]:
     name = f"The file {Path(path).name!r}"
+    check_file(path, name)
     try:
         with open(path, "rb") as file:
             return _read(file, name), name

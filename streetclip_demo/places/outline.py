@@ -92,15 +92,13 @@ def read_lines(text: str) -> list[Line]:
     # First, so that lines are numbered as they were typed.
     text = LINE_END_ELSEWHERE.sub("\n", text.replace("\r\n", "\n"))
     text = CONTROLS.sub(" ", INVISIBLE.sub("", text))
-    numbered = enumerate(map(_label, text.split("\n")), start=1)
+    written = text.split("\n")
+    if len(written) > MAX_LABELS:  # before they are read, which takes seconds for a hundred thousand
+        _check_count(sum(_has_label(_clean(line)) for line in written))
+    numbered = enumerate(map(_label, written), start=1)
     lines = [(number, label) for number, label in numbered if label is not None]
     if not lines:
         raise LabelError("The list has no labels. Write one label a line, or choose a preset.")
-    if len(lines) > MAX_LABELS:
-        raise LabelError(
-            f"The list has {len(lines):,} labels; at most {MAX_LABELS:,} can be scored. Remove"
-            f" {len(lines) - MAX_LABELS:,} of them; cities need no lines, the gazetteer can add them."
-        )
     roots: list[Line] = []
     open_lists: list[tuple[int, list[Line]]] = []  # (indentation, the lines there), outermost first
     problems = []
@@ -193,6 +191,14 @@ def _listed(problems: Sequence[str]) -> str:
     return "\n".join(listed)
 
 
+def _check_count(count: int) -> None:
+    if count > MAX_LABELS:
+        raise LabelError(
+            f"The list has {count:,} labels; at most {MAX_LABELS:,} can be scored. Remove"
+            f" {count - MAX_LABELS:,} of them; cities need no lines, the gazetteer can add them."
+        )
+
+
 class _Label(NamedTuple):
     """What a line says by itself, wherever it stands."""
 
@@ -210,10 +216,14 @@ def _label(line: str) -> _Label | None:
     return _remembered(line) if len(line) <= MAX_LABEL_CHARACTERS else _read(line)
 
 
+def _has_label(text: str) -> bool:
+    return bool(text) and not text.startswith("#") and not wrappings.is_no_label(text)
+
+
 def _read(line: str) -> _Label | None:
     """Read "Name" or "Name @ latitude, longitude"."""
     text = _clean(line)
-    if not text or text.startswith("#") or wrappings.is_no_label(text):
+    if not _has_label(text):
         return None
     indentation = len(line[: len(line) - len(line.lstrip())].expandtabs(TAB_COLUMNS))
     plain = _unquoted(BULLET.sub("", text, count=1))

@@ -112,15 +112,15 @@ def contest(roots: Sequence[Node], path: Sequence[str]) -> Contest:
     assert isinstance(siblings, Siblings)  # as all trees are made of
     names = [siblings.labels.candidates[position].name for position in siblings.order.tolist()]
     return Contest(
-        tuple(path), siblings, _weights(siblings.shares, int(siblings.order[names.index(path[-1])]))
+        tuple(path), siblings, _weights(siblings.logits, int(siblings.order[names.index(path[-1])]))
     )
 
 
-def _weights(shares: np.ndarray, chosen: int) -> np.ndarray:
-    others = np.where(np.arange(len(shares)) == chosen, 0, shares)
-    even = np.full(len(shares), 1 / max(len(shares) - 1, 1))
-    weights = -(others / others.sum() if others.sum() > 0 else even)
-    weights[chosen] = 1
+def _weights(logits: np.ndarray, chosen: int) -> np.ndarray:
+    """Of logits (n,): beside a share of 1 the others' may have no digits left."""
+    weights, rivals = np.ones(len(logits)), np.arange(len(logits)) != chosen
+    if rivals.any():
+        weights[rivals] = -softmax(logits[rivals])
     return weights
 
 

@@ -1,5 +1,6 @@
 """Answers of several models as one HTML file that needs no network: comparison, map, trees, manifests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streetclip_demo.locate.compare import SideBySide
@@ -20,6 +21,7 @@ class ComparedFile:
     map: str  # world_map.map_frame
     photo: str = ""  # a data URI without metadata, or ""
     theme: str = "light"
+    reasons: Sequence[str] = ()  # reasons.reasons_html of each, where that was asked
 
 
 def compared_html(result: ComparedFile) -> str:
@@ -27,7 +29,8 @@ def compared_html(result: ComparedFile) -> str:
     side = result.side
     told = [(parting_sentence(one), comparison_sentences(one)[0]) for one in side.comparisons]
     records = result.record["models"]
-    models = [_section(*one) for one in zip(side.predictions, records, strict=True)]
+    reasons = result.reasons or [""] * len(records)
+    models = [_section(*one) for one in zip(side.predictions, records, reasons, strict=True)]
     together = []
     if side.combined is not None:
         level = deciding(result.record["combined"]["tree"])
@@ -38,6 +41,6 @@ def compared_html(result: ComparedFile) -> str:
     )
 
 
-def _section(prediction: Prediction, record: dict) -> tuple:
-    manifest = record["manifest"]
-    return prediction, headline(prediction), deciding(record["tree"]), facts_of(manifest), folded_of(manifest)
+def _section(prediction: Prediction, record: dict, reasons: str) -> tuple:
+    manifest, level = record["manifest"], deciding(record["tree"])
+    return prediction, headline(prediction), level, reasons, facts_of(manifest), folded_of(manifest)

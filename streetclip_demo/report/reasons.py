@@ -5,16 +5,17 @@ The square is part of the photo: it is only there where the photo is wanted.
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from streetclip_demo.locate.reasons import Reasons
+from streetclip_demo.locate.reasons import Reasons, Spoken
 from streetclip_demo.locate.sweep import SIDE, Sweep, Window
 from streetclip_demo.locate.what_if import change
 from streetclip_demo.markup import filled
 from streetclip_demo.photos.overlay import overlay
 from streetclip_demo.photos.photo import data_uri
 from streetclip_demo.posterior.attribution import Attribution
-from streetclip_demo.report.sentences import STAYS_KM, changed, looked_at, swept_sentence
+from streetclip_demo.report.sentences import STAYS_KM, changed, looked_at, spoken_parts, swept_sentence
 from streetclip_demo.words.readable import decimal, kilometres
 
 PICTURE_PX = 336
@@ -35,31 +36,37 @@ class Cell:
 class Told:
     """What was asked, as sentences and pictures; "" and empty where something was not."""
 
-    looked: str
-    layer: str
-    brushed: str
-    swept: str
-    rows: list[list[Cell]]
+    speaks: tuple[str, str] = ("", "")  # which clues speak for a row, and what is not known of that
+    looked: str = ""
+    layer: str = ""
+    brushed: str = ""
+    swept: str = ""
+    rows: Sequence[list[Cell]] = ()
     square: str = ""
     without: str = ""  # the square without what was brushed out
 
 
-def reasons_html(reasons: Reasons | None, with_photo: bool) -> str:
-    """All that was asked; "" where nothing was."""
-    if reasons is None or (reasons.looked or reasons.brushed or reasons.swept) is None:
-        return ""
+def reasons_html(reasons: Reasons | None, with_photo: bool, spoken: Spoken | None = None) -> str:
+    """All that was asked, and what the page says speaks for a row; "" where there is nothing."""
+    told = Told() if reasons is None else _told(reasons, with_photo)
+    told = replace(told, speaks=spoken_parts(spoken))
+    is_empty = not (told.speaks[0] or told.looked or told.brushed or told.rows)
+    return "" if is_empty else filled("report/reasons", "reasons", told)
+
+
+def _told(reasons: Reasons, with_photo: bool) -> Told:
     prediction, brushed, swept = reasons.prediction, reasons.brushed, reasons.swept
     told = Told(
-        looked_at(reasons.looked, prediction) if reasons.looked else "",
-        layer_uri(reasons.looked) if reasons.looked else "",
-        changed(change(prediction, brushed.after), prediction, brushed.after) if brushed else "",
-        swept_sentence(swept, prediction) if swept else "",
-        cells(swept) if swept else [],
+        looked=looked_at(reasons.looked, prediction) if reasons.looked else "",
+        layer=layer_uri(reasons.looked) if reasons.looked else "",
+        brushed=changed(change(prediction, brushed.after), prediction, brushed.after) if brushed else "",
+        swept=swept_sentence(swept, prediction) if swept else "",
+        rows=cells(swept) if swept else (),
     )
-    if with_photo and reasons.photo.view is not None:
-        without = data_uri(brushed.view, PICTURE_PX) if brushed else ""
-        told = replace(told, square=data_uri(reasons.photo.view, PICTURE_PX), without=without)
-    return filled("report/reasons", "reasons", told, prediction.model)
+    if not with_photo or reasons.photo.view is None:
+        return told
+    without = data_uri(brushed.view, PICTURE_PX) if brushed else ""
+    return replace(told, square=data_uri(reasons.photo.view, PICTURE_PX), without=without)
 
 
 def layer_uri(looked: Attribution) -> str:

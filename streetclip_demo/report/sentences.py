@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from streetclip_demo.locate.reasons import Spoken
 from streetclip_demo.locate.speaking import ReadClue, Tie
 from streetclip_demo.locate.sweep import Sweep
 from streetclip_demo.locate.what_if import Change
@@ -107,6 +108,13 @@ def speaking(label: Candidate, clues: Sequence[ReadClue]) -> str:
     return text.SPEAKS.format(
         place=isolated(shown(label)), clues=listed([said(clue.phrase) for clue in clues])
     )
+
+
+def spoken_parts(spoken: Spoken | None) -> tuple[str, str]:
+    """The sentence that a page says under an answer, and that nobody has measured whether it is right; "" for none."""
+    if spoken is None or not spoken.clues:
+        return "", ""
+    return speaking(spoken.label, spoken.clues), "" if spoken.is_measured else text.SPEAKS_NOT_MEASURED
 
 
 def told_tie(tie: Tie) -> str:

@@ -634,11 +634,12 @@ ERRORS_FIGURES = {
 }
 ERRORS_RANGE = "({low} to {high})"
 ERRORS_INTERVALS = "In brackets the 95 % interval, by a bootstrap of {resamples} resamples over {clusters}."
+ERRORS_FEW = "Of fewer than {least} no interval can be had."
 ERRORS_CLUSTERS = {
-    "photographer": "{count} photographers",
-    "sequence": "{count} sequences",
-    "coordinate": "{count} coordinates",
-    "cluster": "{count} groups",
+    "photographer": "photographers ({count})",
+    "sequence": "sequences ({count})",
+    "coordinate": "coordinates ({count})",
+    "cluster": "groups ({count})",
 }
 ERRORS_WHERE = "Photos taken in"
 ERRORS_EVERYWHERE = "the whole world"
@@ -697,6 +698,7 @@ WITHOUT_PART = {
 FIRST_NOW = "{place} comes first now, with {share}."
 WHY = "Why this answer?"
 WHY_NO_ANSWER = "There is no photo with an answer yet. Choose a photo first."
+WHY_NOT_YET = "{model} has not answered yet. Its reasons stand here as soon as it has."
 WHY_PICTURE = "The square of the photo that the model sees"
 WHY_HINT = (
     "A hint, not a proof: on drawn streets the strongest region lay on the clue that decided about every second "

@@ -9,6 +9,7 @@ const WORDS = {
   PHONE_SEA: 'the sea',
   PHONE_NO_PIN: 'None',
   PHONE_AWAY: '{distance} away',
+  ROOM_RIGHT_SHARE: '{share} right',
   PHONE_CLASS: '{pins} pins, {distance}, {share}',
   PHONE_MODEL: '{model}: {place}, {distance}',
   PHONE_WAIT: 'Wait',
@@ -126,7 +127,7 @@ test('the answer shows the truth, the model and the own distance; the next quest
   hear({...QUESTION, truth, model, explanation: 'Because', pins: 3, medianKm: 1234.5, rightShare: 2 / 3});
   assert.equal(says(), '440\u00a0km away'); // 4 degrees of the equator are 444.8 km
   const lines = [...at('result').children].map((line) => line.textContent);
-  const shown = ['It was Here', 'Because', '3 pins, 1,200\u00a0km, 67%', 'A model: There, 110\u00a0km', 'Wait'];
+  const shown = ['It was Here', 'Because', '3 pins, 1,200\u00a0km, 66.7\u00a0%', 'A model: There, 110\u00a0km', 'Wait'];
   assert.deepEqual(lines, shown);
   const marks = () => [...window.document.querySelectorAll('.mark')].map((mark) => mark.classList[1]);
   assert.deepEqual(marks(), ['model', 'truth', 'you']);
@@ -135,6 +136,19 @@ test('the answer shows the truth, the model and the own distance; the next quest
   hear({...QUESTION, number: 1});
   assert.deepEqual(marks(), []);
   assert.equal(at('result').children.length, 0);
+});
+
+test('neither end of the answer lies under the zoom buttons', async () => {
+  const {hear, put, at, view, window} = await phone();
+  window.document.getElementById('world').getBoundingClientRect = () => ({width: 336, height: 260});
+  hear(QUESTION);
+  put([0, -20]);
+  at('send').click();
+  await soon();
+  hear({...QUESTION, truth: {place: 'Japan', point: [36, 138]}, pins: 1, medianKm: null, rightShare: 0});
+  const pixels = (longitude) => ((longitude - view.x) / view.width) * 336;
+  assert.ok(pixels(138) < 336 - 60); // the buttons are 44 pixels wide, 8 from the edge
+  assert.ok(pixels(-20) > 60);
 });
 
 test('a closed room says so, and a stream that is refused is replaced by asking', async () => {

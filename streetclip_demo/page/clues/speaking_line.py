@@ -5,9 +5,11 @@ are read it asks again later.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import gradio as gr
 
+from streetclip_demo.locate.reasons import Spoken
 from streetclip_demo.locate.speaking import offered_clues, speaking_for
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
@@ -15,18 +17,22 @@ from streetclip_demo.page.frame.following import chosen_path
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.messages import QUICK
 from streetclip_demo.page.frame.provided import Services
-from streetclip_demo.page.frame.session import Session
+from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.posterior.deciding import deciding_label
 from streetclip_demo.posterior.prediction import Prediction
-from streetclip_demo.report.sentences import speaking
+from streetclip_demo.report.sentences import spoken_parts
 from streetclip_demo.words.language import text
 from streetclip_demo.words.readable import percent
 
 LINE = '<div aria-live="polite">${value}</div>'
 
 
-def speaking_html(services: Services, session: Session, path: Sequence[str]) -> str:
-    """What speaks for the row that is chosen; nothing where nothing does, or where it would mean nothing."""
+def speaking_html(services: Services, visitor: Visitor, path: Sequence[str]) -> str:
+    """What speaks for the row that is chosen; nothing where nothing does, or where it would mean nothing.
+
+    What is said is kept with the answer, for files, links and the steps to say the same.
+    """
+    session = visitor.session
     prediction = session.prediction
     if (
         session.photo is None
@@ -47,10 +53,11 @@ def speaking_html(services: Services, session: Session, path: Sequence[str]) -> 
         return told + filled("page/clues/bench", "speaking_later")
     label = deciding_label(prediction, path).candidate
     named = speaking_for(label.name, read)
-    if not named:
-        return told
-    note = "" if is_practice else text.SPEAKS_NOT_MEASURED
-    return told + filled("page/clues/bench", "speaking", speaking(label, named), note)
+    chosen = tuple(path) if label.name in path else ()  # else it was chosen in an earlier answer
+    spoken = Spoken(prediction, label, chosen, named, is_practice)
+    if visitor.session.prediction is prediction:
+        visitor.session = replace(visitor.session, spoken=spoken)
+    return told + (filled("page/clues/bench", "speaking", *spoken_parts(spoken)) if named else "")
 
 
 def _doubt_html(services: Services, session: Session, prediction: Prediction) -> str:
@@ -81,7 +88,7 @@ def wire_speaking_line(
     """Say it after each answer, and for each row that is chosen; `path` is a hidden box for that row."""
 
     def say(path, request: gr.Request):
-        return speaking_html(services, kept.visitor(request).session, chosen_path(path))
+        return speaking_html(services, kept.visitor(request), chosen_path(path))
 
     tree.change(None, None, line, js="streetclip.nothing", **QUICK)  # it was said of the answer before
     gr.on(

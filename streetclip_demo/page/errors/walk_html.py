@@ -1,8 +1,8 @@
 """An evaluation as HTML: its figures with intervals, and what assets/errors.js makes the list and the lines of."""
 
 import json
-from collections.abc import Mapping
 
+from streetclip_demo.evaluate.bootstrap import LEAST_CLUSTERS
 from streetclip_demo.evaluate.distances import THRESHOLDS_KM
 from streetclip_demo.evaluate.walk import Figures, Number, Walk
 from streetclip_demo.markup import filled
@@ -26,7 +26,7 @@ def walk_html(walk: Walk) -> str:
     """The figures, and the errors as data of the element that the script fills."""
     keys = [key for key in SHOWN if key in walk.figures]
     figures = [(_title(key), *_cell(walk.figures[key])) for key in keys]
-    return filled("page/errors/errors", "walk", walk, figures, _clusters(walk.clusters), _data(walk, keys))
+    return filled("page/errors/errors", "walk", walk, figures, _intervals(walk), _data(walk, keys))
 
 
 def number_text(number: float | None, unit: str) -> str:
@@ -53,12 +53,17 @@ def _title(key: str) -> str:
     return text.ERRORS_FIGURES[key]
 
 
-def _clusters(clusters: Mapping[str, int]) -> str:
-    named = text.ERRORS_CLUSTERS
-    return text.COMMA.join(
+def _intervals(walk: Walk) -> list[str]:
+    """How the intervals were found, and why there are none where there are too few clusters for them."""
+    named, clusters = text.ERRORS_CLUSTERS, walk.clusters
+    over = text.COMMA.join(
         named[kind if kind in named else "cluster"].format(count=grouped(count))
         for kind, count in clusters.items()
     )
+    told = [text.ERRORS_INTERVALS.format(resamples=grouped(walk.resamples), clusters=over)]
+    if sum(clusters.values()) < LEAST_CLUSTERS:
+        told.append(text.ERRORS_FEW.format(least=LEAST_CLUSTERS))
+    return told
 
 
 def _data(walk: Walk, keys: list[str]) -> str:

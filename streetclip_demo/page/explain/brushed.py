@@ -1,5 +1,6 @@
 """What a visitor paints over, as a page's script reports it, and what became of the answer, as HTML."""
 
+import json
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,13 +27,28 @@ class Brush:
 
     mask: np.ndarray  # (CELLS, CELLS), bool
     fill: str
+    answer: str  # on whose square: `Explained.name`
 
 
-def brush_of(cells: str, fill: str) -> Brush:
+def brush_of(cells: str, fill: str, answer: str) -> Brush:
     """What a page reports; UserError where it is none."""
     if fill not in FILLS:
         raise UserError(text.DOES_NOT_FIT)
-    return Brush(painted(cells), fill)
+    return Brush(painted(cells), fill, answer)
+
+
+def told_brush(told: str) -> Brush:
+    """The same of a page's JSON."""
+    try:
+        fields = json.loads(told)
+    except ValueError:
+        fields = None
+    values = (
+        [fields.get(name) for name in ("cells", "fill", "answer")] if isinstance(fields, dict) else [None]
+    )
+    if not all(isinstance(value, str) for value in values):
+        raise UserError(text.DOES_NOT_FIT)
+    return brush_of(*values)
 
 
 def painted(cells: str) -> np.ndarray:
@@ -49,10 +65,12 @@ def without_html(
     model: str = "",
     progress: Progress | None = None,
 ) -> str:
-    """What became of a visitor's answer without what is painted; nothing where nothing is."""
+    """What became of a visitor's answer without what is painted; nothing where nothing is, or for an earlier answer."""
     asked = explained(services, visitor.session, model)
     if asked is None:
         return filled("page/explain/explain", "said", text.ANSWER_LOST)
+    if brush.answer != asked.name:
+        return ""
     if not brush.mask.any():
         asked.note(visitor, lambda reasons: replace(reasons, brushed=None))
         return ""
@@ -60,6 +78,8 @@ def without_html(
     photo = without_part(asked.photo, asked.photo.view, brush.mask, brush.fill)
     assert photo.view is not None
     brushed = Brushed(brush.mask, brush.fill, photo.view, asked.by.locate(photo, asked.question, progress))
+    if not asked.is_shown_in(visitor.session):
+        return ""
     asked.note(visitor, lambda reasons: replace(reasons, brushed=brushed))
     sentence = changed(change(asked.prediction, brushed.after), asked.prediction, brushed.after)
-    return filled("page/explain/explain", "without", sentence, data_uri(photo.view, PICTURE_PX))
+    return filled("page/explain/explain", "without", asked.name, sentence, data_uri(photo.view, PICTURE_PX))

@@ -1,5 +1,6 @@
 """Which answer is explained: the page's own, or that of a model beside it. Knows no component."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -31,17 +32,22 @@ class Explained:
         return self.known.prediction
 
     @property
+    def name(self) -> str:
+        """Another one for another photo, question or model: what was painted belongs to the answer before."""
+        told = f"{self.photo.digest} {self.question!r} {self.prediction.revision}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    @property
     def is_of_several(self) -> bool:
         """Whether other squares count for the answer that the page shows."""
         return self.known.prediction is not self.known.shown
 
     def note(self, visitor: Visitor, change: Callable[[Reasons], Reasons]) -> None:
         """Keep what the page shows of the reasons; not of an answer that the visitor has left meanwhile."""
-        session = visitor.session
+        session, model = visitor.session, self.known.model
         if self.is_shown_in(session):
-            reasons = session.reasons
-            now = reasons if reasons is not None and reasons.shown is self.known.shown else self.known
-            visitor.session = replace(session, reasons=change(now))
+            now = reasons_of(session, model) or self.known
+            visitor.session = replace(session, reasons={**session.reasons, model: change(now)})
 
     def is_shown_in(self, session: Session) -> bool:
         """Whether the page still shows this answer."""
@@ -52,14 +58,17 @@ def explained(services: Services, session: Session, model: str = "") -> Explaine
     """The answer of the page's own model, or of one beside it by its name; None where there is nothing to explain."""
     photo, question = session.photo, session.question
     by = next((other for other in services.others if other.name == model), services)
-    if by is services or _shown(session, model) is None:  # it is not compared any more
-        by, model = services, ""
+    model = "" if by is services else model
     shown = _shown(session, model)
     if photo is None or photo.view is None or question is None or shown is None:
         return None
-    if session.reasons is None or session.reasons.shown is not shown:
-        return Explained(by, question, _begun(by, photo, question, shown, model))
-    return Explained(by, question, session.reasons)
+    return Explained(by, question, reasons_of(session, model) or _begun(by, photo, question, shown, model))
+
+
+def reasons_of(session: Session, model: str = "") -> Reasons | None:
+    """What was asked about a model's answer that the page shows; None where nothing was."""
+    reasons = session.reasons.get(model)
+    return reasons if reasons is not None and reasons.shown is _shown(session, model) else None
 
 
 def _shown(session: Session, model: str) -> Prediction | None:

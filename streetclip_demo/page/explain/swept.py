@@ -35,8 +35,10 @@ def sweeps_html(services: Services, visitor: Visitor, fill: str, model: str = ""
         check_asker()
         if not asked.is_shown_in(visitor.session):
             return  # the page shows another answer by now
+        if visitor.sweeping not in (mine, None):
+            return  # another sweep goes on, or another model's answer is explained
         asked.note(visitor, functools.partial(_with_sweep, so_far))
-        if visitor.sweeping is not mine:
+        if visitor.sweeping is None:
             break
         if time.monotonic() - drawn >= SECONDS_BETWEEN:
             yield swept_html(asked, so_far, goes_on=True)
@@ -53,4 +55,5 @@ def swept_html(asked: Explained, so_far: Sweep, goes_on: bool = False) -> str:
     """A sweep as far as it has come."""
     told = swept_sentence(so_far, asked.prediction)
     how_far = (so_far.done, so_far.steps) if goes_on else None
-    return filled("page/explain/explain", "swept", cells(so_far), told, how_far, so_far.done < so_far.steps)
+    is_partial = so_far.done < so_far.steps
+    return filled("page/explain/explain", "swept", asked.name, cells(so_far), told, how_far, is_partial)

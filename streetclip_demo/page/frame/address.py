@@ -58,7 +58,9 @@ class Address:
     beside: tuple[str, ...] = ()  # names of the models that are compared with it
     weights: tuple[float, ...] = ()  # in the combined answer: of its own model, then of each of those
     query: str = ""  # a sentence in a photo's place
-    why: tuple[str, ...] = ()  # names from the root to the place that is explained on the picture
+    row: tuple[str, ...] = ()  # names from the root to the row of the tree that is chosen
+    why: tuple[str, ...] = ()  # the same of the place that is explained on the picture
+    whose: str = ""  # name of the model beside whose answer that is
     brush: tuple[Rectangle, ...] = ()  # what is painted over it there
     fill: str = ""  # with what
     sweep: bool = False  # every part of it is tried there
@@ -92,6 +94,7 @@ def read_address(query: str, known: Known) -> Address:
         return Address(problems=(text.ADDRESS_TOO_LONG.format(most=grouped(MOST_CHARACTERS)),))
     reader = _Reader(dict(parse_qsl(query, keep_blank_values=False)), [])
     labels, preset = reader.labels(), reader.preset(known.presets)
+    beside = reader.beside(known.others)
     if labels and preset:
         reader.problems.append(text.ADDRESS_LABELS_AND_PRESET)
     return Address(
@@ -102,10 +105,12 @@ def read_address(query: str, known: Known) -> Address:
         preset="" if labels else preset,
         model=" ".join(reader.said.get("model", "").split())[:100],
         views=reader.choice("views", WAYS),
-        beside=reader.beside(known.others),
+        beside=beside,
         weights=reader.weights(),
         query=reader.query(known.reads_sentences),
-        why=reader.why(),
+        row=reader.path("row"),
+        why=reader.path("why"),
+        whose=reader.whose(beside),
         brush=reader.brush(),
         fill=reader.choice("fill", FILLS),
         sweep=reader.switch("sweep") or False,
@@ -141,7 +146,9 @@ def write_address(address: Address) -> str:
         "views": address.views,
         "beside": ",".join(map(_spelt, address.beside)),
         "weights": ",".join(f"{weight:g}" for weight in address.weights),
+        "row": "\n".join(address.row),
         "why": "\n".join(address.why),
+        "whose": _spelt(address.whose),
         "brush": written(address.brush),
         "fill": address.fill,
         "sweep": "1" if address.sweep else "",
@@ -251,10 +258,18 @@ class _Reader:
         self._tell(text.ADDRESS_NOT_WEIGHTS, value=value)
         return ()
 
-    def why(self) -> tuple[str, ...]:
+    def path(self, name: str) -> tuple[str, ...]:
         """A place's path, a name a line; one that the answer has not is passed over when it is there."""
-        names = [name for name in self.said.get("why", "").replace("\r\n", "\n").split("\n") if name.strip()]
-        return tuple(names[:MOST_DEPTH])
+        lines = self.said.get(name, "").replace("\r\n", "\n").split("\n")
+        return tuple([line for line in lines if line.strip()][:MOST_DEPTH])
+
+    def whose(self, beside: Sequence[str]) -> str:
+        """One of the models that are compared."""
+        wanted = _spelt(self.said.get("whose", "")).casefold()
+        found = next((name for name in beside if _spelt(name).casefold() == wanted), "")
+        if wanted and not found:
+            self._tell(text.ADDRESS_NOT_BESIDE, value=self.said["whose"])
+        return found
 
     def brush(self) -> tuple[Rectangle, ...]:
         value = self.said.get("brush", "").strip()

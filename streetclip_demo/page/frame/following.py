@@ -4,6 +4,7 @@ Both are known in the browser: nobody is asked for what is closed.
 """
 
 import json
+from collections.abc import Sequence
 
 import gradio as gr
 
@@ -25,8 +26,9 @@ def chosen_path(value: str) -> tuple[str, ...]:
     return tuple(path)
 
 
-def asked_while_seen(shown: gr.HTML, part: str) -> gr.Textbox:
-    """A hidden box that changes whenever `shown` does while the part of the page with this elem_id can be seen."""
+def asked_while_seen(shown: Sequence[gr.HTML], part: str) -> gr.Textbox:
+    """A hidden box that changes whenever one of `shown` does while the part with this elem_id can be seen."""
     asked = gr.Textbox("", visible="hidden", show_label=False, elem_id=f"{part}-asked")
-    shown.change(None, asked, asked, js=f"streetclip.askedIfSeen('{part}')", **QUICK)
+    changes = [one.change for one in shown]
+    gr.on(changes, None, asked, asked, js=f"streetclip.askedIfSeen('{part}')", **QUICK)
     return asked

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from streetclip_demo.locate.question import Question
-from streetclip_demo.locate.reasons import Reasons
+from streetclip_demo.locate.reasons import Reasons, Spoken
 from streetclip_demo.locate.together import OnePlace
 from streetclip_demo.locate.ways import kept_in_way
 from streetclip_demo.page.frame.address import Address
@@ -45,7 +45,9 @@ class Session:
     gone: str = ""  # without a photo: why the page could not send again the one that it showed
     beside: Beside | None = None  # where models are compared
     sentence: str = ""  # that was asked in a photo's place
-    reasons: Reasons | None = None  # what was asked about why it was answered so
+    # What was asked about why it was answered so, by the name of the model beside; "" is the page's own
+    reasons: Mapping[str, Reasons] = field(default_factory=dict)
+    spoken: Spoken | None = None  # the clues that the page says speak for a row of it
     way: str = AUTO  # what counts of each photo
     more: tuple[KeptPhoto, ...] = ()  # others of the same place
 
@@ -81,7 +83,7 @@ class Session:
 
     def answered(self, question: Question, prediction: Prediction) -> "Session":
         """The same photo with its answer."""
-        return replace(self, question=question, prediction=prediction, stands=True, reasons=None)
+        return replace(self, question=question, prediction=prediction, stands=True, reasons={}, spoken=None)
 
     def not_answered(self) -> "Session":
         """The same photo and answer, in whose place the page says what is wrong with another question."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import gradio as gr
 
 from streetclip_demo.errors import UserError
-from streetclip_demo.locate.reasons import Reasons
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.page.explain.explained import reasons_of
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.maps import answer_frame, compared_frame
 from streetclip_demo.page.frame.messages import QUEUED, QUICK
@@ -80,13 +80,14 @@ def export_file(gazetteer: Gazetteer, session: Session, kind: str, theme: str, w
         content = made.compared(several) if side else made.text(record)
         return {"name": f"{stem}.{kind}", "kind": "text", "type": made.media_type, "text": content}
     if kind == "html":
-        if side:
+        own = reasons_html(reasons_of(session), bool(photo), session.spoken)
+        if side and session.beside:
             drawn = compared_frame(side.predictions, gazetteer, theme)
-            content = compared_html(ComparedFile(side, several, drawn, photo, theme))
+            theirs = [reasons_html(reasons_of(session, name), bool(photo)) for name in session.beside.chosen]
+            content = compared_html(ComparedFile(side, several, drawn, photo, theme, (own, *theirs)))
         else:
             drawn = answer_frame(prediction, gazetteer, theme)
-            why = reasons_html(_own_reasons(session), bool(photo))
-            content = result_html(ResultFile(prediction, record, drawn, photo, theme, why))
+            content = result_html(ResultFile(prediction, record, drawn, photo, theme, own))
         return {"name": f"{stem}.html", "kind": "text", "type": HTML, "text": content}
     picture = compared_picture(side, several, photo) if side else _picture(prediction, record, photo)
     return {"name": f"{stem}-{kind}.png", "kind": kind, **picture}
@@ -103,12 +104,6 @@ def _picture(prediction: Prediction, record: dict, photo: str) -> dict:
         "foot": foot_lines(record),
         "photo": photo,
     }
-
-
-def _own_reasons(session: Session) -> Reasons | None:
-    """What was asked about the answer of the page's own model, which the file has."""
-    reasons = session.reasons
-    return reasons if reasons is not None and reasons.shown is session.prediction else None
 
 
 def file_stem(place: str, date: str) -> str:

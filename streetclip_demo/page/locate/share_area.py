@@ -10,6 +10,7 @@ from streetclip_demo.locate.question import Question
 from streetclip_demo.locate.starting_lists import adds_cities
 from streetclip_demo.markup import filled
 from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.page.explain.explained import reasons_of
 from streetclip_demo.page.frame.address import Address, fits, preset_of, write_address
 from streetclip_demo.page.frame.following import asked_while_seen
 from streetclip_demo.page.frame.kept import Kept
@@ -34,10 +35,19 @@ class ShareArea:
     panel: gr.HTML
 
 
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """Components outside of the area that a link has something of, besides the question."""
+
+    theme: gr.Textbox
+    model: gr.Radio  # whose answer is explained
+    followed: Sequence[gr.HTML]  # that show what else a link has: it changes with them
+
+
 # Callbacks
 
 
-def make_share(services: Services, kept: Kept, area: "ShareArea", theme: gr.Textbox, question_of: QuestionOf):
+def make_share(services: Services, kept: Kept, area: "ShareArea", beside: "Beside", question_of: QuestionOf):
     """The listener that writes the link to what is shown now: the question that was answered, if one was."""
 
     @functools.cache
@@ -54,8 +64,8 @@ def make_share(services: Services, kept: Kept, area: "ShareArea", theme: gr.Text
         question = session.question or question_of(values, visitor)
         shared = with_others(shared_address(services, question, example), session)
         is_locked = values[area.locked] or address.locked
-        shared = replace(shared, locked=is_locked, theme=values[theme], lang=address.lang)
-        shared = with_reasons(shared, session)
+        shared = replace(shared, locked=is_locked, theme=values[beside.theme], lang=address.lang)
+        shared = with_reasons(shared, session, values[beside.model])
         has_own_photo = session.photo is not None and example is None
         return panel_html(shared, has_own_photo)
 
@@ -90,15 +100,21 @@ def with_others(address: Address, session: Session) -> Address:
     return replace(address, beside=beside.chosen, weights=() if is_usual else beside.weights)
 
 
-def with_reasons(address: Address, session: Session) -> Address:
-    """The same with what was asked about the own model's answer; of an example alone, which a link can show."""
-    reasons = session.reasons
-    if address.example is None or reasons is None or reasons.model or not reasons.looked:
+def with_reasons(address: Address, session: Session, model: str = "") -> Address:
+    """The same with what was asked about a model's answer; of an example alone, which a link can show.
+
+    The row of which the page says what speaks for it is the one that is explained, or else is named by itself.
+    """
+    reasons, spoken = reasons_of(session, model), session.spoken
+    if address.example is None:
         return address
+    if reasons is None or not reasons.looked:
+        return replace(address, row=spoken.path) if spoken else address
     brushed = reasons.brushed
     return replace(
         address,
         why=reasons.looked.path,
+        whose=model,
         brush=rectangles(brushed.mask) if brushed else (),
         fill=brushed.fill if brushed and brushed.fill != FILLS[0] else "",
         sweep=reasons.swept is not None,
@@ -135,17 +151,16 @@ def wire_share_area(
     area: ShareArea,
     kept: Kept,
     asked: set,
-    theme: gr.Textbox,
-    tree: gr.HTML,
+    beside: Beside,
     question_of: QuestionOf,
-    others: Sequence[gr.HTML] = (),
 ) -> None:
-    """The link follows what is shown, of other models too."""
-    seen = asked_while_seen(tree, "share-panel")
+    """The link follows what is shown."""
+    seen = asked_while_seen(beside.followed, "share-panel")
     gr.on(
-        [area.fold.expand, area.locked.input, seen.change, *(part.change for part in others)],
-        make_share(services, kept, area, theme, question_of),
-        {*asked, area.locked},
+        [area.fold.expand, area.locked.input, seen.change],
+        make_share(services, kept, area, beside, question_of),
+        {*asked, beside.theme, beside.model, area.locked},
         area.panel,
+        trigger_mode="always_last",
         **QUICK,
     )

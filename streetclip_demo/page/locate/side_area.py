@@ -7,6 +7,7 @@ import gradio as gr
 
 from streetclip_demo.errors import UserError
 from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.page.explain.why_area import Compared
 from streetclip_demo.page.frame.asker import check_asker
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import event_field
@@ -219,8 +220,11 @@ def build_side_area(services: Services) -> SideArea:
 
 def wire_side_area(
     services: Services, area: SideArea, kept: Kept, theme: gr.Textbox, tree: gr.HTML, the_map: gr.HTML
-) -> None:
-    """Load what is chosen, then ask; ask again for each answer of the page; weigh when a slider moves."""
+) -> Compared:
+    """Load what is chosen, then ask; ask again for each answer of the page; weigh when a slider moves.
+
+    Returns what wires a listener that follows when they have been asked.
+    """
     waiting = {
         "inputs": [area.chosen, area.answered],
         "outputs": [area.models, area.timer, area.ready],
@@ -229,7 +233,7 @@ def wire_side_area(
     tree.change(None, area.answered, area.answered, js="streetclip.askedIfCompared", **QUICK)
     area.chosen.input(make_wait(services, kept, again=True), **waiting)
     gr.on([area.fold.expand, area.timer.tick, area.answered.change], make_wait(services, kept), **waiting)
-    area.ready.change(
+    comparing = area.ready.change(
         make_compare(services, kept, area, theme),
         {area.chosen, theme, *area.weights},
         [*area.shown, the_map],
@@ -247,3 +251,4 @@ def wire_side_area(
         **QUICK,
     )
     area.models.click(make_remove(services), None, area.models, **QUEUED)
+    return comparing.success

@@ -7,7 +7,8 @@ from streetclip_demo.locate.compare import SideBySide
 from streetclip_demo.markup import filled
 from streetclip_demo.page.frame.badge import how_far
 from streetclip_demo.page.frame.provided import Other
-from streetclip_demo.posterior.deciding import deciding_level
+from streetclip_demo.posterior.deciding import deciding_level, temperature
+from streetclip_demo.posterior.prediction import Prediction
 from streetclip_demo.report.comparison import comparison_sentences, parting_sentence, weights_sentence
 from streetclip_demo.report.sentences import headline
 from streetclip_demo.words.language import text
@@ -65,13 +66,19 @@ def panel_html(side: SideBySide | None, problems: Sequence[str]) -> str:
             one,
             headline(one),
             deciding_level(one.roots).nodes[:TOP],
-            [note for note in one.notes if note not in known],
+            [*calibrated_mark(one), *(said(note) for note in one.notes if note not in known)],
         )
         for one in side.predictions
     ]
     told = [(parting_sentence(one), comparison_sentences(one)[0]) for one in side.comparisons]
     nothing_shared = [text.SIDE_NOTHING_SHARED] if side.combined is None else []
     return filled("page/locate/side", "panel", told, columns, [*problems, *nothing_shared])
+
+
+def calibrated_mark(prediction: Prediction) -> list[str]:
+    """What stands where a model's shares are calibrated: beside it may be a model's that are not."""
+    is_plain = prediction.belief is not None or temperature(prediction) == 1
+    return [] if is_plain else [text.CALIBRATED]
 
 
 def together_html(side: SideBySide, weights: Sequence[float]) -> str:

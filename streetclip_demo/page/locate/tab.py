@@ -41,7 +41,7 @@ from streetclip_demo.page.locate.receiving import (
     make_receive_again,
     make_run_anyway,
 )
-from streetclip_demo.page.locate.share_area import build_share_area, wire_share_area
+from streetclip_demo.page.locate.share_area import Beside, build_share_area, wire_share_area
 from streetclip_demo.page.locate.shared_answers import SharedAnswers
 from streetclip_demo.page.locate.side_area import build_side_area, wire_side_area
 from streetclip_demo.page.locate.starting import make_start
@@ -111,7 +111,7 @@ def _results(services: Services) -> dict[str, Any]:
             "run_anyway": run_anyway,
             "map": the_map,
             **_tree(),
-            "why": build_why_area(),
+            "why": build_why_area(services),
             "clues": build_clue_area(),
             "side": build_side_area(services) if services.others else None,
             "share": build_share_area(),
@@ -159,13 +159,15 @@ def _wire_areas(services: Services, tab: LocateTab, kept: Kept, model_is_ready: 
     if tab.query:
         shown = [tab.photo, tab.has, *tab.shown]
         wire_query_area(services, tab.query, kept, tab.theme, shown, updates, model_is_ready)
-    wire_why_area(services, tab.why, kept, tab.tree, tab.side.panel if tab.side else None)
+    side = tab.side
+    asked = wire_side_area(services, side, kept, tab.theme, tab.tree, tab.map) if side else None
+    wire_why_area(services, tab.why, kept, tab.tree, asked)
     wire_speaking_line(services, tab.speaking, kept, tab.why.path, tab.tree)
-    if tab.side:
-        wire_side_area(services, tab.side, kept, tab.theme, tab.tree, tab.map)
     wire_clue_area(services, tab.clues, kept, tab.has, tab.why.path, tab.answer)
-    compared = (tab.side.panel, tab.side.together) if tab.side else ()
-    wire_share_area(services, tab.share, kept, tab.asked, tab.theme, tab.tree, question_of, compared)
+    compared = (side.panel, side.together) if side else ()
+    explained = (tab.speaking, tab.why.looked, tab.why.without, tab.why.swept)
+    beside = Beside(tab.theme, tab.why.model, (tab.tree, *explained, *compared))
+    wire_share_area(services, tab.share, kept, tab.asked, beside, question_of)
     wire_export_area(services, tab.export, kept, tab.has, tab.theme)
 
 

@@ -1,20 +1,23 @@
 """The tab "Step by step": how the answer to the current photo came about."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import gradio as gr
 
 from streetclip_demo.own_files import ASSETS, own_text
+from streetclip_demo.page.clues.speaking_line import speaking_html
+from streetclip_demo.page.explain.explained import reasons_of
 from streetclip_demo.page.explain.looked import looked_html
 from streetclip_demo.page.frame.asker import check_asker
-from streetclip_demo.page.frame.following import asked_while_seen
+from streetclip_demo.page.frame.following import asked_while_seen, chosen_path
 from streetclip_demo.page.frame.kept import Kept
 from streetclip_demo.page.frame.listening import event_field
 from streetclip_demo.page.frame.maps import answer_frame
 from streetclip_demo.page.frame.messages import MODEL_QUEUE, QUEUED, QUICK
 from streetclip_demo.page.frame.provided import Services
-from streetclip_demo.page.frame.session import Session
+from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.page.steps.steps import Explained, nothing_html, steps_html
 from streetclip_demo.report.reasons import reasons_html
 from streetclip_demo.words.language import text
@@ -44,6 +47,14 @@ def explain(services: Services, session: Session, theme: str, is_shown: bool = F
         return nothing_html(text.STEPS_POINTS.format(model=session.prediction.model))
     drawn = answer_frame(session.prediction, services.gazetteer, theme)
     return steps_html(Explained(session.photo, session.prediction, drawn))
+
+
+def why_html(services: Services, visitor: Visitor, path: Sequence[str]) -> str:
+    """What the last screen shows of the row that is chosen: what was asked of it, a map of it, its clues."""
+    speaking_html(services, visitor, path)
+    looked_html(services, visitor, path)
+    session = visitor.session
+    return reasons_html(reasons_of(session), True, session.spoken)
 
 
 # Layout and wiring
@@ -79,27 +90,34 @@ class AnswerOnPage(Protocol):
 
 
 def wire_steps_tab(
-    services: Services, steps: StepsTab, answer: AnswerOnPage, kept: Kept, tabs: gr.Tabs
+    services: Services, steps: StepsTab, answer: AnswerOnPage, kept: Kept, tabs: gr.Tabs, path: gr.Textbox
 ) -> None:
-    """Explain whatever the tab "Locate" shows: when the tab is opened, and when an answer comes while it is open."""
+    """Explain whatever the tab "Locate" shows: when the tab is opened, and when an answer comes while it is open.
+
+    `path` is a hidden box for the row that is chosen there.
+    """
 
     def show(has, theme, request: gr.Request):
         return explain(services, kept.visitor(request).session, theme, is_shown=bool(has))
 
-    def why(request: gr.Request):
+    def why(path, request: gr.Request):
         check_asker()
-        visitor = kept.visitor(request)
-        if visitor.session.reasons is None or visitor.session.reasons.looked is None:
-            looked_html(services, visitor, ())
-        return reasons_html(visitor.session.reasons, with_photo=True)
+        return why_html(services, kept.visitor(request), chosen_path(path))
 
     def leave(event: gr.EventData):
         return gr.Tabs(selected=event_field(event, "go", str))
 
     steps.tab.select(show, [answer.has, answer.theme], steps.view, **QUEUED)
-    asked = asked_while_seen(answer.tree, "steps")
+    asked = asked_while_seen([answer.tree], "steps")
     asked.change(show, [answer.has, answer.theme], steps.view, **QUICK)
     steps.view.select(
-        why, None, steps.why, show_progress="hidden", concurrency_id=MODEL_QUEUE, api_visibility="private"
+        why,
+        path,
+        steps.why,
+        js="streetclip.chosenRow",
+        trigger_mode="always_last",  # or the reasons of an answer before might be the last ones
+        show_progress="hidden",
+        concurrency_id=MODEL_QUEUE,
+        api_visibility="private",
     )
     steps.view.click(leave, None, tabs, **QUICK)
