@@ -43,7 +43,8 @@ const showing = new MutationObserver(showProblem);
 for (const place of ['#answer', ...Object.values(CHECKS)]) {
   const at = document.querySelector(place);
   if (!at) continue;
-  looking.observe(at, {childList: true, subtree: true});
+  // Where an answer has the same parts as the one before, Gradio changes their texts and attributes only.
+  looking.observe(at, {childList: true, subtree: true, attributeFilter: ['data-labels', 'data-templates']});
   if (place !== '#answer') showing.observe(at, {childList: true, subtree: true});
 }
 look();

@@ -7,6 +7,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ |= {"GRADIO_ANALYTICS_ENABLED": "0", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "999999"}  # as in app.py
 
+import gc
 import sys
 from pathlib import Path
 
@@ -18,6 +19,16 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from streetclip_demo.page.frame.stubs import write_no_stubs  # noqa: E402
 
 write_no_stubs()  # as app.py; before Gradio is imported
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Without looking for garbage: what collecting makes and imports stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items):

@@ -81,7 +81,6 @@ def read_whole():
         whole.note("XK"),
         whole.words,
         whole.readings("Lima"),
-        whole.regions("JP"),
     )
     return whole
 

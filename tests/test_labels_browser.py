@@ -127,8 +127,18 @@ def test_an_example_that_is_gone_is_told_in_one_sentence(gazetteer, visit, tmp_p
         page.locator("#tree .tree").wait_for()
 
 
+def assert_an_answer_of_the_same_parts_is_looked_at(page):
+    """Of such a one Gradio changes texts and attributes only."""
+    applied = page.locator("#answer [data-applied]")
+    own = applied.get_attribute("data-labels")
+    for written, state in (("0", "body.is-pending"), (own, "body:not(.is-pending)")):
+        applied.evaluate("(at, written) => { at.dataset.labels = written; }", written)
+        page.locator(state).wait_for()
+
+
 def test_a_mistake_that_is_taken_back_is_no_longer_complained_of(answered):
     page = answered()
+    assert_an_answer_of_the_same_parts_is_looked_at(page)
     answer = page.locator("#answer .headline").inner_text()
     page.locator("#fine-tuning > button").click()
     for box in (page.locator("#outline textarea"), page.locator("#templates textarea")):
