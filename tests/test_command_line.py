@@ -451,8 +451,8 @@ def test_a_broken_photo_is_reported_and_the_others_are_located(model, photo, lab
         ("street.png/", "cannot be read: Not a directory"),
         ("n" * 300 + ".jpg", "cannot be read: File name too long"),
         ("loop.jpg", "cannot be read: Too many levels of symbolic links"),
-        ("/dev/null", "is empty"),
-        ("/dev/zero", "is empty"),
+        ("/dev/null", "is a device"),
+        ("/dev/zero", "is a device"),
     ],
 )
 def test_a_path_that_cannot_be_opened_is_told_and_the_others_are_located(
@@ -471,7 +471,7 @@ def test_a_path_that_cannot_be_opened_is_told_and_the_others_are_located(
 def test_a_pipe_is_read(model, photo, labels, tmp_path, capsys):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_bytes, args=[Path(photo).read_bytes()])
+    writer = threading.Thread(target=pipe.write_bytes, args=[Path(photo).read_bytes()], daemon=True)
     writer.start()
     assert main(["locate", str(pipe), "--labels", labels, "--model", model, "--no-cities"]) == 0
     writer.join()

@@ -226,13 +226,18 @@ def test_a_picture_just_over_the_limit_is_told_its_size():
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
-def test_a_pipe_that_nobody_may_ever_write_to_and_a_device_are_said(tmp_path):
+def test_a_pipe_that_nobody_writes_to_and_a_device_are_said(tmp_path, monkeypatch):
+    monkeypatch.setattr("streetclip_demo.photos.photo.PIPE_SECONDS", 0.05)
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "null.jpg").symlink_to("/dev/null")
-    for name in ("pipe.jpg", "null.jpg"):
-        for read in (open_photo, taken_at):
-            with pytest.raises(PhotoError, match=f"'{name}' is a pipe or a device"):
-                read(tmp_path / name)
+    for name, said in (
+        ("pipe.jpg", "is a pipe, and nothing came out of it for 0.05 seconds"),
+        ("null.jpg", "is a device"),
+    ):
+        with pytest.raises(PhotoError, match=f"'{name}' {said}"):
+            open_photo(tmp_path / name)
+        with pytest.raises(PhotoError, match=f"'{name}' is a pipe or a device"):
+            taken_at(tmp_path / name)
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="a shell's pipes have other paths")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from streetclip_demo.errors import PhotoError
 from streetclip_demo.photos.decoding import DECODER_ERRORS, FORMATS, in_words, register_heif
-from streetclip_demo.photos.photo import check_file
 
 GPS, ARTIST = 0x8825, 0x013B  # EXIF tags
 LATITUDE_REF, LATITUDE, LONGITUDE_REF, LONGITUDE = 1, 2, 3, 4  # tags among the GPS data
@@ -29,7 +29,8 @@ def taken_at(path: Path) -> tuple[tuple[float, float] | None, str]:
         If the file is no picture.
     """
     register_heif()
-    check_file(path, f"The file {path.name!r}")
+    if path.exists() and not path.is_file():  # opening it might never end
+        raise PhotoError(f"The file {path.name!r} is a pipe or a device, not a file. Name a file.")
     with in_words(f"The file {path.name!r}", b""), Image.open(path, formats=FORMATS) as image:
         exif = image.getexif()
         try:

@@ -3,6 +3,7 @@
 import base64
 import io
 import os
+import select
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from streetclip_demo.photos.decoding import Decoded, decode, decoded_image, dige
 from streetclip_demo.photos.unread import EXPECTED
 
 MAX_FILE_MB = 300  # 50 megapixels of 16 bits a colour
+PIPE_SECONDS = 30.0  # that a pipe may be silent
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,20 +76,6 @@ def read_source(source: str | os.PathLike | bytes | BinaryIO | None) -> tuple[by
         raise PhotoError(f"The photo cannot be read: {error}. Give a file that is open to be read.") from None
 
 
-def check_file(path: str | os.PathLike, name: str) -> None:
-    """PhotoError where opening or reading it may never end: a pipe with a name, a device, a socket.
-
-    A shell's own pipe, as of `locate <(command)`, has its writer; it has no name but in /proc.
-    """
-    try:
-        mode = os.stat(path).st_mode
-    except (OSError, ValueError):  # opening it says what is wrong
-        return
-    is_file = stat.S_ISREG(mode) or stat.S_ISDIR(mode)
-    if not is_file and not (stat.S_ISFIFO(mode) and os.path.realpath(path).startswith("/proc/")):
-        raise PhotoError(f"{name} is a pipe or a device, not a file. Name a file.")
-
-
 def data_uri(image: Image.Image, longest_px: int, quality: int = 85) -> str:
     """A picture as the text of a small JPEG; only its pixels are in it."""
     return "data:image/jpeg;base64," + base64.b64encode(small_jpeg(image, longest_px, quality)).decode()
@@ -105,10 +93,12 @@ def small_jpeg(image: Image.Image, longest_px: int, quality: int = 85) -> bytes:
 
 def _read_path(path: str | os.PathLike) -> tuple[bytes, str]:
     name = f"The file {Path(path).name!r}"
-    check_file(path, name)
     try:
-        with open(path, "rb") as file:
-            return _read(file, name), name
+        with open(path, "rb", opener=_without_waiting) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):  # reading it might never end
+                raise PhotoError(f"{name} is a device, not a file. Name a file.")
+            return _read_pipe(file.fileno(), name) if stat.S_ISFIFO(mode) else _read(file, name), name
     except FileNotFoundError:
         raise PhotoError(f"{name} does not exist. Check its path: {os.fspath(path)}") from None
     except IsADirectoryError:
@@ -119,6 +109,25 @@ def _read_path(path: str | os.PathLike) -> tuple[bytes, str]:
         raise PhotoError(f"{name} cannot be read: {error.strerror}. Check its path.") from None
     except ValueError as error:  # a zero character in the path
         raise PhotoError(f"{name} cannot be read: {error}. Check its path.") from None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe with a name does not wait for who writes into it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _read_pipe(pipe: int, name: str) -> bytes:
+    """All bytes that come out of a pipe; PhotoError where none come for a while."""
+    so_far = io.BytesIO()
+    while select.select([pipe], [], [], PIPE_SECONDS)[0]:
+        part = os.read(pipe, 1 << 20)
+        if not part:
+            return so_far.getvalue()
+        so_far.write(part)
+        _check_size(so_far.tell(), name)
+    raise PhotoError(
+        f"{name} is a pipe, and nothing came out of it for {PIPE_SECONDS:g} seconds. Name a file."
+    )
 
 
 def _read(file: BinaryIO, name: str) -> bytes:
@@ -133,9 +142,13 @@ def _read(file: BinaryIO, name: str) -> bytes:
         while so_far.tell() <= most and (part := file.read(1 << 20)):
             so_far.write(part)
         size, data = so_far.tell(), so_far.getvalue()
-    if size > most:
-        raise PhotoError(f"{name} has more than {MAX_FILE_MB} MB. Make it smaller first.")
+    _check_size(size, name)
     return data
+
+
+def _check_size(size: int, name: str) -> None:
+    if size > MAX_FILE_MB * 1_000_000:
+        raise PhotoError(f"{name} has more than {MAX_FILE_MB} MB. Make it smaller first.")
 
 
 def _photo(decoded: Decoded) -> Photo:

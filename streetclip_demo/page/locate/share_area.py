@@ -60,8 +60,8 @@ def make_share(services: Services, kept: Kept, area: "ShareArea", beside: "Besid
     def share(values, request: gr.Request):
         visitor = kept.visitor(request)
         session, address = visitor.session, visitor.address
-        is_alone = session.photo is not None and not session.more
-        example = digests(services.example_count()).get(session.photo.digest) if is_alone else None
+        photo = None if session.more else session.photo
+        example = digests(services.example_count()).get(photo.digest) if photo else None
         question = session.question or question_of(values, visitor)
         shared = with_others(shared_address(services, question, example), session)
         is_locked = values[area.locked] or address.locked
