@@ -26,7 +26,7 @@ from streetclip_demo.locate.street_check import (
     read_check,
 )
 from streetclip_demo.page.clues.speaking_line import speaking_html
-from streetclip_demo.page.frame.session import Session
+from streetclip_demo.page.frame.session import Session, Visitor
 from streetclip_demo.photos.kept_photo import keep
 from streetclip_demo.photos.photo import photo_from_image
 from streetclip_demo.places.gazetteer import Gazetteer
@@ -245,8 +245,8 @@ def test_the_page_says_what_it_looks_like_and_how_often_that_is_wrong(practice):
         street_doubt=lambda photo, prediction, question: check.doubt(found),
     )
     found = Evidence(2.0, 0.9, "map")
-    told = speaking_html(services, session, ())
+    told = speaking_html(services, Visitor(session), ())
     assert text.NOT_A_STREET_KINDS["map"] in told
     assert "2 % get this hint" in told
     found = Evidence(-1.0, 0.9, "street")
-    assert "doubt" not in speaking_html(services, session, ())
+    assert "doubt" not in speaking_html(services, Visitor(session), ())
