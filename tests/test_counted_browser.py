@@ -50,6 +50,11 @@ def test_squares_panorama_and_a_second_photo(practising, visit):
     assert listed.count() == 0
     wide = side_by_side("japan", "norway", "brazil")
     page.set_input_files("#photo input[type=file]", as_upload(wide, "wide.jpg"))
+    page.locator("#run-anyway").wait_for()
+    page.set_viewport_size({"width": 390, "height": 844})
+    hint, button = (page.locator(one).bounding_box() for one in ("#answer .needs-model", "#run-anyway"))
+    assert hint["y"] < button["y"] < button["y"] + button["height"] < hint["y"] + hint["height"]
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.locator("#run-anyway").click()
     page.locator("#counted-controls > button").click()
     choose_way(page, 2)
